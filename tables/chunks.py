@@ -13,10 +13,12 @@ from typing import Final, cast
 import numpy as np
 import polars as pl
 
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.issues import UnreadableFile
-from tables.types.numbers import LEADING_ZERO
-from tables.types.parse import VALUE
-from tables.types.tokens import is_missing
+from tables.types.missing import is_marker, missing_markers, missing_numbers
+from tables.types.numbers import LEADING_ZERO, scan_point_groups
+from tables.types.parse import VALUE, PlainNumbers, PointGroups
+from tables.types.words import normalize_words
 
 LINE: Final = "line"
 ROW: Final = "row"
@@ -35,6 +37,9 @@ MIN_CELLS_PER_MISFIT: Final = 10
 """A chunk's column is kept as numbers if at most one in this many cells is a misfit."""
 
 _SAMPLE_ROWS: Final = 100
+_MIN_GROUPED: Final = 1000
+"""Numbers from here on have a separator of thousands, where there is one."""
+_NO_GROUPS: Final = PointGroups(are_possible=False)
 _CHUNK_SUFFIX: Final = ".part"
 
 
@@ -54,28 +59,22 @@ def _chunk_prefix(path: Path) -> str:
 
 
 @dataclass
-class NumberStats:
-    """Statistics of a column's plain numbers: their count, and whether all are integers."""
-
-    count: int = 0
-    all_integers: bool = True
-
-
-@dataclass
 class Chunks:
     """All chunks of one upload, and the misfits among their numbers.
 
     Attributes:
         path: The file that they will become; chunks too many for the memory are written next to it.
         as_text: Keys of columns that keep their spelling; those join that a chunk shows to be words.
+        format: The format with the markers of missing values that the owner named, if any.
         misfits: ROW, LINE and VALUE of cells in a number column that are neither plain numbers nor missing, by key.
     """
 
     path: Path
     as_text: set[str]
+    format: ColumnFormat = PLAIN_FORMAT
     schemas: list[pl.Schema] = field(default_factory=list[pl.Schema])
     misfits: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
-    number_stats: dict[str, NumberStats] = field(default_factory=dict[str, NumberStats])
+    plain: dict[str, PlainNumbers] = field(default_factory=dict[str, PlainNumbers])
     rows: int = 0
     _chunks: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
     _keys: set[str] = field(default_factory=set[str])
@@ -117,8 +116,14 @@ class Chunks:
 
     def is_empty(self, key: str) -> bool:
         """Whether no cell of a column has a value."""
-        stats = self.number_stats.get(key, NumberStats())
-        return not stats.count and all(cells[VALUE].null_count() == cells.height for cells in self.text_cells(key))
+        plain = self.plain_numbers(key)
+        return not (plain.count or plain.markers) and all(
+            cells[VALUE].null_count() == cells.height for cells in self.text_cells(key)
+        )
+
+    def plain_numbers(self, key: str) -> PlainNumbers:
+        """What is known of the plain numbers of a column."""
+        return self.plain.get(key) or PlainNumbers()
 
     def text_cells(self, key: str) -> list[pl.DataFrame]:
         """ROW, LINE and VALUE of a column's cells that are text or booleans, and of its misfits."""
@@ -131,6 +136,7 @@ class Chunks:
 
     def _parse_columns(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The chunk with each column as numbers, or as text without blanks around it."""
+        frame = self._empty_missing_numbers(frame)
         places = frame.select(ROW, LINE)
         columns = [column for column in frame.iter_columns() if column.name not in {LINE, ROW}]
         trying = [c.name for c in columns if c.dtype == pl.String and c.name not in self.as_text]
@@ -159,13 +165,19 @@ class Chunks:
             numbers = null_infinite(text.cast(pl.Float64, strict=False))
             odd = numbers.is_null() & text.is_not_null()
             cells = text.filter(odd)
-        real = ~is_missing(cells).fill_null(value=True)
-        good, faults = len(numbers) - numbers.null_count(), int(real.sum())
-        if faults and not good:
-            self.as_text.add(text.name)
-        if good < (MIN_CELLS_PER_MISFIT - 1) * faults or not self._find_lossless(numbers.to_frame(), text.to_frame()):
+        missing = is_marker(cells, missing_markers("numeric", self.format)) | cells.is_null()
+        good, faults = len(numbers) - numbers.null_count(), int((~missing).sum())
+        if not good and len(cells):
+            if faults:
+                self.as_text.add(text.name)
             return strip_blanks(text)
-        self._add_misfits(cells.filter(real), places.filter(odd).filter(real))
+        present = text.set(odd, None) if len(cells) else text
+        if good < (MIN_CELLS_PER_MISFIT - 1) * faults or not self._find_lossless(
+            numbers.to_frame(), present.to_frame()
+        ):
+            return strip_blanks(text)
+        self._count_markers(cells.filter(missing).drop_nulls())
+        self._add_misfits(cells.filter(~missing), places.filter(odd).filter(~missing))
         return numbers
 
     def _parse_numbers(self, column: pl.Series, places: pl.DataFrame) -> pl.Series:
@@ -178,8 +190,23 @@ class Chunks:
         if kept.null_count() > numbers.null_count():
             infinite = numbers.is_infinite().fill_null(value=False)
             self._add_misfits(numbers.filter(infinite).cast(pl.String), places.filter(infinite))
-        self._count_numbers(column.name, len(kept) - kept.null_count(), integers=are_all_integers(kept))
+        self._count_numbers(column.name, len(kept) - kept.null_count(), are_all_integers(kept), _NO_GROUPS)
         return kept
+
+    def _empty_missing_numbers(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The chunk without the numbers that the owner named as missing."""
+        missing = missing_numbers(self.format.missing_values)
+        if not missing:
+            return frame
+        emptied: list[pl.Series] = []
+        for column in frame.iter_columns():
+            if column.name not in {LINE, ROW} and (column.dtype == pl.String or column.dtype.is_numeric()):
+                text = strip_blanks(column) if column.dtype == pl.String else column
+                is_missing = text.cast(pl.Float64, strict=False).is_in(list(missing)).fill_null(value=False)
+                if is_missing.any():
+                    self._count_markers(text.filter(is_missing).cast(pl.String))
+                    emptied.append(text.set(is_missing, None))
+        return frame.with_columns(emptied)
 
     def _find_lossless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
         """The columns whose numbers lose nothing of their text: all finite and exact, none an id such as 007."""
@@ -196,14 +223,23 @@ class Chunks:
             integers = are_all_integers(column)
             if integers and texts[column.name].str.contains(LEADING_ZERO).any():
                 continue
-            self._count_numbers(column.name, len(column) - column.null_count(), integers=integers)
+            is_small = low > -_MIN_GROUPED and high < _MIN_GROUPED
+            groups = _scan_groups(texts[column.name], integers=integers) if is_small else _NO_GROUPS
+            self._count_numbers(column.name, len(column) - column.null_count(), integers, groups)
             harmless.add(column.name)
         return harmless
 
-    def _count_numbers(self, key: str, numbers: int, *, integers: bool) -> None:
-        seen = self.number_stats.setdefault(key, NumberStats())
-        seen.count += numbers
-        seen.all_integers = seen.all_integers and integers
+    def _count_numbers(self, key: str, numbers: int, integers: bool, groups: PointGroups) -> None:
+        if numbers:
+            seen = self.plain.setdefault(key, PlainNumbers())
+            seen.count += numbers
+            seen.all_integers = seen.all_integers and integers
+            seen.groups = seen.groups.join(groups)
+
+    def _count_markers(self, cells: pl.Series) -> None:
+        if len(cells):
+            counts = cells.alias(VALUE).value_counts(name="count")
+            self.plain.setdefault(cells.name, PlainNumbers()).markers.update(dict(counts.iter_rows()))
 
     def _add_misfits(self, cells: pl.Series, places: pl.DataFrame) -> None:
         if len(cells):
@@ -217,9 +253,16 @@ def _select_cells(chunk: pl.DataFrame | Path, key: str) -> pl.DataFrame:
     return pl.DataFrame([chunk[ROW], chunk[LINE], chunk[key].cast(pl.String).alias(VALUE)])
 
 
+def _scan_groups(texts: pl.Series, *, integers: bool) -> PointGroups:
+    """Whether the points of small numbers may separate thousands; integers have few, and are looked at first."""
+    if integers and not texts.str.contains(".", literal=True).any():
+        return PointGroups(has_bare=True)
+    return scan_point_groups(texts.drop_nulls())
+
+
 def strip_blanks(text: pl.Series) -> pl.Series:
-    """Text without blanks around it; null where it is empty."""
-    bare = text.str.strip_chars()
+    """Text in one Unicode form and without blanks around it; null where it is empty."""
+    bare = normalize_words(text).str.strip_chars()
     return bare.set(bare == "", None)
 
 

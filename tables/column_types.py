@@ -4,6 +4,7 @@ A column's type is decided over all its chunks.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,11 +13,12 @@ import polars as pl
 
 from learning.column_format import ColumnFormat, DateOrder
 from learning.frame import ColumnType
-from tables.chunks import LINE, ROW, Chunks, NumberStats
-from tables.issues import MAX_ISSUES, Issue, IssueCollector, shorten_value
+from tables.chunks import LINE, ROW, Chunks
+from tables.issues import MAX_ISSUES, Issue, IssueCollector, Severity, shorten_value
 from tables.options import ReadOptions
-from tables.types.cells import parse_cells
-from tables.types.inference import ColumnHints, infer_parser
+from tables.types.cells import explain_fault, parse_cells
+from tables.types.hints import ColumnHints
+from tables.types.inference import infer_parser
 from tables.types.parse import COUNT, FAULT_CODES, VALUE, Parser
 
 LINE_COLUMN: Final = "\0line"
@@ -46,30 +48,29 @@ def decide_columns(
     requested_types: Mapping[str, ColumnType],
     formats: Mapping[str, ColumnFormat],
     options: ReadOptions,
+    *,
+    semicolons: bool,
 ) -> tuple[dict[str, Parser], set[str]]:
     """The parser of each column, by key, and the keys of those whose text is needed, but was not kept.
 
-    `names` are the columns' names by key; `requested_types` and `formats` are those given with the upload, by key.
+    `names` are the columns' names by key; `requested_types` and `formats` are those given with the upload, by key;
+    `semicolons`: they separate the cells.
     """
-
-    def infer_parsers(keys: Iterable[str], *, prefer_comma: bool, order: DateOrder | None = None) -> dict[str, Parser]:
-        return {
-            key: _infer_parser(
-                chunks,
-                key,
-                ColumnHints(requested_types.get(key), formats.get(key), options, prefer_comma, names[key], order),
-            )
-            for key in keys
-        }
-
-    parsers = infer_parsers(names, prefer_comma=False)
-    if comma := any(parser.has_decimal_comma for parser in parsers.values()):
-        parsers = infer_parsers(names, prefer_comma=True)
+    hints = {
+        key: ColumnHints(requested_types.get(key), formats.get(key), options, name=name) for key, name in names.items()
+    }
+    parsers = {key: _infer_parser(chunks, key, hints[key]) for key in names}
+    prefer_comma = any(parser.has_decimal_comma for parser in parsers.values())
+    points_group = semicolons and not any(parser.has_decimal_point for parser in parsers.values())
+    if prefer_comma or points_group:
+        for key in [key for key, parser in parsers.items() if parser.is_open]:
+            hints[key] = replace(hints[key], prefer_comma=prefer_comma, points_group=points_group)
+            parsers[key] = _infer_parser(chunks, key, hints[key])
     if order := _find_date_order(parsers.values()):
-        guessed = [key for key, parser in parsers.items() if parser.format.date_order and parser.is_guess]
-        parsers |= infer_parsers(guessed, prefer_comma=comma, order=order)
-    kept_as_numbers = {key for key, stats in chunks.number_stats.items() if stats.count}
-    return parsers, {key for key in kept_as_numbers if comma or not parsers[key].is_plain}
+        for key in [key for key, parser in parsers.items() if parser.format.date_order and parser.is_guess]:
+            parsers[key] = _infer_parser(chunks, key, replace(hints[key], date_order=order))
+    kept_as_numbers = {key for key, plain in chunks.plain.items() if plain.count}
+    return parsers, {key for key in kept_as_numbers if not parsers[key].is_plain}
 
 
 def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
@@ -85,43 +86,32 @@ def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:
     for kind in ("boolean", "datetime"):
         if kinds == {PARQUET_TYPES[kind]} and hints.type in {None, kind}:
             return Parser(kind)
-    stats = chunks.number_stats.get(key, NumberStats())
-    return infer_parser(
-        _count_texts(chunks, key),
-        hints,
-        numbers=stats.count,
-        integers=stats.all_integers,
-    )
+    return infer_parser(_count_texts(chunks, key), hints, chunks.plain_numbers(key))
 
 
-def reject_faulty_rows(
+def report_faulty_cells(
     chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], issues: IssueCollector
-) -> pl.Series:
-    """Report the cells that their columns' parsers cannot read; returns the numbers of the rows to reject."""
+) -> None:
+    """Report the cells that their columns' parsers cannot read, which are emptied."""
     parts = [part for key in names for part in _find_faulty_cells(chunks, key, parsers[key])]
     if not parts:
-        return pl.Series(ROW, [], pl.Int64)
+        return
     cells = pl.concat(parts).sort(ROW, maintain_order=True)
     for line, row, key, value, code in cells.head(MAX_ISSUES).select(LINE, ROW, _COLUMN, VALUE, _CODE).iter_rows():
-        if code == "not_finite":
-            issues.add(Issue(code, "warning", "cell_emptied", line, row, names[key], shorten_value(value)))
-        else:
-            issues.add(Issue(code, "error", "row_rejected", line, row, names[key], shorten_value(value)))
-    emptied = cells[_CODE] == "not_finite"
-    issues.count_issues("warning", int(emptied.slice(MAX_ISSUES).sum()))
-    issues.count_issues("error", int((~emptied).slice(MAX_ISSUES).sum()))
-    return cells[ROW].filter(~emptied).unique()
+        severity: Severity = "warning" if code == "not_finite" else "error"
+        advice = explain_fault(value, parsers[key].type, parsers[key].format)
+        issues.add(Issue(code, severity, "cell_emptied", line, row, names[key], shorten_value(value), advice))
+    infinite = cells[_CODE] == "not_finite"
+    issues.count_issues("warning", int(infinite.slice(MAX_ISSUES).sum()))
+    issues.count_issues("error", int((~infinite).slice(MAX_ISSUES).sum()))
 
 
-def write_parquet(
-    chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], rejected_rows: pl.Series, parquet: Path
-) -> None:
-    """Parse the chunks and write all rows that are not rejected, a row group at a time."""
+def write_parquet(chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str, Parser], parquet: Path) -> None:
+    """Parse the chunks and write all rows, a row group at a time."""
     plans: list[pl.LazyFrame] = []
     for frame, schema in zip(chunks.lazy_frames(), chunks.schemas, strict=True):
-        good = frame if rejected_rows.is_empty() else frame.filter(~pl.col(ROW).is_in(rejected_rows.implode()))
         columns = [_parquet_column(key, schema, parsers[key]).alias(name) for key, name in names.items()]
-        plans.append(good.select(*columns, pl.col(LINE).alias(LINE_COLUMN)))
+        plans.append(frame.select(*columns, pl.col(LINE).alias(LINE_COLUMN)))
     pl.concat(plans).sink_parquet(
         parquet, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=row_group_size(len(names))
     )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from learning.column_format import ColumnFormat, DateOrder, DecimalStyle
+from learning.column_format import MAX_MARKERS, PLAIN_FORMAT, ColumnFormat, DateOrder, DecimalStyle
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,6 +33,14 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         """The format by which a column is to be read; None: the one that its cells have."""
         plain = self.formats.get(name)
         return None if plain is None else ColumnFormat.from_json(plain)
+
+    @property
+    def markers(self) -> ColumnFormat:
+        """The format of a column of which no more is known than the texts that stand for a missing value."""
+        if self.missing_values is None:
+            return PLAIN_FORMAT
+        lowered = dict.fromkeys(text.strip().lower() for text in self.missing_values)
+        return ColumnFormat(missing_values=tuple(filter(None, lowered))[:MAX_MARKERS], only_missing_values=True)
 
     def to_json(self) -> dict[str, Any]:
         """The options that are given, as JSON values."""

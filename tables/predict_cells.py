@@ -5,6 +5,7 @@ Training skips bad cells, prediction refuses them: the caller is there to correc
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import islice
 from math import inf, isinf, nan
@@ -14,7 +15,7 @@ from typing import Final, NamedTuple, cast
 import numpy as np
 import polars as pl
 
-from learning.column_format import ColumnFormat
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from learning.encoding.columns import InputColumn
 from learning.frame import (
     BooleanColumn,
@@ -26,12 +27,15 @@ from learning.frame import (
     TextColumn,
 )
 from learning.spelling import NameIndex, cut_name
-from tables.types.cells import find_missing, parse_cells
+from tables.types.cells import explain_fault, find_missing, parse_cells
 from tables.types.dates import to_seconds
-from tables.types.inference import ColumnHints, infer_parser
+from tables.types.hints import ColumnHints
+from tables.types.inference import infer_parser
+from tables.types.missing import missing_markers
 from tables.types.numbers import STYLES, parse_numbers
 from tables.types.parse import COUNT, VALUE
-from tables.types.tokens import FALSE_TOKENS, MISSING_TOKENS, TRUE_TOKENS
+from tables.types.tokens import FALSE_TOKENS, TRUE_TOKENS
+from tables.types.words import normalize_word
 
 MAX_BAD_CELLS: Final = 100
 MAX_JSON_CELLS: Final = 2**22
@@ -44,9 +48,7 @@ _BOOLEAN_CODES: Final[dict[object, int]] = {
     None: -1,
     **dict.fromkeys((True, "1", *TRUE_TOKENS), 1),
     **dict.fromkeys((False, "0", *FALSE_TOKENS), 0),
-    **dict.fromkeys(MISSING_TOKENS, -1),
 }
-_MISSING: Final = frozenset(MISSING_TOKENS)
 _WRITE_PLAINLY: Final[dict[str, str]] = {
     "numeric": "write it without a separator of thousands",
     "datetime": "write it as 2024-01-31 or 2024-01-31T18:30:00Z",
@@ -162,20 +164,28 @@ def read_column(cells: Sequence[object], expected: InputColumn, bad: list[BadCel
         case "numeric":
             return _read_numbers(cells, expected, report)
         case "boolean":
-            return _read_booleans(cells, report)
+            return _read_booleans(cells, expected, report)
         case "datetime":
             return _read_datetimes(cells, expected, report)
         case "text":
-            return _read_texts(cells, report)
+            return _read_texts(cells, expected, report)
         case _:
-            return _read_categories(cells, expected.categories or (), report)
+            return _read_categories(cells, expected, report)
 
 
-def _read_categories(cells: Sequence[object], known: tuple[str, ...], report: _Report) -> CategoricalColumn:
+def _markers_of(expected: InputColumn) -> frozenset[str]:
+    """The texts in lower case that stand for a missing value; models of earlier versions read all words as numbers."""
+    if expected.format is None:
+        return missing_markers("numeric", PLAIN_FORMAT)
+    return missing_markers(expected.type, expected.format)
+
+
+def _read_categories(cells: Sequence[object], expected: InputColumn, report: _Report) -> CategoricalColumn:
     """Codes of the input's categories, in its order; unknown ones come after them.
 
     A number or boolean stands for the category that is spelled like it.
     """
+    known, markers = expected.categories or (), _markers_of(expected)
     code_of = _category_codes(known)
     try:
         codes = list(map(code_of.get, cast("Sequence[str]", cells)))
@@ -185,7 +195,7 @@ def _read_categories(cells: Sequence[object], known: tuple[str, ...], report: _R
     if None in codes:
         for row, code in enumerate(codes):
             if code is None:
-                codes[row] = _category_code(cells[row], code_of, unseen)
+                codes[row] = _category_code(cells[row], code_of, unseen, markers)
             if codes[row] is None:
                 report(row, "must be a category, written as text", "not_text", cells[row], None)
                 codes[row] = -1
@@ -197,7 +207,9 @@ def _category_codes(categories: tuple[str, ...]) -> dict[str, int]:
     return {category: code for code, category in enumerate(categories)}
 
 
-def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]) -> int | None:
+def _category_code(
+    cell: object, code_of: dict[str, int], unseen: dict[str, int], markers: frozenset[str]
+) -> int | None:
     """The code of a cell that is no category as it stands; None if it can be none."""
     if cell is None:
         return -1
@@ -207,7 +219,7 @@ def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]
     for spelling in spellings:
         if spelling in code_of:
             return code_of[spelling]
-    if spellings[0].lower() in _MISSING:
+    if spellings[0].lower() in markers:
         return -1
     return unseen.setdefault(spellings[0], len(code_of) + len(unseen))
 
@@ -215,7 +227,7 @@ def _category_code(cell: object, code_of: dict[str, int], unseen: dict[str, int]
 def _spellings(cell: str | float) -> list[str]:
     """The spellings of a category that is given as text, number or boolean."""
     if isinstance(cell, str):
-        return [cell.strip()]
+        return [normalize_word(cell)]
     if isinstance(cell, bool):
         return [str(cell).lower(), str(cell), str(cell).upper()]
     if isinstance(cell, float) and cell.is_integer():
@@ -240,7 +252,7 @@ def _read_numbers(cells: Sequence[object], expected: InputColumn, report: _Repor
             if isinf(values[row]):
                 report(row, _TOO_LARGE, "not_finite", cell, None)
         elif isinstance(cell, str):
-            texts.setdefault(cell.strip(), []).append(row)
+            texts.setdefault(normalize_word(cell), []).append(row)
         elif cell is not None:
             report(row, "must be a number", "not_a_number", cell, None)
     for rows, number in zip(texts.values(), _parse_texts(texts, expected, report), strict=True):
@@ -260,8 +272,9 @@ def _parse_texts(texts: Mapping[str, list[int]], expected: InputColumn, report: 
     if kind == "datetime" and format_.date_order is not None:
         detail = f"is no date or time, with the {_FIRST[format_.date_order]} as in training; {_WRITE_PLAINLY[kind]}"
     for text in written.filter(unreadable):
+        fault = explain_fault(text, kind, format_) or detail
         for row in texts[text][:MAX_BAD_CELLS]:
-            report(row, detail, code, text, None) if not _is_infinite(text) else report(
+            report(row, fault, code, text, None) if not _is_infinite(text) else report(
                 row, _TOO_LARGE, "not_finite", text, None
             )
     return values
@@ -277,7 +290,8 @@ def _infer_format(texts: Mapping[str, list[int]], kind: ColumnType, report: _Rep
         if note.code.startswith("ambiguous"):
             meanings = "could be day or month first" if kind == "datetime" else _list_meanings(note.value)
             report(texts[note.value][0], f"{meanings}; {_WRITE_PLAINLY[kind]}", note.code, note.value, None)
-    return parser.format
+    signs = tuple([unit for unit in parser.format.units if not unit.isalpha()])
+    return replace(parser.format, units=signs, marks=(), missing_values=())
 
 
 def _list_meanings(number: str) -> str:
@@ -291,13 +305,17 @@ def _is_infinite(text: str) -> bool:
     return False
 
 
-def _read_booleans(cells: Sequence[object], report: _Report) -> BooleanColumn:
+def _read_booleans(cells: Sequence[object], expected: InputColumn, report: _Report) -> BooleanColumn:
+    markers, labels = _markers_of(expected), expected.format.labels if expected.format else ()
+    allowed = " or ".join([f"'{label}'" for label in reversed(labels)]) or "true or false"
     values = np.full(len(cells), -1, np.int8)
     for row, cell in enumerate(cells):
-        key = cell.strip().lower() if isinstance(cell, str) else cell
+        key = normalize_word(cell).lower() if isinstance(cell, str) else cell
+        if isinstance(key, str) and key in markers:
+            continue
         code = _BOOLEAN_CODES.get(key) if isinstance(key, str | int | None) else None
         if code is None:
-            report(row, "must be true or false", "not_a_boolean", cell, None)
+            report(row, f"must be {allowed}", "not_a_boolean", cell, None)
         else:
             values[row] = code
     return BooleanColumn(values)
@@ -309,7 +327,7 @@ def _read_datetimes(cells: Sequence[object], expected: InputColumn, report: _Rep
     texts: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
-            texts.setdefault(cell.strip(), []).append(row)
+            texts.setdefault(normalize_word(cell), []).append(row)
         elif cell is not None:
             report(row, f"must be a date or time as text; {_WRITE_PLAINLY['datetime']}", "not_a_date", cell, None)
     if texts:
@@ -319,12 +337,13 @@ def _read_datetimes(cells: Sequence[object], expected: InputColumn, report: _Rep
     return DatetimeColumn(values)
 
 
-def _read_texts(cells: Sequence[object], report: _Report) -> TextColumn:
+def _read_texts(cells: Sequence[object], expected: InputColumn, report: _Report) -> TextColumn:
+    markers = _markers_of(expected)
     values = np.empty(len(cells), np.object_)
     for row, cell in enumerate(cells):
         if isinstance(cell, str):
-            text = cell.strip()
-            values[row] = None if text.lower() in _MISSING else text
+            text = normalize_word(cell)
+            values[row] = None if text.lower() in markers else text
         elif isinstance(cell, int | float):
             values[row] = _spellings(cell)[0]
         elif cell is not None:

@@ -25,6 +25,7 @@ from tables.predict_cells import (
     add_bad_cell,
     read_column,
 )
+from tables.types.numbers import are_plain_numbers_read
 
 
 def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = (), outputs: int = 1) -> Frame:
@@ -66,7 +67,7 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
     UnknownColumns(inputs, ignore).add(0, named, bad)
     if bad:
         raise BadRows(bad)
-    numeric = [at[expected.name] for expected in inputs if expected.type == "numeric" and expected.name in at]
+    numeric = [at[expected.name] for expected in inputs if _is_plain(expected) and expected.name in at]
     plain = _plain_numbers(table, numeric)
     columns: dict[str, Column] = {}
     for expected in inputs:
@@ -95,7 +96,7 @@ def _read_chunks(upload: DelimitedReader, data: bytes, limit: RowLimit) -> Itera
 def _read_fast(data: bytes, inputs: Sequence[InputColumn], limit: RowLimit) -> Frame | None:
     """The frame of rows with a plain number for each input and nothing else, in commas; None of any others."""
     header, _, rows = data.partition(b"\n")
-    names = [expected.name for expected in inputs if expected.type == "numeric"]
+    names = [expected.name for expected in inputs if _is_plain(expected)]
     columns = header.decode(errors="replace").split(",")
     if len(names) < len(inputs) or sorted(columns) != sorted(names) or b'"' in rows or b"\r" in rows:
         return None
@@ -110,6 +111,11 @@ def _read_fast(data: bytes, inputs: Sequence[InputColumn], limit: RowLimit) -> F
         return None
     values = table[names].to_numpy().T
     return Frame({}, table.height, NumericBlock(tuple(names), values)) if np.isfinite(values).all() else None
+
+
+def _is_plain(expected: InputColumn) -> bool:
+    """Whether an input is a number, and reads plain numbers as a cast does."""
+    return expected.type == "numeric" and are_plain_numbers_read(expected.format)
 
 
 def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericColumn]:

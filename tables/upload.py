@@ -1,7 +1,8 @@
 """Ingests an upload: a typed Parquet file, a profile of each column, and the list of issues.
 
-Chunks of rows are read, types are decided over all of them, then they are parsed and written without the rows at fault.
-A column that was read as numbers and proves to need its text (an id, a decimal comma) has the file read once more.
+Chunks of rows are read, types are decided over all of them, then they are parsed and written; a cell that its column's
+parser cannot read is emptied. If a column was read as numbers and proves to need its text (an id, a decimal comma), the
+file is read once more.
 """
 
 import errno
@@ -18,7 +19,7 @@ from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
 from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
-from tables.column_types import PARQUET_TYPES, decide_columns, reject_faulty_rows, write_parquet
+from tables.column_types import PARQUET_TYPES, decide_columns, report_faulty_cells, write_parquet
 from tables.copies import find_copies
 from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import LayoutHints
@@ -113,7 +114,7 @@ def _ingest(
     requested_types = _check_types(types)
     as_text, fill_short_rows = set[str](), False
     while True:
-        issues, chunks = IssueCollector(), Chunks(parquet, set(as_text))
+        issues, chunks = IssueCollector(), Chunks(parquet, set(as_text), options.markers)
         with closing(chunks), open_reader(issues, fill_short_rows) as upload:
             chunks.as_text |= {
                 key for key, kind in _types_by_key(upload.names, requested_types).items() if kind != "numeric"
@@ -130,7 +131,12 @@ def _ingest(
                 raise _unknown_column_error(requested_types, upload.names)
             names = {column_key(index): name for index, name in enumerate(upload.names)}
             parsers, reread_columns = decide_columns(
-                chunks, names, types_by_key, _formats_by_key(upload.names, options), options
+                chunks,
+                names,
+                types_by_key,
+                _formats_by_key(upload.names, options),
+                options,
+                semicolons=isinstance(upload, DelimitedReader) and upload.delimiter == ";",
             )
             if not reread_columns:
                 return _write_table(upload, chunks, parsers, issues, parquet)
@@ -140,7 +146,7 @@ def _ingest(
 def _write_table(
     upload: TableReader, chunks: Chunks, parsers: Mapping[str, Parser], issues: IssueCollector, parquet: Path
 ) -> IngestedTable:
-    """Report issues of columns, reject the rows at fault, write the others and profile them."""
+    """Report issues of columns and of the cells that are emptied, write the rows and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
     if isinstance(upload, DelimitedReader):
         for key in filter(chunks.is_empty, upload.unnamed_columns):
@@ -150,17 +156,15 @@ def _write_table(
     for key, name in names.items():
         for note in parsers[key].notes:
             issues.add(Issue(note.code, "warning", "kept", column=name, value=note.value, suggestion=note.suggestion))
-    malformed = issues.rejected_rows
-    rejected_rows = reject_faulty_rows(chunks, names, parsers, issues)
-    rows = chunks.rows - len(rejected_rows)
-    if not rows or not names:
+    report_faulty_cells(chunks, names, parsers, issues)
+    if not names:
         raise _no_rows_error(list(names), issues)
-    write_parquet(chunks, names, parsers, rejected_rows, parquet)
+    write_parquet(chunks, names, parsers, parquet)
     formats = {name: parsers[key].format for key, name in names.items()}
-    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, rows)
-    if (copies := find_copies(parquet, columns, rows)) is not None:
+    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, chunks.rows)
+    if (copies := find_copies(parquet, columns, chunks.rows)) is not None:
         issues.add(copies)
-    return IngestedTable(rows, malformed + len(rejected_rows), columns, issues.first_issues(), issues.counts)
+    return IngestedTable(chunks.rows, issues.rejected_rows, columns, issues.first_issues(), issues.counts)
 
 
 def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:

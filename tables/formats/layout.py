@@ -24,7 +24,7 @@ from tables.formats.sample import (
     most_common_width,
 )
 from tables.issues import UnreadableFile
-from tables.types.tokens import MISSING_TOKENS
+from tables.types.missing import TYPED_MARKERS
 
 _MIN_FIT: Final = 0.8
 _MIN_ROWS_FOR_WORDS: Final = 5
@@ -190,7 +190,7 @@ def _has_repeated_names(rows: Sequence[SampleRow], index: int) -> bool:
             name and (not is_number(name) or (is_year(name) and not all(is_year(cell_at(row, column)) for row in body)))
             for column, name in names.items()
         )
-        and not any(name.lower() in MISSING_TOKENS for name in names.values())
+        and not any(name.lower() in TYPED_MARKERS for name in names.values())
     )
 
 
@@ -203,7 +203,7 @@ def _is_data(rows: Sequence[SampleRow], index: int) -> bool:
     if _are_names(numeric):
         return False
     columns = {column for column in find_number_columns(below) if column < len(cells)}
-    if not all(is_number(cells[column]) or cells[column].lower() in MISSING_TOKENS for column in columns):
+    if not all(is_number(cells[column]) or cells[column].lower() in TYPED_MARKERS for column in columns):
         return False
     words = [column for column in range(len(cells)) if column not in columns and cells[column]]
     occur = all(any(cells[column] == cell_at(row, column) for row in below) for column in words)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tables.types.tokens import MISSING_TOKENS
+from tables.types.missing import TYPED_MARKERS
 
 MAX_ROWS: Final = 300
 """The most rows by which a layout is found."""
@@ -59,7 +59,7 @@ def find_number_columns(rows: Sequence[SampleRow]) -> set[int]:
     numbers, others = Counter[int](), Counter[int]()
     for row in rows[:MAX_ROWS]:
         for index, cell in enumerate(row.cells):
-            if cell.strip().lower() not in MISSING_TOKENS:
+            if cell.strip().lower() not in TYPED_MARKERS:
                 (numbers if is_number(cell) else others)[index] += 1
     return {index for index, count in numbers.items() if count >= _MIN_NUMBERS * (count + others[index])}
 

@@ -6,13 +6,17 @@ from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
 from tables.types.dates import is_zero_date, parse_datetimes
 from tables.types.durations import parse_durations
-from tables.types.numbers import parse_finite_numbers
-from tables.types.tokens import is_missing, parse_booleans, parse_words
+from tables.types.missing import is_marker, missing_markers, missing_numbers
+from tables.types.numbers import find_other_units, parse_finite_numbers
+from tables.types.tokens import parse_booleans
 
 
-def find_missing(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.Series:  # noqa: ARG001 - see below
-    """An expression for the texts, stripped of blanks, that stand for a missing value in such a column."""
-    return is_missing(text) | is_zero_date(text) if kind == "datetime" else is_missing(text)
+def find_missing(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.Series:
+    """Whether each text, stripped of blanks, stands for a missing value in such a column."""
+    found = is_marker(text, missing_markers(kind, format_))
+    if kind == "numeric" and (numbers := missing_numbers(format_.missing_values)):
+        found |= text.cast(pl.Float64, strict=False).is_in(list(numbers)).fill_null(value=False)
+    return found | is_zero_date(text).fill_null(value=False) if kind == "datetime" else found
 
 
 def parse_cells(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.Series:
@@ -23,8 +27,21 @@ def parse_cells(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.
         case "numeric":
             return parse_finite_numbers(text, format_)
         case "boolean":
-            return parse_booleans(text)
+            values = parse_booleans(text)
+            return values.set(find_missing(text, kind, format_), None) if format_.missing_values else values
         case "datetime":
             return parse_datetimes(text, format_)
         case _:
-            return parse_words(text)
+            missing = find_missing(text, kind, format_)
+            return text.set(missing, None) if missing.any() else text
+
+
+def explain_fault(text: str, kind: ColumnType, format_: ColumnFormat) -> str | None:
+    """What to do about a text that is no value of such a column, if more can be told than its type."""
+    if kind != "numeric" or not (others := find_other_units(text, format_)):
+        return None
+    other = " and ".join([f"'{unit}'" for unit in others])
+    if not format_.units:
+        return f"has the unit {other}, and the column has none; write the number alone"
+    own = " and ".join([f"'{unit}'" for unit in format_.units])
+    return f"has the unit {other}, and the column has {own}; write it in {own}, or without a unit"

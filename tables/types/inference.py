@@ -1,88 +1,131 @@
 """Infers a column's type from its distinct values: numeric, boolean, datetime, categorical or text.
 
-A column has the type of nearly all its cells; the few others are faults, whose rows are rejected and reported.
+A column has the type of nearly all its cells; the few others are faults, which are emptied and reported.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
-from learning.column_format import PLAIN_FORMAT, ColumnFormat, DateOrder
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from learning.frame import ColumnType
-from tables.options import NO_OPTIONS, ReadOptions
 from tables.types.cells import parse_cells
-from tables.types.date_inference import DateHints, datetime_parser
+from tables.types.date_inference import datetime_parser
 from tables.types.durations import duration_parser
-from tables.types.numbers import LEADING_ZERO, PLAIN_NUMBER_PARSER, are_integers, may_be_numbers, number_parser
-from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
-from tables.types.tokens import are_booleans, boolean_parser, is_missing, text_parser
+from tables.types.hints import ColumnHints
+from tables.types.missing import (
+    CLEAR_MARKERS,
+    UNKNOWN_WORDS,
+    is_marker,
+    missing_markers,
+    note_markers,
+)
+from tables.types.nearly_numeric import note_nearly_numeric
+from tables.types.number_inference import are_integers, infer_numbers, seem_numeric
+from tables.types.numbers import LEADING_ZERO
+from tables.types.parse import (
+    COUNT,
+    MIN_CELLS_PER_FAULT,
+    VALUE,
+    ParseNote,
+    Parser,
+    PlainNumbers,
+    count_cells,
+    is_tolerable,
+)
+from tables.types.tokens import are_booleans, boolean_parser, text_parser
 
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 
 
-@dataclass(frozen=True)
-class ColumnHints:
-    """What is known about a column besides its cells.
-
-    Attributes:
-        type: The type set by the owner, if any.
-        format: The format by which it is to be read, if any.
-        options: What the owner knows about the whole file.
-        prefer_comma: Whether other columns of the file have a decimal comma.
-        name: The name of the column.
-        date_order: The order of day and month in other columns of the file.
-    """
-
-    type: ColumnType | None = None
-    format: ColumnFormat | None = None
-    options: ReadOptions = NO_OPTIONS
-    prefer_comma: bool = False
-    name: str = ""
-    date_order: DateOrder | None = None
-
-    @property
-    def dates(self) -> DateHints:
-        """What is known if it is a column of dates."""
-        order = self.options.dates
-        return DateHints(self.name, order, self.date_order, requested=self.type == "datetime")
-
-
-def infer_parser(values: pl.DataFrame, hints: ColumnHints, *, numbers: int = 0, integers: bool = True) -> Parser:
+def infer_parser(values: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers | None = None) -> Parser:
     """Infer the parser of a column from its distinct texts (VALUE, COUNT), which are stripped of blanks.
 
     Args:
         values: The distinct texts, without those that are plain numbers.
         hints: What else is known.
-        numbers: The number of cells with plain numbers.
-        integers: Whether all of these are integers.
+        plain: What is known of the plain numbers.
     """
-    prefer_comma = hints.prefer_comma
-    present = values if values.is_empty() else values.filter(~is_missing(values[VALUE]))
-    if hints.type is not None:
-        return _requested_parser(values, present, hints.type, hints)
-    if present.is_empty():
-        return PLAIN_NUMBER_PARSER if numbers else text_parser(values, "text")
-    if not numbers and not present[VALUE].str.contains("[0-9]").any():
-        return boolean_parser(present) if are_booleans(present) else text_parser(values)
-    possible = count_cells(present, may_be_numbers(present[VALUE]))
-    is_possible = is_tolerable(count_cells(present) - possible, possible + numbers)
-    parser = number_parser(present, prefer_comma=prefer_comma) if is_possible else None
-    if parser is not None and _fits(parser, present, numbers):
-        ids = present[VALUE].filter(present[VALUE].str.contains(LEADING_ZERO))
-        if integers and not ids.is_empty() and are_integers(present, parser):
-            return text_parser(values, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
-        return parser
-    return duration_parser(present, hints.name) or datetime_parser(present, hints.dates) or text_parser(values)
+    plain = plain or PlainNumbers()
+    if values.is_empty() and not plain.markers and hints.type is None and hints.format is None:
+        return _plain_parser(hints, plain)
+    base = hints.format or hints.options.markers
+    words = values.filter(~is_marker(values[VALUE], missing_markers("text", base)))
+    typed = words.filter(~is_marker(words[VALUE], missing_markers("numeric", base)))
+    if hints.format is not None and hints.type is not None:
+        parser = _check_format(words if hints.type in {"categorical", "text"} else typed, hints.type, hints.format)
+    else:
+        is_known = is_marker(typed[VALUE], UNKNOWN_WORDS) if not base.only_missing_values and typed.height else None
+        known = typed.filter(is_known) if is_known is not None else typed.clear()
+        rest = typed.filter(~is_known) if is_known is not None else typed
+        if hints.type is not None:
+            parser = _requested_parser(words, typed, rest, hints, plain)
+        else:
+            parser = _infer_type(words, typed, rest, hints, plain)
+        if parser.type in {"numeric", "datetime"}:
+            parser = _add_markers(parser, known)
+    return _note_missing(parser, base, values, plain)
+
+
+def _infer_type(
+    words: pl.DataFrame, typed: pl.DataFrame, rest: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers
+) -> Parser:
+    """Infer the type from the values that are no markers of any column, of typed ones, or no word for unknown."""
+    if rest.is_empty() and plain.count:
+        return _plain_parser(hints, plain)
+    has_digits = bool(rest[VALUE].str.contains("[0-9]").any())
+    if not plain.count and not has_digits:
+        return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
+    notes: tuple[ParseNote, ...] = ()
+    if seem_numeric(rest, plain):
+        parser, looks, forms = infer_numbers(rest, hints, plain)
+        if _fits(parser, rest, plain.count):
+            ids = rest[VALUE].filter(rest[VALUE].str.contains(LEADING_ZERO))
+            if plain.all_integers and not ids.is_empty() and are_integers(rest, parser):
+                return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
+            return _prefer_durations(parser, rest, hints)
+        notes = note_nearly_numeric(rest, parser, looks, forms, plain)
+    others = duration_parser(rest, hints.name) or datetime_parser(rest, hints.dates)
+    return others or text_parser(words, notes=notes)
+
+
+def _prefer_durations(parser: Parser, rest: pl.DataFrame, hints: ColumnHints) -> Parser:
+    """The parser of durations instead of one of a single unit, such as min, if it reads more."""
+    durations = duration_parser(rest, hints.name) if parser.format.units and parser.faulty_cells else None
+    return parser if durations is None or durations.faulty_cells >= parser.faulty_cells else durations
+
+
+def _plain_parser(hints: ColumnHints, plain: PlainNumbers) -> Parser:
+    """The parser of plain numbers only, or of no cells."""
+    if not plain.count:
+        return Parser("text")
+    may_group = plain.groups.are_open
+    decimal = hints.options.decimal
+    are_groups = may_group and (hints.prefer_comma or hints.points_group or plain.groups.are_likely)
+    is_comma = decimal == "comma" or (decimal is None and are_groups)
+    has_points = plain.groups.has_points or not plain.all_integers
+    return Parser(
+        "numeric",
+        ColumnFormat(decimal="comma") if is_comma else PLAIN_FORMAT,
+        is_plain=not (is_comma and has_points),
+        has_decimal_point=not plain.all_integers and not plain.groups.are_possible,
+        is_open=may_group,
+    )
 
 
 def _fits(parser: Parser, present: pl.DataFrame, others: int = 0) -> bool:
     """Whether a parser parses nearly all cells; `others` is a number of further cells that it parses."""
-    return is_tolerable(parser.faulty_cells, count_cells(present) - parser.faulty_cells + others)
+    good = count_cells(present) - parser.faulty_cells + others
+    if parser.format.units:  # as words may be units, too, a single fault of few cells is one too many
+        return good >= MIN_CELLS_PER_FAULT * parser.faulty_cells
+    return is_tolerable(parser.faulty_cells, good)
 
 
 def _check_format(present: pl.DataFrame, kind: ColumnType, format_: ColumnFormat) -> Parser:
     """The parser of a given type and format, with the distinct values (VALUE, COUNT) that it cannot read."""
+    if kind in {"categorical", "text"}:
+        return Parser(kind, format_)
     unreadable = parse_cells(present[VALUE], kind, format_).is_null()
     return Parser(
         kind,
@@ -94,24 +137,53 @@ def _check_format(present: pl.DataFrame, kind: ColumnType, format_: ColumnFormat
 
 
 def _requested_parser(
-    values: pl.DataFrame,
-    present: pl.DataFrame,
-    requested_type: ColumnType,
-    hints: ColumnHints,
+    words: pl.DataFrame, typed: pl.DataFrame, rest: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers
 ) -> Parser:
-    if hints.format is not None:
-        return _check_format(present, requested_type, hints.format)
-    match requested_type:
+    """The parser of the type that the owner set."""
+    match hints.type:
         case "numeric":
-            durations = duration_parser(present, hints.name, requested=True)
-            return durations or number_parser(present, prefer_comma=hints.prefer_comma)
+            if rest.is_empty():
+                return replace(_plain_parser(hints, plain), type="numeric")
+            parser = infer_numbers(rest, hints, plain)[0]
+            durations = duration_parser(rest, hints.name, requested=True) if parser.faulty_cells else None
+            return parser if durations is None or durations.faulty_cells >= parser.faulty_cells else durations
         case "boolean":
-            return boolean_parser(present, digits=True)
+            return boolean_parser(typed, digits=True)
         case "datetime":
-            return datetime_parser(present, hints.dates, compact=True) or Parser(
-                "datetime", faulty_values=present[VALUE].to_list(), faulty_cells=count_cells(present)
+            return datetime_parser(rest, hints.dates, compact=True) or Parser(
+                "datetime", faulty_values=rest[VALUE].to_list(), faulty_cells=count_cells(rest)
             )
-        case "categorical" | "text":
-            return text_parser(values, requested_type)
-        case "image":
+        case "categorical" | "text" as kind:
+            return text_parser(words, kind)
+        case _:
             raise ValueError("a column of a table of text is no image")
+
+
+def _add_markers(parser: Parser, known: pl.DataFrame) -> Parser:
+    """The parser with words for unknown, which are read as missing, in its format."""
+    if known.is_empty():
+        return parser
+    markers = tuple(sorted(set(known[VALUE].str.to_lowercase())))
+    return replace(parser, format=replace(parser.format, missing_values=markers), is_plain=parser.is_plain)
+
+
+def _note_missing(parser: Parser, base: ColumnFormat, values: pl.DataFrame, plain: PlainNumbers) -> Parser:
+    """The parser with the markers that its column has in its format, and a warning about them."""
+    format_ = parser.format
+    if base.only_missing_values:
+        format_ = replace(format_, missing_values=base.missing_values, only_missing_values=True)
+    found = values.filter(is_marker(values[VALUE], missing_markers(parser.type, format_)))
+    if plain.markers:
+        left_out = pl.DataFrame(
+            {VALUE: list(plain.markers), COUNT: list(plain.markers.values())}, {VALUE: pl.String, COUNT: pl.UInt32}
+        )
+        found = pl.concat([found.select(VALUE, pl.col(COUNT).cast(pl.UInt32)), left_out])
+        found = found.group_by(VALUE, maintain_order=True).agg(pl.sum(COUNT))
+    if found.is_empty():
+        return parser if format_ == parser.format else replace(parser, format=format_)
+    if not base.only_missing_values:
+        special = set(found[VALUE].str.to_lowercase()) - CLEAR_MARKERS
+        markers = tuple(sorted(special | set(format_.missing_values)))
+        format_ = replace(format_, missing_values=markers)
+    cells = count_cells(values) + plain.count + plain.markers.total()
+    return replace(parser, format=format_, notes=(*parser.notes, *note_markers(found, cells)))

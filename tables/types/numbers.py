@@ -1,109 +1,121 @@
-"""Parser of numbers in many notations: decimal point or comma, thousands separators, percent and currency signs.
-
-`1.234` is near one in London and over a thousand in Berlin; the other cells of its column decide.
-"""
+"""Reader of numbers in a column's format: decimal point or comma, thousands separators, units, marks."""
 
 from typing import Final
 
 import polars as pl
 
 from learning.column_format import ColumnFormat, DecimalStyle
-from tables.types.parse import VALUE, ParseNote, Parser, count_cells
+from tables.types.affixes import (
+    CORE,
+    EXPONENT,
+    HEAD,
+    IS_NEGATIVE,
+    PLACE,
+    TAIL,
+    find_affixes_of,
+    join_affixes,
+    parse_affixes,
+    read_affixes,
+    split_affixes,
+)
+from tables.types.missing import missing_numbers
+from tables.types.parse import PointGroups
+from tables.types.units import fold_unit
 
 STYLES: Final[tuple[DecimalStyle, ...]] = ("point", "comma")
 
 LEADING_ZERO: Final = "^[+-]?0[0-9]+$"
 """An integer that begins with a zero: as a rule an id."""
 
-_MONEY: Final = "[$€£¥₹]"
 _GROUP_BLANKS: Final = "[ '\u2019\u00a0\u2009\u202f]"
 _BLANK_GROUPS: Final = rf"^[+-]?[0-9]{{1,3}}(?:{_GROUP_BLANKS}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 _COMMA_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
 _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
-_TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
-_SIGNED: Final = f"{_MONEY}|%$|\N{MINUS SIGN}"
-
-
-_NUMBER_LETTERS: Final = r"(?i)^[0-9efintya.,'+%$\u20ac\u00a3\u00a5\u20b9\u2212\u2019\s-]+$"
-"""The characters of numbers in all notations: digits, signs, blanks, the letters of `1e5`, `infinity` and `nan`."""
-
-
-def may_be_numbers(text: pl.Series) -> pl.Series:
-    """An expression for texts that may be numbers; no other is parsed as one. Far cheaper than parsing."""
-    return text.str.contains(_NUMBER_LETTERS)
+_MAYBE_GROUPED: Final = r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$"
+_MINUS: Final = "\N{MINUS SIGN}"
+_SAMPLE_VALUES: Final = 100
 
 
 def parse_numbers(text: pl.Series, style: DecimalStyle = "point") -> pl.Series:
-    """Parse text, stripped of blanks, as numbers; null where it is none, infinity where it is too large.
+    """Parse text, stripped of blanks, as numbers without anything around them; null where it is none.
 
-    A percent or currency sign is removed: 12% is 12. Thousands may be separated as in `1 234` and `1'234`, with a
-    decimal point also as in `1,234` and the Indian `1,23,456`, with a decimal comma as in `1.234`. `007` is a number.
+    Thousands may be separated as in `1 234` and `1'234`, with a decimal point also as in `1,234` and the Indian
+    `1,23,456`, with a decimal comma as in `1.234`. `007` is a number; one that is too large is infinite.
     """
-    if text.str.contains(_SIGNED).any():
-        text = text.str.replace("\N{MINUS SIGN}", "-", literal=True)
-        text = text.str.replace(rf"^([+-]?)\s*{_MONEY}\s*", "${1}").str.replace(rf"\s*(?:%|{_MONEY})$", "")
+    return _remove_groups(text, style).cast(pl.Float64, strict=False).fill_nan(None)
+
+
+def parse_parts(parts: pl.DataFrame, style: DecimalStyle) -> pl.Series:
+    """The numbers of CORE, EXPONENT and IS_NEGATIVE; null where a core is none."""
+    cores = _remove_groups(parts[CORE], style)
+    exponents = "e" + parts[EXPONENT].cast(pl.String)
+    scaled = cores.zip_with(parts[EXPONENT] == 0, cores + exponents)
+    numbers = scaled.cast(pl.Float64, strict=False)
+    return numbers.zip_with(~parts[IS_NEGATIVE], -numbers)
+
+
+def parse_finite_numbers(text: pl.Series, format_: ColumnFormat) -> pl.Series:
+    """Parse text, stripped of blanks, as numbers of a format; null where it is none, too large, or missing."""
+    numbers = text.cast(pl.Float64, strict=False).fill_nan(None) if format_.decimal == "point" else None
+    if numbers is None or numbers.null_count() > text.null_count():
+        rest = (text.is_not_null() if numbers is None else text.is_not_null() & numbers.is_null()).arg_true()
+        distinct = text.gather(rest).unique()
+        table = pl.DataFrame({"text": distinct, "number": _parse_distinct(distinct, format_)})
+        found = pl.DataFrame({"text": text.gather(rest)}).join(table, on="text", how="left", maintain_order="left")
+        numbers = pl.repeat(None, len(text), dtype=pl.Float64, eager=True) if numbers is None else numbers
+        numbers = numbers.scatter(rest, found["number"])
+    numbers = numbers.set(numbers.is_infinite(), None)
+    if missing := missing_numbers(format_.missing_values):
+        numbers = numbers.set(numbers.is_in(list(missing)), None)
+    return numbers.alias(text.name)
+
+
+def are_plain_numbers_read(format_: ColumnFormat | None) -> bool:
+    """Whether a column of a format, or of a model that has none, reads a plain number as a cast does."""
+    return format_ is None or (format_.decimal == "point" and not missing_numbers(format_.missing_values))
+
+
+def find_other_units(text: str, format_: ColumnFormat) -> tuple[str, ...]:
+    """The units of a text that is a number but for them, as the format has others."""
+    parts = split_affixes(pl.Series([text], dtype=pl.String))
+    known = frozenset(map(fold_unit, format_.units))
+    for head, tail in parts.select(HEAD, TAIL).iter_rows():
+        affixes = parse_affixes(head, tail, known, with_magnitudes="magnitude" in format_.marks)
+        if affixes is not None:
+            return tuple([spelled for folded, spelled in affixes.units if folded not in known])
+    return ()
+
+
+def scan_point_groups(text: pl.Series) -> PointGroups:
+    """Whether the points of texts that are numbers may separate thousands; the first ones mostly decide."""
+    if not all(bool(part.str.contains(_MAYBE_GROUPED).all()) for part in (text.head(_SAMPLE_VALUES), text)):
+        return PointGroups(are_possible=False, has_points=True)
+    has_point = text.str.contains(".", literal=True)
+    zero = (has_point & text.str.ends_with("0")).any()
+    return PointGroups(has_points=bool(has_point.any()), has_last_zero=bool(zero), has_bare=bool((~has_point).any()))
+
+
+def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
+    """Parse distinct texts as numbers of a format; null where it is none."""
+    numbers = parse_numbers(text, format_.decimal)
+    odd = numbers.is_null().arg_true()
+    if len(odd):
+        parts = split_affixes(text.gather(odd))
+        parts = join_affixes(parts, read_affixes(parts, find_affixes_of(format_)))
+        numbers = numbers.scatter(odd.gather(parts[PLACE]), parse_parts(parts, format_.decimal))
+    return numbers
+
+
+def _remove_groups(text: pl.Series, style: DecimalStyle) -> pl.Series:
+    """Texts of numbers as a cast reads them; null where the style has no such."""
+    text = text.str.replace(_MINUS, "-", literal=True) if text.str.contains(_MINUS, literal=True).any() else text
     text = _remove_signs(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
     if style == "point":
-        text = _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))
-    else:
-        text = _remove_signs(text, r"\.", text.str.contains(_POINT_GROUPS))
-        text = text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
-    return text.cast(pl.Float64, strict=False).fill_nan(None)
-
-
-def number_parser(present: pl.DataFrame, *, prefer_comma: bool) -> Parser:
-    """A parser of distinct values (VALUE, COUNT) as numbers, in the style that parses more cells.
-
-    `prefer_comma` decides a tie: whether other columns of the file have a decimal comma.
-    """
-    text, plain = present[VALUE], present[VALUE].cast(pl.Float64, strict=False).fill_nan(None)
-    is_plain = not plain.null_count()
-    point = plain if is_plain else parse_numbers(text)
-    with_comma = pl.repeat(None, len(text), dtype=pl.Float64, eager=True)
-    if prefer_comma or not is_plain:
-        with_comma = parse_numbers(text, "comma")
-    surplus = count_cells(present, with_comma.is_not_null()) - count_cells(present, point.is_not_null())
-    ambiguous = text.filter((point != with_comma) & (text.str.contains(",", literal=True) | prefer_comma))
-    is_tie = not surplus and not ambiguous.is_empty()
-    style: DecimalStyle = "comma" if surplus > 0 or (is_tie and prefer_comma) else "point"
-    numbers = point if style == "point" else with_comma
-    notes: list[ParseNote] = []
-    if is_tie:
-        example = parse_numbers(ambiguous.head(1), style)[0]
-        notes.append(
-            ParseNote("ambiguous_number", ambiguous[0], f"Read as {example:.15g}. Write it without groups to be sure.")
-        )
-    if not is_plain and len(signed := text.filter(numbers.is_not_null() & text.str.contains(_SIGNED))):
-        notes.append(ParseNote("sign_removed", signed[0], "Predict from the number without the sign."))
-    if len(long := text.filter(text.str.contains(_TOO_LONG))):
-        notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
-    return Parser(
-        "numeric",
-        ColumnFormat(decimal=style),
-        faulty_values=text.filter(numbers.is_null()).to_list(),
-        faulty_cells=count_cells(present, numbers.is_null()),
-        infinite_values=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
-        notes=tuple(notes),
-        is_plain=style == "point" and numbers.null_count() == plain.null_count(),
-    )
-
-
-def are_integers(present: pl.DataFrame, parser: Parser) -> bool:
-    """Whether all numbers among the values are integers."""
-    numbers = parse_finite_numbers(present[VALUE], parser.format)
-    return bool((numbers == numbers.floor()).all())
+        return _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))
+    text = _remove_signs(text, r"\.", text.str.contains(_POINT_GROUPS))
+    return text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
 
 
 def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
     """Remove the signs from the texts selected by `where`."""
     return text.zip_with(~where, text.str.replace_all(signs, "")) if where.any() else text
-
-
-def parse_finite_numbers(text: pl.Series, format_: ColumnFormat) -> pl.Series:
-    """Parse text, stripped of blanks, as numbers of a format; null where it is none, or too large."""
-    numbers = parse_numbers(text, format_.decimal)
-    return numbers.set(numbers.is_infinite(), None)
-
-
-PLAIN_NUMBER_PARSER: Final = Parser("numeric", is_plain=True)
-"""The parser of a column of plain numbers only."""

@@ -1,5 +1,6 @@
 """The parser of a column: from text to the stored type, with the faults and warnings of its inference."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,14 +32,67 @@ class ParseNote:
 
 
 @dataclass(frozen=True)
+class PointGroups:
+    """Whether the points of numbers may separate thousands, as in 1.234 beside 987.
+
+    Attributes:
+        are_possible: Whether each point has three digits behind it, and no number without one is over 999.
+        has_points: Whether there are points.
+        has_last_zero: Whether the last digit behind a point is a zero, which few programs write of a fraction.
+        has_bare: Whether there are numbers without a point.
+    """
+
+    are_possible: bool = True
+    has_points: bool = False
+    has_last_zero: bool = False
+    has_bare: bool = False
+
+    def join(self, other: "PointGroups") -> "PointGroups":
+        """What holds of the cells of both."""
+        return PointGroups(
+            self.are_possible and other.are_possible,
+            self.has_points or other.has_points,
+            self.has_last_zero or other.has_last_zero,
+            self.has_bare or other.has_bare,
+        )
+
+    @property
+    def are_likely(self) -> bool:
+        """Whether the cells alone tell that points separate thousands."""
+        return self.are_open and self.has_last_zero and self.has_bare
+
+    @property
+    def are_open(self) -> bool:
+        """Whether there are points that may separate thousands."""
+        return self.are_possible and self.has_points
+
+
+@dataclass
+class PlainNumbers:
+    """Statistics of a column's cells that were read as plain numbers, and of those left out beside them.
+
+    Attributes:
+        count: The number of plain numbers.
+        markers: The texts left out as missing, and how many cells have each.
+    """
+
+    count: int = 0
+    all_integers: bool = True
+    groups: PointGroups = PointGroups()
+    markers: Counter[str] = field(default_factory=Counter[str])
+
+
+@dataclass(frozen=True)
 class Parser:
     """The type and the format of a column, and what its cells told of them; `parse_cells` reads by them.
 
     Attributes:
-        faulty_values: The values that are not of the type: their rows are rejected.
+        faulty_values: The values that are not of the type: their cells are emptied.
         faulty_cells: The number of cells with one of these.
         infinite_values: The values that overflow float64: their cells are emptied.
         is_plain: Whether a plain cast to float64 parses all numbers.
+        has_decimal_point: Whether numbers have a decimal point for certain.
+        is_open: Whether the decimal sign of other columns should decide on that of this one.
     """
 
     type: ColumnType
@@ -48,6 +102,8 @@ class Parser:
     infinite_values: list[str] = field(default_factory=list[str])
     notes: tuple[ParseNote, ...] = ()
     is_plain: bool = False
+    has_decimal_point: bool = False
+    is_open: bool = False
 
     @property
     def has_decimal_comma(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens of missing, true and false, and the rule that distinguishes categories from free text."""
+"""Tokens of true and false, and the rule that distinguishes categories from free text."""
 
 from typing import Final, Literal
 
@@ -6,37 +6,7 @@ import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, count_cells
-
-MISSING_TOKENS: Final = (
-    "",
-    "-",
-    "--",
-    "---",
-    ".",
-    "?",
-    "na",
-    "n/a",
-    "n.a.",
-    "#n/a",
-    "#n/a n/a",
-    "<na>",
-    "nan",
-    "-nan",
-    "nat",
-    "null",
-    "(null)",
-    "#null!",
-    "\\n",
-    "nil",
-    "none",
-    "missing",
-    "#value!",
-    "#ref!",
-    "#div/0!",
-    "#num!",
-    "#name?",
-)
-"""Texts that stand for a missing value, in lower case."""
+from tables.types.words import note_similar
 
 TRUE_TOKENS: Final = ("true", "yes", "y", "t")
 FALSE_TOKENS: Final = ("false", "no", "n", "f")
@@ -47,11 +17,6 @@ _MAX_BOOLEAN_SPELLINGS: Final = 48
 """The maximum number of spellings of the boolean tokens, in upper, lower and mixed case."""
 
 _MIN_SENTENCE_BLANKS: Final = 3.0
-
-
-def is_missing(text: pl.Series) -> pl.Series:
-    """An expression for texts that stand for a missing value, whatever their case."""
-    return text.str.to_lowercase().is_in(MISSING_TOKENS)
 
 
 def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
@@ -87,24 +52,17 @@ def are_booleans(present: pl.DataFrame) -> bool:
 
 
 def text_parser(
-    values: pl.DataFrame,
+    present: pl.DataFrame,
     requested_type: Literal["categorical", "text"] | None = None,
     notes: tuple[ParseNote, ...] = (),
 ) -> Parser:
-    """A parser that keeps distinct values (VALUE, COUNT) as text, except for tokens of a missing value.
+    """A parser that keeps distinct values (VALUE, COUNT) as text.
 
     Unless a type is requested they are categories if each occurs at least twice on average, or if there are few of them
     and they are no sentences; else free text.
     """
-    missing = is_missing(values[VALUE])
-    kind = requested_type or ("categorical" if _are_categories(values.filter(~missing)) else "text")
-    return Parser(kind, notes=notes)
-
-
-def parse_words(text: pl.Series) -> pl.Series:
-    """Text, stripped of blanks, with null for a missing value."""
-    missing = is_missing(text)
-    return text.set(missing, None) if missing.any() else text
+    kind = requested_type or ("categorical" if _are_categories(present) else "text")
+    return Parser(kind, notes=(*notes, *note_similar(present)) if kind == "categorical" else notes)
 
 
 def _are_categories(present: pl.DataFrame) -> bool:

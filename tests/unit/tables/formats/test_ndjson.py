@@ -130,12 +130,17 @@ def test_a_file_that_is_no_table_is_refused_with_advice(table, content, slug, wo
 def test_rows_of_a_program_are_read_without_lines(tmp_path):
     rows = [{"a": 1, "b": "x"}, "no row", {"a": "oops", "b": "y"}, {"a": 3}, {"a": 4}]
     ingested = ingest_rows(rows, tmp_path / "parquet")
-    assert read_rows(tmp_path / "parquet", 0, 10) == [{"a": 1, "b": "x"}, {"a": 3, "b": None}, {"a": 4, "b": None}]
+    assert read_rows(tmp_path / "parquet", 0, 10) == [
+        {"a": 1, "b": "x"},
+        {"a": None, "b": "y"},
+        {"a": 3, "b": None},
+        {"a": 4, "b": None},
+    ]
     assert [(issue.line, issue.row, issue.code, issue.value) for issue in ingested.issues] == [
         (None, 2, "not_an_object", "no row"),
         (None, 3, "not_a_number", "oops"),
     ]
-    assert (ingested.rows, ingested.rows_rejected) == (3, 2)
+    assert (ingested.rows, ingested.rows_rejected) == (4, 1)
 
 
 def test_lines_of_a_large_file_are_right(table):

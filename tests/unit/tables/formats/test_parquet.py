@@ -39,7 +39,7 @@ MOMENT = dt.datetime(2024, 1, 31, 18, 30)
         (pl.Series(["red", " blue ", "NA"]), "categorical", ["red", "blue", None]),
         (pl.Series(["red", "blue", None], dtype=pl.Categorical), "categorical", ["red", "blue", None]),
         (pl.Series(["007", "012", None]), "categorical", ["007", "012", None]),
-        (pl.Series(["1,5", "2,5", "x"]), "numeric", [1.5, 2.5]),
+        (pl.Series(["1,5", "2,5", "x"]), "numeric", [1.5, 2.5, None]),
         (pl.Series([None, None, None], dtype=pl.Null), "text", [None, None, None]),
     ],
 )

@@ -74,7 +74,7 @@ def test_dates_that_could_be_either_are_taken_day_first_with_a_warning(table):
 def test_impossible_dates_are_faults(table):
     read = column(table, "2024-01-31", "2024-02-30", "2024-02-01")
     assert [(issue.code, issue.line, issue.value) for issue in read.issues] == [("not_a_date", 3, "2024-02-30")]
-    assert read.column("n") == [0, 2]
+    assert read.column("x") == ["2024-01-31T00:00:00Z", None, "2024-02-01T00:00:00Z"]
 
 
 @pytest.mark.parametrize("cells", [["2024", "2023"], ["20240131", "20240201"], ["1.2.3", "1.2.4"]])
@@ -144,7 +144,6 @@ def test_more_ways_to_write_dates_and_times_are_read_and_predicted_from(table, c
         ["1000-10", "1234-05", "9731-11"],
         ["MARCH1", "SEPT2"],
         ["98:87", "101:99", "87:85"],
-        ["5 m", "7 m"],
         ["Lot 12 Jan", "Mayor 2015"],
     ],
 )
@@ -282,7 +281,6 @@ def test_dates_of_databases_that_are_zero_are_missing(table):
         ("x", ["2h30m", "45m", "90s"], [9000, 2700, 90]),
         ("x", ["PT2H30M", "P1DT1S", "PT0.5S"], [9000, 86401, 0.5]),
         ("x", ["1 day 02:00:00", "0 days 00:00:10.5"], [93600, 10.5]),
-        ("x", ["3 days", "5 days"], [259200, 432000]),
         ("lap", ["1:02.3", "58.2", "1:10.5"], [62.3, 58.2, 70.5]),
         ("track_length", ["3:45", "4:02"], [225, 242]),
         ("hours", ["38:30", "7:30", "40:00"], [138600, 27000, 144000]),

@@ -1,0 +1,276 @@
+"""Infers how the numbers of a column are written: decimal sign, thousands, unit, and what else is around them.
+
+`1.234` is near one in London and over a thousand in Berlin; the other cells of its column decide, or other columns.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from learning.column_format import PLAIN_FORMAT, ColumnFormat, DecimalStyle, NumberMark
+from tables.types.affixes import (
+    CORE,
+    HEAD,
+    PLACE,
+    TAIL,
+    Affixes,
+    KnownAffixes,
+    join_affixes,
+    parse_affixes,
+    read_affixes,
+    split_affixes,
+)
+from tables.types.hints import ColumnHints
+from tables.types.numbers import parse_finite_numbers, parse_numbers, parse_parts, scan_point_groups
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.units import AMBIGUOUS_MAGNITUDES, fold_unit, is_currency
+
+_TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
+_MANY_VALUES: Final = 20_000
+_SAMPLE_VALUES: Final = 1_000
+_MIN_SAMPLE_SHARE: Final = 0.3
+_MIN_CELLS_PER_AMBIGUOUS: Final = 10
+_AMBIGUOUS_UNITS: Final = frozenset(map(fold_unit, AMBIGUOUS_MAGNITUDES)) | {"k"}
+_MARK_NAMES: Final[dict[NumberMark, str]] = {
+    "magnitude": "a suffix of thousands or millions",
+    "bound": "a sign of comparison",
+    "approximate": "a sign of an approximate value",
+    "brackets": "brackets, which stand for a minus",
+    "trailing_minus": "a minus behind it",
+    "footnote": "a mark of a footnote",
+}
+
+
+@dataclass(frozen=True)
+class NumberForms:
+    """What cells that look like numbers have around them.
+
+    Attributes:
+        parts: The parts of those that are read.
+        known: The heads and tails among them.
+        units: The units that are taken away, as they are spelled.
+        marks: What else is.
+        cells: The number of cells that have a number with anything around it.
+        cells_by_unit: The number of cells with each unit, as it is spelled, be it read or not.
+    """
+
+    parts: pl.DataFrame
+    known: tuple[KnownAffixes, ...] = ()
+    units: tuple[str, ...] = ()
+    marks: tuple[NumberMark, ...] = ()
+    cells: int = 0
+    cells_by_unit: Counter[str] = field(default_factory=Counter[str])
+
+
+def seem_numeric(present: pl.DataFrame, plain: PlainNumbers) -> bool:
+    """Whether a sample of very many distinct values (VALUE, COUNT) has numbers enough to look at all of them."""
+    if present.height <= _MANY_VALUES:
+        return True
+    sample = present.gather_every(present.height // _SAMPLE_VALUES)
+    _, looks, _ = infer_numbers(sample, ColumnHints(), PlainNumbers())
+    cells = count_cells(present)
+    likely = cells * looks / max(1, count_cells(sample)) + plain.count
+    return likely >= _MIN_SAMPLE_SHARE * (cells + plain.count)
+
+
+def infer_numbers(
+    present: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers
+) -> tuple[Parser, int, NumberForms | None]:
+    """A parser of distinct values (VALUE, COUNT) as numbers, how many cells look like one, and what is around them."""
+    text = present[VALUE]
+    point, comma = parse_numbers(text), parse_numbers(text, "comma")
+    is_odd = point.is_null() & comma.is_null()
+    forms, written = None, text
+    bare_cells = count_cells(present, ~is_odd)
+    if is_odd.any():
+        forms = _find_forms(present.filter(is_odd), bare_cells + plain.count, is_requested=hints.type == "numeric")
+        places = is_odd.arg_true().gather(forms.parts[PLACE])
+        point = point.scatter(places, parse_parts(forms.parts, "point"))
+        comma = comma.scatter(places, parse_parts(forms.parts, "comma"))
+        written = pl.concat([text.filter(~is_odd), forms.parts[CORE].alias(VALUE)])
+    parser = _choose_style(present, written, (point, comma), hints, plain)
+    if forms is not None:
+        format_ = ColumnFormat(decimal=parser.format.decimal, units=forms.units, marks=forms.marks)
+        notes = (*parser.notes, *_note_forms(present, forms, format_, plain))
+        parser = _replace(parser, format_, notes)
+    looks = bare_cells + plain.count + (0 if forms is None else forms.cells)
+    return parser, looks, forms
+
+
+def are_integers(present: pl.DataFrame, parser: Parser) -> bool:
+    """Whether all numbers among the values are integers."""
+    numbers = parse_finite_numbers(present[VALUE], parser.format)
+    return bool((numbers == numbers.floor()).all())
+
+
+def _replace(parser: Parser, format_: ColumnFormat, notes: tuple[ParseNote, ...]) -> Parser:
+    is_plain = parser.is_plain and format_ == PLAIN_FORMAT
+    return Parser(
+        "numeric",
+        format_,
+        parser.faulty_values,
+        parser.faulty_cells,
+        parser.infinite_values,
+        notes,
+        is_plain,
+        parser.has_decimal_point,
+        parser.is_open,
+    )
+
+
+def _choose_style(
+    present: pl.DataFrame,
+    written: pl.Series,
+    readings: tuple[pl.Series, pl.Series],
+    hints: ColumnHints,
+    plain: PlainNumbers,
+) -> Parser:
+    """The parser in the style that reads more cells, or that the file has; `written` are the numbers alone."""
+    text, (point, comma) = present[VALUE], readings
+    surplus = count_cells(present, comma.is_not_null()) - count_cells(present, point.is_not_null())
+    groups = scan_point_groups(written).join(plain.groups)
+    commas = text.filter((point != comma) & text.str.contains(",", literal=True))
+    is_tie = not surplus
+    are_groups = groups.are_open and (hints.prefer_comma or hints.points_group or groups.are_likely)
+    style: DecimalStyle = "comma" if surplus > 0 or (is_tie and are_groups) else "point"
+    if is_tie and hints.prefer_comma and len(commas):
+        style = "comma"
+    style = hints.options.decimal or style
+    numbers = point if style == "point" else comma
+    notes: list[ParseNote] = []
+    if is_tie and hints.options.decimal is None:
+        points = text.filter((point != comma) & text.str.contains(".", literal=True))
+        doubtful = points if style == "comma" and len(points) else commas
+        if len(doubtful):
+            notes.append(_note_ambiguous(present, doubtful, style, numbers, plain))
+    if len(long := text.filter(text.str.contains(_TOO_LONG))):
+        notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
+    fractions = (point != point.floor()).any() or (bool(plain.count) and not plain.all_integers)
+    cast = text.cast(pl.Float64, strict=False).fill_nan(None)
+    return Parser(
+        "numeric",
+        ColumnFormat(decimal=style),
+        faulty_values=text.filter(numbers.is_null()).to_list(),
+        faulty_cells=count_cells(present, numbers.is_null()),
+        infinite_values=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
+        notes=tuple(notes),
+        is_plain=style == "point" and numbers.null_count() == cast.null_count(),
+        has_decimal_point=style == "point" and fractions and not groups.are_possible and surplus <= 0,
+        is_open=is_tie and (groups.are_open or len(commas) > 0),
+    )
+
+
+def _note_ambiguous(
+    present: pl.DataFrame, doubtful: pl.Series, style: DecimalStyle, numbers: pl.Series, plain: PlainNumbers
+) -> ParseNote:
+    """The warning that values may mean another number."""
+    cells = count_cells(present, present[VALUE].is_in(doubtful.implode()))
+    total = count_cells(present, numbers.is_not_null()) + plain.count
+    index = present[VALUE].index_of(doubtful[0]) or 0
+    other = "comma" if style == "point" else "point"
+    advice = (
+        f"Read as {numbers[index]:.15g}, as {cells:,} of {total:,} numbers may be meant otherwise. "
+        f"If their decimal sign is a {other}, give decimal={other} with the upload."
+    )
+    return ParseNote("ambiguous_number", doubtful[0], advice)
+
+
+def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> NumberForms:
+    """What is around the numbers among distinct values (VALUE, COUNT) that are no bare ones."""
+    parts = split_affixes(rest[VALUE])
+    is_number = parse_numbers(parts[CORE]).is_not_null() | parse_numbers(parts[CORE], "comma").is_not_null()
+    parts = parts.filter(is_number)
+    parts = parts.with_columns(rest[COUNT].gather(parts[PLACE]))
+    known = read_affixes(parts, partial(parse_affixes, units=frozenset[str](), with_magnitudes=False))
+    cells = {(head, tail): count for head, tail, count in parts.group_by(HEAD, TAIL).agg(pl.sum(COUNT)).iter_rows()}
+    counted = [(affixes, cells[head, tail]) for head, tail, affixes in known]
+    if _have_magnitudes(counted, bare_cells):
+        known = read_affixes(parts, partial(parse_affixes, units=frozenset[str](), with_magnitudes=True))
+        counted = [(affixes, cells[head, tail]) for head, tail, affixes in known]
+    by_unit = Counter[frozenset[str]]()
+    spellings = Counter[tuple[str, str]]()
+    for affixes, count in counted:
+        by_unit[affixes.folded] += count
+        spellings.update(dict.fromkeys(affixes.units, count))
+    units = _choose_units(by_unit, bare_cells, is_requested=is_requested)
+    read = [(head, tail, affixes) for head, tail, affixes in known if affixes.folded <= units]
+    marks = {mark for _, _, affixes in read for mark in affixes.marks}
+    spelled = {folded: spelling for (folded, spelling), _ in reversed(spellings.most_common())}
+    cells_by_unit = Counter[str]()
+    for (folded, _), count in spellings.items():
+        cells_by_unit[spelled[folded]] += count
+    return NumberForms(
+        join_affixes(parts, read),
+        tuple(read),
+        tuple([spelled[folded] for folded in spelled if folded in units]),
+        tuple([mark for mark in _MARK_NAMES if mark in marks]),
+        sum(count for _, count in counted),
+        cells_by_unit,
+    )
+
+
+def _have_magnitudes(counted: list[tuple[Affixes, int]], bare_cells: int) -> bool:
+    """Whether letters that may be a magnitude and a unit, such as the m of 5m, are magnitudes in a column."""
+    sure = sum(count for affixes, count in counted if affixes.is_sure)
+    doubtful = [(affixes, count) for affixes, count in counted if affixes.folded & _AMBIGUOUS_UNITS]
+    if not doubtful:
+        return False
+    if any(is_currency(unit) for affixes, _ in doubtful for unit in affixes.folded):
+        return True
+    if bare_cells and {unit for affixes, _ in doubtful for unit in affixes.folded & _AMBIGUOUS_UNITS} == {"k"}:
+        return True
+    return sure * _MIN_CELLS_PER_AMBIGUOUS >= sum(count for _, count in doubtful)
+
+
+def _choose_units(by_unit: Counter[frozenset[str]], bare_cells: int, *, is_requested: bool) -> frozenset[str]:
+    """The unit or two that most cells have; none if most have no unit, unless it is a currency."""
+    with_units = Counter({units: count for units, count in by_unit.items() if units})
+    if not with_units:
+        return frozenset()
+    ((units, _),) = with_units.most_common(1)
+    fitting = sum(count for other, count in with_units.items() if other <= units)
+    is_common = 2 * fitting >= bare_cells + by_unit.total()
+    return units if is_common or is_requested or all(map(is_currency, units)) else frozenset()
+
+
+def _note_forms(
+    present: pl.DataFrame, forms: NumberForms, format_: ColumnFormat, plain: PlainNumbers
+) -> list[ParseNote]:
+    """The warnings about what is taken away around numbers."""
+    notes: list[ParseNote] = []
+    total = count_cells(present) + plain.count
+    marks = [_MARK_NAMES[mark] for mark in forms.marks]
+    if forms.units:
+        units = " and ".join([f"'{unit}'" for unit in forms.units])
+        with_unit = [(head, tail, affixes) for head, tail, affixes in forms.known if affixes.units]
+        notes.append(
+            _note_form(
+                "read_with_unit",
+                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), with_unit),
+                format_,
+                f"of {total:,} cells have the unit {units}. Give later rows in this unit, or without one. ",
+            )
+        )
+    if marks:
+        marked = [(head, tail, affixes) for head, tail, affixes in forms.known if affixes.marks]
+        notes.append(
+            _note_form(
+                "read_with_marks",
+                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), marked),
+                format_,
+                f"of {total:,} cells have a number with {' or '.join(marks)}. ",
+            )
+        )
+    return notes
+
+
+def _note_form(code: str, parts: pl.DataFrame, format_: ColumnFormat, text: str) -> ParseNote:
+    """A warning about parts that are read in a form, with the most frequent one as its example."""
+    example = parts[VALUE][parts[COUNT].arg_max() or 0]
+    number = parse_finite_numbers(pl.Series([example]), format_)[0]
+    read = "missing" if number is None else f"{number:.15g}"
+    advice = f"Read as {read}; {count_cells(parts):,} {text}If they are words, set the column's type to categorical."
+    return ParseNote(code, example, advice)

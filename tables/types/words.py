@@ -1,0 +1,58 @@
+"""Words as they are compared: in one Unicode form, without invisible letters; and those that are nearly equal."""
+
+import re
+import unicodedata
+from typing import Final
+
+import polars as pl
+
+from tables.types.parse import COUNT, VALUE, ParseNote
+
+_INVISIBLE: Final = "[\u200b\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\u00ad]"
+_JOINERS: Final = "[\u200c\u200d]"
+"""Zero-width letters that some scripts and emojis need; between Latin letters they do nothing."""
+_LATIN: Final = "^[\u0000-\u024f\u1e00-\u1eff]*$"
+_MAX_CATEGORIES: Final = 100_000
+
+
+def normalize_words(text: pl.Series) -> pl.Series:
+    """Texts in Unicode's NFC, without zero-width letters; nothing is copied if all are ASCII."""
+    if text.str.len_bytes().sum() == text.str.len_chars().sum():
+        return text
+    places = (text.str.len_bytes() != text.str.len_chars()).arg_true()
+    odd = text.gather(places).str.replace_all(_INVISIBLE, "").str.normalize("NFC")
+    joined = odd.str.replace_all(_JOINERS, "")
+    return text.scatter(places, joined.zip_with(joined.str.contains(_LATIN), odd))
+
+
+def normalize_word(text: str) -> str:
+    """One text as `normalize_words` has it, without blanks around it."""
+    if text.isascii():
+        return text.strip()
+    text = unicodedata.normalize("NFC", re.sub(_INVISIBLE, "", text))
+    joined = re.sub(_JOINERS, "", text)
+    return (joined if re.match(_LATIN, joined) else text).strip()
+
+
+def note_similar(present: pl.DataFrame) -> tuple[ParseNote, ...]:
+    """The warning that categories (VALUE, COUNT) differ in case, blanks or Unicode form only; of the commonest pair."""
+    if present.height > _MAX_CATEGORIES:
+        return ()
+    folded = present[VALUE].str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s\u200c\u200d]+", "")
+    if folded.n_unique() == present.height:
+        return ()
+    ordered = present.with_columns(folded.alias("folded")).sort(COUNT, VALUE, descending=[True, False])
+    groups = ordered.group_by("folded", maintain_order=True).agg(VALUE, COUNT).filter(pl.col(VALUE).list.len() > 1)
+    values, counts = (
+        groups.with_columns(pl.col(COUNT).list.get(1).alias("second"))
+        .sort("second", descending=True, maintain_order=True)
+        .select(VALUE, COUNT)
+        .row(0)
+    )
+    similar = int(groups[VALUE].list.len().sum())
+    advice = (
+        f"'{values[0]}' in {counts[0]:,} cells and '{values[1]}' in {counts[1]:,} cells differ in case, blanks or "
+        f"Unicode form only, as do {similar:,} of {present.height:,} categories; they are learned as different ones. "
+        "If they mean the same, write them alike and upload again."
+    )
+    return (ParseNote("similar_categories", values[1], advice),)
