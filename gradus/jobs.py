@@ -14,8 +14,11 @@ from contract.responses import (
     ModelResponse,
     Problem,
     Progress,
+    SplitResponse,
+    SplitRow,
     ValidationResponse,
 )
+from contract.responses.jobs import SplitPart
 from contract.specs import JobSpec, LossChoice
 from contract.states import TERMINAL, JobStatus
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
@@ -139,6 +142,15 @@ class Job:
     def epochs(self, *, after: int = 0) -> Iterator[EpochResponse]:
         """The recorded epochs after number `after`, oldest first."""
         return list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", after)
+
+    def split(self, part: SplitPart | None = None) -> Iterator[SplitRow]:
+        """The part of each row of the dataset, with its line in the file; with `part`, only the rows of that part."""
+        after, more = 0, True
+        while more:
+            params = {"after": after, "limit": 10_000, **({} if part is None else {"part": part})}
+            page = self._request(SplitResponse, "GET", "/split", params=params)
+            yield from page.data
+            after, more = page.after, page.has_more
 
     def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
         """Statistics of the net's layers after recorded epochs, from the one after number `after`."""

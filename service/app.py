@@ -24,6 +24,7 @@ from service.http.routing import Routes
 from service.insight import diagnostics, evaluation, explanations, hard_examples
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
+from service.jobs import split as job_split
 from service.keys import routes as keys
 from service.model_cache import ModelCache
 from service.models import routes as models
@@ -40,6 +41,7 @@ from tables import ingest
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     jobs.routes,
+    job_split.routes,
     diagnostics.routes,
     reports.routes,
     training_view.routes,

@@ -7,7 +7,7 @@ cell. Here is no training, no SQL and no HTTP.
 
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
-from tables.parquet_table import load_frame, load_table, read_rows, read_rows_at
+from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
 from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadRows, RowLimit, TooManyRows
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
@@ -35,6 +35,7 @@ __all__ = [
     "ingest_rows",
     "load_frame",
     "load_table",
+    "read_lines",
     "read_rows",
     "read_rows_at",
 ]

@@ -131,6 +131,12 @@ def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int |
     return rows_by_number
 
 
+def read_lines(parquet: Path, first: int, stop: int) -> list[int | None]:
+    """The lines of the upload where the rows from number `first` to before `stop` begin."""
+    lines = pl.scan_parquet(parquet, glob=False).select(LINE_COLUMN).slice(first, stop - first).collect()
+    return lines[LINE_COLUMN].to_list()
+
+
 def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
     types = {str(column["name"]): str(column["type"]) for column in profile}
     return types if columns is None else {name: types[name] for name in columns}

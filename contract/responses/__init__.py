@@ -29,6 +29,8 @@ from contract.responses.jobs import Latest as Latest
 from contract.responses.jobs import Progress as Progress
 from contract.responses.jobs import Reproduction as Reproduction
 from contract.responses.jobs import Resume as Resume
+from contract.responses.jobs import SplitResponse as SplitResponse
+from contract.responses.jobs import SplitRow as SplitRow
 from contract.responses.jobs import ValidationResponse as ValidationResponse
 from contract.responses.keys import AccessResponse as AccessResponse
 from contract.responses.keys import KeyResponse as KeyResponse

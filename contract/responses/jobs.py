@@ -131,3 +131,26 @@ class ValidationResponse(ResponseModel):
     warnings: list[str]
     spec: JobSpec | None = None
     estimate: Estimate | None = None
+
+
+SplitPart = Literal["train", "validation", "test", "left_out"]
+
+
+class SplitRow(ResponseModel):
+    """The part of the split that a row is in."""
+
+    row: int = Field(description="Its number in the dataset, from 1.")
+    line: int | None = Field(description="The line of the uploaded file where it begins.")
+    part: SplitPart
+
+
+class SplitResponse(ResponseModel):
+    """The split of a job's rows, in the order of the dataset."""
+
+    object: Literal["list"] = "list"
+    counts: dict[SplitPart, int] = Field(
+        description="The rows of each part; `left_out` are those without a target, or without a part."
+    )
+    data: list[SplitRow]
+    has_more: bool
+    after: int = Field(description="Pass this as `after` to go on.")

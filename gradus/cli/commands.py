@@ -63,6 +63,7 @@ commands.command("watch", help="Watch a job until it ends. Ctrl-C stops watching
 )
 commands.command()(jobs.diagnose)
 commands.command()(jobs.report)
+commands.command()(jobs.split)
 commands.command("open")(jobs.open_page)
 commands.command("pause", help="Pause a job until it is resumed.")(
     jobs.make_job_command(lambda job: job.pause(), partial(train.print_action, following="resume"))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -120,6 +120,21 @@ def report(
     else:
         out.write_text(text, encoding="utf-8")
         print_text(f"{out}: the report of {job}")
+
+
+def split(
+    ctx: typer.Context,
+    job: JobRef,
+    *,
+    part: Annotated[
+        Literal["train", "validation", "test", "left_out"] | None,
+        typer.Option(help="Print only rows of this part."),
+    ] = None,
+) -> None:
+    """Print the split of a job as CSV: of each row its number, its line in the file, and its part."""
+    with open_client(ctx) as client:
+        rows = find_job(client, job).split(part)
+        print_file("".join(["row,line,part\n", *(f"{row.row},{row.line or ''},{row.part}\n" for row in rows)]).encode())
 
 
 def open_page(

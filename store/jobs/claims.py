@@ -159,14 +159,16 @@ def renew_lease(s: Session, job_id: str, token: int, lease_seconds: float) -> bo
     return execute_and_count(s, update(JobRow).where(*is_held(job_id, token)).values(lease)) == 1
 
 
-def add_pretraining_report(s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject) -> bool:
-    """Store baselines and statistics of the rows, unless stored before; False if this token does not hold the job."""
+def add_pretraining_report(
+    s: Session, job_id: str, token: int, *, baselines: JsonObject, facts: JsonObject, parts: bytes | None = None
+) -> bool:
+    """Store what is known before training, unless stored before; False if this token does not hold the job."""
     row = s.get(JobRow, job_id, populate_existing=True)
     if row is not None and row.baselines is not None:
         return row.token == token
     if not update_job(s, is_held(job_id, token), baselines=baselines):
         return False
-    s.execute(insert(DatasetStatsRow), {"job_id": job_id, "facts": facts})
+    s.execute(insert(DatasetStatsRow), {"job_id": job_id, "facts": facts, "parts": parts})
     return True
 
 

@@ -96,6 +96,11 @@ def get_dataset_stats(s: Session, job_id: str) -> JsonObject | None:
     return None if row is None else row.facts
 
 
+def get_parts(s: Session, job_id: str) -> bytes | None:
+    """The split of a job's rows, as of `learning.data.split.encode_parts`; None if it is not stored."""
+    return s.scalar(select(DatasetStatsRow.parts).where(DatasetStatsRow.job_id == job_id))
+
+
 def list_page(
     s: Session,
     owner: str,

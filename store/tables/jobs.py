@@ -109,6 +109,8 @@ class DatasetStatsRow(Row, kw_only=True):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     facts: Mapped[JsonObject]
+    parts: Mapped[bytes | None] = mapped_column(default=None, deferred=True)
+    """The split, as of `learning.data.split.encode_parts`; None for a job of an earlier version."""
 
 
 class EpochRow(Row, kw_only=True):

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Literal
+from typing import TypedDict
 
 from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData
+from learning.data.split import encode_parts
 from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
 from learning.model import create_model
@@ -18,10 +19,16 @@ from store.models.models import NewModel, compress_insights
 from store.tables import DatasetRow, JsonObject
 
 
-def compute_pretraining_report(
-    prepared: PreparedData, trainer: Trainer, dataset: DatasetRow
-) -> dict[Literal["baselines", "facts"], JsonObject]:
-    """The baselines, with which the net is compared from the first epoch on, and statistics of the rows."""
+class PretrainingReport(TypedDict):
+    """The arguments of `store.jobs.claims.add_pretraining_report`."""
+
+    baselines: JsonObject
+    facts: JsonObject
+    parts: bytes
+
+
+def compute_pretraining_report(prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> PretrainingReport:
+    """The baselines, with which the net is compared from the first epoch on, and statistics and split of the rows."""
     baselines = fit_baselines(prepared.train, trainer.monitored_data)
     stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
     return {
@@ -31,6 +38,7 @@ def compute_pretraining_report(
             "rows": baselines.rows,
         },
         "facts": asdict(stats),
+        "parts": encode_parts(prepared.rows, dataset.rows or 0),
     }
 
 

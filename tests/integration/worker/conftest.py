@@ -1,6 +1,7 @@
 """Installations that the tests of a module share, of each kind in turn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from contract.states import TERMINAL
 from store.database import begin_read
 from store.tables import JobRow
 from tests.integration.conftest import KINDS
+from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
 from tests.running import Broker, Installation
 
 
@@ -58,3 +60,16 @@ def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
             left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()
         for job_id in left:
             installation.cancel(job_id)
+
+
+@pytest.fixture(params=["in memory", "larger"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with a worker, for which tables fit into memory or do not."""
+    broker = Broker()
+    installation = Installation(tmp_path / "data", broker.url(0), "")
+    try:
+        installation.start_worker(*(("-c", SMALL_MEMORY) if request.param == "larger" else ()))
+        yield installation
+    finally:
+        installation.close()
+        broker.remove()

@@ -1,8 +1,5 @@
 """Insights that a real worker computes of a model when its training ends."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -10,9 +7,7 @@ from contract.tasks import TRAIN
 from store.database import begin_read
 from store.models import models
 from tests.integration.worker.tables_to_learn import sides
-from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
 from tests.running import Installation
-from tests.servers import Broker
 
 SPLIT = {"validation": 0.2, "test": 0.1}
 
@@ -38,19 +33,6 @@ def far_row() -> int:
         for number, line in enumerate(sides().splitlines()[1:], start=1)
         if abs(float(line.split(",")[0]) - float(line.split(",")[1])) > 2
     )
-
-
-@pytest.fixture(params=["in memory", "larger"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
-    """An installation with a worker, for which tables fit into memory or do not."""
-    broker = Broker()
-    installation = Installation(tmp_path / "data", broker.url(0), "")
-    try:
-        installation.start_worker(*(("-c", SMALL_MEMORY) if request.param == "larger" else ()))
-        yield installation
-    finally:
-        installation.close()
-        broker.remove()
 
 
 def test_a_flipped_label_is_a_suspected_label_error_with_its_line(either: Installation):
