@@ -26,6 +26,7 @@ _TWO_DIGIT_DATE: Final = r"^[0-9]{1,2}[-.] ?[0-9]{1,2}[-.] ?[0-9]{2}\b"
 _PADDED_DATE: Final = r"^[0-9]{2}[-.][0-9]{2}[-.][0-9]{2}\b"
 _MONTH_ONLY: Final = re.compile(r"%Y(?:[-/]|-?[mM])%m|%m[-/]%Y")
 _LIKE_A_SEASON: Final = "%Y-%m"
+_TIME_OF_DAY: Final = "%H:%M"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def datetime_parser(present: pl.DataFrame, hints: DateHints, *, compact: bool = 
     is_final = not reading.moments.null_count() and not any("%y" in given for given in reading.formats)
     moments = reading.moments if is_final else parse_datetimes(dated[VALUE], format_)
     notes = [*_note_order(dated, formats, format_, hints), *_note_years(dated, moments, format_)]
+    notes += _note_times(dated, moments, format_)
     if dated.height < present.height:
         zero = present[VALUE].filter(is_zero_date(present[VALUE]))
         cells = count_cells(present) - count_cells(dated)
@@ -243,3 +245,16 @@ def _note_years(present: pl.DataFrame, moments: pl.Series, format_: ColumnFormat
             )
         )
     return notes
+
+
+def _note_times(present: pl.DataFrame, moments: pl.Series, format_: ColumnFormat) -> list[ParseNote]:
+    """A warning about times of day that all begin with one digit, and may be minutes and seconds, or ratios."""
+    if format_.datetime_formats != (_TIME_OF_DAY,) or present[VALUE].str.contains("^[0-9]{2}").any():
+        return []
+    place = moments.is_not_null().arg_true()[0]
+    cells, total = count_cells(present, moments.is_not_null()), count_cells(present)
+    advice = (
+        f"Read as the time of day {moments[place]:%H:%M}, like {cells:,} of {total:,} cells. If they are minutes and "
+        "seconds, set the column's type to numeric; if they are words, to categorical."
+    )
+    return [ParseNote("read_as_times", present[VALUE][place], advice)]

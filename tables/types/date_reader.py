@@ -25,6 +25,7 @@ _NATIVE: Final = re.compile(
 )
 """The formats that polars reads, faster than by their parts."""
 
+_DATED: Final = re.compile("%[YyG]")
 _NUMBER: Final = "[0-9]{1,2}"
 _PATTERNS: Final = {
     "%Y": "(?P<year>[0-9]{4})",
@@ -83,9 +84,12 @@ def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> p
     if "week" in parts.columns:
         days, valid = read.week_days(matched)
     hour, minute, micros = read.hour(), read.number("minute"), read.microseconds()
-    valid &= (hour >= 0) & (hour < 24) & (minute < 60) & (micros < 60_000_000) & read.has_known_names()
+    in_day = (hour < 24) | ((hour == 24) & (minute == 0) & (micros == 0))  # 24:00 ends a day
+    valid &= (hour >= 0) & in_day & (minute < 60) & (micros < 60_000_000) & read.has_known_names()
     valid &= (months >= _MIN_YEAR * 12) if "week" not in parts.columns else True
     total = ((days * 24 + hour) * 60 + minute - read.offset_minutes()) * 60_000_000 + micros
+    if not _DATED.search(format_):
+        total %= 86_400_000_000
     series = pl.Series(text.name, total).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return series.set(pl.Series(~valid), None)
 

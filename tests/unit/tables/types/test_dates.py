@@ -300,3 +300,18 @@ def test_durations_are_seconds_with_an_issue(table, name, cells, seconds):
 def test_a_type_makes_times_of_day_durations(table):
     assert column(table, "1:02:03", "0:59:59").types["x"] == "datetime"
     assert column(table, "1:02:03", "0:59:59", types={"x": "numeric"}).column("x") == [3723, 3599]
+
+
+def test_times_that_may_be_minutes_and_seconds_have_an_issue(table):
+    read = column(table, "1:10", "1:50", "3:45")
+    assert read.column("x")[0] == "1970-01-01T01:10:00Z"
+    assert read.codes == ["read_as_times"]
+    assert "3 of 3" in (read.issues[0].suggestion or "")
+    assert column(table, "1:10", "1:50", "3:45", types={"x": "numeric"}).column("x") == [70, 110, 225]
+
+
+def test_times_of_day_stay_within_a_day(table):
+    read = column(table, "24:00", "18:30 EST", "20:30 EST")
+    assert read.column("x") == ["1970-01-01T00:00:00Z", "1970-01-01T23:30:00Z", "1970-01-01T01:30:00Z"]
+    days = column(table, "2015-01-31 24:00", "2015-01-31 18:30", "2015-02-01 06:05")
+    assert days.column("x")[0] == "2015-02-01T00:00:00Z"
