@@ -47,7 +47,7 @@ ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
 DatasetId = Annotated[str, StringConstraints(pattern=DATASET_ID_PATTERN)]
 ClassWeights = Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
-RowToPredict = dict[OneLine, bool | int | float | FreeText | None]
+RowToPredict = dict[str, bool | int | float | FreeText | None]
 """The cells of a row by column."""
 
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from learning.encoding.columns import InputWarning
 from learning.model import Predictions
 from service.http.csv_output import encode_csv_line
+from service.http.strict_json import shorten, to_printable
 from store.models.lookup import ResolvedModel
+from tables import BadCells
 
 MAX_WARNINGS: Final = 100
 MAX_CSV_WARNINGS: Final = 100_000
@@ -18,40 +20,67 @@ CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
 
 
-def encode_prediction_json(model: ResolvedModel, predictions: Predictions, warnings: Sequence[InputWarning]) -> bytes:
-    """A `contract.responses.PredictionResponse` as JSON; after a hundred warnings a last one says there are more."""
-    return msgspec.json.encode(
-        {
-            "object": "prediction",
-            "model_id": model.id,
-            "name": model.name,
-            "version": model.version,
-            "predictions": encode_predictions(predictions),
-            "warnings": _list_warnings(warnings) if warnings else [],
-        }
-    )
+def encode_prediction_json(
+    model: ResolvedModel, predictions: Predictions, warnings: Sequence[InputWarning], bad: BadCells | None = None
+) -> bytes:
+    """A `contract.responses.PredictionResponse` as JSON; after a hundred warnings a last one says there are more.
+
+    Rows with faults, which `bad` collects if they are skipped, have no prediction.
+    """
+    response: dict[str, Any] = {
+        "object": "prediction",
+        "model_id": model.id,
+        "name": model.name,
+        "version": model.version,
+        "predictions": encode_predictions(predictions),
+        "warnings": _list_warnings(warnings) if warnings else [],
+    }
+    if bad is not None:
+        skipped = bad.rows
+        if skipped:
+            listed = enumerate(list_predictions(predictions))
+            response["predictions"] = [None if row in skipped else prediction for row, prediction in listed]
+            response["warnings"] = _list_warnings([warning for warning in warnings if warning.row not in skipped])
+        response["errors"] = [
+            {**cell._asdict(), "column": cell.column and to_printable(cell.column), "value": shorten(cell.value)}
+            for cell in bad
+        ]
+    return msgspec.json.encode(response)
 
 
-def encode_prediction_csv(predictions: Predictions, warnings: Sequence[InputWarning]) -> Iterator[bytes]:
+def encode_prediction_csv(
+    predictions: Predictions, warnings: Sequence[InputWarning], bad: BadCells | None = None
+) -> Iterator[bytes]:
     """Predictions as CSV, a line for each row: the value, or the label and each class's probability; then warnings.
 
-    After MAX_CSV_WARNINGS a last one says that there are more.
+    After MAX_CSV_WARNINGS a last one says that there are more. Rows with faults, as above, have only these.
     """
-    texts: dict[int, list[str]] = {}
+    skipped = set[int]() if bad is None else bad.rows
+    texts: dict[int, list[str]] = {row: [] for row in skipped}
+    for cell in bad or ():
+        texts[cell.row].append(f"{cell.column}: {cell.detail}" if cell.column else cell.detail)
     for warning in _cut_warnings(warnings, MAX_CSV_WARNINGS):
-        texts.setdefault(warning.row, []).append(f"{warning.column}: {warning.detail}")
+        if warning.row not in skipped:
+            texts.setdefault(warning.row, []).append(f"{warning.column}: {warning.detail}")
     endings = {row: _escape_percent(encode_csv_line(["; ".join(lines)])) for row, lines in texts.items()}
     classes = predictions.classes
     header = ["label", *(f"probability_{name}" for name in classes)] if classes else ["value"]
     yield encode_csv_line([*header, "warnings"])
     marks = b"%b," * (len(classes) or 1)
+    empty = b"%.0b," * (len(classes) or 1)  # which takes a value and writes nothing
     templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in classes] or [marks]
     cells = predictions.values if predictions.probabilities is None else predictions.probabilities
     indices, numbers = _class_indices(predictions), [] if cells is None else _encode_numbers(cells)
     width = len(numbers) // max(1, len(indices))
+    gap = b"," * bool(classes) + empty
     for start in range(0, len(indices), CHUNK_ROWS):
         chunk = indices[start : start + CHUNK_ROWS]
-        template = b"".join([templates[index] + endings.get(row, b"\n") for row, index in enumerate(chunk, start)])
+        template = b"".join(
+            [
+                (gap if row in skipped else templates[index]) + endings.get(row, b"\n")
+                for row, index in enumerate(chunk, start)
+            ]
+        )
         yield template % tuple(numbers[start * width : (start + len(chunk)) * width])
 
 

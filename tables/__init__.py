@@ -8,7 +8,7 @@ cell. Here is no training, no SQL and no HTTP.
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
-from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadRows, RowLimit, TooManyRows
+from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_JSON_CELLS",
     "NO_OPTIONS",
     "BadCell",
+    "BadCells",
     "BadRows",
     "ColumnProfile",
     "FastRows",

@@ -3,11 +3,10 @@
 Training skips bad cells, prediction refuses them: the caller is there to correct them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from itertools import islice
 from math import inf, isinf, nan
 from types import NoneType
 from typing import Final, NamedTuple, cast
@@ -38,6 +37,8 @@ from tables.types.tokens import FALSE_TOKENS, TRUE_TOKENS
 from tables.types.words import normalize_word
 
 MAX_BAD_CELLS: Final = 100
+MAX_SKIPPED_CELLS: Final = 10_000
+"""The maximum number of faults that are listed where rows with one are passed over."""
 MAX_JSON_CELLS: Final = 2**22
 MAX_CSV_CELLS: Final = 2**25
 """The maximum number of cells of rows to predict; those of CSV take a tenth of the time."""
@@ -112,7 +113,7 @@ class RowLimit(NamedTuple):
 
 
 class BadRows(Exception):
-    """Rows to predict do not fit the model's inputs; `errors` names the cells, the first hundred of them."""
+    """Rows to predict do not fit the model's inputs; `errors` names the cells, the first of them by row."""
 
     def __init__(self, errors: list[BadCell]) -> None:
         super().__init__("; ".join(f"row {cell.row}, {cell.column!r}: {cell.detail}" for cell in errors[:3]))
@@ -123,29 +124,59 @@ _Report = Callable[[int, str, str, object, str | None], None]
 """Reports a bad cell of a column: its row, detail, code, value and suggestion."""
 
 
-def add_bad_cell(bad: list[BadCell], cell: BadCell) -> None:
-    """Append a bad cell to the list, unless that is full."""
-    if len(bad) < MAX_BAD_CELLS:
-        bad.append(cell)
+class BadCells:
+    """The faults in rows to predict: the first in detail, and the numbers of all rows that have one.
+
+    Attributes:
+        is_allowed: Whether rows with faults are passed over, instead of all being refused.
+    """
+
+    def __init__(self, *, is_allowed: bool = False) -> None:
+        self.is_allowed = is_allowed
+        self.rows: set[int] = set()
+        self._limit = MAX_SKIPPED_CELLS if is_allowed else MAX_BAD_CELLS
+        self._cells: list[BadCell] = []
+
+    def __iter__(self) -> Iterator[BadCell]:
+        return iter(sorted(self._cells, key=lambda cell: cell.row))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further fault is kept in detail."""
+        return len(self._cells) >= self._limit
+
+    def add(self, cell: BadCell) -> None:
+        """Add a fault."""
+        self.rows.add(cell.row)
+        if not self.is_full:
+            self._cells.append(cell)
+
+    def refuse(self, *, always: bool = False) -> None:
+        """Raise `BadRows` if there are faults that are not allowed."""
+        if self.rows and (always or not self.is_allowed):
+            raise BadRows(list(self))
 
 
 class UnknownColumns:
     """A search for names that no input has; made once for all rows, as it compares with every input's name."""
 
-    def __init__(self, inputs: Sequence[InputColumn], ignore: Collection[str]) -> None:
+    def __init__(self, inputs: Sequence[InputColumn], ignored: Collection[str]) -> None:
         self._names = [column.name for column in inputs]
-        self._allowed = frozenset(self._names).union(ignore)
+        self._allowed = frozenset(self._names).union(ignored)
         self._index = NameIndex(self._names)
 
-    def add(self, row: int, names: Iterable[str], bad: list[BadCell]) -> None:
-        """Append an error for each unknown name, until the list is full: what it likely means, or what there is."""
-        unknown = (name for name in names if name not in self._allowed)
-        for name in islice(unknown, MAX_BAD_CELLS - len(bad)):
+    def add(self, row: int, names: Iterable[str], bad: BadCells) -> None:
+        """Add an error for each unknown name, until no more are kept: what it likely means, or what there is."""
+        for name in names:
+            if name in self._allowed:
+                continue
+            if bad.is_full:
+                return
             suggestion = self._index.suggest(name)
             detail = "is not an input of the model"
             if suggestion is None:
                 detail = f"{detail}; its inputs are {self._listed_inputs}"
-            bad.append(BadCell(row, name, detail, "unknown_column", suggestion=suggestion))
+            bad.add(BadCell(row, name, detail, "unknown_column", suggestion=suggestion))
 
     @cached_property
     def _listed_inputs(self) -> str:
@@ -154,11 +185,11 @@ class UnknownColumns:
         return f"{listed} and {more} more" if more > 0 else listed
 
 
-def read_column(cells: Sequence[object], expected: InputColumn, bad: list[BadCell]) -> Column:
-    """The cells as a column of the input's type; errors are added to `bad`, their `row` the index of the cell."""
+def read_column(cells: Sequence[object], expected: InputColumn, bad: BadCells) -> Column:
+    """The cells as a column of the input's type; those with faults are missing, and added to `bad` by their index."""
 
     def report(row: int, detail: str, code: str, value: object, suggestion: str | None) -> None:
-        add_bad_cell(bad, BadCell(row, expected.name, detail, code, value, suggestion))
+        bad.add(BadCell(row, expected.name, detail, code, value, suggestion))
 
     match expected.type:
         case "numeric":
@@ -273,7 +304,7 @@ def _parse_texts(texts: Mapping[str, list[int]], expected: InputColumn, report: 
         detail = f"is no date or time, with the {_FIRST[format_.date_order]} as in training; {_WRITE_PLAINLY[kind]}"
     for text in written.filter(unreadable):
         fault = explain_fault(text, kind, format_) or detail
-        for row in texts[text][:MAX_BAD_CELLS]:
+        for row in texts[text]:
             report(row, fault, code, text, None) if not _is_infinite(text) else report(
                 row, _TOO_LARGE, "not_finite", text, None
             )

@@ -3,7 +3,7 @@
 The strict reader parses cells as training does, but skips no row: each needs its prediction.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -11,33 +11,47 @@ import polars as pl
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
-from tables.chunks import column_key
+from tables.chunks import ROW, column_key
 from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import LayoutHints
+from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.issues import IssueCollector, UnreadableFile
 from tables.predict_cells import (
-    MAX_BAD_CELLS,
     MAX_CSV_CELLS,
     BadCell,
-    BadRows,
+    BadCells,
     RowLimit,
     UnknownColumns,
-    add_bad_cell,
     read_column,
 )
 from tables.types.numbers import are_plain_numbers_read
 
 
-def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collection[str] = (), outputs: int = 1) -> Frame:
+def frame_from_csv(
+    data: bytes,
+    inputs: Sequence[InputColumn],
+    ignore: Collection[str] = (),
+    outputs: int = 1,
+    *,
+    ignore_unknown: bool = False,
+    bad: BadCells | None = None,
+) -> Frame:
     """The rows of a delimited file with a header, as a model's inputs; an absent column is missing in every row.
 
-    Names to `ignore`, such as that of the target, may be there. A row is predicted as `outputs` values.
+    Args:
+        data: The file.
+        inputs: The columns that the model takes.
+        ignore: Other names that may be there, such as that of the target.
+        outputs: The number of values that are predicted for a row.
+        ignore_unknown: Whether any other name may be there; one of an index without a name may be in any case.
+        bad: Collects the faults; where it allows them, their cells are missing in the frame.
 
     Raises:
         BadRows: a name is unknown, a row has the wrong number of cells, or a value does not fit its input.
         TooManyRows: the rows have more than MAX_CSV_CELLS cells, be they there or missing.
         UnreadableFile: it is no delimited file with at least one row.
     """
+    bad = BadCells() if bad is None else bad
     limit = RowLimit(len(inputs), outputs, MAX_CSV_CELLS)
     if (frame := _read_fast(data, inputs, limit)) is not None:
         return frame
@@ -49,24 +63,21 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
         issues = IssueCollector()
         upload = DelimitedReader(BytesIO(data), issues, hints=hints, fill_short_rows=True)
         chunks = list(_read_chunks(upload, data, limit))
-    if rejected := [issue for issue in issues.first_issues() if issue.action == "row_rejected"]:
-        raise BadRows(
-            [
-                BadCell((issue.row or 1) - 1, None, f"cannot be read (line {issue.line})", issue.code, issue.value)
-                for issue in rejected[:MAX_BAD_CELLS]
-            ]
-        )
+    for issue in issues.first_issues():
+        if issue.action == "row_rejected":
+            detail = f"cannot be read (line {issue.line})"
+            bad.add(BadCell((issue.row or 1) - 1, None, detail, issue.code, issue.value))
+    bad.refuse()
     if not chunks:
         raise UnreadableFile("no-rows", "There are no rows below the names of the columns.", "Send at least one row.")
-    table = pl.concat(chunks)
+    table = _fill_gaps(pl.concat(chunks), issues.rejected_rows, bad)
     at = {name: column_key(index) for index, name in enumerate(upload.names)}
-    named = [
-        name for name, key in at.items() if key not in upload.unnamed_columns or table[key].null_count() < table.height
-    ]
-    bad: list[BadCell] = []
-    UnknownColumns(inputs, ignore).add(0, named, bad)
-    if bad:
-        raise BadRows(bad)
+    named = {*ignore, *(expected.name for expected in inputs)}
+    plain_names = {spell_plainly(name): name for name in named - set(upload.names)}
+    at = {name if name in named else plain_names.get(spell_plainly(name), name): key for name, key in at.items()}
+    if not ignore_unknown:
+        UnknownColumns(inputs, ignore).add(0, _list_names(upload, table, at, inputs), bad)
+        bad.refuse(always=any(cell.code == "unknown_column" for cell in bad))
     numeric = [at[expected.name] for expected in inputs if _is_plain(expected) and expected.name in at]
     plain = _plain_numbers(table, numeric)
     columns: dict[str, Column] = {}
@@ -78,9 +89,34 @@ def frame_from_csv(data: bytes, inputs: Sequence[InputColumn], ignore: Collectio
             columns[expected.name] = _read_distinct(table[key], expected, bad)
         else:
             columns[expected.name] = read_column([None], expected, bad).repeat(table.height)
-    if bad:
-        raise BadRows(sorted(bad, key=lambda cell: cell.row))
+    bad.refuse()
     return Frame(columns, table.height)
+
+
+def _fill_gaps(table: pl.DataFrame, rejected: int, bad: BadCells) -> pl.DataFrame:
+    """The table with an empty row in place of each that was rejected."""
+    if not rejected:
+        return table
+    rows = table.height + rejected
+    bad.rows |= set(range(rows)) - set((table[ROW] - 1).to_list())
+    numbers = pl.DataFrame({ROW: pl.Series(range(1, rows + 1), dtype=table.schema[ROW])})
+    return numbers.join(table, on=ROW, how="left", maintain_order="left")
+
+
+def _list_names(
+    upload: DelimitedReader, table: pl.DataFrame, at: Mapping[str, str], inputs: Sequence[InputColumn]
+) -> list[str]:
+    """The names of columns, but of those without values or names, and of indexes that are no inputs."""
+    names = {expected.name for expected in inputs}
+    return [
+        name
+        for name, key in at.items()
+        if name in names
+        or not (
+            (key in upload.unnamed_columns and table[key].null_count() == table.height)
+            or ((key in upload.unnamed_columns or is_index_name(name)) and are_row_numbers(table[key]))
+        )
+    ]
 
 
 def _read_chunks(upload: DelimitedReader, data: bytes, limit: RowLimit) -> Iterator[pl.DataFrame]:
@@ -127,12 +163,14 @@ def _plain_numbers(table: pl.DataFrame, keys: list[str]) -> dict[str, NumericCol
     return {key: NumericColumn(filled[key].to_numpy()) for key in plain}
 
 
-def _read_distinct(text: pl.Series, expected: InputColumn, bad: list[BadCell]) -> Column:
-    """Each distinct text looked at once."""
+def _read_distinct(text: pl.Series, expected: InputColumn, bad: BadCells) -> Column:
+    """Each distinct text looked at once; a fault is named at its first row, or at each if they are allowed."""
     distinct = text.drop_nulls().unique(maintain_order=True)
     places = text.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()
-    wrong: list[BadCell] = []
+    wrong = BadCells(is_allowed=True)
     column = read_column([*distinct, None], expected, wrong)
     for cell in wrong:
-        add_bad_cell(bad, cell._replace(row=int(np.argmax(places == cell.row))))
+        rows = np.flatnonzero(places == cell.row) if bad.is_allowed else [np.argmax(places == cell.row)]
+        for row in rows:
+            bad.add(cell._replace(row=int(row)))
     return column.take(places)

@@ -10,18 +10,18 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
+from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.predict_cells import (
-    MAX_BAD_CELLS,
     MAX_JSON_CELLS,
     BadCell,
-    BadRows,
+    BadCells,
     RowLimit,
     UnknownColumns,
-    add_bad_cell,
     read_column,
 )
 from tables.types.missing import missing_numbers
@@ -30,23 +30,41 @@ Row = TypeVar("Row")
 
 
 def frame_from_rows(
-    rows: Sequence[Mapping[str, object]], inputs: Sequence[InputColumn], ignore: Collection[str] = ()
+    rows: Sequence[Mapping[str, object]],
+    inputs: Sequence[InputColumn],
+    ignore: Collection[str] = (),
+    *,
+    ignore_unknown: bool = False,
+    bad: BadCells | None = None,
 ) -> Frame:
     """Rows to predict from, as a model's inputs; names to `ignore`, such as that of the target, may be there.
 
     A key that is absent and a value of None are missing. Numbers are int or float, and never a bool or text; a category
-    may be given as the number or boolean that it is spelled like; moments are ISO 8601, or as training read them.
+    may be given as the number or boolean that it is spelled like; moments are ISO 8601, or as training read them. A
+    name may be written as in the file that was learned from, where it was changed to be printable.
+
+    Args:
+        rows: The rows.
+        inputs: The columns that the model takes.
+        ignore: Other names that may be there.
+        ignore_unknown: Whether any other name may be there.
+        bad: Collects the faults; where it allows them, their cells are missing in the frame.
 
     Raises:
         BadRows: a name is unknown, or a value does not fit its input; rows are counted from 0.
         TooManyRows: the rows have more than MAX_JSON_CELLS cells, be they there or missing.
     """
+    bad = BadCells() if bad is None else bad
     RowLimit(len(inputs), 1, MAX_JSON_CELLS).check(len(rows))
-    if bad := _find_non_objects(rows):
-        raise BadRows(bad)
+    _find_non_objects(rows, bad)
+    bad.refuse(always=True)
     named = set(chain.from_iterable(set(map(tuple, rows))))
-    if bad := _find_unknown_names(rows, named, inputs, ignore):
-        raise BadRows(bad)
+    if unknown := named - {expected.name for expected in inputs} - set(ignore):
+        rows, unknown = _rename_columns(rows, named, unknown, inputs, ignore)
+        named = set(chain.from_iterable(set(map(tuple, rows))))
+        if not ignore_unknown and not _are_indexes(rows, unknown):
+            _find_unknown_names(rows, inputs, ignore, bad)
+            bad.refuse(always=True)
     numeric = [expected.name for expected in inputs if expected.type == "numeric"]
     pack = struct.Struct(f"{len(numeric)}d").pack
     packed = _pack_numbers(pack, map(_cell_getter(numeric), rows), len(rows), len(numeric))
@@ -57,7 +75,7 @@ def frame_from_rows(
     def cells(_: int, name: str) -> list[object]:
         return [row.get(name) for row in rows] if name in named else [None]
 
-    return _make_frame(rows, inputs, packed if sound else None, cells)
+    return _make_frame(rows, inputs, packed if sound else None, cells, bad)
 
 
 class FastRows:
@@ -71,8 +89,12 @@ class FastRows:
         self._missing = _missing_by_place(inputs)
         self._pack = struct.Struct(f"{len(numeric)}d").pack
 
-    def frame(self, rows: Sequence[Row], cells_of: Callable[[Row], tuple[object, ...]]) -> Frame:
+    def frame(
+        self, rows: Sequence[Row], cells_of: Callable[[Row], tuple[object, ...]], bad: BadCells | None = None
+    ) -> Frame:
         """The frame of rows, of which `cells_of` takes the cells; those of numeric inputs are finite numbers or None.
+
+        Faults are collected in `bad`, as by `frame_from_rows`.
 
         Raises:
             BadRows: a value does not fit its input; rows are counted from 0.
@@ -85,7 +107,9 @@ class FastRows:
         if packed is not None and self._numbers is None:
             return Frame({}, len(rows), NumericBlock(self._names, packed))
         listed = list(map(cells_of, rows))
-        return _make_frame(listed, self._inputs, packed, lambda place, _: [row[place] for row in listed])
+        return _make_frame(
+            listed, self._inputs, packed, lambda place, _: [row[place] for row in listed], bad or BadCells()
+        )
 
 
 def _make_frame(
@@ -93,12 +117,12 @@ def _make_frame(
     inputs: Sequence[InputColumn],
     packed: NDArray[np.float64] | None,
     cells: Callable[[int, str], list[object]],
+    bad: BadCells,
 ) -> Frame:
     """The frame of rows whose numbers are `packed`, if they could be.
 
     `cells` gives those of the place of one input, or a single one if all are the same.
     """
-    bad: list[BadCell] = []
     columns: dict[str, Column] = {}
     names = [] if packed is None else [expected.name for expected in inputs if expected.type == "numeric"]
     if len(names) < len(inputs):
@@ -106,34 +130,51 @@ def _make_frame(
             if packed is None or expected.type != "numeric":
                 column = read_column(cells(place, expected.name), expected, bad)
                 columns[expected.name] = column if len(column) == len(rows) else column.repeat(len(rows))
-    if bad:
-        raise BadRows(sorted(bad, key=lambda cell: cell.row))
+    bad.refuse()
     return Frame(columns, len(rows), None if packed is None else NumericBlock(tuple(names), packed))
 
 
-def _find_non_objects(rows: Sequence[object]) -> list[BadCell]:
-    """Errors for rows that are no objects."""
-    bad: list[BadCell] = []
+def _find_non_objects(rows: Sequence[object], bad: BadCells) -> None:
+    """Add errors for rows that are no objects."""
     if not set(map(type, rows)) <= {dict}:
         for number, row in enumerate(rows):
             if not isinstance(row, Mapping):
-                add_bad_cell(bad, BadCell(number, None, "must be an object", "not_an_object", row))
-    return bad
+                bad.add(BadCell(number, None, "must be an object", "not_an_object", row))
 
 
 def _find_unknown_names(
-    rows: Sequence[Mapping[str, object]], named: set[str], inputs: Sequence[InputColumn], ignore: Collection[str]
-) -> list[BadCell]:
-    """Errors for names in rows, all of them `named`, that are no input's."""
-    bad: list[BadCell] = []
-    if named <= {expected.name for expected in inputs} | set(ignore):
-        return bad
-    unknown = UnknownColumns(inputs, ignore)
+    rows: Sequence[Mapping[str, object]], inputs: Sequence[InputColumn], ignored: Collection[str], bad: BadCells
+) -> None:
+    """Add errors for names in rows that are no input's."""
+    unknown = UnknownColumns(inputs, ignored)
     for number, row in enumerate(rows):
         unknown.add(number, row, bad)
-        if len(bad) == MAX_BAD_CELLS:
+        if bad.is_full:
             break
-    return bad
+
+
+def _rename_columns(
+    rows: Sequence[Mapping[str, object]],
+    named: set[str],
+    unknown: set[str],
+    inputs: Sequence[InputColumn],
+    ignored: Collection[str],
+) -> tuple[Sequence[Mapping[str, object]], set[str]]:
+    """The rows with names that are known where the unknown ones are other spellings of them, and what stays unknown."""
+    known = {spell_plainly(name): name for name in (*ignored, *(expected.name for expected in inputs))}
+    renamed = {name: known[plain] for name in unknown if (plain := spell_plainly(name)) in known}
+    renamed = {name: right for name, right in renamed.items() if right not in named}
+    if not renamed or len(set(renamed.values())) < len(renamed):
+        return rows, unknown
+    return [{renamed.get(name, name): cell for name, cell in row.items()} for row in rows], unknown - set(renamed)
+
+
+def _are_indexes(rows: Sequence[Mapping[str, object]], names: set[str]) -> bool:
+    """Whether each of the names is that of an index, and its cells number the rows."""
+    return all(
+        is_index_name(name) and are_row_numbers(pl.Series([row.get(name) for row in rows], strict=False))
+        for name in names
+    )
 
 
 def _pack_numbers(

@@ -42,3 +42,4 @@ from contract.responses.predictions import PredictedClass as PredictedClass
 from contract.responses.predictions import PredictedValue as PredictedValue
 from contract.responses.predictions import PredictionResponse as PredictionResponse
 from contract.responses.predictions import PredictionWarning as PredictionWarning
+from contract.responses.predictions import RowError as RowError

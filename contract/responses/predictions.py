@@ -1,6 +1,6 @@
 """Responses of predictions."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -31,6 +31,17 @@ class PredictionWarning(ResponseModel):
     detail: str
 
 
+class RowError(ResponseModel):
+    """A cell that cannot be read, or a row; it has no prediction."""
+
+    row: int = Field(description="The row of the request, counted from 0.")
+    column: str | None = Field(description="null: the row itself.")
+    detail: str
+    code: str
+    value: Any = None
+    suggestion: str | None = None
+
+
 class PredictionResponse(ResponseModel):
     """Predictions, one for each row, in their order."""
 
@@ -38,5 +49,10 @@ class PredictionResponse(ResponseModel):
     model_id: str
     name: str
     version: int
-    predictions: list[PredictedValue | PredictedClass]
+    predictions: list[PredictedValue | PredictedClass | None] = Field(
+        description="null for a row with an error, which `bad_rows=skip` allows."
+    )
     warnings: list[PredictionWarning]
+    errors: list[RowError] = Field(
+        default=[], description="With `bad_rows=skip`: the cells that cannot be read, at most 10,000."
+    )

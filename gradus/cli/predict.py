@@ -134,12 +134,16 @@ def _print_prediction(answer: "PredictionResponse") -> None:
     from contract.responses import PredictedValue
 
     for prediction in answer.predictions:
-        if isinstance(prediction, PredictedValue):
+        if prediction is None:
+            print_text("no prediction")
+        elif isinstance(prediction, PredictedValue):
             print_text(format_number(prediction.value, digits=6), bold=True)
         else:
             print_text(prediction.label, bold=True)
             for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
                 print_text(f"  {probability:6.1%}  {label}")
+    for error in answer.errors:
+        print_text(f"row {error.row + 1}: {error.column or 'the row'}: {error.detail}", colour="red", err=True)
     for warning in answer.warnings:
         print_text(f"note: {warning.column}: {warning.detail}", colour="yellow", err=True)
 

@@ -103,7 +103,7 @@ class RowsSpec(CellOptions):
     """A dataset as JSON rows; what a row does not name is missing."""
 
     name: DatasetName | None = None
-    rows: list[dict[ColumnName, Cell]] = Field(min_length=1, fail_fast=True)
+    rows: list[dict[str, Cell]] = Field(min_length=1, fail_fast=True)
     types: dict[ColumnName, ColumnKind] = Field(default={}, description="Column types that override those found.")
 
 

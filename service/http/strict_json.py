@@ -50,7 +50,8 @@ def parse_json(raw: bytes, *, lines: bool = False) -> Any:
 
     Args:
         raw: the body, UTF-8.
-        lines: whether strings may have tabs and line breaks, as cells of a table do.
+        lines: whether strings may have tabs and line breaks, as cells of a table do, and keys any characters, as the
+            names of its columns do.
 
     Raises:
         ProblemError: `unreadable-json` if it is not JSON, `invalid` with pointers if it has values to refuse.
@@ -149,8 +150,8 @@ def _find_invalid(node: Any, pointer: str, control: re.Pattern[str]) -> Iterator
                     pointer=f"{pointer}/{escape_pointer(key)}", detail="is named twice", code="duplicate_key"
                 )
             for key, value in fields.items():
-                if CONTROL.search(key) or _SURROGATE.search(key):
-                    yield from _find_invalid_text(key, f"{pointer}/{escape_pointer(key)}", CONTROL)
+                if (control is CONTROL and CONTROL.search(key)) or _SURROGATE.search(key):
+                    yield from _find_invalid_text(key, f"{pointer}/{escape_pointer(key)}", control)
                 if type(value) not in _HARMLESS:
                     yield from _find_invalid(value, f"{pointer}/{escape_pointer(key)}", control)
         case list():

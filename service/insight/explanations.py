@@ -172,12 +172,12 @@ def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
         label = body.pop("label", None)
         if label is not None and not isinstance(label, str):
             raise _invalid("#/label", "must be text", "string_type", label)
-    rows, bare = check_rows(cast("Any", tree))
+    rows, pointer = check_rows(cast("Any", tree))
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
     RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
     require_few_products(len(rows), model, MAX_PRODUCTS)
-    frame = build_frame(rows, model.inputs, model.ignored, lambda row: "#" if bare else f"#/rows/{row}")
+    frame = build_frame(rows, model.inputs, model.ignored, pointer)
     return frame, label
 
 

@@ -1,15 +1,32 @@
 """Readers of rows to predict, one for each media type of a body."""
 
-from typing import Final
+from typing import Final, Literal
 from weakref import WeakKeyDictionary
+
+from pydantic import Field
 
 from learning.frame import Frame
 from learning.model import Model
 from service.http.csv_output import CSV
-from service.predict.json_rows import JsonRows
-from service.request_bodies.strict_rows import refuse_bad_rows
+from service.http.pagination import Query
+from service.predict.json_rows import ADVICE, JsonRows
+from service.request_bodies.strict_rows import WRAPPED, refuse_bad_rows
 from service.services import Context
-from tables import BadRows, frame_from_csv
+from tables import BadCells, BadRows, frame_from_csv
+
+
+class PredictQuery(Query):
+    """What becomes of columns and cells that do not fit."""
+
+    unknown: Literal["refuse", "ignore"] = Field(
+        default="refuse", description="Columns that the model has not: refused, or passed over."
+    )
+    bad_rows: Literal["refuse", "skip"] = Field(
+        default="refuse",
+        description="Rows with a cell that cannot be read: all are refused, or the prediction of each is null, and "
+        "`errors` names the cells.",
+    )
+
 
 JSON: Final = "application/json"
 
@@ -17,20 +34,23 @@ _json_rows: Final[WeakKeyDictionary[Model, JsonRows]] = WeakKeyDictionary()
 """Readers of JSON by their models, as making their decoders takes longer than reading a row."""
 
 
-def read_rows(context: Context, model: Model) -> Frame:
-    """The rows of a request's body as the columns that a model takes.
+def read_rows(context: Context, model: Model, query: PredictQuery) -> tuple[Frame, BadCells | None]:
+    """The rows of a request's body as the columns that a model takes, and the faults in them, if these are skipped.
 
     Raises:
         ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
         TooManyRows: the rows have too many cells, be they there or missing.
         UnreadableFile: it is no delimited file with at least one row.
     """
+    bad = BadCells(is_allowed=True) if query.bad_rows == "skip" else None
+    ignore_unknown, outputs = query.unknown == "ignore", len(model.classes or [model.target])
     if context.media_type == CSV:
+        data, inputs, ignored = context.raw_body, model.inputs, model.ignored
         try:
-            return frame_from_csv(context.raw_body, model.inputs, model.ignored, len(model.classes or [model.target]))
-        except BadRows as bad:
-            raise refuse_bad_rows(bad, "#/rows/{}".format) from None
+            return frame_from_csv(data, inputs, ignored, outputs, ignore_unknown=ignore_unknown, bad=bad), bad
+        except BadRows as refused:
+            raise refuse_bad_rows(refused, WRAPPED, ADVICE) from None
     reader = _json_rows.get(model)
     if reader is None:
-        reader = _json_rows[model] = JsonRows(model.inputs, model.ignored, len(model.classes or [model.target]))
-    return reader.read(context.raw_body)
+        reader = _json_rows[model] = JsonRows(model.inputs, model.ignored, outputs)
+    return reader.read(context.raw_body, ignore_unknown=ignore_unknown, bad=bad), bad

@@ -14,7 +14,7 @@ from contract.specs import RowToPredict, StrictModel
 from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
-from service.predict.readers import JSON, read_rows
+from service.predict.readers import JSON, PredictQuery, read_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model, require_few_products
 
@@ -30,8 +30,8 @@ class RowsRequest(StrictModel):
     rows: list[RowToPredict]
 
 
-class PredictRequest(RootModel[RowsRequest | RowToPredict]):
-    """Rows, or a bare row."""
+class PredictRequest(RootModel[RowsRequest | list[RowToPredict] | RowToPredict]):
+    """Rows, a list of them, or a bare row."""
 
 
 @routes.post(
@@ -46,18 +46,19 @@ class PredictRequest(RootModel[RowsRequest | RowToPredict]):
     problems=("not-found",),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def predict(context: Context, ref: str) -> Response | RawResponse:
-    """`{"rows": [{…}, …]}`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` the answer is CSV.
+def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawResponse:
+    """`{"rows": [{…}, …]}`, `[{…}, …]`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` it answers CSV.
 
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
-    it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused.
+    it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused, unless the
+    query says otherwise; a column without a name that numbers the rows is passed over.
     """
     resolved, model = load_model(context, ref)
-    rows = read_rows(context, model)
+    rows, bad = read_rows(context, model, query)
     require_few_products(rows.rows, model, MAX_PRODUCTS)
     context.services.metrics.predicted_rows.inc(rows.rows)
     if prefers_csv(context.request):
         predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1)
-        return Response(encode_prediction_csv(predictions, warnings), content_type=CSV)
+        return Response(encode_prediction_csv(predictions, warnings, bad), content_type=CSV)
     predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
-    return RawResponse(encode_prediction_json(resolved, predictions, warnings), JSON)
+    return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad), JSON)

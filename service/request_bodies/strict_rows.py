@@ -1,7 +1,8 @@
 """Strict parser of JSON rows of any columns, which reports every fault by its JSON pointer."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, cast
 
@@ -20,7 +21,12 @@ from tables import BadCell, BadRows, frame_from_rows
 Cell = None | bool | int | float | str
 Row = dict[str, Cell]
 
-_DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]])
+BARE: Final = "#"
+LISTED: Final = "#/{}"
+WRAPPED: Final = "#/rows/{}"
+"""The pointers of rows in a body that is a row, a list of rows, or an object with them."""
+
+_DECODER: Final = msgspec.json.Decoder(dict[str, Cell | list[Row]] | list[Row])
 _KEY_END: Final = re.compile(rb'"[ \t\r\n]*:')
 _CONTROL: Final = re.compile(rb"\\(?:[bf]|u00(?:[01]|7[fF]))|\x7f")
 _COLON: Final = ord(":")
@@ -30,24 +36,28 @@ _MAX_BYTES_COUNTED_BY_PYTHON: Final = 2**12
 """Up to here `bytes.count` is faster than NumPy."""
 
 
-def parse_rows(body: bytes) -> tuple[list[Row], bool]:
-    """The rows of a body `{"rows": [{…}, …]}` or of a bare row `{…}`, and whether the row is bare.
+def parse_rows(body: bytes, *, any_cells: bool = False) -> tuple[list[Row], str]:
+    """The rows of a body `{"rows": [{…}, …]}`, of a list `[{…}, …]` or of a bare row `{…}`, and their pointer.
 
-    A body that the decoder rejects is parsed again by the strict parser, ten times as slow, to report its faults.
+    A body that the decoder rejects is parsed again by the strict parser, ten times as slow, to report its faults; with
+    `any_cells` those of cells are left to whoever reads them.
 
     Raises:
         ProblemError: `unreadable-json` or `invalid`, with the pointer of each fault.
     """
-    try:
+    tree: dict[str, Cell | list[Row]] | list[Row] = {}
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         tree = _DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        tree = {}
-    rows = tree.get("rows")
-    if isinstance(rows, list) and len(tree) == 1 and not has_hidden_faults(body, 1 + sum(map(len, rows))):
-        return rows, False
-    if tree and list not in map(type, tree.values()) and not has_hidden_faults(body, len(tree)):
-        return [cast("Row", tree)], True
-    return check_rows(strict_json.parse_json(body, lines=True))
+    if isinstance(tree, list):
+        if not has_hidden_faults(body, sum(map(len, tree))):
+            return tree, LISTED
+    else:
+        rows = tree.get("rows")
+        if isinstance(rows, list) and len(tree) == 1 and not has_hidden_faults(body, 1 + sum(map(len, rows))):
+            return rows, WRAPPED
+        if tree and list not in map(type, tree.values()) and not has_hidden_faults(body, len(tree)):
+            return [cast("Row", tree)], BARE
+    return check_rows(strict_json.parse_json(body, lines=True), any_cells=any_cells)
 
 
 def has_hidden_faults(body: bytes, keys: int) -> bool:
@@ -71,15 +81,18 @@ def count_containers(body: bytes, openings: bytes) -> int:
     return count
 
 
-def check_rows(tree: Any) -> tuple[list[Row], bool]:
-    """The rows of a parsed body, and whether it is a bare row.
+def check_rows(tree: Any, *, any_cells: bool = False) -> tuple[list[Row], str]:
+    """The rows of a parsed body, and their pointer, as `parse_rows` gives them.
 
     Raises:
         ProblemError: `invalid`, with the pointer of each fault.
     """
-    is_bare = not (isinstance(tree, dict) and isinstance(cast("Row", tree).get("rows"), list | dict))
-    _refuse(_body_errors(tree, is_bare))
-    return cast("list[Row]", [tree] if is_bare else tree["rows"]), is_bare
+    fields = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
+    pointer = WRAPPED if isinstance(fields.get("rows"), list | dict) else LISTED if isinstance(tree, list) else BARE
+    _refuse(_body_errors(tree, pointer, any_cells=any_cells))
+    if pointer == WRAPPED:
+        return fields["rows"], WRAPPED
+    return cast("list[Row]", tree if pointer == LISTED else [tree]), pointer
 
 
 def check_row(tree: Any, pointer: str) -> None:
@@ -88,12 +101,9 @@ def check_row(tree: Any, pointer: str) -> None:
 
 
 def build_frame(
-    rows: Sequence[Mapping[str, object]],
-    inputs: Sequence[InputColumn],
-    ignored: Collection[str],
-    pointer_of: Callable[[int], str],
+    rows: Sequence[Mapping[str, object]], inputs: Sequence[InputColumn], ignored: Collection[str], pointer: str
 ) -> Frame:
-    """A frame of rows with the input columns; `pointer_of` gives the JSON pointer of a row by its index.
+    """A frame of rows with the input columns; `pointer` is that of a row, with its index for `{}`.
 
     Raises:
         ProblemError: `invalid`, with the pointer of each fault.
@@ -101,19 +111,19 @@ def build_frame(
     try:
         return frame_from_rows(rows, inputs, ignored)
     except BadRows as bad:
-        raise refuse_bad_rows(bad, pointer_of) from None
+        raise refuse_bad_rows(bad, pointer) from None
 
 
-def refuse_bad_rows(bad: BadRows, pointer_of: Callable[[int], str]) -> ProblemError:
-    """The problem of rows that do not fit the model; `pointer_of` as in `build_frame`."""
-    errors = [_cell_error(cell, pointer_of(cell.row)) for cell in bad.errors[:MAX_ERRORS]]
+def refuse_bad_rows(bad: BadRows, pointer: str, advice: Mapping[str, str] = {}) -> ProblemError:
+    """The problem of rows that do not fit the model; `pointer` as in `build_frame`, advice by the code of an error."""
+    errors = [_cell_error(cell, pointer.format(cell.row), advice) for cell in bad.errors[:MAX_ERRORS]]
     return invalid_fields(errors)
 
 
-def _cell_error(cell: BadCell, row: str) -> FieldError:
+def _cell_error(cell: BadCell, row: str, advice: Mapping[str, str]) -> FieldError:
     return FieldError(
         pointer=row if cell.column is None else f"{row}/{escape_pointer(cell.column)}",
-        detail=cell.detail,
+        detail=cell.detail + advice.get(cell.code, ""),
         code=cell.code,
         given=shorten(cell.value),
         suggestion=cell.suggestion,
@@ -125,28 +135,34 @@ def _refuse(faults: Iterator[FieldError]) -> None:
         raise invalid_fields(errors)
 
 
-def _body_errors(tree: Any, is_bare: bool) -> Iterator[FieldError]:
-    if not isinstance(tree, dict):
-        yield _error("#", 'must be {"rows": [{…}, …]} or one row {…}', "object_type", tree)
-    elif is_bare:
-        yield from _row_errors(tree, "#")
+def _body_errors(tree: Any, pointer: str, *, any_cells: bool) -> Iterator[FieldError]:
+    if pointer == LISTED:
+        yield from _rows_errors(tree, pointer, any_cells=any_cells)
+    elif not isinstance(tree, dict):
+        yield _error("#", 'must be {"rows": [{…}, …]}, [{…}, …] or one row {…}', "object_type", tree)
+    elif pointer == BARE:
+        yield from _row_errors(tree, BARE, any_cells=any_cells)
     else:
         for name, value in cast("dict[str, Any]", tree).items():
             if name != "rows":
-                pointer, detail = f"#/{escape_pointer(name)}", "is not known beside rows"
-                yield _error(pointer, detail, "unknown_field", value)
+                detail = "is not known beside rows"
+                yield _error(f"#/{escape_pointer(name)}", detail, "unknown_field", value)
             elif isinstance(value, list):
-                for index, row in enumerate(cast("list[Any]", value)):
-                    yield from _row_errors(row, f"#/rows/{index}")
+                yield from _rows_errors(cast("list[Any]", value), pointer, any_cells=any_cells)
             else:
                 yield _error("#/rows", "must be a list of rows", "list_type", value)
 
 
-def _row_errors(row: Any, pointer: str) -> Iterator[FieldError]:
+def _rows_errors(rows: list[Any], pointer: str, *, any_cells: bool) -> Iterator[FieldError]:
+    for index, row in enumerate(rows):
+        yield from _row_errors(row, pointer.format(index), any_cells=any_cells)
+
+
+def _row_errors(row: Any, pointer: str, *, any_cells: bool = False) -> Iterator[FieldError]:
     if not isinstance(row, dict):
         yield _error(pointer, "must be an object that names columns", "object_type", row)
         return
-    for name, value in cast("dict[str, Any]", row).items():
+    for name, value in cast("dict[str, Any]", row).items() if not any_cells else ():
         if isinstance(value, dict | list):
             detail = "must be a number, a text, true, false or null"
             yield _error(f"{pointer}/{escape_pointer(name)}", detail, "cell_type", value)

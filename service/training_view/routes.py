@@ -32,7 +32,7 @@ from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.validation_errors import invalid_fields
 from service.predictions import encode_predictions
-from service.request_bodies.strict_rows import build_frame, check_row, check_rows
+from service.request_bodies.strict_rows import WRAPPED, build_frame, check_row, check_rows
 from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
@@ -117,12 +117,12 @@ def replay(context: Context, job_id: str) -> Response:
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
     takes them.
     """
-    request, bare = _parse_replay(context.raw_body)
+    request, pointer = _parse_replay(context.raw_body)
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id)
         epochs = _resolve_epochs(kept, request)
         _require_small_replay(kept, len(request.rows), len(epochs))
-        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, request.rows, bare=bare)))
+        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, request.rows, pointer)))
     if not data:
         raise ProblemError("not-kept", "The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
@@ -155,23 +155,19 @@ def trace(context: Context, job_id: str) -> Response:
         return json_response(trace_response(s, kept, request, epoch, kept.load_weights(s, epoch)))
 
 
-def _parse_replay(raw: bytes) -> tuple[ReplayRequest, bool]:
-    """The rows and epochs of a body, and whether it was a bare row."""
+def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:
+    """The rows and epochs of a body, and the pointer of a row."""
     tree = strict_json.parse_json(raw, lines=True)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         check_rows({"rows": tree["rows"]})  # names a faulty cell once, where a union of models would name it thrice
-        return bodies.parse_model(raw, ReplayRequest, lines=True), False
-    rows, bare = check_rows(tree)
-    return ReplayRequest.model_construct(rows=rows), bare
+        return bodies.parse_model(raw, ReplayRequest, lines=True), WRAPPED
+    rows, pointer = check_rows(tree)
+    return ReplayRequest.model_construct(rows=rows), pointer
 
 
-def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], *, bare: bool) -> NDArray[np.float32]:
+def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], pointer: str) -> NDArray[np.float32]:
     """Rows as the net's inputs (rows, inputs)."""
-
-    def at(row: int) -> str:
-        return "#" if bare else f"#/rows/{row}"
-
-    return header.inputs.encode(build_frame(rows, header.input_columns, header.ignored, at))
+    return header.inputs.encode(build_frame(rows, header.input_columns, header.ignored, pointer))
 
 
 def _replay_epochs(

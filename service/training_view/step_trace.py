@@ -43,7 +43,7 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     Raises:
         ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
     """
-    frame = build_frame([row], [*header.input_columns, header.target_column], header.ignored, lambda _: "#/row")
+    frame = build_frame([row], [*header.input_columns, header.target_column], header.ignored, "#/row")
     x = header.inputs.encode(frame)
     expected = _read_target(header, frame)
     if isinstance(header.output, RegressionTarget):

@@ -12,6 +12,7 @@ from contract.settings import Settings
 from service.app import create_app
 from service.services import IngestFunction
 from tables import ingest
+from tests.journeys import Journey
 
 
 @pytest.fixture
@@ -50,3 +51,9 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Asks the app."""
     return app.test_client()
+
+
+@pytest.fixture
+def journey(app: Flask) -> Journey:
+    """The way of tables through the app and a worker."""
+    return Journey(app)

@@ -196,7 +196,7 @@ def test_options_of_json_rows_are_those_of_cells(client: FlaskClient) -> None:
         ("encoding=klingon", "?encoding", "such as utf-8, windows-1252, shift_jis"),
         ("encoding=unicode_escape", "?encoding", "is not known"),
         ("encoding=rot13", "?encoding", "is not known"),
-        ("encoding=../x", "?encoding", "pattern"),
+        ("encoding=../x", "?encoding", "must match"),
         ("sheet=0", "?sheet", "greater than or equal to 1"),
         (f"missing_values={'x' * 101}", "?missing_values", "at most 100 characters"),
         (f"missing_values={'x,' * 100}", "?missing_values", "at most 100 items"),

@@ -96,9 +96,10 @@ def test_all_faults_are_reported_with_their_pointers() -> None:
     assert {error.pointer for error in refused.errors} == {"#/a", "#/b/0", "#/b/1", "#/c/d"}
 
 
-def test_line_breaks_may_stand_in_cells_but_not_in_names() -> None:
+def test_line_breaks_may_stand_in_cells_and_any_characters_in_names_of_columns() -> None:
     assert strict_json.parse_json(b'{"a": "x\\ny\\tz"}', lines=True) == {"a": "x\ny\tz"}
-    assert refusal(b'{"a\\n": "x"}', lines=True).errors[0].code == "control_character"
+    assert strict_json.parse_json(b'{"a\\n\\u0007": "x"}', lines=True) == {"a\n\a": "x"}
+    assert refusal(b'{"a\\n": "x"}').errors[0].code == "control_character"
     assert refusal(b'{"a": "\\u0000"}', lines=True).errors[0].code == "control_character"
 
 

@@ -17,7 +17,7 @@ from service.http import strict_json
 from service.http.errors import ProblemError
 from service.predict.json_rows import JsonRows
 from service.predictions import encode_predictions, list_predictions
-from service.request_bodies.strict_rows import build_frame, check_rows, parse_rows
+from service.request_bodies.strict_rows import BARE, LISTED, WRAPPED, build_frame, check_rows, parse_rows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
 WORDS = st.sampled_from(["", "a:b", '"', '":', "\\", '\\":', "{", "12:30", "é", "\U0001f600"])
@@ -41,18 +41,24 @@ def list_faults(raw: bytes) -> list[tuple[str, str]]:
 def test_any_rows_are_read_as_they_are(rows: list[dict[str, Any]], ascii_only: bool, indent: int | None) -> None:
     raw = json.dumps({"rows": rows}, ensure_ascii=ascii_only, indent=indent).encode()
 
-    assert parse_rows(raw) == (rows, False)
+    assert parse_rows(raw) == (rows, WRAPPED)
 
 
 @given(ROWS, st.booleans())
 def test_a_bare_row_is_one_row(row: dict[str, Any], ascii_only: bool) -> None:
     raw = json.dumps(row, ensure_ascii=ascii_only).encode()
 
-    assert parse_rows(raw) == ([row], True)
+    assert parse_rows(raw) == ([row], BARE)
+
+
+def test_a_list_is_its_rows() -> None:
+    rows = [{"a": 1, "b": "x"}, {"a": 2.5}]
+    assert parse_rows(json.dumps(rows).encode()) == (rows, LISTED)
+    assert parse_rows(b" [] ") == ([], LISTED)
 
 
 def test_a_column_may_be_called_rows() -> None:
-    assert parse_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], True)
+    assert parse_rows(b'{"rows": 3, "sqft": 1}') == ([{"rows": 3, "sqft": 1}], BARE)
 
 
 @given(st.lists(ROWS, min_size=1, max_size=3), st.data())
@@ -70,7 +76,7 @@ def test_a_duplicate_key_is_always_refused(rows: list[dict[str, Any]], data: st.
 @pytest.mark.parametrize(
     ("raw", "place"),
     [
-        (b"[]", ("#", "object_type")),
+        (b"[1]", ("#/0", "object_type")),
         (b"3", ("#", "object_type")),
         (b"null", ("#", "object_type")),
         (b'{"rows": [3]}', ("#/rows/0", "object_type")),
@@ -138,8 +144,8 @@ def test_rows_of_just_the_models_columns_are_read_as_they_are(body: dict[str, An
 
 
 def read_strictly(raw: bytes) -> Frame:
-    rows, is_bare = check_rows(strict_json.parse_json(raw, lines=True))
-    return build_frame(rows, INPUTS, (), lambda row: "#" if is_bare else f"#/rows/{row}")
+    rows, pointer = check_rows(strict_json.parse_json(raw, lines=True))
+    return build_frame(rows, INPUTS, (), pointer)
 
 
 def outcome(read: Callable[[], Frame]) -> object:
@@ -161,7 +167,7 @@ def words(column: Column) -> list[str | None]:
 
 
 def test_line_breaks_may_stand_in_a_cell() -> None:
-    assert parse_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], True)
+    assert parse_rows(b'{"note": "a\\n\\tb"}') == ([{"note": "a\n\tb"}], BARE)
 
 
 @given(st.integers(1, 40), st.sampled_from([(), ("no", "yes"), ("50%", 'a "b"', "\u00e9")]))

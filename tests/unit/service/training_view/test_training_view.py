@@ -158,7 +158,8 @@ def test_a_bare_row_is_replayed_through_all_epochs(client: FlaskClient, job_id: 
         ({"rows": [ROW], "epoch": 3}, "#/epoch", "unknown_field"),
         ({"rows": [ROW] * 1025}, "#/rows", "too_long"),
         ({"rows": {}}, "#/rows", "list_type"),
-        ([], "#", "object_type"),
+        ([1], "#/0", "object_type"),
+        (3, "#", "object_type"),
     ],
 )
 def test_rows_that_predict_refuses_are_refused_alike(
