@@ -5,6 +5,7 @@ number is a plain one; `frame_from_rows` and the strict path of `frame_from_csv`
 cell. Here is no training, no SQL and no HTTP.
 """
 
+from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -12,9 +13,11 @@ from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadCells, BadRows, Row
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
-from tables.upload import FileFormat, IngestedTable, ingest, ingest_rows
+from tables.upload import IngestedTable, ingest, ingest_rows
 
 __all__ = [
+    "EXTENSIONS",
+    "HEAD_BYTES",
     "MAX_JSON_CELLS",
     "NO_OPTIONS",
     "BadCell",
@@ -30,6 +33,7 @@ __all__ = [
     "TooManyRows",
     "TopValue",
     "UnreadableFile",
+    "detect_format",
     "frame_from_csv",
     "frame_from_rows",
     "ingest",

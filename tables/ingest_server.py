@@ -16,9 +16,10 @@ import msgspec
 from process.cores import limit_processor_seconds
 from process.memory import limit_memory
 from process.parent_death import terminate_with_parent
+from tables.formats.detection import FileFormat
 from tables.issues import UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
-from tables.upload import FileFormat, IngestedTable, ingest
+from tables.upload import IngestedTable, ingest
 
 READY: Final = b"ready\n"
 

@@ -72,7 +72,7 @@ class IssueCollector:
         notes = [
             issue
             for issue in self._issues
-            if issue.code == "too_few_cells" and (issue.line or 0) > (line or 0) and _NOTE.match(issue.value or "")
+            if issue.code == "too_few_cells" and (issue.line or 0) > (line or 0) and is_note(issue.value or "")
         ]
         if not notes or len(notes) > MAX_NOTES or line is None:
             return
@@ -87,6 +87,11 @@ class IssueCollector:
     def first_issues(self) -> list[Issue]:
         """The first thousand issues, by line and row; those of the whole file come first."""
         return sorted(self._issues, key=lambda issue: (issue.line or 0, issue.row or 0))[:MAX_ISSUES]
+
+
+def is_note(text: str) -> bool:
+    """Whether a line below a table reads like a note: a mark, a word with a colon, or words without delimiters."""
+    return _NOTE.match(text[:MAX_VALUE_CHARS]) is not None
 
 
 def shorten_value(value: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import BinaryIO, Final
 
 import polars as pl
 
@@ -21,20 +21,25 @@ from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
 from tables.column_types import PARQUET_TYPES, decide_columns, report_faulty_cells, write_parquet
 from tables.copies import find_copies
+from tables.formats.arff import ArffReader
 from tables.formats.delimited import DelimitedReader
+from tables.formats.detection import WORKBOOKS, FileFormat
 from tables.formats.dialect import LayoutHints
-from tables.formats.ndjson import JsonRowsReader, open_ndjson, open_rows
+from tables.formats.grid import GridReader
+from tables.formats.html import open_html
+from tables.formats.ndjson import JsonRowsReader, open_json, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
+from tables.formats.workbook import open_workbook
+from tables.index_columns import find_index_columns
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.profile import ColumnProfile, profile_columns
 from tables.types.parse import Parser
 
-FileFormat = Literal["csv", "tsv", "ndjson", "parquet"]
 MAX_TABLE_BYTES: Final = 4 << 30
 """The maximum size of a table, decompressed, unless another is given."""
 
-TableReader = DelimitedReader | JsonRowsReader | ParquetReader
+TableReader = DelimitedReader | GridReader | ArffReader | JsonRowsReader | ParquetReader
 
 
 @dataclass(frozen=True)
@@ -71,21 +76,38 @@ def ingest(
     def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[TableReader]:
         if format == "parquet":
             yield ParquetReader(source, issues, max_table_bytes)
-            return
-        with source.open("rb") as file:
-            if format == "ndjson":
-                yield open_ndjson(file, issues)
-            else:
-                yield DelimitedReader(
-                    file,
-                    issues,
-                    prefer_tab=format == "tsv",
-                    encoding=options.encoding,
-                    hints=LayoutHints(options.header_line),
-                    fill_short_rows=fill_short_rows,
-                )
+        elif format in WORKBOOKS:
+            yield open_workbook(source, issues, options.sheet, LayoutHints(options.header_line), max_table_bytes)
+        else:
+            with source.open("rb") as file:
+                yield _open_text(file, format, issues, options, fill_short_rows=fill_short_rows)
 
     return _ingest(open_reader, parquet, types, options)
+
+
+def _open_text(
+    file: BinaryIO, file_format: FileFormat, issues: IssueCollector, options: ReadOptions, *, fill_short_rows: bool
+) -> TableReader:
+    """The reader of a format of text."""
+    hints = LayoutHints(options.header_line)
+    match file_format:
+        case "ndjson":
+            return open_ndjson(file, issues, options.encoding)
+        case "json":
+            return open_json(file, issues, options.encoding)
+        case "html":
+            return open_html(file, issues, options.encoding, hints)
+        case "arff":
+            return ArffReader(file, issues, options.encoding)
+        case _:
+            return DelimitedReader(
+                file,
+                issues,
+                prefer_tab=file_format == "tsv",
+                encoding=options.encoding,
+                hints=hints,
+                fill_short_rows=fill_short_rows,
+            )
 
 
 def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:
@@ -129,6 +151,8 @@ def _ingest(
             types_by_key = _types_by_key(upload.names, requested_types)
             if len(types_by_key) < len(requested_types):
                 raise _unknown_column_error(requested_types, upload.names)
+            if isinstance(upload, ArffReader):
+                types_by_key = _types_by_key(upload.names, {**upload.types, **requested_types})
             names = {column_key(index): name for index, name in enumerate(upload.names)}
             parsers, reread_columns = decide_columns(
                 chunks,
@@ -139,17 +163,28 @@ def _ingest(
                 semicolons=isinstance(upload, DelimitedReader) and upload.delimiter == ";",
             )
             if not reread_columns:
-                return _write_table(upload, chunks, parsers, issues, parquet)
+                return _write_table(upload, chunks, parsers, issues, parquet, requested_types=types_by_key)
             as_text |= reread_columns
 
 
 def _write_table(
-    upload: TableReader, chunks: Chunks, parsers: Mapping[str, Parser], issues: IssueCollector, parquet: Path
+    upload: TableReader,
+    chunks: Chunks,
+    parsers: Mapping[str, Parser],
+    issues: IssueCollector,
+    parquet: Path,
+    *,
+    requested_types: Mapping[str, ColumnType],
 ) -> IngestedTable:
     """Report issues of columns and of the cells that are emptied, write the rows and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
-    if isinstance(upload, DelimitedReader):
-        for key in filter(chunks.is_empty, upload.unnamed_columns):
+    unnamed = upload.unnamed_columns if isinstance(upload, DelimitedReader | GridReader) else set[str]()
+    for key in find_index_columns(chunks, names, unnamed, requested_types):
+        name = names.pop(key)
+        advice = f'It only numbers the rows. To keep it, give its type, such as types={{"{name}": "numeric"}}.'
+        issues.add(Issue("index_left_out", "warning", "column_left_out", column=name, suggestion=advice))
+    if isinstance(upload, DelimitedReader | GridReader):
+        for key in [key for key in names if key in unnamed and chunks.is_empty(key)]:
             column = names.pop(key)
             issues.add(Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=column))
         upload.report_types({key: parsers[key].type for key in names})

@@ -18,7 +18,7 @@ from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, 
 from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
-from service.datasets import uploads
+from service.datasets import media_types, uploads
 from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
 from service.http import pagination
@@ -38,7 +38,7 @@ from tables import IngestedTable, read_rows
 
 routes = Routes("datasets", "Uploaded tables, their profiles and issues.")
 
-MEDIA_TYPES: Final = {form: media_type for media_type, form in uploads.FORMATS.items()}
+MEDIA_TYPES: Final = {form: media_type for media_type, form in media_types.FORMATS.items()} | {"json": media_types.JSON}
 
 
 class DatasetsQuery(ListQuery):
@@ -78,9 +78,10 @@ class IssuesResponse(ResponseModel):
     status=201,
     response_model=DatasetResponse,
     other_statuses={200: "You have this dataset already: `reuse`."},
-    consumes=uploads.MEDIA_TYPES,
+    consumes=media_types.MEDIA_TYPES,
+    media_type_aliases=media_types.MEDIA_TYPE_ALIASES,
     uploads=True,
-    body_models={uploads.FORM: uploads.UploadForm, uploads.JSON: uploads.RowsSpec},
+    body_models={media_types.FORM: uploads.UploadForm, media_types.JSON: uploads.RowsSpec},
     request_headers=("Idempotency-Key", "Content-Encoding"),
     problems=("unreadable-file", "idempotency-key-reused", "disk-full"),
     example={"name": "houses", "rows": [{"sqft": 1200, "price": 187400}, {"sqft": 800, "price": 121000}]},
@@ -189,7 +190,7 @@ def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesRespo
     "/v1/datasets/{dataset_id}/content",
     scope="read",
     summary="The file as it was uploaded",
-    produces=tuple(uploads.FORMATS),
+    produces=(*media_types.FORMATS, media_types.JSON),
     other_statuses={206: "The bytes that Range asked for.", 304: "You have these bytes."},
     request_headers=("Range", "If-None-Match"),
     problems=("not-found", "range-not-satisfiable"),

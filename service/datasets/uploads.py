@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
@@ -20,9 +21,11 @@ from pydantic import (
     field_validator,
 )
 from typing_extensions import TypeAliasType
+from werkzeug.http import parse_options_header
 
 from contract.responses import ColumnKind, FieldError
 from contract.specs import EXAMPLE_ENCODINGS, CellOptions, ColumnName, EncodingName, FreeText, OneLine, UploadOptions
+from service.datasets.media_types import FORM, FORMATS, JSON
 from service.http import bodies, strict_json
 from service.http.decompression import decompress
 from service.http.errors import ProblemError
@@ -32,25 +35,9 @@ from service.request_bodies.multipart import FilePart, read_form
 from service.request_bodies.strict_rows import count_containers
 from service.services import Context
 from store.files.files import StoredFile
-from tables import NO_OPTIONS, FileFormat, ReadOptions
+from tables import EXTENSIONS, HEAD_BYTES, NO_OPTIONS, FileFormat, ReadOptions, detect_format
 
-FORMATS: Final[dict[str, FileFormat]] = {
-    "text/csv": "csv",
-    "text/tab-separated-values": "tsv",
-    "application/x-ndjson": "ndjson",
-    "application/vnd.apache.parquet": "parquet",
-}
-EXTENSIONS: Final[dict[str, FileFormat]] = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".parquet": "parquet",
-}
-FORM: Final = "multipart/form-data"
-JSON: Final = "application/json"
-MEDIA_TYPES: Final = (*FORMATS, FORM, JSON)
+JSON_BLANKS: Final = b" \t\r\n"
 MAX_ROWS_BYTES: Final = 8 * 2**20
 MAX_ROWS_CONTAINERS: Final = 2**19
 """The maximum number of rows, and of lists and objects in their cells: each takes a hundred bytes of memory."""
@@ -132,20 +119,27 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
         ProblemError: if it is too large, torn, of a type that is not taken, or the disk is almost full.
     """
     types = _parse_types(query.types, "?types")
-    if context.media_type == JSON:
-        return _receive_rows(context, query, types, key)
     if context.media_type == FORM:
         return _receive_form(context, query, types, key)
-    form = FORMATS[context.media_type]
+    source = context.upload
+    if context.media_type == JSON:
+        head, source = _peek(source)
+        if not head.lstrip(JSON_BLANKS).startswith(b"["):
+            return _receive_rows(context, source, query, types, key)
     options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
-    stored = _store_file(context, context.upload, form, key)
-    return ReceivedFile(query.name or f"table.{form}", form, stored, types, options, reuse=query.reuse)
+    name = query.name or _disposition_name(context)
+    declared = FORMATS.get(context.media_type)
+    if declared == "xls" and name:  # what Windows says of any table
+        declared = EXTENSIONS.get(_ending(name), declared)
+    form, stored = _store_file(context, source, declared, name or "", key)
+    return ReceivedFile(name or f"table.{form}", form, stored, types, options, reuse=query.reuse)
 
 
 def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
     def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
-        form = _file_format(part)
-        return part, form, _store_file(context, source, form, key)
+        declared = EXTENSIONS.get(_ending(part.filename)) or FORMATS.get(part.media_type)
+        form, stored = _store_file(context, source, declared, part.filename, key)
+        return part, form, stored
 
     read = read_form(context.request, context.upload, "file", keep)
     part, form, stored = read.file
@@ -156,8 +150,10 @@ def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], k
     return ReceivedFile(name, form, stored, all_types, options, reuse=query.reuse or said.reuse)
 
 
-def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
-    spec = bodies.parse_model(_read_rows(context), RowsSpec, lines=True)
+def _receive_rows(
+    context: Context, source: Iterator[bytes], query: UploadQuery, types: dict[str, str], key: str
+) -> ReceivedFile:
+    spec = bodies.parse_model(_read_rows(context, source), RowsSpec, lines=True)
     encode = json.JSONEncoder(ensure_ascii=False).encode
     lines = (encode(row).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
@@ -165,14 +161,14 @@ def _receive_rows(context: Context, query: UploadQuery, types: dict[str, str], k
     return ReceivedFile(name, "ndjson", stored, {**types, **spec.types}, options, reuse=query.reuse)
 
 
-def _read_rows(context: Context) -> bytes:
+def _read_rows(context: Context, source: Iterator[bytes]) -> bytes:
     """The body with rows as JSON, which are parsed in memory, so that many have to come as a file.
 
     Raises:
         ProblemError: `body-too-large`.
     """
     body = bytearray()
-    for chunk in context.upload:
+    for chunk in source:
         body += chunk
         if len(body) > MAX_ROWS_BYTES:
             length = max(len(body), context.request.content_length or 0)
@@ -194,23 +190,39 @@ def _rows_too_large(context: Context, size: str, most: str, limit: int) -> Probl
     )
 
 
-def _store_file(context: Context, source: Iterator[bytes], form: FileFormat, key: str) -> StoredFile:
+def _store_file(
+    context: Context, source: Iterator[bytes], declared: FileFormat | None, name: str, key: str
+) -> tuple[FileFormat, StoredFile]:
+    """Store a file, and find its format by its first bytes, by what is declared, and by its name."""
     limit = context.services.settings.max_upload_bytes
-    if form != "parquet":
+    if declared != "parquet":
         source = decompress(source, limit, always=False)
-    return context.services.files.put(source, key, limit)
+    head, source = _peek(source)
+    return detect_format(head, declared, name), context.services.files.put(source, key, limit)
 
 
-def _file_format(part: FilePart) -> FileFormat:
-    path = PurePosixPath(part.filename.lower().removesuffix(".gz"))
-    form = EXTENSIONS.get(path.suffix) or FORMATS.get(part.media_type)
-    if form is None:
-        raise ProblemError(
-            "unsupported-media-type",
-            f"The file {strict_json.shorten(part.filename)!r} has an ending that says nothing: "
-            f"name it {', '.join(EXTENSIONS)}, or give its part one of the Content-Types {', '.join(FORMATS)}.",
-        )
-    return form
+def _peek(source: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes of a stream, and the whole stream."""
+    chunks, size = list[bytes](), 0
+    for chunk in source:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size >= HEAD_BYTES:
+            break
+    return b"".join(chunks)[:HEAD_BYTES], chain(chunks, source)
+
+
+def _ending(name: str) -> str:
+    return PurePosixPath(name.lower().removesuffix(".gz")).suffix
+
+
+def _disposition_name(context: Context) -> str | None:
+    """The file's name in the Content-Disposition of a request, if there is one that can be a dataset's."""
+    _, options = parse_options_header(context.request.headers.get("Content-Disposition"))
+    name = options.get("filename", "").replace("\\", "/").rsplit("/", 1)[-1]
+    with suppress(ValidationError):
+        return TypeAdapter(DatasetName).validate_python(name)
+    return None
 
 
 def _declared_encoding(charset: str | None) -> UploadOptions:

@@ -7,7 +7,8 @@ and NUL, so it is used nowhere.
 import json
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from types import MappingProxyType
 from typing import IO, Final, TypeVar
 
 from flask import Request
@@ -23,13 +24,14 @@ TOO_SLOW: Final = (
     f"{{received:,}} bytes of the body came, and then fewer than {MIN_BYTES_PER_SECOND:,} a second. Nothing was kept; "
     "send it again without pauses, or compressed."
 )
+NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 PLAIN_LENGTH: Final = re.compile("[0-9]{1,15}")
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def require_media_type(request: Request, allowed: tuple[str, ...]) -> str:
-    """The request's Content-Type without its parameters.
+def require_media_type(request: Request, allowed: tuple[str, ...], aliases: Mapping[str, str] = NO_ALIASES) -> str:
+    """The request's Content-Type without its parameters, or what it is an alias of; an absent one is ''.
 
     Raises:
         ProblemError: `unsupported-media-type`, naming the allowed ones, if it is not among them.
@@ -39,6 +41,8 @@ def require_media_type(request: Request, allowed: tuple[str, ...]) -> str:
     media_type = request.mimetype
     if media_type in allowed:
         return media_type
+    if media_type in aliases:
+        return aliases[media_type]
     fault = f"Content-Type {media_type!r} is not taken here" if media_type else "The request has no Content-Type"
     types = ", ".join(allowed)
     raise ProblemError("unsupported-media-type", f"{fault}; send {types}.", headers={"Accept-Post": types})

@@ -68,6 +68,8 @@ class RouteOptions(TypedDict, total=False):
     """Further statuses that are no problems, with their descriptions: `{304: "Nothing changed."}`."""
     consumes: tuple[str, ...]
     """Media types of a body that the function parses itself from `context.raw_body`."""
+    media_type_aliases: Mapping[str, str]
+    """Other media types that are taken for one in `consumes`; '' for none."""
     uploads: bool
     """Whether the body is a file: limited by disk and owner, and streamed as `context.upload`."""
     large_body: bool
@@ -104,6 +106,7 @@ class Route:
     other_scope: Scope | None = None
     status: int = 200
     other_statuses: Mapping[int, str] = field(default_factory=dict[int, str])
+    media_type_aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     uploads: bool = False
     large_body: bool = False
     body_models: Mapping[str, type[BaseModel]] = field(default_factory=dict[str, type[BaseModel]])
@@ -221,7 +224,9 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
         if route.scope != "public":
             services.limits.count_request(owner)
         arguments = _parse_parameters(route, request, parts)
-        media_type = bodies.require_media_type(request, route.consumes) if route.consumes else ""
+        media_type = ""
+        if route.consumes:
+            media_type = bodies.require_media_type(request, route.consumes, route.media_type_aliases)
         raw_body, upload = b"", iter(())
         with ExitStack() as stack:
             if route.uploads:

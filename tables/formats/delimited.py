@@ -11,7 +11,7 @@ import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
 from tables.formats.blanks import divide_pieces, sniff_blanks
-from tables.formats.dialect import GOOD_FIT, MAX_ROW_BYTES, LayoutHints, sniff_dialect
+from tables.formats.dialect import GOOD_FIT, MAX_ROW_BYTES, Dialect, LayoutHints, sniff_dialect
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import unique_names
 from tables.formats.layout_issues import report_layout
@@ -96,14 +96,19 @@ class DelimitedReader:
         """
         before = self._sniffed.layout.lines_before_data
         text = _skip_lines(chain((self._start,), self._pieces), before)
-        rows = scan_rows(
-            text, self._sniffed.dialect, len(self.names), before + 1, self._issues, short_rows=self.short_rows
+        rows = read_rows_of(
+            text,
+            self._sniffed.dialect,
+            len(self.names),
+            before + 1,
+            issues=self._issues,
+            short_rows=self.short_rows,
         )
         last: pl.DataFrame | None = None
-        for parts in _prefetch(_group_rows(rows)):
+        for chunk in rows:
             if last is not None:
                 yield last
-            last = self._read_chunk(parts)
+            last = chunk
         if last is not None:
             yield last if self._reads_new_rows else leave_out_total(last, len(self.names), self._issues)
             self._issues.join_last_rows(last[LINE][-1])
@@ -134,16 +139,30 @@ class DelimitedReader:
                 Issue("header_looks_like_data", "warning", "kept", self.header_line, value=value, suggestion=advice)
             )
 
-    def _read_chunk(self, rows: list[ScannedRows]) -> pl.DataFrame:
-        frame = pl.read_csv(
-            [part.data for part in rows],
-            has_header=False,
-            schema={column_key(index): pl.String for index in range(len(self.names))},
-            separator=self.delimiter,
-            quote_char='"' if any(b'"' in part.data for part in rows) else None,
-        )
-        lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
-        return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
+
+def read_rows_of(
+    text: Iterator[bytes], dialect: Dialect, width: int, line: int, *, issues: IssueCollector, short_rows: ShortRows
+) -> Iterator[pl.DataFrame]:
+    """The rows of a text that begins at a line of the file, as `scan_rows` finds them, in chunks.
+
+    Raises:
+        UnreadableFile: row-too-long, mostly-faults.
+    """
+    rows = scan_rows(text, dialect, width, line, issues, short_rows=short_rows)
+    for parts in _prefetch(_group_rows(rows)):
+        yield _read_chunk(parts, width, dialect.delimiter)
+
+
+def _read_chunk(rows: list[ScannedRows], width: int, delimiter: str) -> pl.DataFrame:
+    frame = pl.read_csv(
+        [part.data for part in rows],
+        has_header=False,
+        schema={column_key(index): pl.String for index in range(width)},
+        separator=delimiter,
+        quote_char='"' if any(b'"' in part.data for part in rows) else None,
+    )
+    lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
+    return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
 
 
 def leave_out_total(chunk: pl.DataFrame, columns: int, issues: IssueCollector) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from tables.issues import UnreadableFile
 
 SAVE_AS_CSV: Final = "Open it in a spreadsheet program, save the sheet as CSV, and upload that."
 SEND_GZIP: Final = "Decompress it first; gzip alone may be sent as it is, with Content-Encoding: gzip."
-SEND_TABLE: Final = "Upload a table: CSV, TSV, NDJSON or Parquet."
+SEND_TABLE: Final = "Upload a table: CSV, TSV, Excel, JSON or Parquet."
 SEND_AS: Final = "Upload it again as {}, or give it the ending that fits."
 
 _MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (

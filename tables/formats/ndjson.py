@@ -1,4 +1,4 @@
-"""Reader of JSON rows: NDJSON files, or rows in the body of a request.
+"""Reader of JSON rows: NDJSON files, files with one array, or rows in the body of a request.
 
 Numbers and booleans keep their JSON type; the type of strings is inferred, since many contain numbers; nested values
 become JSON text.
@@ -19,6 +19,7 @@ from tables.chunks import LINE, MAX_EXACT_INTEGER, ROW, column_key
 from tables.formats.dialect import MAX_ROW_BYTES
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import MAX_COLUMNS, unique_names
+from tables.formats.json_array import ONE_ARRAY, split_array
 from tables.formats.magic import refuse_binary, skip_blanks
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
@@ -93,7 +94,7 @@ class JsonRowsReader:
         return pl.Series(key, [None if cell is None else _to_text(cell) for cell in cells], pl.String)
 
 
-def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
+def open_ndjson(file: BinaryIO, issues: IssueCollector, encoding: str | None = None) -> JsonRowsReader:
     """Open an NDJSON file, one object on each line.
 
     Raises:
@@ -102,11 +103,61 @@ def open_ndjson(file: BinaryIO, issues: IssueCollector) -> JsonRowsReader:
     head = file.read(4096)
     refuse_binary(head)
     if skip_blanks(head).startswith(b"["):
-        raise UnreadableFile("not-a-table", "The file is one JSON array, not one object on each line.", _NOT_JSON)
+        advice = f"{_NOT_JSON} An array is read as application/json, or in a file that is named .json."
+        raise UnreadableFile("not-a-table", "The file is one JSON array, not one object on each line.", advice)
     if not head.strip():
         raise UnreadableFile("empty-file", "The file is empty.", _NOT_JSON)
     file.seek(0)
-    return JsonRowsReader(_read_batches(read_pieces(file, detect_encoding(file), issues), issues), issues)
+    return JsonRowsReader(_read_batches(read_pieces(file, detect_encoding(file, encoding), issues), issues), issues)
+
+
+def open_json(file: BinaryIO, issues: IssueCollector, encoding: str | None = None) -> JsonRowsReader:
+    """Open a JSON file, which is one array of objects.
+
+    Raises:
+        UnreadableFile: not-a-table, empty-file.
+    """
+    head = file.read(4096)
+    refuse_binary(head)
+    if not head.strip():
+        raise UnreadableFile("empty-file", "The file is empty.", ONE_ARRAY)
+    file.seek(0)
+    pieces = read_pieces(file, detect_encoding(file, encoding), issues)
+    start = next(pieces, b"")
+    while not skip_blanks(start) and (more := next(pieces, b"")):
+        start += more
+    if not skip_blanks(start).startswith(b"["):
+        raise UnreadableFile("not-a-table", "The file is JSON, but not one array of objects.", ONE_ARRAY)
+    return JsonRowsReader(_read_array(chain((start,), pieces), issues), issues)
+
+
+def _read_array(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Batch]:
+    decoder, row = msgspec.json.Decoder(dict[str, object]), 1
+    for values, lines in split_array(text):
+        try:
+            batch = Batch(decoder.decode_lines(values), range(row, row + len(lines)), lines)
+        except (msgspec.MsgspecError, RecursionError):
+            batch = _decode_values(values, decoder, lines, row, issues)
+        row += len(lines)
+        if batch.rows:
+            yield batch
+
+
+def _decode_values(
+    values: bytes, decoder: "msgspec.json.Decoder[Row]", lines: list[int], row: int, issues: IssueCollector
+) -> Batch:
+    """The objects among the values of an array; the others are rejected."""
+    rows, numbers, places = list[Row](), list[int](), list[int]()
+    for offset, (value, line) in enumerate(zip(values.split(b"\n"), lines, strict=False)):
+        decoded = _decode_object(value, decoder)
+        if isinstance(decoded, dict):
+            rows.append(decoded)
+            numbers.append(row + offset)
+            places.append(line)
+        else:
+            shown = shorten_value(value[:1000].decode("utf-8", "replace"))
+            issues.add(Issue(decoded, "error", "row_rejected", line, row + offset, None, shown, ONE_ARRAY))
+    return Batch(rows, numbers, places)
 
 
 def open_rows(rows: Sequence[object], issues: IssueCollector) -> JsonRowsReader:

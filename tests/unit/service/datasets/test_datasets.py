@@ -22,6 +22,7 @@ from store.database import begin_write
 from store.jobs import jobs
 from tables import IngestedTable, ReadOptions, ingest
 from tests.databases import on_every_database
+from tests.workbooks import write_ods, write_xlsx
 
 HOUSES = b"sqft,zip,price\n1200,01234,187400\n800,00501,121000\n950,01234,1x0\n1000,90210,140000\n"
 
@@ -84,6 +85,9 @@ def parquet() -> bytes:
     return file.getvalue()
 
 
+WORKBOOK = write_xlsx({"One": [["a", "b"], [1, "x"], [2, "y"]]})
+
+
 @pytest.mark.parametrize(
     ("kind", "raw", "format_"),
     [
@@ -93,6 +97,13 @@ def parquet() -> bytes:
         ("application/x-ndjson", b'{"a":1,"b":"x"}\n{"a":2,"b":"y"}\n', "ndjson"),
         ("application/vnd.apache.parquet", parquet(), "parquet"),
         ("application/json", b'{"rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}', "ndjson"),
+        ("application/json", b' [{"a": 1, "b": "x"},\n{"a": 2, "b": "y"}]', "json"),
+        ("application/octet-stream", b'[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]', "json"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", WORKBOOK, "xlsx"),
+        ("application/vnd.oasis.opendocument.spreadsheet", write_ods([["a", "b"], [1, "x"], [2, "y"]]), "ods"),
+        ("text/csv", WORKBOOK, "xlsx"),
+        ("text/html", b"<table><tr><td>a<td>b<tr><td>1<td>x<tr><td>2<td>y</table>", "html"),
+        ("text/x-arff", b"@relation r\n@attribute a real\n@attribute b {x, y}\n@data\n1,x\n2,y\n", "arff"),
     ],
 )
 def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: bytes, format_: str) -> None:
@@ -101,6 +112,65 @@ def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: b
     rows = client.get(f"/v1/datasets/{dataset['id']}/rows").json
     assert dataset["format"] == format_
     assert rows == {"object": "list", "data": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], "has_more": False, "after": 2}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "application/octet-stream",
+        "application/x-www-form-urlencoded",
+        "application/vnd.ms-excel",
+        "application/x-gzip",
+        "",
+        None,
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "raw", "format_"),
+    [
+        ("t.csv", b"a,b\n1,x\n2,y\n", "csv"),
+        ("t.tsv", b"a\tb\n1\tx\n2\ty\n", "tsv"),
+        ("t.csv.gz", gzip.compress(b"a,b\n1,x\n2,y\n"), "csv"),
+        ("t.parquet", parquet(), "parquet"),
+        ("t.xlsx", WORKBOOK, "xlsx"),
+        ("t.xls", b"<table><tr><td>a<td>b<tr><td>1<td>x<tr><td>2<td>y</table>", "html"),
+        ("t", b'{"a":1,"b":"x"}\n{"a":2,"b":"y"}\n', "ndjson"),
+    ],
+)
+def test_a_media_type_that_says_nothing_leaves_it_to_name_and_bytes(
+    client: FlaskClient, kind: str | None, name: str, raw: bytes, format_: str
+) -> None:
+    answer = client.post(f"/v1/datasets?name={name}", data=raw, content_type=kind)
+
+    assert (answer.status_code, answer.json["format"]) == (201, format_), answer.json
+    rows = client.get(f"/v1/datasets/{answer.json['id']}/rows").json["data"]
+    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert client.get(f"/v1/datasets/{answer.json['id']}/content").status_code == 200
+
+
+def test_a_raw_file_may_be_named_in_its_disposition(client: FlaskClient) -> None:
+    headers = {"Content-Disposition": "attachment; filename*=UTF-8''caf%C3%A9.tsv"}
+    answer = client.post("/v1/datasets", data=b"a\tb,c\n1\tx,y\n2\tz\n", headers=headers)
+    assert (answer.json["name"], answer.json["format"]) == ("café.tsv", "tsv")
+
+
+def test_options_reach_the_reader_of_each_format(client: FlaskClient) -> None:
+    book = write_xlsx({"One": [["x"], ["a"], [1]], "Two": [["y"], ["b"], [2], [3]]})
+    read = upload_raw(client, book, "application/vnd.ms-excel", query="?name=t.xlsx&sheet=Two&header_line=2")
+    assert [column["name"] for column in read["columns"]] == ["b"]
+    refused = client.post("/v1/datasets?sheet=3", data=book, content_type="application/octet-stream")
+    assert refused.status_code == 422
+    assert "One, Two" in refused.json["detail"]
+    sjis = "都市,b\n東京,1\n".encode("shift_jis")
+    assert upload_raw(client, sjis, "text/csv; charset=Shift_JIS")["columns"][0]["name"] == "都市"
+
+
+def test_bytes_of_no_table_are_refused_with_advice_whatever_they_are_called(client: FlaskClient) -> None:
+    for raw in (b"\x89PNG\r\n\x1a\n", b"PK\x03\x04" + bytes(99), b"<html>Sign in</html>", b"%PDF-1.7"):
+        answer = client.post("/v1/datasets?name=t", data=raw, content_type="application/octet-stream")
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/not-a-table"), answer.json
+    assert client.post("/v1/datasets", data=b"x", content_type="image/png").status_code == 415
 
 
 def test_types_can_be_overridden(client: FlaskClient) -> None:
@@ -298,7 +368,7 @@ def test_a_large_file_in_a_form_keeps_its_bytes(make_app: Callable[..., Flask]) 
         (part("file", HOUSES, "a.csv") + part("file", HOUSES, "a.csv") + END, 400),
         (part("file", HOUSES, "a.csv") + part("name", b"\xff") + END, 400),
         (part("file", HOUSES, "a.csv") + part("name", b"x" * 2**21) + END, 400),
-        (part("file", HOUSES, "a.doc") + END, 415),
+        (part("file", b"\x89PNG\r\n\x1a\n", "a.doc") + END, 422),
         (part("nam", b"x") + part("file", HOUSES, "a.csv") + END, 422),
         (part("name", b"x\0") + part("file", HOUSES, "a.csv") + END, 422),
         (part("types", b"[") + part("file", HOUSES, "a.csv") + END, 422),
