@@ -63,9 +63,12 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
 
 def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:
     """At most this many of the rows, evenly spaced, the first and the last among them."""
-    if len(data) <= max_rows:
-        return data
-    return data.take(np.linspace(0, len(data) - 1, max_rows).astype(np.intp))
+    return data if len(data) <= max_rows else data.take(evenly_spaced_rows(len(data), max_rows))
+
+
+def evenly_spaced_rows(rows: int, max_rows: int) -> NDArray[np.intp]:
+    """The numbers of at most this many rows, evenly spaced, the first and the last among them."""
+    return np.linspace(0, rows - 1, min(rows, max_rows)).astype(np.intp)
 
 
 def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:

@@ -16,7 +16,9 @@ from learning.data.prepare import PreparedData
 from learning.encoding.eligibility import is_id_name
 from learning.encoding.table import TableEncoder
 from learning.encoding.targets import ClassTarget
-from learning.insight.baselines import subsample
+from learning.frame import Frame
+from learning.insight.baselines import evenly_spaced_rows
+from learning.insight.related_rows import find_related_rows
 from learning.insight.target_outlier import find_target_outlier
 from learning.training.trainer import Trainer
 
@@ -44,6 +46,7 @@ class DatasetStats:
         strengths: The share of the target that each of the strongest columns explains alone, strongest first.
         ids: Numeric columns that only number the rows.
         target_outlier: The figures of a `TargetOutlier`, if a number is predicted and one value of it is too far.
+        related_rows: The figures of `RelatedRows` among the first rows; None where they were not looked at.
     """
 
     train: int
@@ -57,12 +60,17 @@ class DatasetStats:
     strengths: Mapping[str, float]
     ids: Sequence[str]
     target_outlier: Mapping[str, float] | None = None
+    related_rows: Mapping[str, Any] | None = None
 
 
 def compute_dataset_stats(
-    prepared: PreparedData, trainer: Trainer, profile: Iterable[Mapping[str, Any]], rows: int
+    prepared: PreparedData,
+    trainer: Trainer,
+    profile: Iterable[Mapping[str, Any]],
+    rows: int,
+    first_rows: Frame | None = None,
 ) -> DatasetStats:
-    """The statistics, given the profiles of the table's columns and its number of rows."""
+    """The statistics, given the profiles of the table's columns, its number of rows and the first of them."""
     profiles = {column["name"]: column for column in profile}
     used = tuple([encoder.name for encoder in prepared.inputs.columns])
     output, train = prepared.output, prepared.train
@@ -70,7 +78,14 @@ def compute_dataset_stats(
     if isinstance(output, ClassTarget):
         class_rows = np.bincount(train.y.astype(np.intp), minlength=len(output.classes)).tolist()
         counts = dict(zip(output.classes, class_rows, strict=True))
-    strengths = sorted(column_strengths(prepared.inputs, train), key=lambda item: -item[1])[:MAX_STRENGTHS]
+    related, relations = None, None
+    if first_rows is not None:
+        found, numbers = find_related_rows(first_rows, prepared.target, prepared.rows, are_classes=bool(counts))
+        train_rows = prepared.rows.train
+        related, relations = asdict(found), np.full(len(train_rows), -1, np.int64)
+        among_first = train_rows < first_rows.rows
+        relations[among_first] = numbers[train_rows[among_first]]
+    strengths = sorted(column_strengths(prepared.inputs, train, relations), key=lambda item: -item[1])[:MAX_STRENGTHS]
     return DatasetStats(
         train=len(train),
         validation=len(prepared.validation),
@@ -81,6 +96,7 @@ def compute_dataset_stats(
         columns=used,
         classes=counts,
         strengths=dict(strengths),
+        related_rows=related,
         target_outlier=None if counts else _describe_outlier(profiles.get(prepared.target), rows),
         ids=tuple(
             [column["name"] for column in profiles.values() if column["name"] in used and is_row_number(column, rows)]
@@ -106,17 +122,25 @@ def is_row_number(column: Mapping[str, Any], rows: int) -> bool:
     return is_id_name(column["name"]) or rows >= 0.9 * (high - low + 1)
 
 
-def column_strengths(inputs: TableEncoder, data: ArrayDataset) -> Iterator[tuple[str, float]]:
+def column_strengths(
+    inputs: TableEncoder, data: ArrayDataset, relations: NDArray[np.int64] | None = None
+) -> Iterator[tuple[str, float]]:
     """The share of the target that each column explains alone, fitted to every other row and measured on the rest.
+
+    Rows of the same number from 0 on in `relations` (rows,), copies or groups, are all fitted to or all measured on.
 
     It is R² of a number, or the share of a constant prediction's errors avoided of a class, by the best of a linear
     model, the mean of a bin, and linear interpolation.
     """
-    data = subsample(data, min(MAX_ROWS, MAX_TARGET_CELLS // max(data.classes, 1)))
+    max_rows = min(MAX_ROWS, MAX_TARGET_CELLS // max(data.classes, 1))
+    rows = evenly_spaced_rows(len(data), max_rows)
+    data = data.take(rows)
     if len(data) < MIN_ROWS:
         return
     y = np.eye(data.classes)[data.y.astype(np.intp)] if data.classes else data.y.astype(np.float64)
-    learn, check = slice(0, None, 2), slice(1, None, 2)
+    learn, check = _halve(len(data), None if relations is None else relations[rows])
+    if not (len(y[learn]) and len(y[check])):
+        return
     guess = y[learn].mean(axis=0)
     for name, places in islice(inputs.output_columns().items(), MAX_COLUMNS):
         x = data.x[:, places[:MAX_COLUMN_INPUTS]].astype(np.float64)
@@ -125,6 +149,16 @@ def column_strengths(inputs: TableEncoder, data: ArrayDataset) -> Iterator[tuple
             predictions.append(_predict_binned(x[learn, 0], y[learn], x[check, 0]))
             predictions.append(_predict_interpolated(x[learn, 0], y[learn], x[check, 0]))
         yield name, max(_explained_share(each, y[check], guess) for each in predictions)
+
+
+def _halve(
+    rows: int, relations: NDArray[np.int64] | None
+) -> tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Two halves of rows: every other one, but related rows in the same half."""
+    if relations is None or (relations < 0).all():
+        return slice(0, None, 2), slice(1, None, 2)
+    numbers = np.unique(np.where(relations < 0, -1 - np.arange(rows), relations), return_inverse=True)[1]
+    return np.flatnonzero(numbers % 2 == 0), np.flatnonzero(numbers % 2 == 1)
 
 
 def _predict_linear(x: NDArray[np.float64], y: NDArray[np.float64], new: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """The inputs of a training: dataset, start model, prepared data, net and trainer."""
 
+from typing import Final
+
 import numpy as np
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,8 @@ from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
+from learning.frame import Frame
+from learning.insight import related_rows
 from learning.insight.weight_history import decode_weights
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES, Model
 from learning.nn.layers import count_parameters
@@ -21,10 +25,13 @@ from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
 from store.tables import DatasetRow
-from tables import load_table
+from tables import load_frame, load_table
 from worker.context import WorkerContext
 from worker.lease import Lease
 from worker.training.row_storage import ArrayAllocator
+
+MAX_FIRST_CELLS: Final = 2**21
+"""The maximum size of the first rows that statistics are made of."""
 
 
 def load_inputs(
@@ -88,6 +95,16 @@ def prepare_data(
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )
+
+
+def load_first_rows(context: WorkerContext, dataset: DatasetRow, lease: Lease) -> Frame:
+    """The first rows of a dataset, with all columns but pictures, for the statistics that need their values."""
+    profile = dataset.columns or []
+    names = [column["name"] for column in profile if column["type"] != "image"]
+    rows = min(related_rows.MAX_ROWS, max(MAX_FIRST_CELLS // max(len(names), 1), 1))
+    while True:
+        with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
+            return load_frame(path, names, profile, rows)
 
 
 def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, cores: int) -> tuple[NeuralNet, Trainer]:

@@ -9,6 +9,7 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData
 from learning.data.split import encode_parts
+from learning.frame import Frame
 from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
 from learning.model import create_model
@@ -27,10 +28,15 @@ class PretrainingReport(TypedDict):
     parts: bytes
 
 
-def compute_pretraining_report(prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> PretrainingReport:
-    """The baselines, with which the net is compared from the first epoch on, and statistics and split of the rows."""
+def compute_pretraining_report(
+    prepared: PreparedData, trainer: Trainer, dataset: DatasetRow, first_rows: Frame
+) -> PretrainingReport:
+    """The baselines, with which the net is compared from the first epoch on, and statistics and split of the rows.
+
+    `first_rows` are the first of the dataset, with all its columns.
+    """
     baselines = fit_baselines(prepared.train, trainer.monitored_data)
-    stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0)
+    stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0, first_rows)
     return {
         "baselines": {
             "naive": _baseline_json(baselines.naive),

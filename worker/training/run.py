@@ -30,7 +30,7 @@ from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
 from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
-from worker.training.prepare import create_trainer, load_inputs, prepare_data
+from worker.training.prepare import create_trainer, load_first_rows, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
 
 TURN_OVER: Final = "a job of another owner waits"
@@ -138,7 +138,10 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
         LeaseLost: the claim no longer holds the job.
     """
     claim = attempt.claim
-    report = None if claim.has_baselines else compute_pretraining_report(prepared, trainer, dataset)
+    report = None
+    if not claim.has_baselines:
+        first_rows = load_first_rows(attempt.context, dataset, attempt.lease)
+        report = compute_pretraining_report(prepared, trainer, dataset, first_rows)
     header = create_header(prepared, trainer.net)
     attempt.layers.start(trainer)
     attempt.lease.check()

@@ -1,6 +1,6 @@
 """Rules about the data: target leakage, id columns, class imbalance, too few rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from learning.insight.diagnosis import patches
@@ -32,7 +32,7 @@ def target_leakage(record: TrainingRecord) -> Iterator[Finding]:
         code="target_leakage",
         severity="warning",
         title="Data leakage: a column gives the answer away",
-        detail=f"{_join_names(list(leaks))} alone {'predicts' if len(leaks) == 1 else 'predict'} the target almost "
+        detail=f"{join_names(list(leaks))} alone {'predicts' if len(leaks) == 1 else 'predict'} the target almost "
         f"perfectly ({format_percent(max(leaks.values()))} of it). Such a column is often only known after the fact, "
         "and so missing when predictions are needed.",
         advice="If it is not known at prediction time, leave it out of the features."
@@ -51,7 +51,7 @@ def id_column(record: TrainingRecord) -> Iterator[Finding]:
         code="id_column",
         severity="warning",
         title="A column only numbers the rows",
-        detail=f"{_join_names(ids)} {'has' if len(ids) == 1 else 'have'} a different whole number in every row. The "
+        detail=f"{join_names(ids)} {'has' if len(ids) == 1 else 'have'} a different whole number in every row. The "
         "net may learn the order of the rows, which does not carry over to new ones.",
         advice="Leave it out of the features.",
         numbers={"columns": float(len(ids))},
@@ -127,6 +127,7 @@ def too_few_rows(record: TrainingRecord) -> Iterator[Finding]:
     )
 
 
-def _join_names(names: list[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """Some names as part of a sentence."""
     more = f" and {len(names) - MAX_NAMED_COLUMNS} more columns" if len(names) > MAX_NAMED_COLUMNS else ""
     return ", ".join(f"'{name}'" for name in names[:MAX_NAMED_COLUMNS]) + more

@@ -5,7 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from learning.insight.diagnosis import data, generalization, gradient_flow, learning_rate, patches
+from learning.insight.diagnosis import (
+    data,
+    generalization,
+    gradient_flow,
+    learning_rate,
+    patches,
+    relations,
+)
 from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
@@ -22,6 +29,9 @@ Metrics = Mapping[str, float | None]
 
 RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
     learning_rate.diverging,
+    relations.copied_rows,
+    relations.repeated_groups,
+    relations.time_order,
     data.target_leakage,
     data.id_column,
     data.target_outlier,

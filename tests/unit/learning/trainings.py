@@ -52,7 +52,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
     )
     found, facts = (
         fit_baselines(prepared.train, trainer.monitored_data),
-        compute_dataset_stats(prepared, trainer, create_profiles(frame), frame.rows),
+        compute_dataset_stats(prepared, trainer, create_profiles(frame), frame.rows, frame),
     )
     watcher = LayerMonitor(trainer)
     seen, layers = list[EpochRecord](), list[LayersRecord]()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.specs import JobSpec
-from learning.frame import Frame
+from learning.frame import DatetimeColumn, Frame, NumericColumn
 from learning.insight.baselines import Baseline, Baselines
 from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
@@ -61,10 +61,33 @@ def chance_alone() -> Frame:
     return create_frame(a=a, b=b, y=y)
 
 
+def copied_noise() -> Frame:
+    """Chance alone, each row five times."""
+    a, b, c = np.random.default_rng(0).normal(size=(3, 100)).repeat(5, axis=1)
+    return create_frame(a=a, b=b, c=c, y=np.random.default_rng(1).choice(["p", "q"], 100).repeat(5))
+
+
+def people(rows_each: int = 8, count: int = 60) -> Frame:
+    """Visits of people, each of whom has a class by chance."""
+    chance = np.random.default_rng(0)
+    person = np.array([f"p{number}" for number in range(count)])
+    age, height = chance.integers(20, 70, count).astype(float), chance.normal(170, 10, count)
+    y = chance.choice(["p", "q"], count)
+    person, age, height, y = (column.repeat(rows_each) for column in (person, age, height, y))
+    return create_frame(person=person, age=age, height=height, weight=chance.random(rows_each * count), y=y)
+
+
 def outlier_among_targets() -> Frame:
     """A number that follows from another, with one value of a trillion."""
     x = np.arange(200.0)
     return create_frame(x=x, y=np.where(x == 77, 1e12, x))
+
+
+def walk() -> Frame:
+    """A number that changes little from day to day."""
+    y = np.cumsum(np.random.default_rng(0).normal(size=400))
+    days = DatetimeColumn(86_400.0 * np.arange(400))
+    return Frame({"day": days, "before": NumericColumn(np.roll(y, 1)), "y": NumericColumn(y)}, 400)
 
 
 def rate(learning_rate: float, kind: str = "adam") -> dict[str, Any]:
@@ -132,6 +155,10 @@ TROUBLES = [
     Trouble("target_leakage", leaked_number(), {"epochs": 10}),
     Trouble("id_column", waves(customer=np.arange(400) + 1000.0), {"epochs": 10}),
     Trouble("id_column", waves(customer_id=np.arange(400) * 7.0), {"epochs": 10}),
+    Trouble("copied_rows", copied_noise(), {"epochs": 30}),
+    Trouble("repeated_groups", people(), {"epochs": 30}),
+    Trouble("repeated_groups", people(), {"epochs": 30, "features": ["age", "height", "weight"]}),
+    Trouble("time_order", walk(), {"epochs": 10}),
     Trouble("target_outlier", outlier_among_targets(), {"epochs": 10}),
     Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1e-6), "epochs": 10}),
     Trouble("no_better_than_baseline", waves(), {"optimizer": rate(1.0), "epochs": 30}),
@@ -304,3 +331,14 @@ def test_no_record_is_too_odd_to_be_diagnosed(
         if finding.suggested_patch is not None:
             spec = apply_patch(create_job_spec().model_dump(mode="json"), finding.suggested_patch)
             JobSpec.model_validate(spec, strict=False)
+
+
+def test_copies_and_groups_are_named_and_no_column_is_blamed_for_them():
+    copied, grouped = (
+        {each.code: each for each in diagnose(run_training(frame))} for frame in (copied_noise(), people())
+    )
+
+    assert "400 of 500 rows are copies of others, on both sides of the split" in copied["copied_rows"].detail
+    assert "there are 60 in 480 rows, 'person' is the same within each" in grouped["repeated_groups"].detail
+    assert {"target_leakage", "repeated_groups"} & copied.keys() == set()
+    assert {"target_leakage", "copied_rows"} & grouped.keys() == set()
