@@ -18,6 +18,7 @@ DEFAULT_LAST_YEAR: Final = 2069
 MOMENT: Final = pl.Datetime("us", "UTC")
 
 _MIN_YEAR: Final = 1000
+_MAX_FORMAT_CHARS: Final = 128
 _TOKEN: Final = re.compile(r"%#z|%\.f|%[A-Za-z]")
 _NATIVE: Final = re.compile(
     r"(?:%Y([-/.])%m\1%d|%d([-/.])%m\2%Y|%m([-/.])%d\3%Y|%Y%m%d)"
@@ -118,7 +119,8 @@ def _read_by_format(text: pl.Series, format_: str, last_year: int | None) -> pl.
 def _compile_format(format_: str) -> str | None:
     """The regular expression of a format, with a group for each part; None if it is no format of ours."""
     tokens = _TOKEN.findall(format_)
-    if not set(tokens) <= _PATTERNS.keys() or len(set(tokens)) < len(tokens):
+    is_ours = format_.isprintable() and len(format_) <= _MAX_FORMAT_CHARS and set(tokens) <= _PATTERNS.keys()
+    if not is_ours or not set(tokens) - {"%a", "%.f"} or len(set(tokens)) < len(tokens):
         return None
     pattern, end, before = "", 0, ""
     for token in _TOKEN.finditer(format_):

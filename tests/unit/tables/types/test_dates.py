@@ -315,3 +315,12 @@ def test_times_of_day_stay_within_a_day(table):
     assert read.column("x") == ["1970-01-01T00:00:00Z", "1970-01-01T23:30:00Z", "1970-01-01T01:30:00Z"]
     days = column(table, "2015-01-31 24:00", "2015-01-31 18:30", "2015-02-01 06:05")
     assert days.column("x")[0] == "2015-02-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "given", ["%", "%j", "%Y%Y", "%H", "%I %p", "%Y-%m-%d %", "%Y\n%m", "(", "x" * 10_000, "", "%d", "%Z"]
+)
+def test_formats_of_a_file_that_somebody_made_read_nothing_or_a_datetime(given):
+    inputs = (InputColumn("x", "datetime", format=ColumnFormat(datetime_formats=(given,), last_year=9999)),)
+    with pytest.raises(BadRows):
+        frame_from_rows([{"x": "nothing"}, {"x": ")"}], inputs)
