@@ -60,3 +60,42 @@ def test_numbers_have_thousands_separators_and_few_digits() -> None:
     calls = [[1756.04], [12345.6], [0.02558], [1234.567, 6], [0.012345, 3]]
 
     assert call("shell/format.ts", "formatNumber", *calls) == ["1,756", "12,346", "0.02558", "1,234.57", "0.0123"]
+
+
+def test_typed_numbers_are_read_and_what_could_be_two_is_not_guessed() -> None:
+    read = {
+        "0,01": 0.01, "-1,5": -1.5, ",5": 0.5, "1e-3": 0.001, "1 000": 1000, "1,000,000": 1_000_000, "−3": -3,
+        "1.000.000": 1_000_000, "0,001": 0.001,
+    }  # fmt: skip
+    refused = ["abc", "", "1,000", "1,2,3", "0x10", "Infinity", "1..2"]
+
+    assert call("shell/typedNumber.ts", "parseTypedNumber", *([text] for text in read)) == [
+        {"value": value} for value in read.values()
+    ]
+    assert all("fault" in found for found in call("shell/typedNumber.ts", "parseTypedNumber", *([t] for t in refused)))
+    whole = call("shell/typedNumber.ts", "parseTypedNumber", ["1,000", True], ["12", True], ["1,5", True])
+    assert whole == [{"value": 1000}, {"value": 12}, {"fault": "is not a whole number"}]
+
+
+def test_columns_that_are_left_out_for_one_reason_share_a_line() -> None:
+    constant = [f"Column 'p{n}' is not used: it has the same value in every row." for n in range(1200)]
+    later = ["Column 'p3' is not used: it is 0 in every training row."]
+    others = ["Column 'a' is not used: it has no value in any row.", "5 rows without a value of 'b' are left out."]
+
+    (groups,) = call("shell/warnings.ts", "groupWarnings", [[*constant, *others, *later]])
+
+    assert groups[0]["text"] == "1,200 columns hold the same value in every row and are left out."
+    assert len(groups[0]["columns"]) == 1200
+    assert [group["text"] for group in groups[1:]] == others
+
+
+def test_how_cells_are_written_is_described() -> None:
+    plain = {
+        "decimal": "point", "units": [], "marks": [], "duration": False, "datetime_formats": [], "date_order": None,
+        "missing_values": [], "labels": [], "certainty": "certain",
+    }  # fmt: skip
+    written = plain | {"decimal": "comma", "units": ["€"], "missing_values": ["k.A."]}
+
+    assert call("start/describeFormat.ts", "describeFormat", [None], [plain], [written]) == [
+        "", "", "decimal comma · in € · “k.A.” = missing",
+    ]  # fmt: skip

@@ -117,7 +117,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
           aria-invalid={errorFor("model_name") !== undefined}
           aria-describedby="name-error"
           spellcheck={false}
-          onChange={(event) => setSetting("model_name", event.currentTarget.value || undefined)}
+          onInput={(event) => setSetting("model_name", event.currentTarget.value || undefined)}
         />
       </Setting>
     </div>
