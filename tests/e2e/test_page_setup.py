@@ -88,6 +88,19 @@ def test_columns_of_a_file_without_names_are_read_as_data(page: Page, server: In
     expect(page.get_by_text("59 rows")).to_be_visible()
 
 
+def test_other_formats_than_csv_are_uploaded(page: Page, server: Installation, tmp_path: Path) -> None:
+    rows = [{"a": n, "b": f"{n % 3}x", "c": n * 0.5} for n in range(50)]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows))
+    upload(page, server, path)
+
+    expect(page.get_by_text("50 rows")).to_be_visible()
+    page.get_by_label("Type of a").select_option("categorical")
+    read_again(page)
+    expect(page.get_by_label("Type of a")).to_have_value("categorical")
+    expect(page.get_by_role("button", name=re.compile("first line"))).to_be_hidden()
+
+
 def test_constant_columns_share_one_line(page: Page, server: Installation, tmp_path: Path) -> None:
     header = ",".join(["x", *(f"p{n}" for n in range(40)), "y"])
     path = write_table(tmp_path, "pixels.csv", header, [f"{n}," + "0," * 40 + f"{n * 2}.5" for n in range(80)])

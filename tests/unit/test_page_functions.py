@@ -64,7 +64,7 @@ def test_numbers_have_thousands_separators_and_few_digits() -> None:
 
 def test_typed_numbers_are_read_and_what_could_be_two_is_not_guessed() -> None:
     read = {
-        "0,01": 0.01, "-1,5": -1.5, ",5": 0.5, "1e-3": 0.001, "1 000": 1000, "1,000,000": 1_000_000, "−3": -3,
+        "0,01": 0.01, "-1,5": -1.5, ",5": 0.5, "1e-3": 0.001, "1 000": 1000, "1,000,000": 1_000_000, "\u22123": -3,
         "1.000.000": 1_000_000, "0,001": 0.001,
     }  # fmt: skip
     refused = ["abc", "", "1,000", "1,2,3", "0x10", "Infinity", "1..2"]

@@ -4,7 +4,7 @@ import { hrefFor, navigate } from "../shell/route";
 import { ReadAgain } from "./readAgain";
 
 /** Formats without a mark that tells names from data. */
-const UNMARKED_FORMATS = new Set(["csv", "tsv", "xlsx", "xls", "html"]);
+const UNMARKED_FORMATS = new Set(["csv", "tsv", "xlsx", "xls", "ods", "html"]);
 
 export function HeaderSwitch({ dataset }: { dataset: Dataset }) {
   if (!UNMARKED_FORMATS.has(dataset.format)) return null;

@@ -3,15 +3,12 @@ import { signal } from "@preact/signals";
 import { apiKey, isReachable, noResponse, Problem, readProblem, request } from "../api/client";
 import type { Dataset, ProblemDocument } from "../api/shapes";
 
-const MEDIA_TYPES: Record<string, string> = {
-  csv: "text/csv",
-  tsv: "text/tab-separated-values",
-  tab: "text/tab-separated-values",
-  ndjson: "application/x-ndjson",
-  jsonl: "application/x-ndjson",
-  parquet: "application/vnd.apache.parquet",
-};
-export const EXTENSIONS = [...Object.keys(MEDIA_TYPES), "txt", "json", "arff", "html", "xlsx", "xls"].map((extension) => `.${extension}`);
+/** A type that says nothing: the API finds the format by the bytes and the name. */
+const BYTES = "application/octet-stream";
+const JSON_TYPE = "application/json";
+export const EXTENSIONS = ["csv", "tsv", "tab", "txt", "dat", "data", "ndjson", "jsonl", "json", "parquet", "pq", "xlsx", "xlsm", "xls", "ods", "html", "htm", "arff", "gz"].map(
+  (extension) => `.${extension}`,
+);
 
 export interface Upload {
   name: string;
@@ -41,12 +38,11 @@ export class Cancelled extends Error {}
 export type UploadOptions = Record<string, string>;
 
 /** Upload a table; one that is there already, with the same name and options, is not made again. */
-export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, mediaType?: string): Promise<Dataset> {
-  const extension = name.split(".").pop()?.toLowerCase() ?? "";
+export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, mediaType = BYTES): Promise<Dataset> {
   const xhr = new XMLHttpRequest();
   const sentKey = apiKey.value;
   xhr.open("POST", `/v1/datasets?${new URLSearchParams({ name, reuse: "true", ...options })}`);
-  xhr.setRequestHeader("Content-Type", mediaType ?? MEDIA_TYPES[extension] ?? "text/csv");
+  xhr.setRequestHeader("Content-Type", mediaType);
   if (sentKey) xhr.setRequestHeader("Authorization", `Bearer ${sentKey}`);
   const show = (sent: number): void => void (currentUpload.value = { name, sent, total: file.size, cancel: () => xhr.abort() });
   show(0);
@@ -69,7 +65,9 @@ export function uploadTable(file: Blob, name: string, options: UploadOptions = {
 export async function readAgain(dataset: Dataset, changes: UploadOptions): Promise<Dataset> {
   const response = await request(`/v1/datasets/${encodeURIComponent(dataset.id)}/content`);
   const options = { ...givenOptions(dataset), ...changes };
-  return uploadTable(await response.blob(), dataset.name, options, response.headers.get("Content-Type") ?? undefined);
+  const mediaType = response.headers.get("Content-Type") ?? BYTES;
+  // rows in a request for a dataset are JSON too, and another thing
+  return uploadTable(await response.blob(), dataset.name, options, mediaType.startsWith(JSON_TYPE) ? BYTES : mediaType);
 }
 
 /** The options with which a dataset was uploaded. */
