@@ -167,6 +167,11 @@ class JobSpec(StrictModel):
         "without the time that it waited or was paused. null: no limit.",
     )
     split: SplitSpec = _training_field("split")
+    weight_column: ColumnName | None = Field(
+        default=None,
+        description="A numeric column that says how much each row counts in the loss and in the metrics, relative to "
+        "the others: 0 or more, and a row of 0 is left out. It is not learned from.",
+    )
     weight_decay: WeightDecay = _training_field("weight_decay")
     gradient_clip_norm: ClipNorm | None = _training_field("gradient_clip_norm")
     class_weights: ClassWeights | None = _training_field("class_weights")

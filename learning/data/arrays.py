@@ -15,6 +15,7 @@ class ArrayDataset:
         y: Regression: the standardised target, float64 (rows, 1). Classification: class numbers, int64 (rows,).
         classes: The number of classes; 0 for regression.
         mean, scale: Regression: `y * scale + mean` is the target in its own units.
+        weights: How much each row counts, float32 (rows,), above 0 and with a mean of 1; None if all count the same.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -25,6 +26,7 @@ class ArrayDataset:
     classes: int = 0
     mean: float = 0.0
     scale: float = 1.0
+    weights: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.x),) if self.classes else (len(self.x), 1)
@@ -38,7 +40,8 @@ class ArrayDataset:
 
     def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
         """These rows, in their order."""
-        return replace(self, x=self.x[rows], y=self.y[rows])
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], weights=weights)
 
     @property
     def width(self) -> int:

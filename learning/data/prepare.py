@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.column_format import NamedFormat
 from learning.data.arrays import ArrayDataset
+from learning.data.row_weights import leave_out_weightless, read_weights
 from learning.data.shuffle import ShardAssigner
 from learning.data.split import Split
 from learning.data.split_spec import RANDOM_SPLIT, SplitSpec
@@ -82,6 +83,7 @@ class TableChunk:
     frame: Frame
     targets: NDArray[np.float64] | NDArray[np.int64]
     parts: Split
+    weights: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,19 @@ class ChunkedTable:
     kind: TargetKind
     split: SplitSpec
     seed: int
+    weight_column: str | None
 
     def __iter__(self) -> Iterator[TableChunk]:
         assign = create_assigner(self.table, self.kind, self.split, self.seed)
         columns = [*self.names, self.kind.target, *list_split_columns(self.table, self.split)]
+        columns += [] if self.weight_column is None else [self.weight_column]
+        first_row = 0
         for frame in self.table.chunks([*dict.fromkeys(columns)]):
             targets = self.kind.read_values(frame)
-            yield TableChunk(frame, targets, assign(frame, self.kind.strata(targets)))
+            strata = self.kind.strata(targets)
+            weights = read_weights(frame, self.weight_column, strata, first_row)
+            yield TableChunk(frame, targets, assign(frame, leave_out_weightless(strata, weights)), weights)
+            first_row += frame.rows
 
 
 def prepare(
@@ -109,6 +117,7 @@ def prepare(
     features: Sequence[str] | None = None,
     task: Literal["auto", "regression", "classification"] = "auto",
     split: SplitSpec = RANDOM_SPLIT,
+    weight_column: str | None = None,
     seed: int = 0,
     allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
@@ -121,6 +130,7 @@ def prepare(
         features: The input columns; None: all others but those that say the split.
         task: "auto" is classification, unless the target holds numbers that are not classes.
         split: Which rows are held out.
+        weight_column: The column that says how much each row counts; rows of weight 0 are left out.
         seed: The seed of the split.
         allocate: Allocates the arrays of the encoded rows.
         encoding: The encoding of a warm start's model; None: one fitted on the training rows.
@@ -132,7 +142,7 @@ def prepare(
         UnusableSplit: if a column cannot say the split.
         NoFeatures: if no feature tells training rows apart.
     """
-    names = _list_features(table, target, features, split)
+    names = _list_features(table, target, features, (*split.columns, weight_column))
     kind = infer_target(table, target, task)
     if encoding is not None and isinstance(encoding.output, ClassTarget):
         encoding.output.check_labels(target, kind.classes)
@@ -144,7 +154,10 @@ def prepare(
 
     if isinstance(table, Frame):
         targets = kind.read_values(table)
-        whole = TableChunk(table, targets, split_frame(table, kind.strata(targets), split, seed))
+        strata = kind.strata(targets)
+        weights = read_weights(table, weight_column, strata)
+        parts = split_frame(table, leave_out_weightless(strata, weights), split, seed)
+        whole = TableChunk(table, targets, parts, weights)
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         check_sizes(sizes, split)
         learned = _find_learned(kind, train_targets)
@@ -156,12 +169,12 @@ def prepare(
                 SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
         most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
-        chunks = ChunkedTable(table, names, kind, most, seed)
+        chunks = ChunkedTable(table, names, kind, most, seed, weight_column)
         sample, sizes, learned = _draw_sample(chunks)
         check_sizes(sizes, split)
         train_targets = kind.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None)
-    notes += describe_split(split, kind, sizes, learned)
+    notes += describe_split(split, weight_column, kind, sizes, learned)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
@@ -173,7 +186,7 @@ def prepare(
         output = ClassTarget(classes=kind.classes)
     else:
         output = RegressionTarget.fit(train_targets.astype(np.float64))
-    buffers = [_allocate(rows, inputs.width, output, allocate) for rows in sizes]
+    buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
     train, validation_rows, test_rows = _encode(chunks, buffers, inputs, output, seed)
     used = {encoder.name for encoder in inputs.columns}
     return PreparedData(
@@ -190,9 +203,11 @@ def prepare(
     )
 
 
-def _list_features(table: Table, target: str, features: Sequence[str] | None, split: SplitSpec) -> list[str]:
+def _list_features(
+    table: Table, target: str, features: Sequence[str] | None, others: Sequence[str | None]
+) -> list[str]:
     if features is None:
-        return [name for name in table if name != target and name not in split.columns]
+        return [name for name in table if name != target and name not in others]
     if target in features:
         raise UnusableColumn(
             f"The target '{target}' is among the features, and would be predicted from itself.",
@@ -242,21 +257,34 @@ def _encode(
                 inputs.encode(chunk.frame, rows[own], buffer.x[positions])
                 buffer.y[positions] = encoded[rows[own]]
                 buffer.rows[positions] = rows[own] + first_row
+                if buffer.weights is not None and chunk.weights is not None:
+                    buffer.weights[positions] = chunk.weights[rows[own]]
         first_row += chunk.frame.rows
+    return [_create_dataset(buffer, output) for buffer in buffers]
+
+
+def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:
+    """The rows of a part, their weights scaled to a mean of 1."""
+    x, y, _, weights = buffer
+    if weights is not None and len(weights):
+        weights /= weights.mean(dtype=np.float64)
+    scaled = None if weights is None else weights.astype(np.float32)
     if isinstance(output, RegressionTarget):
-        return [ArrayDataset(buffer.x, buffer.y, mean=output.mean, scale=output.scale) for buffer in buffers]
-    return [ArrayDataset(buffer.x, buffer.y, classes=len(output.classes)) for buffer in buffers]
+        return ArrayDataset(x, y, mean=output.mean, scale=output.scale, weights=scaled)
+    return ArrayDataset(x, y, classes=len(output.classes), weights=scaled)
 
 
 class EncodedBuffers(NamedTuple):
-    """The memory of one part: inputs (rows, width), targets (rows, 1) or class numbers (rows,), and row numbers."""
+    """The memory of a part: inputs (rows, width), targets (rows, 1) or class numbers (rows,), row numbers, weights."""
 
     x: NDArray[np.float32]
     y: NDArray[np.float64] | NDArray[np.int64]
     rows: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
 
 
-def _allocate(rows: int, width: int, output: Target, space: Allocator) -> EncodedBuffers:
+def _allocate(rows: int, width: int, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
     regression = isinstance(output, RegressionTarget)
     y = space((rows, 1), np.float64) if regression else space((rows,), np.int64)
-    return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp))
+    weights = np.empty(rows, np.float64) if weighted else None
+    return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp), weights)

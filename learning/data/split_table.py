@@ -109,15 +109,21 @@ def check_sizes(sizes: tuple[int, int, int], split: SplitSpec) -> None:
 
 
 def describe_split(
-    split: SplitSpec, kind: TargetKind, sizes: tuple[int, int, int], learned: NDArray[np.bool_]
+    split: SplitSpec,
+    weight_column: str | None,
+    kind: TargetKind,
+    sizes: tuple[int, int, int],
+    learned: NDArray[np.bool_],
 ) -> Iterator[SkippedColumn]:
     """What a person should know: rows left out, and the classes that are not `learned` (classes,), as sentences."""
+    reasons = [] if split.column is None else [f"the column '{split.column}' of the split has no value"]
+    reasons += [] if weight_column is None else [f"the weight '{weight_column}' is 0"]
+    if (left_out := kind.labelled_rows - sum(sizes)) and reasons:
+        many = "1 row was" if left_out == 1 else f"{left_out:,} rows were"
+        yield SkippedColumn(split.column or weight_column or "", f"{many} left out: {' or '.join(reasons)}.")
     column = split.column or split.order_by or split.group_by
     if column is None:
         return
-    if left_out := kind.labelled_rows - sum(sizes):
-        many = "1 row was" if left_out == 1 else f"{left_out:,} rows were"
-        yield SkippedColumn(column, f"{many} left out: the column '{column}' of the split has no value.")
     if unknown := [name for name, is_known in zip(kind.classes, learned, strict=True) if not is_known]:
         many = "1 class has" if len(unknown) == 1 else f"{len(unknown)} classes have"
         yield SkippedColumn(column, f"{many} no training row in the split by '{column}': {list_names(unknown)}.")

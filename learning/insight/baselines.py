@@ -74,9 +74,11 @@ def evenly_spaced_rows(rows: int, max_rows: int) -> NDArray[np.intp]:
 def _constant_logits(data: ArrayDataset) -> NDArray[np.float64]:
     """The logits (outputs,) of the best constant prediction: the mean, or the frequency of each class."""
     if not data.classes:
-        return data.y.mean(axis=0, dtype=np.float64)
+        return (
+            np.average(data.y, 0, data.weights) if data.weights is not None else data.y.mean(axis=0, dtype=np.float64)
+        )
     # half a row more of each class (additive smoothing), so that none is impossible
-    shares = np.log(np.bincount(data.y.astype(np.intp), minlength=data.classes) + 0.5)
+    shares = np.log(np.bincount(data.y.astype(np.intp), data.weights, minlength=data.classes) + 0.5)
     return shares if data.outputs > 1 else shares[1:] - shares[:1]
 
 
@@ -92,6 +94,11 @@ def _with_bias(x: NDArray[np.floating], inputs: NDArray[np.intp] | slice) -> NDA
     return np.hstack([x[:, inputs].astype(np.float64), np.ones((len(x), 1))])
 
 
+def _weigh(x: NDArray[np.float64], data: ArrayDataset) -> NDArray[np.float64]:
+    """The rows of x, each times its weight."""
+    return x if data.weights is None else x * data.weights[:, None]
+
+
 def _ridge_matrix(inputs: int) -> NDArray[np.float64]:
     """The L2 penalty as a diagonal matrix, next to nothing for the bias."""
     return np.diag(np.append(np.full(inputs - 1, RIDGE_PENALTY), 1e-6))
@@ -101,7 +108,8 @@ def _fit_linear(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray
     """The weights (inputs + 1, 1) of least squared error, with a ridge (Hoerl & Kennard 1970)."""
     x = _with_bias(data.x, inputs)
     y = data.y.astype(np.float64)
-    return np.linalg.inv(x.T @ x + _ridge_matrix(x.shape[1])) @ (x.T @ y)
+    weighed = _weigh(x, data)
+    return np.linalg.inv(weighed.T @ x + _ridge_matrix(x.shape[1])) @ (weighed.T @ y)
 
 
 def _fit_logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArray[np.float64]:
@@ -115,8 +123,9 @@ def _fit_logistic(data: ArrayDataset, inputs: NDArray[np.intp] | slice) -> NDArr
     one_hot = np.eye(data.classes)[y]
     bound = 0.25 if data.outputs == 1 else 0.5
     ridge = _ridge_matrix(x.shape[1])
-    step = np.linalg.inv(bound * (x.T @ x) + ridge) @ x.T
-    shrink = np.linalg.inv(bound * (x.T @ x) + ridge) @ ridge
+    weighed = _weigh(x, data)
+    step = np.linalg.inv(bound * (weighed.T @ x) + ridge) @ weighed.T
+    shrink = np.linalg.inv(bound * (weighed.T @ x) + ridge) @ ridge
     weights = np.zeros((x.shape[1], data.outputs))
     weights[-1] = _constant_logits(data)
     ahead, speed = weights, 1.0

@@ -113,7 +113,7 @@ def evaluate(sample: EvalSample, target: Target, class_shares: NDArray[np.float6
         rows=len(sample),
         loss=finite_or_none(float(sample.losses.mean())),
         metrics=_finite_metrics(compute_metrics(sample.logits, sample.data)),
-        naive=_finite_metrics(compute_regression_metrics(np.zeros_like(y), y, target.scale)),
+        naive=_finite_metrics(compute_regression_metrics(np.zeros_like(y), y, target.scale, sample.data.weights)),
         residuals=_summarize_residuals(expected - predicted),
         scatter=tuple(map(ScatterPoint, expected[rows].tolist(), predicted[rows].tolist())),
     )
@@ -131,7 +131,7 @@ def _evaluate_classes(sample: EvalSample, target: ClassTarget, shares: NDArray[n
         rows=len(sample),
         loss=finite_or_none(float(sample.losses.mean())),
         metrics=_finite_metrics(compute_metrics(sample.logits, sample.data)),
-        naive=_finite_metrics(compute_class_metrics(constant, y, count)),
+        naive=_finite_metrics(compute_class_metrics(constant, y, count, sample.data.weights)),
         labels=target.classes,
         confusion=confusion.tolist(),
         classes=_score_classes(confusion, target.classes),

@@ -100,7 +100,7 @@ class Trainer:
         self.learning_rates = LearningRates(spec.schedule, spec.optimizer.learning_rate, spec.epochs)
 
         if class_weights is not None:
-            counts = np.bincount(data.y.astype(np.intp, copy=False), minlength=len(class_weights))
+            counts = np.bincount(data.y.astype(np.intp, copy=False), data.weights, minlength=len(class_weights))
             class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
@@ -239,12 +239,14 @@ class Trainer:
 
     def _rows(self, data: ArrayDataset, class_weights: NDArray[np.floating] | None) -> TrainingRows:
         targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
-        weights = None if class_weights is None else np.empty_like(targets)
+        weights = None if class_weights is None and data.weights is None else np.empty_like(targets)
         for start in range(0, len(data), TARGET_CHUNK_ROWS):
             part = slice(start, start + TARGET_CHUNK_ROWS)
             targets[part] = self.loss.targets(data.y[part], self.net.dtype)
+            if weights is not None:
+                weights[part] = 1.0 if data.weights is None else data.weights[part].reshape(-1, 1)
             if weights is not None and class_weights is not None:
-                weights[part] = class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
+                weights[part] *= class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
         return TrainingRows(data.x, targets, weights)
 
     def _create_divergence(self, epoch: int) -> Diverged:

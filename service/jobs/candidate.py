@@ -43,7 +43,7 @@ class JobCandidate:
     @property
     def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
-        others = [name for name in self.columns if name not in self.spec.split.columns]
+        others = [name for name in self.columns if name not in {*self.spec.split.columns, self.spec.weight_column}]
         names = dict.fromkeys(self.spec.features or others)
         return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
 

@@ -1,4 +1,4 @@
-"""Checks of the columns by which a job's rows are split."""
+"""Checks of the columns by which a job's rows are split and weighted."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -49,3 +49,24 @@ def _find_fault(field: SplitField, column: ColumnResponse) -> str:
             if any(value.strip().lower() not in PART_NAMES for value in values):
                 return f"holds {list_names(values)}; write train, validation or test, or 0, 1 or 2"
     return ""
+
+
+def check_weight_column(job: JobCandidate) -> Iterator[FieldError]:
+    """Whether the column of weights is there, has numbers, and is neither the target nor a feature."""
+    name, detail, code = job.spec.weight_column, "", "unusable_column"
+    if name is None:
+        return
+    if name not in job.columns:
+        yield unknown_column_error("#/weight_column", name, NameIndex(job.columns))
+        return
+    column = job.columns[name]
+    if name == job.spec.target:
+        detail, code = "is the target; rows are not weighted by what is predicted", "target_as_weight"
+    elif name in (job.spec.features or ()):
+        detail, code = "is also among the features; take it out of one of them", "weight_as_feature"
+    elif column.type != "numeric":
+        detail = f"is {column.type}, and weights are numbers of 0 or more"
+    elif column.max is not None and isinstance(column.max, int | float) and column.max <= 0:
+        detail = "has no number above 0, so that no row counts"
+    if detail:
+        yield FieldError(pointer="#/weight_column", detail=detail, code=code, given=name)

@@ -22,7 +22,7 @@ from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS, escape_pointer
 from service.jobs.candidate import JobCandidate, column_stats, list_known_classes, unknown_column_error
-from service.jobs.split_validation import check_split_columns
+from service.jobs.split_validation import check_split_columns, check_weight_column
 
 Finding = FieldError | str
 """An error with its place, or a warning as a sentence."""
@@ -272,6 +272,7 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_loss,
     _check_class_weights,
     check_split_columns,
+    check_weight_column,
     _check_split,
     _check_schedule,
     _check_net,

@@ -80,8 +80,9 @@ def prepare_data(
     profile = dataset.columns or []
     names = [column["name"] for column in profile]
     if spec.features is not None and not spec.split.keep_copies_together:
-        split = [name for name in (spec.split.group_by, spec.split.order_by, spec.split.column) if name is not None]
-        names = [name for name in names if name in {spec.target, *spec.features, *split}]
+        split = spec.split
+        others = (spec.weight_column, split.group_by, split.order_by, split.column)
+        names = [name for name in names if name == spec.target or name in spec.features or name in others]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
@@ -91,6 +92,7 @@ def prepare_data(
                 features=spec.features,
                 task=spec.task,
                 split=spec.split,
+                weight_column=spec.weight_column,
                 seed=spec.seed,
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),

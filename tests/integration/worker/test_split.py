@@ -37,3 +37,23 @@ def test_the_split_that_was_asked_for_is_trained_and_stored(either: Installation
         people = [set((np.flatnonzero(parts == part) % PEOPLE).tolist()) for part in (1, 2, 3)]
         assert sum(map(len, people)) == PEOPLE
         assert all(people)
+
+
+def test_weights_decide_and_bad_ones_end_the_job_with_their_rows(either: Installation):
+    header, *lines = sums().splitlines()
+    rows = [f"{number % 3},{line}" for number, line in enumerate(lines)]
+    good = either.submit(either.add_dataset("\n".join([f"w,{header}", *rows, ""])), "y", epochs=3, weight_column="w")
+    bad = either.submit(
+        either.add_dataset("\n".join([f"w,{header}", *rows, "-1,1,1,1", ""])), "y", epochs=3, weight_column="w"
+    )
+    either.send_hint(TRAIN)
+    trained, failed = either.wait_for_end(good), either.wait_for_end(bad)
+
+    assert (trained.status, trained.error) == ("succeeded", None)
+    assert "100 rows were left out: the weight 'w' is 0." in trained.warnings
+    with begin_read(either.sessions) as s:
+        parts = decode_parts(jobs.get_parts(s, good) or b"")
+    assert (np.flatnonzero(parts == 0) % 3 == 0).all()
+    assert failed.status == "failed"
+    assert failed.error is not None
+    assert "row 301" in failed.error["detail"]

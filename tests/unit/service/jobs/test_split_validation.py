@@ -37,3 +37,23 @@ def test_the_column_that_says_the_split_is_no_feature_by_default() -> None:
     columns = [column("y", "numeric"), words("person", 20)]
     assert only_error(admit_job("y", *columns, split={"group_by": "person"})).code == "no_features"
     assert admit_job("y", *columns, split={"group_by": "person"}, features=["person"]).errors == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"weight_column": "sqfd"}, "unknown_column"),
+        ({"weight_column": "price"}, "target_as_weight"),
+        ({"weight_column": "area"}, "unusable_column"),
+        ({"weight_column": "sqft", "features": ["sqft", "area"]}, "weight_as_feature"),
+    ],
+)
+def test_a_column_of_weights_that_cannot_be_is_refused(fields: dict[str, Any], code: str) -> None:
+    error = only_error(admit_job(**fields))
+
+    assert (error.pointer, error.code) == ("#/weight_column", code)
+
+
+def test_the_column_of_weights_is_no_feature() -> None:
+    columns = [column("y", "numeric"), column("w", "numeric", min=0.0, max=3.0)]
+    assert only_error(admit_job("y", *columns, weight_column="w")).code == "no_features"
