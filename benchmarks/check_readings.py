@@ -7,6 +7,7 @@ one that nearly all its cells look like. Exit status 0 only if no column is list
 
 import csv
 import gzip
+import io
 import math
 import re
 import sys
@@ -22,15 +23,17 @@ from tables import IngestedTable, UnreadableFile, ingest
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MONEY, _UNIT = r"(?:[$€£¥]|[A-Z]{3} )", r"(?:[ ]?(?!st$|nd$|rd$|th$)[A-Za-z%°$€£¥]{1,6})"
-NUMBER_WITHIN = re.compile(rf"[(\[<>~≈≤≥=]*\s*{_MONEY}?\s*[+\u2013\u2212-]?\d[\d.,']*{_UNIT}?[+*†)\]-]*")
+NUMBER_WITHIN = re.compile(rf"[(\[<>~≈≤≥=]*\s*{_MONEY}?\s*[+\u2013\u2212-]?\d(?:[\d.']*\d)?(?:,\d+)?{_UNIT}?[+*†)\]-]*")
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 DATE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[-/]\d{1,2}|\d{4}[ -]?[qQ][1-4]|[A-Za-z]{3,9}[ -]\d{1,2},?[ -]\d{2,4}.*"
-    r"|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*|\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}[-/](?:0?[1-9]|1[0-2])|\d{4}[ -]?[qQ][1-4]|[qQ][1-4][ -]?\d{4}"
+    rf"|(?:\w+, )?\d{{1,2}}[ -]{_MONTH}[ -]\d{{2,4}}.*|{_MONTH}[ -]\d{{1,2}},?[ -]\d{{2,4}}.*|{_MONTH}[ -]\d{{4}}"
+    rf"|\d{{4}} {_MONTH}|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?: ?[AaPp][Mm])?"
 )
 MARKERS = frozenset(["", "na", "n/a", "nan", "null", "#n/a", "<na>", "?", ".", "-", "none", "missing", "nil"])
 CLEAR_MARKERS = frozenset(["", "na", "n/a", "nan", "null"])
 MAX_SHOWN = 3
-MIN_ALIKE_SHARE = 0.7
+MIN_ALIKE_SHARE = {"numbers": 0.7, "dates": 0.95}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,14 @@ def find_files(folders: list[str]) -> Iterator[Path]:
 def compare(name: str, text: str, table: IngestedTable, parquet: Path) -> Iterator[Listed]:
     """The columns of a table whose cells are not what is written, without an issue."""
     dialect = "," if text.split("\n", 1)[0].count(",") >= text.split("\n", 1)[0].count(";") else ";"
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=dialect) if row]
+    escape = "\\" if '\\"' in text else None
+    rows = [
+        row
+        for row in csv.reader(
+            io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter=dialect, escapechar=escape
+        )
+        if row
+    ]
     typed = pl.read_parquet(parquet, glob=False)
     told = {issue.column for issue in table.issues}
     header = [cell.strip() for cell in rows[0]]
@@ -79,7 +89,7 @@ def compare_column(file: str, name: str, kind: str, cells: list[str], values: pl
     present = Counter(cell for cell in cells if cell.lower() not in MARKERS)
     for what, pattern in (("numbers", NUMBER_WITHIN), ("dates", DATE)) if kind in {"categorical", "text"} else ():
         alike = sum(count for cell, count in present.items() if pattern.fullmatch(cell))
-        if alike > MIN_ALIKE_SHARE * present.total():
+        if alike > MIN_ALIKE_SHARE[what] * present.total():
             shown = [cell for cell, _ in present.most_common(MAX_SHOWN)]
             yield Listed(file, name, f"{kind}; {alike} of {present.total()} look like {what}: {shown}")
             return

@@ -33,7 +33,7 @@ _SPLIT: Final = (
 )
 _POINT_OF_HEAD: Final = r"\p{L}$"
 
-_SIGN: Final = re.compile(r"[+\-\N{MINUS SIGN}]")
+_SIGN: Final = re.compile(r"[+\-\N{MINUS SIGN}\N{EN DASH}]")
 _BOUND_BEFORE: Final = re.compile(
     r"(?:[<>]=?|=[<>]|[≤≥⩽⩾]|"
     r"(?:less than|more than|fewer than|at least|at most|up to|over|under|above|below)(?![^\W\d]))",

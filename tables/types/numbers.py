@@ -32,7 +32,7 @@ _BLANK_GROUPS: Final = rf"^[+-]?[0-9]{{1,3}}(?:{_GROUP_BLANKS}[0-9]{{3}})+(?:[.,
 _COMMA_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
 _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 _MAYBE_GROUPED: Final = r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$"
-_MINUS: Final = "\N{MINUS SIGN}"
+_MINUS: Final = "^[\N{MINUS SIGN}\N{EN DASH}]|\N{MINUS SIGN}"
 _SAMPLE_VALUES: Final = 100
 
 
@@ -108,7 +108,7 @@ def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
 
 def _remove_groups(text: pl.Series, style: DecimalStyle) -> pl.Series:
     """Texts of numbers as a cast reads them; null where the style has no such."""
-    text = text.str.replace(_MINUS, "-", literal=True) if text.str.contains(_MINUS, literal=True).any() else text
+    text = text.str.replace_all(_MINUS, "-") if text.str.contains(_MINUS).any() else text
     text = _remove_signs(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
     if style == "point":
         return _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))

@@ -58,10 +58,18 @@ class Harm:
             time.sleep(0.05)
 
     def end(self) -> None:
-        """Let all frozen processes go on, and wait until everything runs."""
+        """Let all frozen processes go on, and wait until everything runs and the database answers."""
         for pid in list(self._frozen):
             self._wake(pid)
         wait_for(self._installation.is_whole, "all processes after the last fault", TIMEOUT)
+        wait_for(self._has_database, "the database after the last fault", TIMEOUT)
+
+    def _has_database(self) -> bool:
+        try:
+            self._installation.list_open_jobs()
+        except SQLAlchemyError:
+            return False
+        return True
 
     def _pause(self) -> float:
         return self._random.expovariate(1 / MEAN_PAUSE_SECONDS)
