@@ -179,8 +179,8 @@ class Model:
         """Predict each row of the frame; a missing value is imputed as in training.
 
         Returns:
-            The predictions, and warnings about rows unlike those of training: unseen_category, outside_trained_range,
-            or missing_imputed; the last only where no value was missing in training.
+            The predictions, and warnings about rows unlike those of training: unseen_category, pooled_category,
+            outside_trained_range, or missing_imputed; the last only where no value was missing in training.
 
         Raises:
             UnusableColumn: if an input column does not exist, or is of another type than in training.

@@ -26,7 +26,8 @@ class PredictionWarning(ResponseModel):
     row: int = Field(description="The row of the request, counted from 0.")
     column: str
     code: str = Field(
-        description="unseen_category, outside_trained_range, missing_imputed, or at the end more_warnings."
+        description="unseen_category, pooled_category, outside_trained_range, missing_imputed, or at the end "
+        "more_warnings."
     )
     detail: str
 

@@ -23,8 +23,11 @@ from gradus.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from contract.model_insight import MistakeResponse
     from contract.responses import PredictionResponse
+    from gradus.client import Client
 
 
 def predict(
@@ -80,6 +83,7 @@ def mistakes(
     """Show the worst mistakes, with their lines in the file."""
     with open_client(ctx) as client:
         found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
+        summary = None if as_json or kind != "worst" else _summarize_mistakes(client, model, found)
     columns: Columns[MistakeResponse] = {
         "line": lambda row: _format_cell(row.line),
         "split": lambda row: row.split,
@@ -89,7 +93,25 @@ def mistakes(
         "score": lambda row: format_number(row.score),
         "row": lambda row: _clip(" ".join(f"{name}={_format_cell(cell)}" for name, cell in row.given.items())),
     }
+    if summary is not None:
+        print_text(summary, bold=True)
     print_list(found, columns, as_json=as_json, if_empty="No such rows.")
+
+
+def _summarize_mistakes(client: "Client", model: str, rows: "Sequence[MistakeResponse]") -> str | None:
+    """How many of the listed rows are mistakes, which come first; None for numbers, or if all are."""
+    if not rows or not all(isinstance(row.expected, str) for row in rows):
+        return None
+    wrong = sum(row.expected != row.predicted for row in rows)
+    if wrong == len(rows):
+        return None
+    if wrong:
+        verb = "is a mistake" if wrong == 1 else "are mistakes"
+        return f"{wrong} of these {len(rows)} rows {verb}; the others are the closest calls:"
+    if {row.split for row in rows} != {"validation"}:
+        return "No mistakes. The closest calls:"
+    count = client.models.evaluation(model).rows
+    return f"No mistakes on {format_count(count, 'held-out row')}. The closest calls:"
 
 
 def explain(

@@ -11,7 +11,7 @@ FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     "activation": ("Dense", "activation"),
     "dropout": ("Dropout", "rate"),
     "learning_rate": ("Adam", "learning_rate"),
-    "validation": ("Split", "validation"),
+    "validation": ("SplitSpec", "validation"),
     "patience": ("EarlyStopping", "patience"),
 } | {
     name: ("JobSpec", name)

@@ -54,7 +54,8 @@ class PreparedData:
         output: The encoding of the target, fitted on the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
         rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
-        skipped: The columns or rows that were left out, with a sentence that says why.
+        skipped: The columns or rows that were left out, and those with values that are learned as one, with a sentence
+            that says so.
         ignored: The columns that a row to predict need not have.
         formats: How the cells of the inputs and the target are written, where not plainly.
     """
@@ -188,6 +189,8 @@ def prepare(
         output = RegressionTarget.fit(train_targets.astype(np.float64))
     buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
     train, validation_rows, test_rows = _encode(chunks, buffers, inputs, output, seed)
+    pooling = {encoder.name: encoder.describe_pooling() for encoder in inputs.columns if encoder.type == "categorical"}
+    notes += [SkippedColumn(name, sentence) for name, sentence in pooling.items() if sentence is not None]
     used = {encoder.name for encoder in inputs.columns}
     return PreparedData(
         target=target,

@@ -13,6 +13,7 @@ from learning.encoding.eligibility import (
     MAX_COLUMN_OUTPUTS,
     MIN_ROWS_PER_OUTPUT,
     SkippedColumn,
+    describe_pooling,
     looks_like_id,
     max_outputs_for,
     skip_constant,
@@ -108,6 +109,10 @@ class CategoricalEncoder:
         """The most frequent category."""
         return self.kept[0]
 
+    def describe_pooling(self) -> str | None:
+        """The sentence that says how many categories are learned as one; None if each has a slot of its own."""
+        return describe_pooling(self.name, len(self.kept), len(self.kept) + len(self.pooled)) if self.pooled else None
+
     def describe(self) -> InputColumn:
         """The description of the column for callers of predict."""
         return InputColumn(self.name, "categorical", tuple(sorted(self.kept + self.pooled)))
@@ -132,13 +137,19 @@ class CategoricalEncoder:
     def _add_warnings(
         self, column: CategoricalColumn, lines: NDArray[np.intp] | list[int], warnings: WarningList
     ) -> None:
-        """Warn of categories unseen in training, and of missing values where no training row lacked one."""
+        """Warn of categories unseen in training, of pooled ones, and of missing values that training had not."""
         if _UNSEEN in lines:
             treatment = "a rare category" if self.rare else "an average one"
             for row in warnings.first_rows(_rows_with(lines, _UNSEEN)):
                 category = column.categories[int(column.codes[row])]
                 detail = f"'{category}' did not occur in training; it is treated as {treatment}"
                 warnings.add(row, self.name, "unseen_category", detail)
+        if self.pooled and len(self.kept) in lines:
+            treatment = f"it is treated like the other {len(self.pooled):,} values without an input of their own"
+            for row in warnings.first_rows(_rows_with(lines, len(self.kept))):
+                category = column.categories[int(column.codes[row])]
+                detail = f"'{category}' was too rare in training to be told apart; {treatment}"
+                warnings.add(row, self.name, "pooled_category", detail)
         if not self.missing and _MISSING in lines:
             warnings.add_missing(_rows_with(lines, _MISSING), self.name, "it is treated as an average category")
 

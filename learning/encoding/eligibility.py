@@ -71,6 +71,11 @@ class ColumnStats:
             return skip_id(self.name, self.distinct, present, "row")
         return None
 
+    def describe_pooling(self) -> str | None:
+        """The sentence that says how many categories will be learned as one; None if there are not too many."""
+        limit = max_outputs_for(self.rows)
+        return describe_pooling(self.name, limit, self.distinct) if self.distinct > limit else None
+
     def estimate_outputs(self) -> int:
         """The approximate number of inputs of the column."""
         flag, limit = self.missing > 0, max_outputs_for(self.rows)
@@ -100,6 +105,14 @@ def is_id_name(name: str) -> bool:
 def looks_like_id(distinct: int, present: int) -> bool:
     """Whether nearly all values of a categorical column are different."""
     return distinct > 1 and distinct >= MIN_ID_SHARE * present
+
+
+def describe_pooling(name: str, kept: int, distinct: int) -> str:
+    """The sentence that says how many values of a categorical column are learned as one."""
+    return (
+        f"{distinct - kept:,} of {distinct:,} values of '{name}' are learned as one, so they get the same answers: "
+        f"only the {kept:,} most frequent, in {MIN_ROWS_PER_OUTPUT} training rows or more, are told apart."
+    )
 
 
 def skip_empty(name: str, rows: Rows = "training row") -> SkippedColumn:

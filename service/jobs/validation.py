@@ -218,8 +218,11 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
         return
     for column in job.features:
+        pooling = column_stats(column, job.rows).describe_pooling() if column.type == "categorical" else None
         if column.name in skipped:
             yield skipped[column.name]
+        elif pooling is not None:
+            yield pooling
         elif column.type == "numeric" and is_id_name(column.name):
             yield f"Column '{column.name}' is named like an id; if it is one, leave it out of the features."
 

@@ -179,6 +179,20 @@ def test_rare_categories_share_a_slot_and_an_unseen_one_is_taken_for_rare():
     assert (unseen[0] == x[-1]).all()
 
 
+def test_pooled_categories_are_counted_and_predicted_with_a_warning():
+    train = create_categorical(["a"] * 10 + ["b"] * 10 + ["c", "d"])
+    encoder = CategoricalEncoder.fit("store", train)
+    assert isinstance(encoder, CategoricalEncoder)
+    assert encoder.describe_pooling() == (
+        "2 of 4 values of 'store' are learned as one, so they get the same answers: "
+        "only the 2 most frequent, in 2 training rows or more, are told apart."
+    )
+    warnings = WarningList(10)
+    encoder.encode(create_categorical(["a", "d", "z"]), np.empty((3, 3), np.float32), warnings)
+    found = [(each.row, each.column, each.code) for each in warnings.sorted()]
+    assert sorted(found) == [(1, "store", "pooled_category"), (2, "store", "unseen_category")]
+
+
 def test_an_unseen_category_where_none_was_rare_gives_the_mean_answer_of_a_linear_layer():
     train = create_categorical(["a"] * 30 + ["b"] * 10)
     weights = np.random.default_rng(4).normal(size=(2, 5))

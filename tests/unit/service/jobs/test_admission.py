@@ -467,3 +467,9 @@ def test_a_far_outlier_of_the_target_is_named_where_a_number_is_predicted() -> N
 
     assert has_warning(admit_job("y", *COLUMNS[:2], far, rows=200), "'y' has a value of 1e+12, far beyond the others")
     assert admit_job("y", *COLUMNS[:2], near, rows=200).warnings == []
+
+
+def test_categories_that_will_be_learned_as_one_are_counted() -> None:
+    admission = admit_job("price", *COLUMNS[:2], words("store", 1000), rows=8000)
+
+    assert has_warning(admission, "744 of 1,000 values of 'store' are learned as one")
