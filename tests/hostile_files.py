@@ -13,6 +13,8 @@ from typing import Final
 
 import polars as pl
 
+from tests.workbooks import write_xlsx, write_zip
+
 SIZE: Final = 4 * 2**20
 """As much as a service reads within an upload, unless it is told otherwise."""
 
@@ -185,6 +187,28 @@ PARQUET: Final[dict[str, Callable[[], bytes]]] = {
     "encrypted": lambda: b"PARE" + bytes(1000) + b"PARE",
 }
 """Bytes that come as application/vnd.apache.parquet."""
+
+
+OTHER: Final[dict[str, Callable[[], bytes]]] = {
+    "nothing": lambda: b"",
+    "a cell far away": lambda: write_xlsx({"One": [["a"], [1]]}, far="XFD1048576"),
+    "a thousand sheets": lambda: write_xlsx({f"S{number}": [["a"], [1]] for number in range(1000)}),
+    "a workbook cut in the middle": lambda: write_xlsx({"One": [["a"], [1]] * 500})[:2000],
+    "bytes of a workbook changed by chance": lambda: _corrupt(write_xlsx({"One": [["a"], [1]] * 500})),
+    "a sheet of a hundred megabytes": lambda: write_zip(
+        {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<x/>", "xl/worksheets/sheet1.xml": bytes(100 * 2**20)}
+    ),
+    "a document of text": lambda: write_zip({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}),
+    "an old workbook of zeros": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(10_000),
+    "an old workbook by chance": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + random.Random(7).randbytes(100_000),
+    "a page of open tags": lambda: b"<table>" + b"<td colspan=1000 rowspan=1000>" * 100_000,
+    "a page of comments": lambda: b"<table>" + b"<!--" * (SIZE // 4),
+    "an array that is never closed": lambda: b"[" + b'{"a":1},' * (SIZE // 8),
+    "an array of brackets": lambda: b"[" * SIZE,
+    "sparse rows": lambda: _repeat_line(b"1 1:2 7:3\n", b""),
+    "quotes in ARFF": lambda: b"@relation x\n@attribute a string\n@data\n" + b"'\\" * (SIZE // 2),
+}
+"""Bytes that come as application/octet-stream."""
 
 
 def _create_nested_frame(levels: int) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from string import ascii_uppercase
 from xml.sax.saxutils import escape
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -15,8 +16,9 @@ Cell = str | float | bool | tuple[float, str] | None
 """A cell; a number with the name of a style, an error as text that begins with #."""
 
 
-def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
-    """A workbook of these sheets."""
+def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], far: str = "") -> bytes:
+    """A workbook of these sheets, each with one more cell `far` away, if that is given."""
+    last = f'<row r="{far.lstrip(ascii_uppercase)}"><c r="{far}"><v>1</v></c></row>' if far else ""
     names = list(sheets)
     relations = "".join(
         f'<Relationship Id="rId{number}" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet{number}.xml"/>'
@@ -38,7 +40,7 @@ def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
     for number, name in enumerate(names, 1):
         rows = "".join(_write_row(index, row) for index, row in enumerate(sheets[name], 1))
         files[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+            f'<worksheet xmlns="{MAIN}"><sheetData>{rows}{last}</sheetData></worksheet>'
         )
     return write_zip(files)
 

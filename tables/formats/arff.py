@@ -19,7 +19,7 @@ MAX_HEADER_BYTES: Final = 8 << 20
 _ATTRIBUTE: Final = re.compile(
     r"@attribute\s+('(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[^\s{]++)\s*(.*)", re.IGNORECASE | re.DOTALL
 )
-_QUOTED: Final = re.compile(rb"'((?:[^'\\\n]|\\.)*+)'")
+_QUOTED: Final = re.compile(rb"'((?:[^'\\\n]++|\\.)*+)('?)")
 _NUMERIC: Final = ("numeric", "real", "integer")
 _WRITE_DENSE: Final = "Write all values of each row, as Weka's filter SparseToNonSparse does, and upload that."
 
@@ -98,6 +98,8 @@ class ArffReader:
 
 
 def _double_quotes(match: re.Match[bytes]) -> bytes:
+    if not match[2]:  # never closed on its line
+        return match[0]
     bare = re.sub(rb"\\(.)", rb"\1", match[1])
     return b'"' + bare.replace(b'"', b'""') + b'"'
 

@@ -12,6 +12,7 @@ from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 FILES = {
     "text/csv": hostile_files.CSV,
     "application/x-ndjson": hostile_files.NDJSON,
+    "application/octet-stream": hostile_files.OTHER,
     "application/vnd.apache.parquet": hostile_files.PARQUET,
 }
 
