@@ -46,7 +46,9 @@ def test_the_net_and_its_decision_boundary_are_shown_by_epoch(page: Page, server
 def test_a_regression_is_shown_as_predicted_against_actual(page: Page, server: Installation, houses: str) -> None:
     page.goto(f"{server.url}/#/jobs/{houses}")
 
-    expect(page.get_by_role("img", name=re.compile(r"Predicted against actual for \d+ rows"))).to_be_visible()
+    parts = re.compile(r"Predicted against actual for \d+ held-out rows: .*; \d+ training rows: mean absolute error")
+    expect(page.get_by_role("img", name=parts)).to_be_visible()
+    expect(page.get_by_role("region", name="Predicted against actual")).to_contain_text("held-out rows, which tell")
 
 
 def test_a_diagnosis_is_trained_again_with_its_changes(page: Page, server: Installation, client: Client) -> None:

@@ -19,6 +19,16 @@ export function formatNumber(n: number | null | undefined, digits = 4): string {
   return Number(n.toPrecision(digits)).toLocaleString(LANGUAGE, { maximumSignificantDigits: digits });
 }
 
+const MAX_DECIMALS = 12;
+
+/** Two numbers with as many decimals as show how they differ: two digits of their difference, and four at least. */
+export function formatChange(before: number, after: number): [string, string] {
+  const difference = Math.abs(after - before);
+  const needed = difference > 0 ? Math.ceil(-Math.log10(difference)) + 1 : 0;
+  const decimals = Math.min(Math.max(needed, 4), MAX_DECIMALS);
+  return [before.toFixed(decimals), after.toFixed(decimals)];
+}
+
 /** A share as a percentage; more digits, or a bound, keep what is not all from reading 100%, and what is not none 0%. */
 export function formatPercent(share: number, digits = 0): string {
   const isPart = share > 0 && share < 1;
@@ -67,6 +77,11 @@ export function formatDuration(seconds: number): string {
   if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
   return `${formatCount(s / 86_400)} days`;
 }
+
+const MOMENT = new Intl.DateTimeFormat(LANGUAGE, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+/** The day and the time of a moment, in the time zone of the browser. */
+export const formatMoment = (moment: string): string => MOMENT.format(Date.parse(moment));
 
 /** How long ago a moment was. */
 export function formatAge(moment: string): string {

@@ -10,6 +10,8 @@ const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
 /** Increases whenever colours change, so that canvases are painted again. */
 export const themeVersion = signal(0);
+/** Whether the system forces its own colours, as Windows' high contrast does. */
+export const forcedColours = signal(matchMedia("(forced-colors: active)").matches);
 /** Whether animations are allowed. */
 export const motionAllowed = signal(!matchMedia("(prefers-reduced-motion: reduce)").matches);
 
@@ -20,6 +22,11 @@ effect(() => {
   themeVersion.value = themeVersion.peek() + 1;
 });
 systemIsDark.addEventListener("change", () => (themeVersion.value += 1));
+matchMedia("print").addEventListener("change", () => (themeVersion.value += 1));
+matchMedia("(forced-colors: active)").addEventListener("change", ({ matches }) => {
+  forcedColours.value = matches;
+  themeVersion.value += 1;
+});
 matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", (now) => (motionAllowed.value = !now.matches));
 
 /** First the theme that the system has not, so that a press can be seen; then that of the system, and its choice again. */
@@ -53,6 +60,7 @@ export function themeColour(name: string): string {
   let value = cache.get(name);
   if (value === undefined) {
     probe ??= document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
+    probe.style.setProperty("forced-color-adjust", "none"); // canvases keep their colours
     probe.style.color = `var(--${name})`;
     value = getComputedStyle(probe).color;
     cache.set(name, value);

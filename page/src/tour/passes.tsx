@@ -1,6 +1,6 @@
 // Forward pass and backpropagation of one neuron, with its numbers; any neuron can be chosen.
 import type { Trace } from "../api/shapes";
-import { formatNumber } from "../shell/format";
+import { formatNumber, shorten } from "../shell/format";
 import { setQuery } from "../shell/route";
 import { selectNeuron, type Neuron } from "./neuron";
 
@@ -13,6 +13,7 @@ export function ForwardStep({ trace }: { trace: Trace }) {
         the next layer.
       </p>
       <NeuronChooser trace={trace} neuron={neuron} />
+      <div class="scroll" tabIndex={0} role="region" aria-label="Forward pass of the neuron">
       <table class="terms">
         <thead>
           <tr>
@@ -25,7 +26,7 @@ export function ForwardStep({ trace }: { trace: Trace }) {
         <tbody>
           {neuron.terms.map((term) => (
             <tr key={term.name}>
-              <th scope="row">{term.name}</th>
+              <th scope="row" title={term.name}>{shorten(term.name)}</th>
               <td class="number">{formatNumber(term.input, 3)}</td>
               <td class="number">{formatNumber(term.weight, 3)}</td>
               <td class="number">{formatNumber(term.input * term.weight, 3)}</td>
@@ -37,6 +38,7 @@ export function ForwardStep({ trace }: { trace: Trace }) {
           <TotalRow name={`after ${neuron.layer.activation}`} value={neuron.a} strong />
         </tbody>
       </table>
+      </div>
     </>
   );
 }
@@ -51,6 +53,7 @@ export function BackwardStep({ trace }: { trace: Trace }) {
         backpropagated error of its neuron times the weight's input.
       </p>
       <NeuronChooser trace={trace} neuron={neuron} />
+      <div class="scroll" tabIndex={0} role="region" aria-label="Backpropagated error">
       <table class="terms">
         <tbody>
           <tr>
@@ -73,6 +76,8 @@ export function BackwardStep({ trace }: { trace: Trace }) {
           </tr>
         </tbody>
       </table>
+      </div>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Gradients of the weights">
       <table class="terms">
         <thead>
           <tr>
@@ -84,13 +89,14 @@ export function BackwardStep({ trace }: { trace: Trace }) {
         <tbody>
           {neuron.terms.map((term) => (
             <tr key={term.name}>
-              <th scope="row">{term.name}</th>
+              <th scope="row" title={term.name}>{shorten(term.name)}</th>
               <td class="number">{formatNumber(term.input, 3)}</td>
               <td class="number">{formatNumber(term.gradient, 3)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      </div>
       {neuron.dz === 0 && (
         <p class="muted">This neuron is inactive for this row: its gradient is 0, and the row changes none of its weights.</p>
       )}

@@ -1,8 +1,10 @@
 // Choice of the row, and of the untrained or the trained net.
 import type { Job, Row, Trace } from "../api/shapes";
+import { shorten } from "../shell/format";
 import { setQuery, route } from "../shell/route";
 
 const MAX_CELLS_SHOWN = 4;
+const MAX_TEXT = 24;
 
 interface Props {
   job: Job;
@@ -14,17 +16,19 @@ interface Props {
 
 export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
   const labelledRows = rows.filter((one) => one[job.spec.target] != null);
-  const rowParam = route.value.query.get("row");
+  const { query } = route.value;
+  const from = query.get("from");
+  const isOther = query.has("row") || from !== null;
   const index = labelledRows.findIndex((one) => JSON.stringify(one) === JSON.stringify(row));
   return (
     <div class="chooser choices">
       <label>
         <span>Row</span>
-        <select value={index} onChange={(event) => setQuery({ row: JSON.stringify(labelledRows[Number(event.currentTarget.value)]) })}>
-          {index < 0 && rowParam && <option value={-1}>your row: {summarizeRow(row, job)}</option>}
+        <select value={index} onChange={(event) => setQuery({ row: null, from: String(rows.indexOf(labelledRows[Number(event.currentTarget.value)] as Row) + 1) })}>
+          {index < 0 && isOther && <option value={-1}>{from ?? "your row"}: {summarizeRow(row, job)}</option>}
           {labelledRows.map((one, n) => (
             <option key={n} value={n}>
-              {n + 1}: {summarizeRow(one, job)}
+              {rows.indexOf(one) + 1}: {summarizeRow(one, job)}
             </option>
           ))}
         </select>
@@ -42,6 +46,6 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
 
 function summarizeRow(row: Row, job: Job): string {
   const cells = Object.entries(row).filter(([name]) => name !== job.spec.target);
-  const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${name} ${value ?? "–"}`);
-  return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${row[job.spec.target]}`;
+  const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${shorten(name, MAX_TEXT)} ${shorten(String(value ?? "–"), MAX_TEXT)}`);
+  return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${shorten(String(row[job.spec.target]), MAX_TEXT)}`;
 }

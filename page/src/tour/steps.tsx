@@ -1,13 +1,16 @@
 // Steps that concern the whole net: encoding, loss and weight update.
 import type { Trace } from "../api/shapes";
 import { LOSSES } from "../api/choices";
-import { formatNumber, formatPercent, toWords } from "../shell/format";
+import { formatChange, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
+import { route, setQuery } from "../shell/route";
 import { selectNeuron } from "./neuron";
 
 const MAX_INPUTS_SHOWN = 12;
+const MAX_CELLS_LISTED = 100;
 
 export function EncodingStep({ trace, target }: { trace: Trace; target: string }) {
   const cells = Object.entries(trace.row).filter(([name]) => name !== target);
+  const isAll = route.value.query.has("cells");
   return (
     <>
       <p>
@@ -16,19 +19,24 @@ export function EncodingStep({ trace, target }: { trace: Trace; target: string }
       </p>
       <table>
         <tbody>
-          {cells.map(([name, value]) => (
+          {cells.slice(0, isAll ? MAX_CELLS_LISTED : MAX_INPUTS_SHOWN).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="number">{value == null ? "missing" : String(value)}</td>
+              <th scope="row" title={name}>{shorten(name)}</th>
+              <td class="number">{value == null ? "missing" : shorten(String(value), 60)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      {cells.length > MAX_INPUTS_SHOWN && (
+        <button class="small" onClick={() => setQuery({ cells: isAll ? null : "all" })}>
+          {isAll ? "Show fewer" : `Show ${Math.min(cells.length, MAX_CELLS_LISTED)} of ${cells.length} columns`}
+        </button>
+      )}
       <p class="muted">is encoded as</p>
       <ul class="numbers">
         {trace.encoded.slice(0, MAX_INPUTS_SHOWN).map(({ name, value }) => (
           <li key={name}>
-            <span class="muted">{name}</span> <b>{formatNumber(value, 3)}</b>
+            <span class="muted" title={name}>{shorten(name)}</span> <b>{formatNumber(value, 3)}</b>
           </li>
         ))}
         {trace.encoded.length > MAX_INPUTS_SHOWN && <li class="muted">and {trace.encoded.length - MAX_INPUTS_SHOWN} more</li>}
@@ -45,11 +53,11 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
       <div class="comparison">
         <div>
           <span class="muted">prediction</span>
-          <b>{prediction.label ?? formatNumber(prediction.value)}</b>
+          <b>{prediction.label === undefined ? formatNumber(prediction.value) : shorten(prediction.label)}</b>
         </div>
         <div>
-          <span class="muted">actual {target}</span>
-          <b>{typeof expected === "number" ? formatNumber(expected) : String(expected)}</b>
+          <span class="muted">actual {shorten(target)}</span>
+          <b>{typeof expected === "number" ? formatNumber(expected) : shorten(String(expected))}</b>
         </div>
         <div>
           <span class="muted">loss</span>
@@ -59,7 +67,7 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
       <p>
         {probability === undefined
           ? `The residual, actual minus predicted, is ${formatNumber(Number(expected) - (prediction.value ?? 0))}.`
-          : `It gave the correct answer, ${String(expected)}, a probability of ${formatPercent(probability, 1)}.`}{" "}
+          : `It gave the correct answer, ${shorten(String(expected))}, a probability of ${formatPercent(probability, 1)}.`}{" "}
         The loss says in one number how wrong that is; training makes it smaller.
         {probability === undefined &&
           ` It is measured in standardised units, in which the target is ${formatNumber(trace.target, 3)}.`}
@@ -71,9 +79,23 @@ export function LossStep({ trace, target }: { trace: Trace; target: string }) {
   );
 }
 
+/** The cells of a weight before, its gradient, its change and after, with the digits that the change needs. */
+function showChange(weight: number, step: number, gradient: number) {
+  const [before, after] = formatChange(weight, weight - step);
+  return (
+    <>
+      <td class="number">{before}</td>
+      <td class="number">{formatNumber(gradient, 3)}</td>
+      <td class="number">{formatNumber(-step, 3)}</td>
+      <td class="number">{after}</td>
+    </>
+  );
+}
+
 export function UpdateStep({ trace }: { trace: Trace }) {
   const { update } = trace;
   const { terms } = selectNeuron(trace);
+  const [lossBefore, lossAfter] = formatChange(trace.loss ?? 0, update.loss_after ?? 0);
   const isLower = (update.loss_after ?? Infinity) <= (trace.loss ?? Infinity);
   return (
     <>
@@ -81,34 +103,35 @@ export function UpdateStep({ trace }: { trace: Trace }) {
         Every weight moves a small step against its gradient: the gradient times the learning rate,{" "}
         {formatNumber(update.learning_rate)}. The table shows this plain step; {update.optimizer} scales it for each weight.
       </p>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Weights before and after">
       <table class="terms">
         <thead>
           <tr>
             <th scope="col">Weight of</th>
             <th scope="col">was</th>
             <th scope="col">gradient</th>
+            <th scope="col">change</th>
             <th scope="col">becomes</th>
           </tr>
         </thead>
         <tbody>
           {terms.map((term) => (
             <tr key={term.name}>
-              <th scope="row">{term.name}</th>
-              <td class="number">{formatNumber(term.weight, 7)}</td>
-              <td class="number">{formatNumber(term.gradient, 3)}</td>
-              <td class="number">{formatNumber(term.weight - update.learning_rate * term.gradient, 7)}</td>
+              <th scope="row" title={term.name}>{shorten(term.name)}</th>
+              {showChange(term.weight, update.learning_rate * term.gradient, term.gradient)}
             </tr>
           ))}
         </tbody>
       </table>
+      </div>
       <div class="comparison">
         <div>
           <span class="muted">loss before</span>
-          <b class="amber">{formatNumber(trace.loss, 5)}</b>
+          <b class="amber">{trace.loss == null ? "–" : lossBefore}</b>
         </div>
         <div>
           <span class="muted">loss after this step</span>
-          <b class={isLower ? "blue" : "amber"}>{formatNumber(update.loss_after, 5)}</b>
+          <b class={isLower ? "blue" : "amber"}>{update.loss_after == null ? "–" : lossAfter}</b>
         </div>
       </div>
       <p>

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Job, List, Row, Trace } from "../api/shapes";
+import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
@@ -25,9 +26,13 @@ export function Tour({ job }: { job: Job }) {
   const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`);
   const { query } = route.value;
   const rowParam = query.get("row");
-  const row = useMemo(() => (rowParam ? parseRow(rowParam) : rows.value?.data.find((one) => one[job.spec.target] != null)), [rowParam, rows.value]);
+  const chosen = useDatasetRow(job.spec.dataset_id, query.get("from"));
+  const row = useMemo(() => {
+    if (chosen.row) return chosen.row;
+    return rowParam ? parseRow(rowParam) : rows.value?.data.find((one) => one[job.spec.target] != null);
+  }, [rowParam, rows.value, chosen.row]);
   const epoch = query.get("epoch") === "newest" ? undefined : 0;
-  const body = row && JSON.stringify({ row, ...(epoch === undefined ? {} : { epoch }) });
+  const body = row && !chosen.isLoading ? JSON.stringify({ row, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
   const { value: trace, problem } = useRefetch<Trace>(
     body ? `/v1/jobs/${encodeSegment(job.id)}/trace` : null,
     job.status,
@@ -37,6 +42,7 @@ export function Tour({ job }: { job: Job }) {
   const step = Math.min(Math.max(Number(query.get("step") ?? 1), 1), STEPS.length);
   useArrowKeys(step);
 
+  if (chosen.problem && !trace) return <ErrorNotice problem={chosen.problem} />;
   if (rows.problem && !row) return <ErrorNotice problem={rows.problem} retry={rows.refetch} />;
   if (problem && !trace) return <ErrorNotice problem={problem} />;
   if (!row || !trace) return <Loading />;
@@ -58,7 +64,7 @@ export function Tour({ job }: { job: Job }) {
       </ol>
       <div class="tour">
         <section class="card" aria-label="The net" aria-live="off">
-          <TraceDrawing trace={trace} isBackward={step >= 4} />
+          <TraceDrawing trace={trace} isBackward={step >= 4} hasChoice={step === 2 || step === 4} />
         </section>
         <section class="card step" aria-labelledby="station">
           <p class="eyebrow">
@@ -95,7 +101,7 @@ function useArrowKeys(step: number): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const change = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea, [role=region]");
+      const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea, [role=region], [role=img]");
       if (!change || isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
       setQuery({ step: String(Math.min(Math.max(step + change, 1), STEPS.length)) });
     };

@@ -1,40 +1,65 @@
 // Drawing of the traced net: outputs in the forward pass, gradients in backpropagation.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights, Trace } from "../api/shapes";
-import { formatNumber } from "../shell/format";
+import { formatCompact, formatNumber } from "../shell/format";
+import { setQuery } from "../shell/route";
 import { NetCanvas, useWidth } from "../watch/netCanvas";
-import { layoutNet } from "../watch/netLayout";
+import { layoutNet, type Node } from "../watch/netLayout";
+import { selectNeuron } from "./neuron";
 
 const MAX_UNITS = 18;
 
-export function TraceDrawing({ trace, isBackward }: { trace: Trace; isBackward: boolean }) {
+interface Props {
+  trace: Trace;
+  isBackward: boolean;
+  /** Whether a neuron can be chosen. */
+  hasChoice: boolean;
+}
+
+export function TraceDrawing({ trace, isBackward, hasChoice }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const width = useWidth(container);
-  const layout = useMemo(() => layoutNet(toNetWeights(trace, isBackward), width), [trace, isBackward, width]);
+  const neuron = selectNeuron(trace);
+  const [chosenLayer, chosenUnit] = hasChoice ? [neuron.layer.layer, neuron.unit] : [0, -1];
+  const chosen = { layer: chosenLayer, unit: chosenUnit };
+  const layout = useMemo(() => layoutNet(toNetWeights(trace, isBackward, chosen), width), [trace, isBackward, width, chosenLayer, chosenUnit]);
   const label = isBackward
     ? "The net, coloured by the gradient of each neuron, flowing back from the output."
     : "The net, coloured by the output of each neuron for this row.";
   return (
     <>
       <div ref={container}>
-        <NetCanvas layout={layout} isFlowing={isBackward} label={label} />
+        <NetCanvas
+          layout={layout}
+          isFlowing={isBackward}
+          label={hasChoice ? `${label} Chosen: neuron ${neuron.unit + 1} of layer ${neuron.layer.layer}.` : label}
+          {...(hasChoice
+            ? {
+                isMarked: (node: Node) => node.layer === chosenLayer && node.unit === chosenUnit,
+                onSelect: ({ layer, unit }: Node) => layer > 0 && setQuery({ layer: String(layer), neuron: String(unit) }),
+              }
+            : {})}
+        />
       </div>
       <p class="legend muted">
         <span class="key blue">{isBackward ? "positive gradient: more of it, more loss" : "high output, positive weight"}</span>
         <span class="key amber">{isBackward ? "negative gradient: more of it, less loss" : "negative output, negative weight"}</span>
         {!isBackward && <span class="key dead">inactive</span>}
+        {hasChoice && <span>ringed: the neuron of this step; choose another by a click</span>}
       </p>
     </>
   );
 }
 
-/** The strongest neurons of each layer, with their outputs or gradients in the place of biases. */
-function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
+/** The strongest neurons of each layer and the chosen one, with their outputs or gradients in the place of biases. */
+function toNetWeights(trace: Trace, isBackward: boolean, chosen: { layer: number; unit: number }): NetWeights {
   let units = strongestIndices(trace.encoded.map(({ value }) => value), MAX_UNITS);
   const inputs = units.map((index) => ({ index, name: trace.encoded[index]?.name ?? "" }));
   const layers = trace.layers.map((layer) => {
     const previousUnits = units;
-    units = strongestIndices(isBackward ? layer.dz : layer.a, MAX_UNITS).filter((unit) => layer.shown.includes(unit));
+    const strongest = strongestIndices(isBackward ? layer.dz : layer.a, MAX_UNITS).filter((unit) => layer.shown.includes(unit));
+    const isMissing = layer.layer === chosen.layer && !strongest.includes(chosen.unit);
+    units = isMissing ? [...strongest, chosen.unit].sort((a, b) => a - b) : strongest;
     const pickWeights = (values: (number | null)[][]): number[][] =>
       previousUnits.map((input) => units.map((unit) => values[layer.shown_inputs.indexOf(input)]?.[layer.shown.indexOf(unit)] ?? 0));
     const last = layer.layer === trace.layers.length;
@@ -50,7 +75,7 @@ function toNetWeights(trace: Trace, isBackward: boolean): NetWeights {
     };
   });
   const { label, probabilities, value } = trace.prediction;
-  const outputs = probabilities ? Object.keys(probabilities) : [label ?? formatNumber(value)];
+  const outputs = probabilities ? Object.keys(probabilities) : [label ?? (Math.abs(value ?? 0) >= 1e4 ? formatCompact(value ?? 0) : formatNumber(value, 3))];
   return { epoch: trace.epoch, kept_epochs: [], inputs, outputs, layers };
 }
 

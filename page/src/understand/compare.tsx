@@ -7,7 +7,7 @@ import type { Epoch, Job, List } from "../api/shapes";
 import { jobName, StatusBadge } from "../lists/jobRows";
 import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatCount, formatNumber, toWords } from "../shell/format";
+import { formatCount, formatMetric, formatMoment, formatNumber, shorten, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
@@ -22,20 +22,34 @@ interface Run {
 const MAX_POINTS = 1_000;
 
 export function Compare() {
-  const ids = (route.value.query.get("jobs") ?? "").split(",").filter(Boolean).slice(0, SERIES_COLOURS.length);
-  const [runs, setRuns] = useState<Run[]>();
-  const [problem, setProblem] = useState<Problem>();
+  const selected = [...new Set((route.value.query.get("jobs") ?? "").split(",").filter(Boolean))];
+  const ids = selected.slice(0, SERIES_COLOURS.length);
+  const isCut = selected.length > ids.length;
   const idList = ids.join(",");
+  const [result, setResult] = useState<{ idList: string; runs?: Run[]; problem?: Problem }>({ idList: "" });
+  const { runs, problem } = result.idList === idList ? result : {};
   const groups = useMemo(() => groupByLoss(runs ?? []), [runs]);
   useEffect(() => {
     const controller = new AbortController();
-    Promise.all(ids.map((id) => fetchRun(id, controller.signal))).then(setRuns, (error: unknown) => {
-      if (error instanceof Problem) setProblem(error);
-    });
+    Promise.all(ids.map((id) => fetchRun(id, controller.signal))).then(
+      (found) => setResult({ idList, runs: found }),
+      (error: unknown) => {
+        if (error instanceof Problem && !controller.signal.aborted) setResult({ idList, problem: error });
+      },
+    );
     return () => controller.abort();
   }, [idList]);
 
-  if (problem) return <ErrorNotice problem={problem} />;
+  if (problem) {
+    return (
+      <>
+        <ErrorNotice problem={problem} />
+        <p>
+          <a href={hrefFor(["jobs"])}>Select other runs</a>
+        </p>
+      </>
+    );
+  }
   if (ids.length < 2) {
     return (
       <EmptyState title="Select at least two runs">
@@ -48,9 +62,10 @@ export function Compare() {
     <>
       <header class="title">
         <h1>Comparing {runs.length} runs</h1>
+        {isCut && <p class="muted">These are the first {SERIES_COLOURS.length} of the runs that were selected.</p>}
       </header>
       {groups.map((group) => (
-        <LossCurves key={group[0]?.run.job.spec.loss} group={group} />
+        <LossCurves key={group.map(({ n }) => n).join()} group={group} isAlone={groups.length === 1} />
       ))}
       <RunTable runs={runs} />
     </>
@@ -74,14 +89,16 @@ interface NumberedRun {
   n: number;
 }
 
-/** The runs by their loss: those of different losses share no axis. */
+/** The runs by their loss and target: those whose losses measure different things share no axis. */
 function groupByLoss(runs: Run[]): NumberedRun[][] {
   const numbered = runs.map((run, n) => ({ run, n }));
-  const losses = [...new Set(runs.map(({ job }) => job.spec.loss))];
-  return losses.map((loss) => numbered.filter(({ run }) => run.job.spec.loss === loss));
+  const keyOf = ({ job: { spec } }: Run): string => JSON.stringify([spec.loss, spec.target]);
+  return [...new Set(runs.map(keyOf))].map((key) => numbered.filter(({ run }) => keyOf(run) === key));
 }
 
-function LossCurves({ group }: { group: NumberedRun[] }) {
+function LossCurves({ group, isAlone }: { group: NumberedRun[]; isAlone: boolean }) {
+  const id = `curves-${group.map(({ n }) => n).join("-")}`;
+  const target = group[0]?.run.job.spec.target ?? "";
   const loss = group[0]?.run.job.spec.loss ?? "";
   const log = route.value.query.get("scale") === "log";
   const data = useMemo(() => {
@@ -107,9 +124,12 @@ function LossCurves({ group }: { group: NumberedRun[] }) {
   });
   const ends = group.map(({ run: { job, epochs }, n }) => `${runTitle(job, n)} ends at ${formatNumber(lossOf(epochs.at(-1), false))}`);
   return (
-    <section class="card curves" aria-labelledby={`curves-${loss}`}>
+    <section class="card curves" aria-labelledby={id}>
       <header>
-        <h2 id={`curves-${loss}`}>Validation loss: {toWords(loss)}</h2>
+        <h2 id={id}>
+          Validation loss: {toWords(loss)}
+          {!isAlone && <span class="muted"> of {shorten(target)}</span>}
+        </h2>
         <label class="switch">
           <input type="checkbox" checked={log} onChange={() => setQuery({ scale: log ? null : "log" })} /> log scale
         </label>
@@ -119,7 +139,8 @@ function LossCurves({ group }: { group: NumberedRun[] }) {
   );
 }
 
-const runTitle = (job: Job, n: number): string => `${n + 1} ${jobName(job)}`;
+/** The number, name and time of a run; its id is in the table. */
+const runTitle = (job: Job, n: number): string => `${n + 1} ${shorten(jobName(job))}, ${formatMoment(job.created_at)}`;
 
 function lossOf(epoch: Epoch | undefined, log: boolean): number | null {
   const loss = epoch?.validation_loss ?? epoch?.train_loss ?? null;
@@ -133,7 +154,7 @@ function RunTable({ runs }: { runs: Run[] }) {
     <section class="card" aria-labelledby="differ">
       <header>
         <h2 id="differ">Differences</h2>
-        <span class="muted">loss and metrics are those of the best epoch</span>
+        <span class="muted">metrics are those of the best epoch, whose net is kept</span>
       </header>
       <div class="scroll" tabIndex={0} role="region" aria-label="Differences, setting by setting">
         <table>
@@ -150,14 +171,19 @@ function RunTable({ runs }: { runs: Run[] }) {
             </tr>
           </thead>
           <tbody>
+            <TableRow name="id" cells={jobs.map((job) => <code>{job.id}</code>)} />
+            <TableRow name="dataset" cells={jobs.map((job) => <a href={hrefFor(["datasets", job.spec.dataset_id])}>{job.spec.dataset_id}</a>)} />
             <TableRow name="status" cells={jobs.map((job) => <StatusBadge status={job.status} />)} />
             <TableRow name="best epoch" cells={jobs.map((job) => job.best?.epoch ?? "–")} />
-            <TableRow name="validation loss" cells={jobs.map((job) => formatNumber(job.best?.validation_loss ?? job.best?.train_loss))} />
-            <TableRow name="epochs trained" cells={jobs.map((job) => formatCount(job.progress.epoch))} />
+            <TableRow name="validation loss, best epoch" cells={jobs.map((job) => formatNumber(job.best?.validation_loss ?? job.best?.train_loss))} />
+            <TableRow name="validation loss, last epoch" cells={jobs.map((job) => formatNumber(job.latest?.validation_loss ?? job.latest?.train_loss))} />
+            <TableRow name="last epoch" cells={jobs.map((job) => formatCount(job.progress.epoch))} />
             {metrics.map((name) => (
-              <TableRow key={name} name={toWords(name)} cells={jobs.map((job) => formatNumber(job.best?.metrics[name]))} />
+              <TableRow key={name} name={toWords(name)} cells={jobs.map((job) => formatMetric(name, job.best?.metrics[name]))} />
             ))}
-            {diffSpecs(jobs.map((job) => job.spec)).map(({ name, values }) => (
+            {diffSpecs(jobs.map((job) => job.spec))
+              .filter(({ name }) => name !== "dataset_id")
+              .map(({ name, values }) => (
               <TableRow key={name} name={name === "epochs" ? "maximum epochs" : name} cells={values} />
             ))}
           </tbody>

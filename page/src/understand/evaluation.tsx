@@ -13,7 +13,7 @@ import { RocCurve } from "./rocCurve";
 export type HeldOutPart = "validation" | "test";
 
 /** The parts of the table that the job was not trained on. */
-export const heldOutParts = (job: Job): HeldOutPart[] => (job.spec.split.test > 0 ? ["validation", "test"] : ["validation"]);
+export const heldOutParts = (job: Job): HeldOutPart[] => (job.spec.split.test > 0 || job.spec.split.column ? ["validation", "test"] : ["validation"]);
 
 interface Props {
   job: Job;
@@ -71,6 +71,7 @@ function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNul
         <h3 id="scores">Metrics</h3>
         <span class="muted">{formatRows(evaluation.rows)}</span>
       </header>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Metrics beside baselines">
       <table class="metrics">
         <thead>
           <tr>
@@ -93,6 +94,7 @@ function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNul
           ))}
         </tbody>
       </table>
+      </div>
     </section>
   );
 }
@@ -125,7 +127,11 @@ function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> 
           <tbody>
             {classes.map((one) => (
               <tr key={one.label}>
-                <th scope="row">{one.label}</th>
+                <th scope="row">
+                  <bdi class="clip" title={one.label}>
+                    {one.label}
+                  </bdi>
+                </th>
                 <td class="number">{one.support}</td>
                 <td class="number">{formatShare(one.precision)}</td>
                 <td class="number">{formatShare(one.recall)}</td>

@@ -9,7 +9,7 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
-  const output = explanation.label ? `Probability of ${explanation.label}` : model.target;
+  const output = explanation.label ? `Probability of ${shorten(explanation.label)}` : model.target;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
     <section class="card contributions" aria-labelledby="pushes">
@@ -34,7 +34,7 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
             </span>
             <span class="number">
               {contribution > 0 ? "+" : ""}
-              {explanation.label ? `${(contribution * 100).toFixed(1)} pp` : formatNumber(contribution, 3)}
+              {explanation.label ? `${(contribution * 100).toFixed(Math.abs(contribution) < 0.0005 ? 2 : 1)} pp` : formatNumber(contribution, 3)}
             </span>
           </li>
         ))}

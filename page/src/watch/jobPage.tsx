@@ -1,14 +1,15 @@
 // Page of one job: title, verdict, and its four views.
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { StatusBadge, jobName } from "../lists/jobRows";
-import { formatAge } from "../shell/format";
+import type { Job } from "../api/shapes";
+import { formatAge, shorten } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, hrefFor } from "../shell/route";
 import { useTitle } from "../shell/title";
 import { Tour } from "../tour/tour";
 import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
-import { JobStore } from "./jobStore";
+import { JobStore, TERMINAL_STATUSES } from "./jobStore";
 import { Watch } from "./watch";
 
 const VIEWS = [
@@ -38,10 +39,11 @@ export function JobPage({ id }: { id: string }) {
           Training run · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Dataset</a>
         </p>
         <h1>
-          {jobName(job)} <span class="muted">→</span> {job.spec.target} <StatusBadge status={job.status} />
+          <bdi>{jobName(job)}</bdi> <span class="muted">→</span> <bdi title={job.spec.target}>{shorten(job.spec.target, 60)}</bdi> <StatusBadge status={job.status} />
         </h1>
         {job.verdict && <p class="verdict">{job.verdict}</p>}
       </header>
+      <EndAnnouncement job={job} />
       <nav class="tabs" aria-label="Views of this job">
         {VIEWS.map(([name, path]) => (
           <a
@@ -63,5 +65,17 @@ export function JobPage({ id }: { id: string }) {
         <Watch job={job} store={store} />
       )}
     </>
+  );
+}
+
+/** Tells screen readers that a training, which they have seen run, has ended. */
+function EndAnnouncement({ job }: { job: Job }) {
+  const hasRun = useRef(false);
+  const isOver = TERMINAL_STATUSES.has(job.status);
+  if (!isOver) hasRun.current = true;
+  return (
+    <p class="visually-hidden" role="status">
+      {isOver && hasRun.current && `The training has ended: ${job.status}. ${job.verdict ?? ""}`}
+    </p>
   );
 }

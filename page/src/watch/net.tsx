@@ -1,13 +1,15 @@
 // Drawing of the net: positive weights in blue, negative in amber, the width by their size. While it trains, gradients
 // flow back from the output; a slider shows the weights of earlier epochs.
 import { useMemo, useRef } from "preact/hooks";
-import type { Job, NetWeights } from "../api/shapes";
+import type { Dataset, Job, NetWeights } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
+import { encodeSegment } from "../api/client";
 import { useRefetch } from "../api/useRefetch";
 import { setQuery, route } from "../shell/route";
 import { NetCanvas, useWidth } from "./netCanvas";
 import { layoutNet } from "./netLayout";
 import { outlineNet } from "./netOutline";
-import type { JobStore } from "./jobStore";
+import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
 
 const MAX_UNITS = 24;
 const MAX_UNITS_ON_PHONES = 14;
@@ -18,13 +20,14 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
   const width = useWidth(container);
   const units = width < 520 ? MAX_UNITS_ON_PHONES : MAX_UNITS;
   const epochParam = route.value.query.get("epoch");
-  const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
   const { value: weights } = useRefetch<NetWeights>(
     hasStarted && width ? `/v1/jobs/${job.id}/weights?epoch=${epochParam ?? "latest"}&units=${units}` : null,
-    epochParam ? "" : `${job.status} ${store.layerStats.at(-1)?.epoch} ${store.newestEpoch?.epoch}`,
+    epochParam ? "" : `${job.status} ${job.baselines !== null} ${store.layerStats.at(-1)?.epoch} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );
-  const net = useMemo(() => weights ?? outlineNet(job.spec, units), [weights, job.id, units]);
+  const dataset = useFetch<Dataset>(weights ? null : `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`).value;
+  const net = useMemo(() => weights ?? outlineNet(job.spec, dataset, units), [weights, dataset, job.id, units]);
   const layout = useMemo(() => layoutNet(net, width), [net, width]);
   const isFlowing = job.status === "running" && !epochParam;
   const dead = weights?.layers.reduce((sum, layer) => sum + (layer.dead?.filter(Boolean).length ?? 0), 0) ?? 0;
@@ -33,7 +36,7 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
     <section class="card net" aria-labelledby="net">
       <header>
         <h2 id="net">The net</h2>
-        <span class="muted">{weights ? `after epoch ${weights.epoch}` : store.newestEpoch ? "architecture" : "before training"}</span>
+        <span class="muted">{describeMoment(job, weights)}</span>
       </header>
       <div ref={container} class="drawing">
         <NetCanvas layout={layout} isFlowing={isFlowing} label={describeNet(net, weights, dead)} />
@@ -86,13 +89,18 @@ function describeHidden(weights: NetWeights) {
   );
 }
 
+function describeMoment(job: Job, weights: NetWeights | undefined): string {
+  if (weights) return weights.epoch ? `after epoch ${weights.epoch}` : "before the first epoch";
+  return TERMINAL_STATUSES.has(job.status) ? "architecture" : "before training";
+}
+
 function describeNet(net: NetWeights, weights: NetWeights | undefined, dead: number): string {
   const layers = net.layers.map((layer, n) =>
     n === net.layers.length - 1 ? `an output layer of ${layer.units}` : `${layer.units} neurons with ${layer.activation}`,
   );
   const strongest = weights && strongestInput(weights);
   return (
-    `A net of ${layers.join(", then ")}.` +
+    `A net of ${layers.join(", then ")}, with ${net.inputs.length === 1 ? "1 input" : `${net.inputs.length} inputs`} drawn.` +
     (strongest ? ` Of the inputs, ${strongest} has the strongest connections.` : "") +
     (weights ? ` ${dead} of the neurons drawn are dead.` : "")
   );

@@ -14,6 +14,11 @@ export interface Node {
   y: number;
   bias: number;
   dead: boolean;
+  /** An input, a neuron and its layer, or an output, in full. */
+  name: string;
+  /** The layer from 1 and the unit from 0; layer 0 has the inputs. */
+  layer: number;
+  unit: number;
 }
 
 export interface Edge {
@@ -61,30 +66,36 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 
-  const column = (n: number, size: number, biases: Values, dead: boolean[] | null): Node[] => {
+  const column = (n: number, units: number[], names: string[], biases: Values, dead: boolean[] | null): Node[] => {
+    const size = units.length;
     const strongest = Math.max(...biases.map((bias) => Math.abs(bias ?? 0)), 1e-9);
     const gap = rowGap(size, innerHeight);
     const first = top + (innerHeight - (size - 1) * gap) / 2;
-    return Array.from({ length: size }, (_, at) => ({
+    return units.map((unit, at) => ({
+      layer: n,
+      unit,
+      name: names[at] ?? `neuron ${unit + 1} of layer ${n}`,
       x: left + n * step,
       y: first + at * gap,
       bias: (biases[at] ?? 0) / strongest,
       dead: dead?.[at] ?? false,
     }));
   };
+  const inputUnits = net.inputs.map(({ index }) => index);
+  const inputNames = net.inputs.map(({ name }) => name);
+  const outputNames = net.outputs.slice(-(net.layers.at(-1)?.shown.length ?? 1)); // for two classes one neuron, the probability of the second
   const columns: Column[] = [
-    { x: left, nodes: column(0, net.inputs.length, [], null), title: "inputs", caption: "" },
+    { x: left, nodes: column(0, inputUnits, inputNames, [], null), title: "inputs", caption: "" },
     ...net.layers.map((layer, n) => ({
       x: left + (n + 1) * step,
-      nodes: column(n + 1, layer.shown.length, layer.biases, layer.dead),
+      nodes: column(n + 1, layer.shown, n === net.layers.length - 1 ? outputNames : [], layer.biases, layer.dead),
       title: n === net.layers.length - 1 ? "output" : layer.activation,
-      caption: layer.shown.length < layer.units ? `${layer.shown.length} of ${layer.units}` : String(layer.units),
+      caption: layer.shown.length < layer.units ? `${layer.shown.length}${narrow ? "/" : " of "}${layer.units}` : String(layer.units),
     })),
   ];
   const between = columns.slice(0, -1).map((from, n) => [from.nodes, columns[n + 1]?.nodes ?? []] as const);
   const inputs = columns[0]?.nodes ?? [];
   const outputs = columns.at(-1)?.nodes ?? [];
-  const outputNames = net.outputs.slice(-outputs.length); // for two classes one neuron, the probability of the second
   return {
     width,
     height,
@@ -93,21 +104,46 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
     edges: between.flatMap(([from, to], n) => layoutEdges(from, to, net.layers[n]?.weights ?? [], MAX_EDGES / between.length)),
     pulses: between.flatMap(([from, to], n) => layoutPulses(from, to, net.layers[n]?.gradients ?? [], MAX_PULSES / between.length)),
     labels: [
-      ...inputs.map(({ x, y }, at) => createLabel(x - radius - 7, y, net.inputs[at]?.name, "right", left - radius - 12)),
-      ...outputs.map(({ x, y }, at) => createLabel(x + radius + 7, y, outputNames[at], "left", right - radius - 12)),
+      ...inputs.map(({ x, y, name }) => createLabel(x - radius - 7, y, name, "right", left - radius - 12)),
+      ...outputs.map(({ x, y, name }) => createLabel(x + radius + 7, y, name, "left", right - radius - 12)),
     ],
   };
 }
 
 const rowGap = (size: number, innerHeight: number): number => Math.min(innerHeight / Math.max(size, 1), 30);
 
-const createLabel = (x: number, y: number, text: string | undefined, align: CanvasTextAlign, maxWidth: number) => ({
+const createLabel = (x: number, y: number, text: string, align: CanvasTextAlign, maxWidth: number) => ({
   x,
   y,
-  text: text ?? "",
+  text,
   align,
   maxWidth,
 });
+
+/** The node at a place of the drawing, or at its label. */
+export function findNode({ columns, radius }: NetLayout, x: number, y: number): Node | undefined {
+  const last = columns.length - 1;
+  for (const [n, { nodes }] of columns.entries()) {
+    const gap = Math.abs((nodes[1]?.y ?? Infinity) - (nodes[0]?.y ?? 0));
+    const reach = Math.max(Math.min(gap / 2, 12), radius + 1);
+    const found = nodes.find((node) => {
+      const isBeside = (n === 0 && x < node.x) || (n === last && x > node.x);
+      return Math.abs(node.y - y) <= reach && (isBeside || Math.abs(node.x - x) <= 12);
+    });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The strongest connections of a node as text; none where the weights are not known. */
+export function describeNode({ edges }: NetLayout, node: Node): string {
+  const strongest = (side: "from" | "to"): string | undefined => {
+    const own = edges.filter((edge) => edge[side === "from" ? "to" : "from"] === node);
+    const edge = own.reduce<Edge | undefined>((best, one) => (best && Math.abs(best.weight) >= Math.abs(one.weight) ? best : one), undefined);
+    return edge && `strongest connection ${side} ${edge[side].name} (${edge.weight > 0 ? "positive" : "negative"})`;
+  };
+  return [node.dead ? "dead or inactive" : undefined, strongest("from"), strongest("to")].filter(Boolean).join("; ");
+}
 
 /** The strongest connections between two columns, the weakest of them first so that the strongest lie on top. */
 function layoutEdges(from: Node[], to: Node[], weights: Values[], maxCount: number): Edge[] {

@@ -1,10 +1,18 @@
-// Architecture of a net without weights yet, from the spec of its job.
-import type { NetWeights, Spec } from "../api/shapes";
+// Architecture of a net without weights yet, from the spec of its job and the columns of its dataset.
+import type { Column, Dataset, NetWeights, Spec } from "../api/shapes";
 
-/** Layers without weights; inputs and outputs are not known yet, and drawn as one each. */
-export function outlineNet(spec: Spec, maxUnits: number): NetWeights {
+const CYCLES = ["month", "weekday", "hour"];
+
+/** Layers without weights, between the inputs and outputs that the columns will most likely have. */
+export function outlineNet(spec: Spec, dataset: Dataset | undefined, maxUnits: number): NetWeights {
+  const columns = dataset?.columns ?? [];
+  const features = columns.filter(({ name }) => name !== spec.target && (spec.features?.includes(name) ?? true));
+  const inputs = features.flatMap((column) => listInputs(column, dataset?.rows ?? 0));
+  const classes = spec.task === "classification" ? listClasses(columns.find(({ name }) => name === spec.target)) : [];
+  const outputs = classes.length ? classes : [spec.target];
   const dense = (spec.layers ?? []).flatMap((layer) => (layer.type === "dense" ? [layer] : []));
-  const layers = [...dense, { units: 1, activation: "linear" as const }].map((layer, n) => ({
+  const output = { units: outputs.length === 2 ? 1 : outputs.length, activation: "linear" as const };
+  const layers = [...dense, output].map((layer, n) => ({
     layer: n + 1,
     units: layer.units,
     activation: layer.activation,
@@ -14,5 +22,24 @@ export function outlineNet(spec: Spec, maxUnits: number): NetWeights {
     gradients: null,
     dead: null,
   }));
-  return { epoch: 0, kept_epochs: [], inputs: [{ index: 0, name: "" }], outputs: [spec.target], layers };
+  const shown = (inputs.length ? inputs : [""]).slice(0, maxUnits).map((name, index) => ({ index, name }));
+  return { epoch: 0, kept_epochs: [], inputs: shown, outputs: outputs.slice(0, Math.max(maxUnits, 2)), layers };
+}
+
+/** The inputs of a column by the names that the encoders give them. */
+function listInputs(column: Column, rows: number): string[] {
+  const { name, type, missing } = column;
+  const flag = missing > 0 ? [`${name} is missing`] : [];
+  const isConstant = column.distinct === 1 || (column.min !== null && column.min === column.max) || missing >= rows;
+  if (isConstant && !missing) return [];
+  if (type === "categorical") return [...(column.top ?? []).map(({ value }) => `${name} = ${value}`), ...flag];
+  if (type === "datetime") return [name, ...CYCLES.flatMap((cycle) => [`${name}, sine of the ${cycle}`, `${name}, cosine of the ${cycle}`]), ...flag];
+  if (type === "image") return [];
+  return [name, ...flag];
+}
+
+function listClasses(target: Column | undefined): string[] {
+  if (target?.type === "boolean") return ["false", "true"];
+  const named = (target?.top ?? []).map(({ value }) => String(value)).toSorted();
+  return [...named, ...Array.from({ length: Math.max((target?.distinct ?? 0) - named.length, 0) }, () => "")];
 }

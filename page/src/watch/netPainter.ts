@@ -1,11 +1,12 @@
 // Paints a net: once the drawing, and each frame the gradients that flow back.
-import { themeColour } from "../shell/theme";
-import type { Edge, NetLayout } from "./netLayout";
+import { shorten } from "../shell/format";
+import { forcedColours, themeColour } from "../shell/theme";
+import type { Edge, NetLayout, Node } from "./netLayout";
 
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 const TRAVEL_MS = 1_600;
 
-export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout): void {
+export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout, marked?: Node): void {
   const [blue, amber, ink, soft, card, line] = ["blue-fill", "amber-fill", "ink", "soft", "card", "line"].map(themeColour) as [
     string,
     string,
@@ -21,9 +22,12 @@ export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout): 
     context.globalAlpha = 0.1 + 0.75 * strength ** 1.3;
     context.strokeStyle = edge.weight > 0 ? blue : amber;
     context.lineWidth = 0.4 + 2.8 * strength ** 1.5;
+    if (forcedColours.value && edge.weight < 0) context.setLineDash([4, 3]);
     context.stroke(edgePath(edge));
+    context.setLineDash([]);
   }
   context.globalAlpha = 1;
+  if (marked) paintMark(context, layout, marked, ink);
   for (const { nodes } of layout.columns) {
     for (const node of nodes) {
       const dot = new Path2D();
@@ -70,6 +74,19 @@ function edgePath({ from, to }: Pick<Edge, "from" | "to">): Path2D {
   return path;
 }
 
+/** Paint a ring around a neuron, and its connections over all others. */
+function paintMark(context: CanvasRenderingContext2D, layout: NetLayout, marked: Node, ink: string): void {
+  context.strokeStyle = ink;
+  context.lineWidth = 1.25;
+  context.globalAlpha = 0.55;
+  for (const edge of layout.edges) if (edge.from === marked || edge.to === marked) context.stroke(edgePath(edge));
+  context.globalAlpha = 1;
+  context.lineWidth = 2.5;
+  context.beginPath();
+  context.arc(marked.x, marked.y, layout.radius + 5, 0, 7);
+  context.stroke();
+}
+
 /** Paint connections whose weights are not known. */
 function paintUnweighted(context: CanvasRenderingContext2D, { columns }: NetLayout, line: string): void {
   context.strokeStyle = line;
@@ -101,14 +118,15 @@ function paintLabels(context: CanvasRenderingContext2D, { columns, labels, heigh
   context.textBaseline = "middle";
   for (const { x, y, text, align, maxWidth } of labels) {
     context.textAlign = align;
-    context.fillText(shortenText(context, text, maxWidth), x, y);
+    context.fillText(fitText(context, text, maxWidth), x, y);
   }
   context.textBaseline = "alphabetic";
 }
 
-function shortenText(context: CanvasRenderingContext2D, text: string, maxWidth: number): string {
+/** The text without its middle, as far as it fits: names of inputs often begin alike. */
+function fitText(context: CanvasRenderingContext2D, text: string, maxWidth: number): string {
   if (context.measureText(text).width <= maxWidth) return text;
-  let prefix = text;
-  while (prefix.length > 1 && context.measureText(`${prefix}…`).width > maxWidth) prefix = prefix.slice(0, -1);
-  return `${prefix}…`;
+  let length = Math.min(Array.from(text).length - 1, 60);
+  while (length > 2 && context.measureText(shorten(text, length)).width > maxWidth) length -= 1;
+  return shorten(text, length);
 }

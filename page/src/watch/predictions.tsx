@@ -2,15 +2,19 @@
 // its predictions against the actual values.
 import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment } from "../api/client";
+import { encodeSegment, type Problem } from "../api/client";
 import { useRefetch } from "../api/useRefetch";
-import type { Column, Dataset, Job, List, Replay, Row } from "../api/shapes";
+import type { Column, Dataset, Job, List, Replay, Row, SplitRows } from "../api/shapes";
+import { ErrorNotice } from "../shell/notices";
 import { route } from "../shell/route";
 import { Scatter } from "./scatter";
 import type { JobStore } from "./jobStore";
 import { DecisionBoundary, gridRows } from "./decisionBoundary";
 
 const MAX_ROWS = 400;
+/** The longest body of a replay: the API takes a little more. */
+const MAX_BODY_CHARACTERS = 500_000;
+
 
 export function Predictions({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
@@ -23,23 +27,45 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
   const isPlane = inputs.length === 2 && inputs.every((column) => column.type === "numeric");
   const queries = useMemo(() => {
     if (!rows || !dataset) return [];
-    return isPlane ? gridRows(inputs[0]!, inputs[1]!) : rows.map((row) => inputsOf(row, inputs));
+    return isPlane ? gridRows(inputs[0]!, inputs[1]!) : fitBody(rows.map((row) => inputsOf(row, inputs)));
   }, [rows, inputs]);
   const isShown = isPlane || job.spec.task === "regression";
 
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
   const version = epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`;
-  const { value } = useRefetch<Replay>(
+  const isScatter = isShown && !isPlane;
+  const split = useFetch<SplitRows>(isScatter && hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/split?limit=${MAX_ROWS}` : null).value;
+  const { value, problem } = useRefetch<Replay>(
     isShown && hasStarted && queries.length ? `/v1/jobs/${encodeSegment(job.id)}/replay` : null,
     version,
     job.status === "running",
     JSON.stringify({ rows: queries, epochs: epochParam ? [Number(epochParam)] : "latest" }),
   );
   const replayed = value?.data.at(-1);
+  if (isScatter && problem && !replayed) return <MissingScatter problem={problem} />;
   if (!isShown || !rows || !replayed) return null;
   const shared = { job, rows, predictions: replayed.predictions, epoch: replayed.epoch };
-  return isPlane ? <DecisionBoundary {...shared} x={inputs[0]!} y={inputs[1]!} /> : <Scatter {...shared} />;
+  return isPlane ? <DecisionBoundary {...shared} x={inputs[0]!} y={inputs[1]!} /> : <Scatter {...shared} parts={split?.data} />;
+}
+
+/** In place of a chart that cannot be drawn: why. */
+function MissingScatter({ problem }: { problem: Problem }) {
+  return (
+    <section class="card scatter" aria-labelledby="scatter">
+      <header>
+        <h2 id="scatter">Predicted against actual</h2>
+      </header>
+      <ErrorNotice problem={problem} />
+    </section>
+  );
+}
+
+/** The first of the rows, as many as one request takes. */
+function fitBody(rows: Row[]): Row[] {
+  let characters = 0;
+  const end = rows.findIndex((row) => (characters += JSON.stringify(row).length) > MAX_BODY_CHARACTERS);
+  return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
 }
 
 function inputsOf(row: Row, inputs: Column[]): Row {
