@@ -16,7 +16,7 @@ import polars as pl
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.issues import UnreadableFile
 from tables.types.missing import is_marker, missing_markers, missing_numbers
-from tables.types.numbers import LEADING_ZERO, scan_point_groups
+from tables.types.numbers import LEADING_ZERO, MAYBE_GROUPED, scan_point_groups
 from tables.types.parse import VALUE, PlainNumbers, PointGroups
 from tables.types.words import normalize_words
 
@@ -210,7 +210,7 @@ class Chunks:
 
     def _find_lossless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
         """The columns whose numbers lose nothing of their text: all finite and exact, none an id such as 007."""
-        harmless = set[str]()
+        exact: dict[str, tuple[bool, bool]] = {}
         for column, total, low, high in zip(
             numbers.iter_columns(),
             _read_only_row(numbers.sum()),
@@ -220,14 +220,22 @@ class Chunks:
         ):
             if not (isfinite(total) and low >= -MAX_EXACT_INTEGER and high <= MAX_EXACT_INTEGER):
                 continue
-            integers = are_all_integers(column)
-            if integers and texts[column.name].str.contains(LEADING_ZERO).any():
-                continue
-            is_small = low > -_MIN_GROUPED and high < _MIN_GROUPED
-            groups = _scan_groups(texts[column.name], integers=integers) if is_small else _NO_GROUPS
-            self._count_numbers(column.name, len(column) - column.null_count(), integers, groups)
-            harmless.add(column.name)
-        return harmless
+            exact[column.name] = are_all_integers(column), low > -_MIN_GROUPED and high < _MIN_GROUPED
+        # all columns in one query, since there may be thousands
+        zeros = texts.select(
+            pl.col([key for key, (integers, _) in exact.items() if integers]).str.contains(LEADING_ZERO)
+        )
+        ids = {column.name for column in zeros.iter_columns() if column.any()}
+        small = [key for key, (integers, is_small) in exact.items() if integers and is_small and key not in ids]
+        points = texts.select(pl.col(small).str.contains(".", literal=True).any())
+        for key in exact.keys() - ids:
+            integers, is_small = exact[key]
+            if integers and is_small and not points[key][0]:
+                groups = PointGroups(has_bare=True)
+            else:
+                groups = _scan_groups(texts[key]) if is_small else _NO_GROUPS
+            self._count_numbers(key, texts.height - numbers[key].null_count(), integers, groups)
+        return exact.keys() - ids
 
     def _count_numbers(self, key: str, numbers: int, integers: bool, groups: PointGroups) -> None:
         if numbers:
@@ -253,10 +261,11 @@ def _select_cells(chunk: pl.DataFrame | Path, key: str) -> pl.DataFrame:
     return pl.DataFrame([chunk[ROW], chunk[LINE], chunk[key].cast(pl.String).alias(VALUE)])
 
 
-def _scan_groups(texts: pl.Series, *, integers: bool) -> PointGroups:
-    """Whether the points of small numbers may separate thousands; integers have few, and are looked at first."""
-    if integers and not texts.str.contains(".", literal=True).any():
-        return PointGroups(has_bare=True)
+def _scan_groups(texts: pl.Series) -> PointGroups:
+    """Whether the points of small numbers may separate thousands; the first text mostly decides."""
+    first = texts[0] if len(texts) else None
+    if first is not None and not MAYBE_GROUPED.match(first):
+        return _NO_GROUPS
     return scan_point_groups(texts.drop_nulls())
 
 

@@ -56,7 +56,7 @@ _FOOTNOTE: Final = re.compile(
 _APPROXIMATE_AFTER: Final = re.compile(
     r"\(?(?:approximately|approx|about|circa|estimated|estimate|est|ca)(?![^\W\d])\.?\)?", re.IGNORECASE
 )
-_PRICE_DASH: Final = re.compile(r"[.,][-\N{EN DASH}\N{EM DASH}]+$")
+_PRICE_DASH: Final = re.compile(r"[.,][-\N{EN DASH}\N{EM DASH}]+(?=\s|$)")
 _MINUS_AFTER: Final = re.compile(r"[-\N{MINUS SIGN}](?=\s*[€$£¥₹)]?$)")
 _MARKS_AFTER: Final[tuple[tuple[re.Pattern[str], NumberMark | None], ...]] = (
     (_PRICE_DASH, None),

@@ -22,7 +22,7 @@ from tables.types.missing import (
     note_markers,
 )
 from tables.types.nearly_numeric import note_nearly_numeric
-from tables.types.number_inference import are_integers, infer_numbers, seem_numeric
+from tables.types.number_inference import are_integers, infer_numbers, sample_values, seem_numeric
 from tables.types.numbers import LEADING_ZERO
 from tables.types.parse import (
     COUNT,
@@ -86,7 +86,9 @@ def _infer_type(
                 return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
             return _prefer_durations(parser, rest, hints)
         notes = note_nearly_numeric(rest, parser, looks, forms, plain)
-    others = duration_parser(rest, hints.name) or datetime_parser(rest, hints.dates)
+    are_durations = duration_parser(sample_values(rest), hints.name) is not None
+    durations = duration_parser(rest, hints.name) if are_durations else None
+    others = durations or datetime_parser(rest, hints.dates)
     return others or text_parser(words, notes=notes)
 
 

@@ -65,11 +65,16 @@ class NumberForms:
     cells_by_unit: Counter[str] = field(default_factory=Counter[str])
 
 
+def sample_values(present: pl.DataFrame) -> pl.DataFrame:
+    """About a thousand of very many distinct values (VALUE, COUNT), from everywhere; all if there are not so many."""
+    return present if present.height <= _MANY_VALUES else present.gather_every(present.height // _SAMPLE_VALUES)
+
+
 def seem_numeric(present: pl.DataFrame, plain: PlainNumbers) -> bool:
     """Whether a sample of very many distinct values (VALUE, COUNT) has numbers enough to look at all of them."""
     if present.height <= _MANY_VALUES:
         return True
-    sample = present.gather_every(present.height // _SAMPLE_VALUES)
+    sample = sample_values(present)
     _, looks, _ = infer_numbers(sample, ColumnHints(), PlainNumbers())
     cells = count_cells(present)
     likely = cells * looks / max(1, count_cells(sample)) + plain.count
@@ -145,7 +150,8 @@ def _choose_style(
         points = text.filter((point != comma) & text.str.contains(".", literal=True))
         doubtful = points if style == "comma" and len(points) else commas
         if len(doubtful):
-            notes.append(_note_ambiguous(present, doubtful, style, numbers, plain))
+            numbers_by_style = (numbers, comma if style == "point" else point)
+            notes.append(_note_ambiguous(present, doubtful, style, numbers_by_style, plain))
     if len(long := text.filter(text.str.contains(_TOO_LONG))):
         notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
     fractions = (point != point.floor()).any() or (bool(plain.count) and not plain.all_integers)
@@ -164,16 +170,20 @@ def _choose_style(
 
 
 def _note_ambiguous(
-    present: pl.DataFrame, doubtful: pl.Series, style: DecimalStyle, numbers: pl.Series, plain: PlainNumbers
+    present: pl.DataFrame,
+    doubtful: pl.Series,
+    style: DecimalStyle,
+    readings: tuple[pl.Series, pl.Series],
+    plain: PlainNumbers,
 ) -> ParseNote:
     """The warning that values may mean another number."""
     cells = count_cells(present, present[VALUE].is_in(doubtful.implode()))
-    total = count_cells(present, numbers.is_not_null()) + plain.count
+    total = count_cells(present, readings[0].is_not_null()) + plain.count
     index = present[VALUE].index_of(doubtful[0]) or 0
     other = "comma" if style == "point" else "point"
     advice = (
-        f"Read as {numbers[index]:.15g}, as {cells:,} of {total:,} numbers may be meant otherwise. "
-        f"If their decimal sign is a {other}, give decimal={other} with the upload."
+        f"Read as {readings[0][index]:.15g}, not as {readings[1][index]:.15g}; {cells:,} of {total:,} numbers can be "
+        f"read both ways. If their decimal sign is a {other}, give decimal={other} with the upload."
     )
     return ParseNote("ambiguous_number", doubtful[0], advice)
 

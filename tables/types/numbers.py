@@ -1,5 +1,6 @@
 """Reader of numbers in a column's format: decimal point or comma, thousands separators, units, marks."""
 
+import re
 from typing import Final
 
 import polars as pl
@@ -31,7 +32,8 @@ _GROUP_BLANKS: Final = "[ '\u2019\u00a0\u2009\u202f]"
 _BLANK_GROUPS: Final = rf"^[+-]?[0-9]{{1,3}}(?:{_GROUP_BLANKS}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 _COMMA_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
 _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
-_MAYBE_GROUPED: Final = r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$"
+MAYBE_GROUPED: Final = re.compile(r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$")
+"""A number whose points may separate thousands."""
 _MINUS: Final = "^[\N{MINUS SIGN}\N{EN DASH}]|\N{MINUS SIGN}"
 _SAMPLE_VALUES: Final = 100
 
@@ -88,7 +90,7 @@ def find_other_units(text: str, format_: ColumnFormat) -> tuple[str, ...]:
 
 def scan_point_groups(text: pl.Series) -> PointGroups:
     """Whether the points of texts that are numbers may separate thousands; the first ones mostly decide."""
-    if not all(bool(part.str.contains(_MAYBE_GROUPED).all()) for part in (text.head(_SAMPLE_VALUES), text)):
+    if not all(bool(part.str.contains(MAYBE_GROUPED.pattern).all()) for part in (text.head(_SAMPLE_VALUES), text)):
         return PointGroups(are_possible=False, has_points=True)
     has_point = text.str.contains(".", literal=True)
     zero = (has_point & text.str.ends_with("0")).any()

@@ -130,7 +130,7 @@ def is_unit(text: str, *, is_glued: bool) -> bool:
     words = re.split(r"[ \u00a0]+", text.lower())
     if len(text) > _MAX_CHARS or len(words) > _MAX_WORDS or words[0].strip(".") in _NO_UNITS:
         return False
-    if text[1:].isdigit():
+    if text[0] == "/" and text[1:].isdigit():
         return text in _SCALES
     if len(words) > 1 and words[-1].strip(".") in _STREETS:
         return False

@@ -53,7 +53,7 @@ def test_a_small_table_is_ready_in_the_answer(client: FlaskClient) -> None:
         "csv",
     )
     assert (dataset["bytes"], dataset["sha256"]) == (len(HOUSES), hashlib.sha256(HOUSES).hexdigest())
-    assert (dataset["rows"], dataset["rows_rejected"], dataset["issue_counts"]["error"]) == (3, 1, 1)
+    assert (dataset["rows"], dataset["rows_rejected"], dataset["issue_counts"]["error"]) == (4, 0, 1)
     assert [column["name"] for column in dataset["columns"]] == ["sqft", "zip", "price"]
     assert dataset["columns"][2]["mean"] == pytest.approx((187400 + 121000 + 140000) / 3)
     assert dataset["created_at"].endswith("Z")
