@@ -145,10 +145,10 @@ class CategoricalEncoder:
                 detail = f"'{category}' did not occur in training; it is treated as {treatment}"
                 warnings.add(row, self.name, "unseen_category", detail)
         if self.pooled and len(self.kept) in lines:
-            treatment = f"it is treated like the other {len(self.pooled):,} values without an input of their own"
+            others = f"it is treated as one with the others, {len(self.pooled):,} in all"
             for row in warnings.first_rows(_rows_with(lines, len(self.kept))):
                 category = column.categories[int(column.codes[row])]
-                detail = f"'{category}' was too rare in training to be told apart; {treatment}"
+                detail = f"'{category}' is not among the {len(self.kept):,} values that are told apart; {others}"
                 warnings.add(row, self.name, "pooled_category", detail)
         if not self.missing and _MISSING in lines:
             warnings.add_missing(_rows_with(lines, _MISSING), self.name, "it is treated as an average category")

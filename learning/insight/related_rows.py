@@ -27,7 +27,7 @@ MIN_COMBINATIONS: Final = 10
 
 MIN_GROUPS: Final = 10
 MIN_CONSTANT_SHARE: Final = 0.95
-MAX_VARIANCE_WITHIN: Final = 0.01
+MAX_VARIANCE_WITHIN: Final = 1e-6
 """From this share of rows in groups of one class on, or up to this share of variance, the group decides the target."""
 
 MAX_CHANCE_SHARE: Final = 0.5

@@ -118,3 +118,10 @@ def test_rows_without_a_target_are_not_counted():
 
     assert (found.rows, found.held_out, found.copies) == (100, 20, 0)
     assert (relations[100:] == -1).all()
+
+
+def test_a_name_that_explains_most_of_a_number_but_not_all_tells_no_groups():
+    store = np.array([f"s{number}" for number in range(60)]).repeat(10)
+    y = RANDOM.normal(0, 10, 60).repeat(10) + NOISE[0] / 2
+
+    assert find(create_frame(store=store, a=NOISE[0], y=y), are_classes=False).group_columns == ()
