@@ -20,6 +20,10 @@ from store.tables import DatasetRow
 from tables import FileFormat, IngestedTable, ReadOptions
 
 
+class IngestTimeout(Exception):
+    """A table takes longer to read than a request should, so that a worker must do it."""
+
+
 class IngestFunction(Protocol):
     """`tables.ingest`, or the same in another process."""
 

@@ -13,6 +13,7 @@ from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadCells, BadRows, Row
 from tables.predict_csv import frame_from_csv
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
+from tables.rereading import Rereading, check_rereading, plan_rereading, target_as_learned
 from tables.upload import IngestedTable, ingest, ingest_rows
 
 __all__ = [
@@ -29,10 +30,12 @@ __all__ = [
     "IngestedTable",
     "Issue",
     "ReadOptions",
+    "Rereading",
     "RowLimit",
     "TooManyRows",
     "TopValue",
     "UnreadableFile",
+    "check_rereading",
     "detect_format",
     "frame_from_csv",
     "frame_from_rows",
@@ -40,7 +43,9 @@ __all__ = [
     "ingest_rows",
     "load_frame",
     "load_table",
+    "plan_rereading",
     "read_lines",
     "read_rows",
     "read_rows_at",
+    "target_as_learned",
 ]

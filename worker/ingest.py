@@ -7,7 +7,7 @@ A process of its own reads the file, within limits of memory and time, and is en
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
@@ -76,7 +76,11 @@ def _ingest_file(
                 files.local_copy(original_key(dataset)) as source,
                 files.create(table_key(dataset)) as into,
             ):
-                profile = asdict(_ingest_within_limits(context, claim, source, into, lease.check))
+                types, options = claim.types, ReadOptions.from_json(claim.read_options)
+                table = ingest_within_limits(
+                    context, claim.format, source, into, lease.check, types=types, options=options
+                )
+                profile = asdict(table)
                 return "ready", partial(datasets.mark_ready, **profile, **claimed)
     except LeaseLost:
         raise
@@ -84,8 +88,15 @@ def _ingest_file(
         return "failed", partial(datasets.mark_failed, problem=problems.describe_error(error, log), **claimed)
 
 
-def _ingest_within_limits(
-    context: WorkerContext, claim: DatasetClaim, source: Path, parquet: Path, check: Callable[[], None]
+def ingest_within_limits(
+    context: WorkerContext,
+    format_: str,
+    source: Path,
+    parquet: Path,
+    check: Callable[[], None],
+    *,
+    types: Mapping[str, str],
+    options: ReadOptions,
 ) -> IngestedTable:
     """Ingest a file in a process, which is ended by whatever `check` raises.
 
@@ -97,12 +108,12 @@ def _ingest_within_limits(
     seconds = MIN_CPU_SECONDS + size // MIN_BYTES_PER_CPU_SECOND
     request = IngestRequest(
         source=str(source),
-        format=cast("FileFormat", claim.format),
+        format=cast("FileFormat", format_),
         parquet=str(parquet),
-        types=dict(claim.types),
+        types=dict(types),
         max_table_bytes=context.settings.max_upload_bytes,
         max_cpu_seconds=seconds,
-        options=ReadOptions.from_json(claim.read_options),
+        options=options,
     )
 
     def wait() -> float:

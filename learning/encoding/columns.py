@@ -1,7 +1,8 @@
 """Descriptions of input columns, and warnings about encoded rows, which encoders of all types share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,15 @@ class WarningList:
         return sorted(self._warnings)[: self.limit]
 
 
+_TYPES: Final[Mapping[type[Column], ColumnType]] = {
+    NumericColumn: "numeric",
+    CategoricalColumn: "categorical",
+    BooleanColumn: "boolean",
+    DatetimeColumn: "datetime",
+    TextColumn: "text",
+}
+
+
 def require_type(column: Column, kind: type[C], name: str) -> C:
     """Return the column if it is of this type.
 
@@ -96,8 +106,8 @@ def require_type(column: Column, kind: type[C], name: str) -> C:
     """
     if not isinstance(column, kind):
         raise UnusableColumn(
-            f"Column '{name}' is a {type(column).__name__}, and the model was trained on a {kind.__name__}.",
-            "Give it values of the type that the model lists.",
+            f"Column '{name}' is {_TYPES[type(column)]}, and was {_TYPES[kind]} where the model learned from it.",
+            "Give it values like those, or upload the table again with that type.",
         )
     return column
 

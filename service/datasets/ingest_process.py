@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from service.services import IngestTimeout
 from tables import NO_OPTIONS, FileFormat, IngestedTable, ReadOptions
 from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
@@ -16,10 +17,6 @@ from tables.ingest_server import IngestRequest
 START_SECONDS: Final = 10
 MAX_CPU_SECONDS: Final = 10
 MAX_MEMORY_BYTES: Final = 2**30
-
-
-class IngestTimeout(Exception):
-    """A table takes longer to read than a request should, so that a worker must do it."""
 
 
 class IngestProcess:

@@ -19,7 +19,6 @@ from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
 from service.datasets import media_types, uploads
-from service.datasets.ingest_process import IngestTimeout
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
 from service.http import pagination
 from service.http.errors import ProblemError
@@ -28,7 +27,7 @@ from service.http.long_polling import WatchedState, respond_when_changed
 from service.http.pagination import CommaSeparated, ListQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
-from service.services import Context, require_ready
+from service.services import Context, IngestTimeout, require_ready
 from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable

@@ -1,6 +1,9 @@
 """Evaluation of a model: on its held-out rows, or on another dataset."""
 
-from typing import Final, Literal
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Literal, cast
 
 import msgspec
 from pydantic import Field
@@ -9,6 +12,7 @@ from contract.model_insight import EvaluationResponse
 from contract.responses import FieldError
 from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError
+from learning.frame import Frame
 from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_sample, encode_labelled_rows
 from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
@@ -17,11 +21,11 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.insight.stored_insights import decode_array, load_insights
-from service.services import Context, load_model, require_ready
+from service.services import Context, IngestTimeout, load_model, require_ready
 from store import datasets
-from store.files import table_key
+from store.files import original_key, table_key
 from store.tables import DatasetRow
-from tables import load_frame
+from tables import FileFormat, UnreadableFile, check_rereading, load_frame, plan_rereading, target_as_learned
 
 routes = Routes("evaluation", "Scores and errors of a model.")
 
@@ -101,8 +105,7 @@ def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) ->
     ]:
         raise ProblemError("invalid", f"The dataset {errors[0].detail}.", errors=errors)
     max_rows = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
-    with context.services.files.local_copy(table_key(dataset.id)) as path:
-        frame = load_frame(path, needed, dataset.columns or [], max_rows)
+    frame, warnings = _load_frame(context, model, dataset, max_rows)
     try:
         data = encode_labelled_rows(frame, model.target, model.encoding)
     except LearningError as unfit:
@@ -113,13 +116,46 @@ def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) ->
     if not len(data):
         error = _dataset_error(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
         raise ProblemError("invalid", f"The dataset {error.detail}.", errors=[error])
-    warnings: list[str] = []
     if (rows := dataset.rows or 0) > frame.rows:
         warnings.append(f"These are the first {frame.rows:,} rows of {rows:,}.")
     if left := frame.rows - len(data):
         which = "1 row was" if left == 1 else f"{left:,} rows were"
         warnings.append(f"{which} left out: the target '{model.target}' is missing, or is no class of the model.")
     return draw_sample(model.net, "test", data), warnings
+
+
+def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: int) -> tuple[Frame, list[str]]:
+    """The model's columns of a dataset, and warnings of cells that cannot be read as the model reads.
+
+    Where the dataset's file was read otherwise, it is read again.
+
+    Raises:
+        ProblemError: `invalid`, if most cells of a column cannot be read so.
+    """
+    profile, files = dataset.columns or [], context.services.files
+    needed = [*(column.name for column in model.inputs), model.target]
+    learned = [*model.inputs, target_as_learned(model.header.target_column, profile)]
+    rereading = plan_rereading(profile, learned, dataset.types, dataset.read_options or {})
+    if rereading is None:
+        with files.local_copy(table_key(dataset.id)) as path:
+            return load_frame(path, needed, profile, max_rows), []
+    scratch = context.services.settings.data_dir / "scratch"
+    scratch.mkdir(exist_ok=True)
+    try:
+        with (
+            files.local_copy(original_key(dataset.id)) as source,
+            TemporaryDirectory(dir=scratch, prefix="rereading-") as folder,
+        ):
+            path, form = Path(folder) / "table.parquet", cast("FileFormat", dataset.format)
+            table = context.services.ingest(source, form, path, rereading.types, options=rereading.options)
+            warnings = [sentence for _, sentence in check_rereading(rereading, profile, dataset.rows or 0, table)]
+            return load_frame(path, needed, [asdict(column) for column in table.columns], max_rows), warnings
+    except (LearningError, UnreadableFile) as unfit:
+        detail = f"does not fit the model. {unfit.detail} {unfit.advice}".strip()
+    except IngestTimeout:
+        detail = "takes too long to be read again as the model reads it; upload a part of it."
+    error = _dataset_error(dataset.id, detail, "unfit_column")
+    raise ProblemError("invalid", f"The dataset {detail}", errors=[error])
 
 
 def _dataset_error(dataset_id: str, detail: str, code: str) -> FieldError:

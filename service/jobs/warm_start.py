@@ -122,7 +122,7 @@ def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterato
         if there is None:
             detail = f"lacks the column '{column.name}' that the model to start from learned from"
             yield _unfit_error("dataset_id", detail, dataset.id, known.suggest(column.name))
-        elif there.type != column.type:
+        elif there.type != column.type and "image" in {there.type, column.type}:  # others are read as the model reads
             detail = f"has a {there.type} column '{column.name}', and the model to start from a {column.type} one"
             yield _unfit_error("dataset_id", detail, dataset.id)
 

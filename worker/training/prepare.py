@@ -1,12 +1,18 @@
 """The inputs of a training: dataset, start model, prepared data, net and trainer."""
 
-from typing import Final
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
+from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
 from learning.frame import Frame
@@ -20,13 +26,14 @@ from learning.training.trainer import Trainer
 from store import datasets
 from store.database import begin_read
 from store.errors import NotFound
-from store.files import table_key
+from store.files import original_key, table_key
 from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
-from store.tables import DatasetRow
-from tables import load_frame, load_table
+from store.tables import DatasetRow, JsonObject
+from tables import check_rereading, load_frame, load_table, plan_rereading, target_as_learned
 from worker.context import WorkerContext
+from worker.ingest import ingest_within_limits
 from worker.lease import Lease
 from worker.training.row_storage import ArrayAllocator
 
@@ -85,9 +92,9 @@ def prepare_data(
         names = [name for name in names if name == spec.target or name in spec.features or name in others]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
-        with lease.guard(), context.files.local_copy(table_key(dataset.id)) as path:
-            return prepare(
-                load_table(path, names, profile, lease.check),
+        with lease.guard(), _open_table(context, dataset, start, lease) as table:
+            prepared = prepare(
+                load_table(table.path, names, table.profile, lease.check),
                 target=spec.target,
                 features=spec.features,
                 task=spec.task,
@@ -97,6 +104,49 @@ def prepare_data(
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )
+            return replace(prepared, skipped=(*prepared.skipped, *table.notes))
+
+
+class _OpenTable(NamedTuple):
+    """A table to learn from: its Parquet file, its profile, and sentences about cells that are missing in it."""
+
+    path: Path
+    profile: list[JsonObject]
+    notes: tuple[SkippedColumn, ...] = ()
+
+
+@contextmanager
+def _open_table(
+    context: WorkerContext, dataset: DatasetRow, start: Model | None, lease: Lease
+) -> Generator[_OpenTable]:
+    """The table of a dataset, whose file is read again if the model to start from reads its columns otherwise.
+
+    Raises:
+        LearningError: most cells of a column cannot be read so.
+        UnreadableFile: no row can be.
+    """
+    profile = dataset.columns or []
+    rereading = None
+    if start is not None:
+        learned = [*start.inputs, target_as_learned(start.header.target_column, profile)]
+        rereading = plan_rereading(profile, learned, dataset.types, dataset.read_options or {})
+    if rereading is None:
+        with context.files.local_copy(table_key(dataset.id)) as path:
+            yield _OpenTable(path, profile)
+        return
+    scratch = context.settings.data_dir / "scratch"
+    scratch.mkdir(exist_ok=True)
+    with (
+        context.files.local_copy(original_key(dataset.id)) as source,
+        TemporaryDirectory(dir=scratch, prefix="rereading-") as folder,
+    ):
+        path = Path(folder) / "table.parquet"
+        table = ingest_within_limits(
+            context, dataset.format, source, path, lease.check, types=rereading.types, options=rereading.options
+        )
+        sentences = check_rereading(rereading, profile, dataset.rows or 0, table)
+        notes = tuple([SkippedColumn(name, sentence) for name, sentence in sentences])
+        yield _OpenTable(path, [asdict(column) for column in table.columns], notes)
 
 
 def load_first_rows(context: WorkerContext, dataset: DatasetRow, lease: Lease) -> Frame:

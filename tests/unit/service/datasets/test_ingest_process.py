@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from service.datasets.ingest_process import IngestProcess, IngestTimeout
+from service.datasets.ingest_process import IngestProcess
+from service.services import IngestTimeout
 from tables import UnreadableFile, ingest, read_rows
 
 MAX_TABLE_BYTES = 2**30
