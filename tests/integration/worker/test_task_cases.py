@@ -1,0 +1,108 @@
+"""Shared cases of tasks, copies, groups, many categories and outliers, by upload, job and prediction."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from contract.settings import Settings
+from service.app import create_app
+from tests.running import Installation
+from tests.shared import find_shared_case
+
+
+@pytest.fixture
+def client(steady: Installation) -> Iterator[FlaskClient]:
+    """Asks the service of the installation that the worker works for."""
+    urls: dict[str, Any] = {"database_url": steady.database_url, "broker_url": steady.broker_url}
+    app = create_app(Settings(data_dir=steady.folder, min_free_bytes=0, inline_read_seconds=10, **urls))
+    yield app.test_client()
+    app.extensions["services"].sessions.kw["bind"].dispose()
+
+
+def upload(client: FlaskClient, name: str) -> str:
+    data = find_shared_case(name).read_bytes()
+    answer = client.post(f"/v1/datasets?name={name}", data=data, content_type="text/csv")
+    assert answer.status_code == 201, answer.text
+    return answer.get_json()["id"]
+
+
+def train(steady: Installation, client: FlaskClient, dataset: str, **options: Any) -> dict[str, Any]:
+    spec = {"dataset_id": dataset, "target": "y", "epochs": 5, **options}
+    valid = client.post("/v1/jobs/validate", json=spec).get_json()
+    answer = client.post("/v1/jobs", json=spec)
+    assert answer.status_code == 202, answer.text
+    assert (valid["spec"]["task"], valid["warnings"]) == (
+        answer.get_json()["spec"]["task"],
+        answer.get_json()["warnings"],
+    )
+    steady.wait_for_end(answer.get_json()["id"])
+    job = client.get(f"/v1/jobs/{answer.get_json()['id']}").get_json()
+    assert job["status"] == "succeeded", job["error"]
+    return job
+
+
+def find_codes(client: FlaskClient, job: dict[str, Any]) -> set[str]:
+    return {each["code"] for each in client.get(f"/v1/jobs/{job['id']}/diagnostics").get_json()["findings"]}
+
+
+def test_whole_number_classes_are_classes_with_their_names(steady: Installation, client: FlaskClient):
+    dataset = upload(client, "08_int_labels.csv")
+    job = train(steady, client, dataset, model_name="labels")
+
+    assert job["spec"]["task"] == "classification"
+    assert job["warnings"] == [
+        (
+            "'y' has 3 different whole numbers in 150 rows, so it is read as classes; set task to regression to "
+            "predict it as a number."
+        )
+    ]
+    as_json = client.post("/v1/models/labels/predict", json={"a": 0.18, "b": 0.39}).get_json()["predictions"][0]
+    assert list(as_json["probabilities"]) == ["0", "1", "2"]
+    answer = client.post(
+        "/v1/models/labels/predict", data=b"a,b\n0.18,0.39\n", content_type="text/csv", headers={"Accept": "text/csv"}
+    )
+    assert as_json["label"] in answer.text
+
+    number = train(steady, client, dataset, task="regression", model_name="number")
+    again = train(steady, client, dataset, start_from={"model": "number"}, model_name="again")
+    assert (number["spec"]["task"], again["spec"]["task"], again["warnings"]) == ("regression", "regression", [])
+
+
+def test_pooled_stores_are_told_before_and_after_training(steady: Installation, client: FlaskClient):
+    job = train(steady, client, upload(client, "16_1000_stores.csv"), model_name="stores")
+
+    assert any("744 of 1,000 values of 'store' are learned as one" in warning for warning in job["warnings"])
+    assert "repeated_groups" not in find_codes(client, job)
+    rows = [{"store": store, "x": 1.0} for store in ("S3", "S999", "no store")]
+    found = client.post("/v1/models/stores/predict", json={"rows": rows}).get_json()["warnings"]
+    assert {(each["row"], each["code"]) for each in found} >= {(1, "pooled_category"), (2, "unseen_category")}
+
+
+def test_copies_are_an_issue_and_a_finding_and_can_be_kept_together(steady: Installation, client: FlaskClient):
+    dataset = upload(client, "18_rows_copied.csv")
+    (issue,) = client.get(f"/v1/datasets/{dataset}/issues").get_json()["data"]
+    assert (issue["code"], issue["value"]) == ("copied_rows", "400 of 500 rows")
+
+    assert find_codes(client, train(steady, client, dataset)) & {"copied_rows", "target_leakage"} == {"copied_rows"}
+    together = train(steady, client, dataset, split={"keep_copies_together": True})
+    assert "copied_rows" not in find_codes(client, together)
+
+
+def test_a_far_outlier_is_named_and_r2_of_one_row_is_null(steady: Installation, client: FlaskClient):
+    dataset = upload(client, "22_outlier_target.csv")
+    job = train(steady, client, dataset, split={"validation": 0.001})
+
+    assert "'y' has a value of 1e+12, far beyond the others" in job["warnings"][0]
+    assert "target_outlier" in find_codes(client, job)
+    assert job["best"]["metrics"]["r2"] is None
+    assert "on 1 held-out row;" in job["verdict"]
+
+
+def test_groups_are_found_and_can_be_kept_together(steady: Installation, client: FlaskClient):
+    dataset = upload(client, "25_people_x8.csv")
+
+    assert "repeated_groups" in find_codes(client, train(steady, client, dataset))
+    apart = train(steady, client, dataset, split={"group_by": "person"})
+    assert "repeated_groups" not in find_codes(client, apart)
