@@ -15,6 +15,7 @@ CSV: Final = "text/csv"
 Cell = str | float | int | None
 
 CHUNK_CHARACTERS: Final = 2**16
+_LONE_SIGNS: Final = frozenset({"+", "-"})
 _FORMULA_PREFIXES: Final = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
 """Those of OWASP, the full-width forms of the first four among them, and the zero byte, which programs leave out."""
 
@@ -54,5 +55,5 @@ def encode_csv_line(cells: Sequence[str]) -> bytes:
 
 
 def escape_formula(text: str) -> str:
-    """The text, escaped if a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
+    """The text, escaped if a spreadsheet would run it as a formula; a lone sign, such as a class `+`, is none."""
+    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) and text not in _LONE_SIGNS else text

@@ -1,5 +1,7 @@
 """Reader of cells by a column's type and format: the same for a file to train on and for rows to predict."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from learning.column_format import ColumnFormat
@@ -38,7 +40,12 @@ def parse_cells(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.
 
 def explain_fault(text: str, kind: ColumnType, format_: ColumnFormat) -> str | None:
     """What to do about a text that is no value of such a column, if more can be told than its type."""
-    if kind != "numeric" or not (others := find_other_units(text, format_)):
+    if kind != "numeric" or format_.duration:
+        return None
+    other_style = "comma" if format_.decimal == "point" else "point"
+    if parse_finite_numbers(pl.Series([text], dtype=pl.String), replace(format_, decimal=other_style))[0] is not None:
+        return f"has a decimal {other_style}, and the column a decimal {format_.decimal}; write it with that"
+    if not (others := find_other_units(text, format_)):
         return None
     other = " and ".join([f"'{unit}'" for unit in others])
     if not format_.units:

@@ -142,6 +142,13 @@ def test_points_separate_thousands_where_the_file_shows_it(table, cells, delimit
     assert predict_both(input_of(read), cells) == (values, values)
 
 
+def test_a_later_cell_with_the_other_decimal_sign_is_refused_with_both_signs(table):
+    expected = input_of(column(table, "1,5", "2,25"))
+    with pytest.raises(BadRows) as refused:
+        frame_from_rows([{"x": "3.5"}], (expected,))
+    assert refused.value.errors[0].detail.startswith("has a decimal point, and the column a decimal comma")
+
+
 def test_points_are_decimal_where_another_column_has_a_decimal_point(table):
     read = table("a;b\n1.234;0.5\n2.345;1.25\n")
     assert read.column("a") == [1.234, 2.345]
