@@ -85,11 +85,11 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    names = [column["name"] for column in profile]
+    names: list[str] = [column["name"] for column in profile]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
-        others = (spec.weight_column, split.group_by, split.order_by, split.column)
-        names = [name for name in names if name == spec.target or name in spec.features or name in others]
+        used = {spec.target, *spec.features, spec.weight_column, split.group_by, split.order_by, split.column}
+        names = [name for name in names if name in used]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), _open_table(context, dataset, start, lease) as table:

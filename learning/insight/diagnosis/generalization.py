@@ -178,7 +178,8 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
     }
     rows = record.dataset_stats.validation if record.dataset_stats else None
     has_few_rows = rows is not None and rows < MIN_VALIDATION_ROWS
-    if has_few_rows and record.spec.split.validation < 0.3 and record.spec.split.test <= 0.3:
+    split = record.spec.split
+    if has_few_rows and split.validation < 0.3 and split.test <= 0.3 and split.column is None:
         patch["split"] = {"validation": 0.3}
     yield Finding(
         code="noisy_validation",
