@@ -19,6 +19,8 @@ from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeCol
 from learning.nn.losses import balance_class_weights, compute_probabilities
 
 MAX_CLASSES = 1000
+FEW_CLASSES = 20
+"""As many classes are possible in any number of rows."""
 _MAX_STANDARDISED = 1e12
 _MAX_ABS_TARGET = 1e150
 
@@ -149,6 +151,11 @@ def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     return codes, [f"{value:.0f}" if value.is_integer() else repr(value) for value in distinct.tolist()]
 
 
+def max_classes(rows: int) -> int:
+    """The maximum number of classes in rows: each is in two on average, unless there are few."""
+    return min(MAX_CLASSES, max(FEW_CLASSES, rows // 2))
+
+
 def infer_classes(name: str, counts: Mapping[str, int], *, numeric: bool) -> tuple[str, ...]:
     """The classes of a target, from the count of each label.
 
@@ -161,9 +168,10 @@ def infer_classes(name: str, counts: Mapping[str, int], *, numeric: bool) -> tup
     rows = sum(counts.values())
     if len(labels) < 2:
         raise _constant_target(name, f"'{labels[0]}'" if labels else None)
-    if len(labels) > MAX_CLASSES or (len(labels) > 20 and 2 * len(labels) > rows):
+    if len(labels) > (limit := max_classes(rows)):
         raise ImpossibleTarget(
-            f"The target '{name}' has {len(labels)} different values in {rows} rows, too many to be classes.",
+            f"The target '{name}' has {len(labels):,} different values in {rows:,} rows, too many to be classes: "
+            f"of so many rows there may be {limit:,}.",
             "Set task to regression." if numeric else "Choose a target with fewer values.",
         )
     return tuple(sorted(labels, key=float) if numeric else sorted(labels))

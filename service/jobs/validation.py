@@ -10,7 +10,7 @@ from typing import Final
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
-from learning.encoding.targets import MAX_CLASSES
+from learning.encoding.targets import max_classes
 from learning.encoding.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
 from learning.insight.target_outlier import describe_outlier, find_target_outlier
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
@@ -152,7 +152,7 @@ def _check_task(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(
             pointer="#/task" if numeric else "#/target",
             detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, "
-            "too many to be classes",
+            f"too many to be classes: of so many rows there may be {max_classes(job.labelled_rows):,}",
             code="too_many_classes",
             given=task if numeric else target.name,
             suggestion="regression" if numeric else None,
@@ -179,8 +179,7 @@ def _describe_guess(job: JobCandidate) -> Iterator[str]:
 
 def _has_too_many_classes(job: JobCandidate) -> bool:
     classes = job.classes or 0
-    is_excessive = classes > MAX_CLASSES or (classes > 20 and 2 * classes > job.labelled_rows)
-    return job.spec.task == "classification" and is_excessive
+    return job.spec.task == "classification" and classes > max_classes(job.labelled_rows)
 
 
 def _check_loss(job: JobCandidate) -> Iterator[Finding]:
