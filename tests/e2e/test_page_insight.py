@@ -37,10 +37,10 @@ def test_the_net_and_its_decision_boundary_are_shown_by_epoch(page: Page, server
 
     page.get_by_role("slider", name=re.compile("Epoch")).fill("0")
 
-    expect(page.get_by_role("region", name="The net")).to_contain_text("after epoch 0")
+    expect(page.get_by_role("region", name="The net")).to_contain_text("before the first epoch")
     expect(page.get_by_role("region", name="Decision boundary")).to_contain_text("after epoch 0")
     page.reload()
-    expect(page.get_by_role("region", name="The net")).to_contain_text("after epoch 0")
+    expect(page.get_by_role("region", name="The net")).to_contain_text("before the first epoch")
 
 
 def test_a_regression_is_shown_as_predicted_against_actual(page: Page, server: Installation, houses: str) -> None:

@@ -99,3 +99,28 @@ def test_how_cells_are_written_is_described() -> None:
     assert call("start/describeFormat.ts", "describeFormat", [None], [plain], [written]) == [
         "", "", "decimal comma · in € · “k.A.” = missing",
     ]  # fmt: skip
+
+
+def test_a_small_change_of_a_number_is_shown() -> None:
+    calls = [[1.0787, 1.0786877], [1000.5, 1000.5], [0.5, 0.25]]
+
+    assert call("shell/format.ts", "formatChange", *calls) == [
+        ["1.078700", "1.078688"], ["1000.5000", "1000.5000"], ["0.5000", "0.2500"],
+    ]  # fmt: skip
+
+
+def test_long_names_lose_their_middle_and_keep_their_end() -> None:
+    assert call("shell/format.ts", "shorten", ["bill_length_mm is missing", 15], ["short", 15]) == [
+        "bill_le…missing", "short",
+    ]  # fmt: skip
+
+
+def test_two_classes_have_one_roc_curve_and_many_those_of_lowest_area() -> None:
+    curves = [
+        {"label": label, "auc": auc, "points": []} for label, auc in (("a", 0.9), ("b", 0.6), ("c", None), ("d", 0.7))
+    ]
+
+    two, many = call("understand/rocPoints.ts", "selectRocCurves", [curves[:2], 2, 6], [curves, 4, 2])
+
+    assert [one["label"] for one in two] == ["b"]
+    assert [one["label"] for one in many] == ["b", "d"]
