@@ -1,6 +1,8 @@
 """Requests, validated, with every default: `UploadOptions` of a table, `JobSpec` of a training."""
 
 import codecs
+from difflib import get_close_matches
+from encodings.aliases import aliases
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
@@ -69,7 +71,10 @@ def _check_encoding(name: str) -> str:
     except (LookupError, ValueError):
         codec = ""
     if not codec or codec in NO_FILE_ENCODINGS:
-        raise ValueError(f"must be an encoding of text such as {EXAMPLE_ENCODINGS}; '{name}' is not known")
+        known = {*aliases, *(codec.replace("_", "-") for codec in aliases.values())} - NO_FILE_ENCODINGS
+        near = get_close_matches(name.lower(), sorted(known), 3, 0.7)
+        shown = f"{', '.join(near)}, or others such as {EXAMPLE_ENCODINGS}" if near else EXAMPLE_ENCODINGS
+        raise ValueError(f"must be an encoding of text such as {shown}; '{name}' is not known")
     return codec
 
 

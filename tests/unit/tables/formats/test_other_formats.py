@@ -104,7 +104,7 @@ def test_types_that_are_asked_for_count_more_than_those_of_the_file(table):
 
 def test_lines_of_an_arff_file_are_those_of_the_file(table):
     read = table(ARFF + "7,a\n8,a,b\n", "arff")
-    assert [(issue.code, issue.line) for issue in read.issues] == [("too_few_cells", 12)]
+    assert [(issue.code, issue.line) for issue in read.issues if issue.line] == [("too_few_cells", 12)]
 
 
 @pytest.mark.parametrize("end", ["", "{0 1, 1 a}\n"])
