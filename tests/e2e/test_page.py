@@ -25,7 +25,7 @@ def test_an_uploaded_table_is_trained_on_and_watched_to_the_end(page: Page, serv
     page.get_by_label("Drop a CSV here").set_input_files(EXAMPLES / "houses.csv")
     expect(page.get_by_role("heading", name="houses.csv")).to_be_visible()
     expect(page.get_by_role("radio", name="price")).to_be_checked()
-    page.get_by_text("2 problems found").click()
+    page.get_by_text("3 problems found").click()
     expect(page.get_by_role("region", name="Problems in the file")).to_contain_text("sqft")
     page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Epochs", exact=True).fill("12")

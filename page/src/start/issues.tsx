@@ -8,6 +8,12 @@ import { Loading } from "../shell/notices";
 
 const MAX_ISSUES_SHOWN = 100;
 
+/** Faults are problems; where there are only warnings, they are notes on how the file was read. */
+function countIssues(count: number, hasErrors: boolean): string {
+  const noun = `${hasErrors ? "problem" : "note"}${count === 1 ? "" : "s"}`;
+  return hasErrors ? `${formatCount(count)} ${noun} found` : `${formatCount(count)} ${noun} on how the file was read`;
+}
+
 export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: number }) {
   const skipped = dataset.rows_rejected ?? 0;
   const { value } = useFetch<List<Issue>>(`/v1/datasets/${encodeSegment(dataset.id)}/issues?limit=${MAX_ISSUES_SHOWN}`);
@@ -16,7 +22,7 @@ export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: 
       <summary>
         <Icon name="warning" />
         <span>
-          <strong>{issueCount === 1 ? "1 problem" : `${formatCount(issueCount)} problems`} found:</strong>{" "}
+          <strong>{countIssues(issueCount, (dataset.issue_counts?.error ?? 0) > 0)}:</strong>{" "}
           <span class="muted">
             {skipped
               ? `${formatCount(skipped)} of ${formatRows((dataset.rows ?? 0) + skipped)} ${skipped === 1 ? "was" : "were"} skipped.`
