@@ -98,11 +98,12 @@ def compare_column(file: str, name: str, kind: str, cells: list[str], values: pl
 def is_changed(kind: str, cell: str, value: object) -> bool:
     """Whether a cell became another value than a careful reader takes it for."""
     if kind == "numeric":
-        number = NUMBER.fullmatch(cell)
-        return not (number and isinstance(value, float) and math.isclose(float(cell), value, rel_tol=1e-12))
+        plain = cell.replace("\N{EN DASH}", "-", 1)
+        number = NUMBER.fullmatch(plain)
+        return not (number and isinstance(value, float) and math.isclose(float(plain), value, rel_tol=1e-12))
     if kind == "datetime":
         return not DATE.fullmatch(cell)
-    return kind in {"categorical", "text"} and value != cell
+    return kind in {"categorical", "text"} and value != cell.strip('"')
 
 
 def main() -> int:
