@@ -33,7 +33,7 @@ def test_an_uploaded_table_is_trained_on_and_watched_to_the_end(page: Page, serv
 
     page.get_by_role("button", name="Train", exact=True).click()
 
-    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     expect(page.get_by_text("12 of 12")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("After epoch 1 the training loss was"))).to_be_visible()
     assert_accessible(page)
@@ -176,7 +176,7 @@ def test_a_key_signs_in_for_one_tab_only(page: Page, own_installation: Installat
     sign_in(page, "gr_wrong")
     expect(page.get_by_role("alert")).to_contain_text("no such key")
     sign_in(page, key)
-    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     expect(page.get_by_text("3 of 3")).to_be_visible()
     page.reload()
     expect(page.get_by_text("3 of 3")).to_be_visible()
@@ -198,4 +198,4 @@ def test_the_page_reconnects_to_a_restarted_server(page: Page, own_installation:
 
     expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
     page.get_by_role("button", name="Finish").click()
-    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()

@@ -173,7 +173,7 @@ def test_a_test_split_is_asked_for(page: Page, server: Installation, client: Cli
     page.get_by_label("Epochs", exact=True).fill("2")
     page.get_by_role("button", name="Train", exact=True).click()
 
-    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     job = client.jobs.get(page.url.rpartition("/")[2])
     assert (job.spec.split.test, job.spec.split.validation) == (0.2, 0.2)
     page.goto(f"{page.url}/understand?split=test")
@@ -220,7 +220,7 @@ def test_lists_renew_themselves_and_are_searched_and_sorted(page: Page, server: 
         create_job(client, model_name=name, epochs=2)
 
     rows = page.get_by_role("listitem")
-    expect(rows.filter(has_text="renewed-a").get_by_text("succeeded")).to_be_visible()
+    expect(rows.filter(has_text="renewed-a").get_by_text("succeeded", exact=True)).to_be_visible()
     page.get_by_label("Search jobs").fill("RENEWED species")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("renewed-a")
@@ -331,7 +331,7 @@ def test_a_key_sees_only_what_it_may_do(page: Page, keyed: tuple[Installation, d
     expect(page.get_by_text("but not upload or train")).to_be_visible()
     expect(page.get_by_label("Drop a CSV here")).to_be_hidden()
     page.get_by_role("link", name="keyed").click()
-    expect(page.get_by_text("succeeded")).to_be_visible()
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_be_hidden()
     page.goto(f"{server.url}/#/datasets")
     expect(page.get_by_role("button", name=re.compile("Delete"))).to_be_hidden()
