@@ -112,27 +112,27 @@ def test_every_route_takes_and_shows_any_name(journey: Journey, dataset: dict[st
         typed = {name: float(cell) if cell[0].isdigit() else cell for name, cell in row.items()}
         in_file = {name: cell for name, cell in zip(header, rows[0], strict=True) if name.strip(NO_WIDTH).strip()}
         for form in (row, typed, {**typed, names[0]: None}, in_file):
-            check_predictions(journey, form)
-        check_views(journey, job["id"], dataset["id"], typed)
-        check_csv(journey, write_csv(header, rows), len(rows))
-        check_csv(journey, write_csv(names, rows), len(rows))
-        check_refusals(journey, names, typed, target)
+            check_predictions(journey, job["model_id"], form)
+        check_views(journey, job, typed)
+        check_csv(journey, job["model_id"], write_csv(header, rows), len(rows))
+        check_csv(journey, job["model_id"], write_csv(names, rows), len(rows))
+        check_refusals(journey, job["model_id"], names, typed, target)
 
 
-def check_predictions(journey: Journey, row: dict[str, Any]) -> None:
-    (bare,) = journey.post("/v1/models/net/predict", row)["predictions"]
+def check_predictions(journey: Journey, model: str, row: dict[str, Any]) -> None:
+    (bare,) = journey.post(f"/v1/models/{model}/predict", row)["predictions"]
     for many in ({"rows": [row, row]}, [row, row]):
-        for predicted in journey.post("/v1/models/net/predict", many)["predictions"]:
+        for predicted in journey.post(f"/v1/models/{model}/predict", many)["predictions"]:
             assert predicted.get("label") == bare.get("label")
             assert predicted.get("value", 0) == pytest.approx(bare.get("value", 0), rel=1e-3, abs=1e-3)
-    explained = journey.post("/v1/models/net/explain", {"rows": [row]})
+    explained = journey.post(f"/v1/models/{model}/explain", {"rows": [row]})
     assert explained
 
 
-def check_csv(journey: Journey, raw: bytes, rows: int) -> None:
+def check_csv(journey: Journey, model: str, raw: bytes, rows: int) -> None:
     for accept in ("application/json", "text/csv"):
         response = journey.client.post(
-            "/v1/models/net/predict", data=raw, content_type="text/csv", headers={"Accept": accept}
+            f"/v1/models/{model}/predict", data=raw, content_type="text/csv", headers={"Accept": accept}
         )
         text = response.get_data(as_text=True)
         assert response.status_code == 200, text
@@ -144,39 +144,40 @@ def check_csv(journey: Journey, raw: bytes, rows: int) -> None:
         assert count == rows
 
 
-def check_views(journey: Journey, job: str, dataset: str, row: dict[str, Any]) -> None:
-    model = journey.get("/v1/models/net")
-    schema = journey.get("/v1/models/net/schema")
-    assert {column["name"] for column in model["inputs"]} <= set(schema["properties"])
+def check_views(journey: Journey, job: dict[str, Any], row: dict[str, Any]) -> None:
+    model, dataset = job["model_id"], job["dataset_id"]
+    inputs = journey.get(f"/v1/models/{model}")["inputs"]
+    schema = journey.get(f"/v1/models/{model}/schema")
+    assert {column["name"] for column in inputs} <= set(schema["properties"])
     for path in ("", "/rows", "/issues?limit=100"):
         assert journey.get(f"/v1/datasets/{dataset}{path}")
     assert journey.client.get(f"/v1/datasets/{dataset}/content").status_code == 200
     for path in ("evaluation", "evaluation?split=test", "mistakes", "mistakes?split=train", "importance"):
-        assert journey.get(f"/v1/models/net/{path}")
-    for column in model["inputs"]:
-        path = f"/v1/models/net/partial-dependence?column={quote(column['name'], safe='')}"
+        assert journey.get(f"/v1/models/{model}/{path}")
+    for column in inputs:
+        path = f"/v1/models/{model}/partial-dependence?column={quote(column['name'], safe='')}"
         assert journey.get(path)["column"] == column["name"]
-    assert journey.post("/v1/models/net/evaluate", {"dataset_id": dataset})
+    assert journey.post(f"/v1/models/{model}/evaluate", {"dataset_id": dataset})
     for path in ("", "/diagnostics", "/epochs", "/layers", "/weights"):
-        assert journey.get(f"/v1/jobs/{job}{path}")
-    assert journey.post(f"/v1/jobs/{job}/replay", {"rows": [row]})
-    assert journey.post(f"/v1/jobs/{job}/replay", row)
-    assert journey.post(f"/v1/jobs/{job}/trace", {"row": row, "epoch": "latest"})
+        assert journey.get(f"/v1/jobs/{job['id']}{path}")
+    assert journey.post(f"/v1/jobs/{job['id']}/replay", {"rows": [row]})
+    assert journey.post(f"/v1/jobs/{job['id']}/replay", row)
+    assert journey.post(f"/v1/jobs/{job['id']}/trace", {"row": row, "epoch": "latest"})
     for kind in ("text/html", "text/markdown", "application/json"):
-        report = journey.client.get(f"/v1/jobs/{job}/report", headers={"Accept": kind})
+        report = journey.client.get(f"/v1/jobs/{job['id']}/report", headers={"Accept": kind})
         assert report.status_code == 200
         assert "<script>alert" not in report.get_data(as_text=True)
     assert journey.client.get("/metrics").status_code == 200
 
 
-def check_refusals(journey: Journey, names: list[str], row: dict[str, Any], target: str) -> None:
+def check_refusals(journey: Journey, model: str, names: list[str], row: dict[str, Any], target: str) -> None:
     for name in names:
         if name != target and isinstance(row[name], float):
-            response = journey.client.post("/v1/models/net/predict", json={"rows": [{**row, name: "wrong"}]})
+            response = journey.client.post(f"/v1/models/{model}/predict", json={"rows": [{**row, name: "wrong"}]})
             (error,) = response.json["errors"]
             assert (response.status_code, error["pointer"]) == (422, f"#/rows/0/{escape_pointer(name)}")
     for unknown in ("x" * 3000, "a/~b", "\u202e", 'q"q'):
-        response = journey.client.post("/v1/models/net/predict", json={**row, unknown: 1})
+        response = journey.client.post(f"/v1/models/{model}/predict", json={**row, unknown: 1})
         assert response.status_code == 422
         spec = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": unknown[:256]}
         assert journey.client.post("/v1/jobs/validate", json=spec).status_code in {200, 404, 422}
