@@ -145,7 +145,7 @@ def check_csv(journey: Journey, model: str, raw: bytes, rows: int) -> None:
 
 
 def check_views(journey: Journey, job: dict[str, Any], row: dict[str, Any]) -> None:
-    model, dataset = job["model_id"], job["dataset_id"]
+    model, dataset = job["model_id"], job["spec"]["dataset_id"]
     inputs = journey.get(f"/v1/models/{model}")["inputs"]
     schema = journey.get(f"/v1/models/{model}/schema")
     assert {column["name"] for column in inputs} <= set(schema["properties"])
