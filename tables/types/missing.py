@@ -141,6 +141,8 @@ UNKNOWN_WORDS: Final = frozenset(
 )
 """Words for missing in lower case that are read as such among numbers and datetimes, where they are in the file."""
 
+MAX_PYTHON_TEXTS: Final = 1_000
+"""Up to so many texts a loop is faster than calls of the table library, each of which costs as much as hundreds."""
 _MAX_NAMED_MARKERS: Final = 5
 _MAX_CHARS: Final = 64
 
@@ -166,6 +168,8 @@ def missing_numbers(markers: Collection[str]) -> tuple[float, ...]:
 
 def is_marker(text: pl.Series, markers: Collection[str]) -> pl.Series:
     """Whether each text is one of the markers, whatever its case; null is none."""
+    if len(text) <= MAX_PYTHON_TEXTS:
+        return pl.Series([cell is not None and cell.lower() in markers for cell in text.to_list()], dtype=pl.Boolean)
     longest = max(_MAX_CHARS, *map(len, markers))
     short = (text.str.len_bytes() <= longest).fill_null(value=False)
     if short.all():
