@@ -89,5 +89,7 @@ def compute_partial_dependence(
     centred = predictions - predictions.mean(axis=0) + predictions.mean()
     means = predictions.mean(axis=1).tolist()
     percentiles = np.concatenate([np.quantile(part, (LOW, HIGH), axis=1) for part in (predictions, centred)]).T.tolist()
-    points = [DependencePoint(*point, *four) for *point, four in zip(values, means, percentiles, strict=True)]
+    points = [
+        DependencePoint(value, mean, *bands) for value, mean, bands in zip(values, means, percentiles, strict=True)
+    ]
     return PartialDependence(len(rows), tuple(points))
