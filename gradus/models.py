@@ -21,6 +21,8 @@ from gradus.upload import LocalFileError
 
 Row = Mapping[str, object]
 Rows = Row | Sequence[Row] | PandasFrame | PolarsFrame
+UnknownColumns = Literal["refuse", "ignore"]
+BadRows = Literal["refuse", "skip"]
 
 
 class Models(Resource):
@@ -28,23 +30,46 @@ class Models(Resource):
 
     `ref` is an id, a name (its newest version), `name:3`, or `name@alias`; NotFound is raised if there is no such
     model. Rows are one mapping or a sequence; a missing cell may be left out or None. An unknown column or a value of
-    the wrong type raises Invalid, whose `errors` name each.
+    the wrong type raises Invalid, whose `errors` name each; `predict` ignores and skips them on request.
     """
 
-    def predict(self, ref: str, rows: Rows | str | PathLike[str] | bytes) -> PredictionResponse:
+    def predict(
+        self,
+        ref: str,
+        rows: Rows | str | PathLike[str] | bytes,
+        *,
+        unknown: UnknownColumns = "refuse",
+        bad_rows: BadRows = "refuse",
+    ) -> PredictionResponse:
         """Predict each row, in order, with warnings about rows unlike those of training.
 
-        The rows may be a data frame of pandas or polars, the path of a CSV file with a header, or its bytes.
+        Args:
+            ref: the model.
+            rows: rows, a data frame of pandas or polars, the path of a CSV file with a header, or its bytes.
+            unknown: `ignore` leaves out columns that the model has not.
+            bad_rows: `skip` predicts None for a row with a cell that cannot be read; `errors` names these cells.
         """
+        params = _make_query(unknown, bad_rows)
         if isinstance(rows, str | PathLike | bytes):
-            return self._request(PredictionResponse, "POST", ref, "predict", **_csv_request(rows))
+            return self._request(PredictionResponse, "POST", ref, "predict", params=params, **_csv_request(rows))
         body = dict(rows) if isinstance(rows, Mapping) else {"rows": list_rows(rows)}
-        return self._request(PredictionResponse, "POST", ref, "predict", json=body)
+        return self._request(PredictionResponse, "POST", ref, "predict", params=params, json=body)
 
-    def predict_csv(self, ref: str, rows: str | PathLike[str] | bytes) -> bytes:
-        """Predict the rows of a CSV file, or its bytes, as CSV."""
+    def predict_csv(
+        self,
+        ref: str,
+        rows: str | PathLike[str] | bytes,
+        *,
+        unknown: UnknownColumns = "refuse",
+        bad_rows: BadRows = "refuse",
+    ) -> bytes:
+        """Predict the rows of a CSV file, or its bytes, as CSV.
+
+        `unknown` and `bad_rows` are those of `predict`; a row that is skipped has the reason in its last cell alone.
+        """
         request = _csv_request(rows, accept="text/csv")
-        return self._transport.request("POST", _model_path(ref, "predict"), **request).content
+        path, params = _model_path(ref, "predict"), _make_query(unknown, bad_rows)
+        return self._transport.request("POST", path, params=params, **request).content
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
         """The evaluation of a model on the held-out rows of its training; raises GradusError if there are none."""
@@ -127,6 +152,12 @@ def list_rows(rows: Rows) -> Sequence[dict[str, object]]:
 
 def _model_path(*segments: str) -> str:
     return "/".join(["/v1/models", *map(quote_segment, segments)])
+
+
+def _make_query(unknown: UnknownColumns, bad_rows: BadRows) -> dict[str, str | None]:
+    """Query parameters of a prediction; those that are the default are None."""
+    given = {"unknown": unknown, "bad_rows": bad_rows}
+    return {name: None if value == "refuse" else value for name, value in given.items()}
 
 
 def _csv_request(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Error messages of commands, in the words of the command line, and the exit status that belongs to each."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from gradus.cli.output import print_text
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NO_SERVER = 3
+
+QUERY: Final = re.compile(r"\?(unknown|bad_rows)=([a-z]+)")
+"""A query parameter of a prediction that a problem advises, which is an option of the same name here."""
 
 OPTION_OF_POINTER: Final = {
     "#/target": "--target",
@@ -84,7 +88,7 @@ def report_os_error(error: OSError) -> int:
 
 def print_problem(problem: "Problem") -> None:
     """Print a problem document, its fields named by the options that set them."""
-    lines: list[str] = describe_problem(problem)
+    lines: list[str] = [QUERY.sub(_name_option, line) for line in describe_problem(problem)]
     for error in problem.errors or []:
         for ending in (" ", ": "):
             lines = [line.replace(error.pointer + ending, f"{_name_field(error.pointer)}: ", 1) for line in lines]
@@ -96,6 +100,10 @@ def print_error(first: str, *more: str) -> None:
     """Print lines on standard error, the first of them marked."""
     print_text("gradus: ", colour="red", bold=True, nl=False, err=True)
     print_text("\n".join([first, *more]), err=True)
+
+
+def _name_option(query: re.Match[str]) -> str:
+    return f"--{query[1].replace('_', '-')} {query[2]}"
 
 
 def _name_field(pointer: str) -> str:

@@ -3,7 +3,6 @@
 import csv
 import io
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -40,6 +39,14 @@ def predict(
     ] = None,
     table: Annotated[Path | None, typer.Option("--csv", help="A CSV file of rows; - for stdin.")] = None,
     out: Annotated[Path | None, typer.Option(help="CSV file to write the predictions of --csv to.")] = None,
+    unknown: Annotated[
+        Literal["refuse", "ignore"],
+        typer.Option(help="Columns that the model has not: refuse the rows, or ignore them."),
+    ] = "refuse",
+    bad_rows: Annotated[
+        Literal["refuse", "skip"],
+        typer.Option(help="Rows with a cell that cannot be read: refuse all, or skip and list them."),
+    ] = "refuse",
     as_json: AsJson = False,
 ) -> None:
     """Predict for a row, or for a CSV file of rows.
@@ -54,15 +61,19 @@ def predict(
     with open_client(ctx) as client:
         rows = _make_csv(typed_cells) if table is None else sys.stdin.buffer.read() if str(table) == "-" else table
         if table is None or as_json:
-            answer = client.models.predict(model, rows)
+            answer = client.models.predict(model, rows, unknown=unknown, bad_rows=bad_rows)
             print_json(answer) if as_json else _print_prediction(answer)
             return
-        predicted = client.models.predict_csv(model, rows)
+        predicted = client.models.predict_csv(model, rows, unknown=unknown, bad_rows=bad_rows)
+    skipped = _find_skipped(predicted) if bad_rows == "skip" else {}
     if out is None:
         print_file(predicted)
     else:
         out.write_bytes(predicted)
-        print_text(f"{out}: {format_count(len(predicted.splitlines()) - 1, 'prediction')}")
+        count = format_count(len(predicted.splitlines()) - 1 - len(skipped), "prediction")
+        print_text(f"{out}: {count}" + (f", {format_count(len(skipped), 'row')} skipped" if skipped else ""))
+    for number, reason in skipped.items():
+        print_text(f"row {number}: {reason}", colour="red", err=True)
 
 
 def mistakes(
@@ -135,9 +146,7 @@ def explain(
     if not cells_by_column:
         raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
     with open_client(ctx) as client:
-        numeric = {column.name for column in client.models.get(model).inputs if column.type == "numeric"}
-        values = {column: _parse_cell(cell) if column in numeric else cell for column, cell in cells_by_column.items()}
-        answer = client.models.explain(model, values, label=label)
+        answer = client.models.explain(model, cells_by_column, label=label)
     if as_json:
         print_json(answer)
         return
@@ -170,6 +179,17 @@ def _print_prediction(answer: "PredictionResponse") -> None:
         print_text(f"note: {warning.column}: {warning.detail}", colour="yellow", err=True)
 
 
+def _find_skipped(predicted: bytes) -> dict[int, str]:
+    """The reasons of rows without a prediction in a CSV file of predictions, by their numbers from 1."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(predicted)))  # a reason names each cell of its row
+    _, *rows = csv.reader(io.StringIO(predicted.decode(), newline=""))
+    return {
+        number: reason or "has a cell that cannot be read"
+        for number, (prediction, *_, reason) in enumerate(rows, 1)
+        if not prediction
+    }
+
+
 def _parse_row(cells: list[str]) -> dict[str, str]:
     """The cells of a row by column, as text."""
     pairs: dict[str, str] = {}
@@ -186,13 +206,6 @@ def _make_csv(cells: list[str]) -> bytes:
     pairs, text = _parse_row(cells), io.StringIO()
     csv.writer(text).writerows([list(pairs), list(pairs.values())])
     return text.getvalue().encode()
-
-
-def _parse_cell(cell: str) -> float | str:
-    """A number that was typed; what is none is left for the server to refuse."""
-    with suppress(ValueError):
-        return float(cell)
-    return cell
 
 
 def _format_cell(value: object) -> str:

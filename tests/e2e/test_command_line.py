@@ -98,6 +98,16 @@ def test_a_table_is_uploaded_trained_on_inspected_and_predicted_from(gradus: Gra
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
     assert len(json.loads(gradus("predict", "birds", "--csv", rows, "--json").stdout)["predictions"]) == 2
 
+    rows.write_text("island,bill_length_mm,sea\nBiscoe,47,1\nDream,long,2\nDream,NA,3\n")
+    refused = gradus("predict", "birds", "--csv", rows, "--bad-rows", "skip", status=1)
+    assert "by --unknown ignore" in refused.stderr
+    ran = gradus("predict", "birds", "--csv", rows, "--bad-rows", "skip", "--unknown", "ignore")
+    assert ran.stderr == "row 2: bill_length_mm: must be a number\n"
+    assert [bool(line.split(",")[0]) for line in ran.stdout.splitlines()[1:]] == [True, False, True]
+    explained = json.loads(gradus("explain", "birds", "bill_length_mm=47", "year=2007", "--json").stdout)
+    values = {part["column"]: part["value"] for part in explained["explanations"][0]["contributions"]}
+    assert (values["bill_length_mm"], values["year"]) == (47.0, "2007")
+
     gradus("delete", "birds:1")
     assert "birds:1" not in gradus("models").stdout
 

@@ -1,6 +1,7 @@
 """Commands against a scripted server: what they print, and their exit status."""
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -112,8 +113,10 @@ def upload_server(server: ScriptedServer, **known: object) -> list[ReceivedReque
     return uploads
 
 
-FLAGS = ["--type", "a=text", "--missing-value", "n.d.", "--missing-value", "?", "--decimal", "comma"]
-FLAGS += ["--dates", "month-first", "--header-line", "3", "--encoding", "Shift-JIS", "--sheet", "2"]
+FLAGS = [
+    *["--type", "a=text", "--missing-value", "n.d.", "--missing-value", "?", "--decimal", "comma"],
+    *["--dates", "month-first", "--header-line", "3", "--encoding", "Shift-JIS", "--sheet", "2"],
+]
 READ_OPTIONS = {
     "missing_values": ["n.d.", "?"],
     "decimal": "comma",
@@ -173,3 +176,57 @@ def test_options_of_reading_a_file_need_a_file(run: Run, server: ScriptedServer)
     upload_server(server)
     printed = run("train", "t.csv", "--target", "a", "--decimal", "comma", "--type", "a=text")
     assert printed == "gradus: t.csv is no file here, and only a file is uploaded with --type, --decimal.\n"
+
+
+PREDICTED = b'value,warnings\n120.5,\n,"sqft: must be a number; garden: must be true or false"\n90,area: is new\n,""\n'
+
+
+def test_skipped_rows_of_a_file_are_listed_beside_the_predictions(
+    run: Run, server: ScriptedServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.script = lambda _: Answer(body=PREDICTED)
+    rows, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    rows.write_text("sqft,garden\n1,yes\nx,2\n2,no\nx,yes\n")
+    listed = "row 2: sqft: must be a number; garden: must be true or false\nrow 4: has a cell that cannot be read\n"
+    options = ["predict", "houses", "--csv", rows, "--unknown", "ignore", "--bad-rows", "skip"]
+
+    assert run(*options) == PREDICTED.decode() + listed
+    assert run(*options, "--out", out) == f"{out}: 2 predictions, 2 rows skipped\n{listed}"
+    assert out.read_bytes() == PREDICTED
+    assert [request.path for request in server.requests] == [
+        "/v1/models/houses/predict?unknown=ignore&bad_rows=skip"
+    ] * 2
+
+
+def test_the_last_cells_of_other_predictions_are_no_reasons(run: Run, server: ScriptedServer, tmp_path: Path) -> None:
+    server.script = lambda _: Answer(body=PREDICTED)
+    (tmp_path / "rows.csv").write_text("sqft\n1\n")
+    assert run("predict", "houses", "--csv", tmp_path / "rows.csv") == PREDICTED.decode()
+    assert server.requests[0].path == "/v1/models/houses/predict"
+
+
+def test_columns_to_ignore_are_advised_as_an_option(run: Run, server: ScriptedServer) -> None:
+    detail = "is not an input of the model; leave it out, or pass over such columns by ?unknown=ignore"
+    fault = {"pointer": "#/rows/0/floor", "detail": detail, "code": "unknown_column"}
+    refused = {"title": "x", "status": 422, "detail": f"#/rows/0/floor {detail}.", "errors": [fault]}
+    server.script = lambda _: Answer(422, refused)
+    printed = run("predict", "houses", "floor=3")
+    assert printed.endswith("pass over such columns by --unknown ignore.\n")
+
+
+def test_a_row_to_explain_is_sent_as_it_was_typed(run: Run, server: ScriptedServer) -> None:
+    parts = [{"column": "sqft", "value": 1200.5, "contribution": 3.0}]
+    one = {
+        "predicted": 5.0,
+        "output": 5.0,
+        "baseline_output": 2.0,
+        "contributions": parts,
+        "misses_by": 0.0,
+        "label": None,
+    }
+    server.script = lambda _: Answer(body={"model_id": "mdl_1", "name": "houses", "version": 1, "explanations": [one]})
+    printed = run("explain", "houses", "--row", "sqft=1.200,5", "zip=01234", "year=1e3")
+
+    (request,) = server.requests
+    assert json.loads(request.body) == {"rows": [{"sqft": "1.200,5", "zip": "01234", "year": "1e3"}]}
+    assert "sqft" in printed
