@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from learning.column_format import ColumnFormat, NumberMark
+from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import VALUE
 from tables.types.units import AMBIGUOUS_MAGNITUDES, CURRENCIES, MAGNITUDES, fold_unit, is_unit
 
@@ -25,12 +26,15 @@ PLACE: Final = "place"
 MAX_AFFIXES: Final = 1_000
 """The most frequent pairs of head and tail that are looked at; a column of numbers has fewer."""
 
+_SPLIT_NAMES: Final = (HEAD, CORE, TAIL)
 _MAX_CHARS: Final = 64
 _SPLIT: Final = (
     r"(?s)^(?P<head>[^0-9]*?)"
     r"(?P<core>[.,]?[0-9]+(?:[.,'\u2019\u00a0\u2009\u202f ]?[0-9]+)*(?:[eE][+-]?[0-9]+)?)"
     r"(?P<tail>.*)$"
 )
+_SPLIT_TEXT: Final = re.compile(_SPLIT)
+_DIGIT: Final = re.compile("[0-9]")
 _POINT_OF_HEAD: Final = r"\p{L}$"
 
 _SIGN: Final = re.compile(r"[+\-\N{MINUS SIGN}\N{EN DASH}]")
@@ -103,8 +107,24 @@ KnownAffixes = tuple[str, str, Affixes]
 """A head and a tail, and what they say."""
 
 
+def split_text(text: str) -> tuple[str, str, str] | None:
+    """The head, the core and the tail of a text with a number in it; None of others."""
+    if _DIGIT.search(text) is None or len(text.encode()) > _MAX_CHARS or (found := _SPLIT_TEXT.match(text)) is None:
+        return None
+    head, core, tail = found.groups()
+    # the point of "Rs.500" belongs to the head
+    return head, core[1:] if core[0] == "." and head[-1:].isalpha() else core, tail
+
+
 def split_affixes(text: pl.Series) -> pl.DataFrame:
     """HEAD, CORE and TAIL of texts with a number in them, with the PLACE and the VALUE of each."""
+    if len(text) <= MAX_PYTHON_TEXTS:
+        texts = text.to_list()
+        split = [(place, parts) for place, cell in enumerate(texts) if cell is not None and (parts := split_text(cell))]
+        columns = [pl.Series(name, [parts[i] for _, parts in split], pl.String) for i, name in enumerate(_SPLIT_NAMES)]
+        places = [place for place, _ in split]
+        values = pl.Series(VALUE, [texts[place] for place in places], pl.String)
+        return pl.DataFrame([*columns, pl.Series(PLACE, places, pl.UInt32), values])
     short = (text.str.len_bytes() <= _MAX_CHARS) & text.str.contains("[0-9]")
     places = short.arg_true()
     chosen = text.gather(places)

@@ -35,6 +35,7 @@ from tables.types.parse import (
     is_tolerable,
 )
 from tables.types.tokens import are_booleans, boolean_parser, text_parser
+from tables.types.word_evidence import has_many_words, has_mostly_words
 
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 
@@ -77,19 +78,20 @@ def _infer_type(
     has_digits = bool(rest[VALUE].str.contains("[0-9]").any())
     if not plain.count and not has_digits:
         return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
-    notes: tuple[ParseNote, ...] = ()
-    if seem_numeric(rest, plain):
-        parser, looks, forms = infer_numbers(rest, hints, plain)
-        if _fits(parser, rest, plain.count):
-            ids = rest[VALUE].filter(rest[VALUE].str.contains(LEADING_ZERO))
-            if plain.all_integers and not ids.is_empty() and are_integers(rest, parser):
-                return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
-            return _prefer_durations(parser, rest, hints)
-        notes = note_nearly_numeric(rest, parser, looks, forms, plain)
+    may_be_numeric = seem_numeric(rest, plain)
+    numbers = infer_numbers(rest, hints, plain) if may_be_numeric and not has_many_words(rest, plain) else None
+    if numbers is not None and _fits(numbers[0], rest, plain.count):
+        ids = rest[VALUE].filter(rest[VALUE].str.contains(LEADING_ZERO))
+        if plain.all_integers and not ids.is_empty() and are_integers(rest, numbers[0]):
+            return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
+        return _prefer_durations(numbers[0], rest, hints)
     are_durations = duration_parser(sample_values(rest), hints.name) is not None
     durations = duration_parser(rest, hints.name) if are_durations else None
-    others = durations or datetime_parser(rest, hints.dates)
-    return others or text_parser(words, notes=notes)
+    if (others := durations or datetime_parser(rest, hints.dates)) is not None:
+        return others
+    if numbers is None and may_be_numeric and not has_mostly_words(rest, plain):
+        numbers = infer_numbers(rest, hints, plain)
+    return text_parser(words, notes=note_nearly_numeric(rest, *numbers, plain) if numbers is not None else ())
 
 
 def _prefer_durations(parser: Parser, rest: pl.DataFrame, hints: ColumnHints) -> Parser:

@@ -19,7 +19,7 @@ from tables.types.affixes import (
     read_affixes,
     split_affixes,
 )
-from tables.types.missing import missing_numbers
+from tables.types.missing import MAX_PYTHON_TEXTS, missing_numbers
 from tables.types.parse import PointGroups
 from tables.types.units import fold_unit
 
@@ -35,6 +35,11 @@ _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 MAYBE_GROUPED: Final = re.compile(r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$")
 """A number whose points may separate thousands."""
 _MINUS: Final = "^[\N{MINUS SIGN}\N{EN DASH}]|\N{MINUS SIGN}"
+_MINUS_OF_TEXT, _GROUP_BLANKS_OF_TEXT, _BLANK_GROUPS_OF_TEXT, _COMMA_GROUPS_OF_TEXT, _POINT_GROUPS_OF_TEXT = (
+    re.compile(re.sub(r"\$$", r"\\Z", pattern))
+    for pattern in (_MINUS, _GROUP_BLANKS, _BLANK_GROUPS, _COMMA_GROUPS, _POINT_GROUPS)
+)
+"""The same for one text; only `\\Z` is the very end of it."""
 _SAMPLE_VALUES: Final = 100
 
 
@@ -110,12 +115,29 @@ def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
 
 def _remove_groups(text: pl.Series, style: DecimalStyle) -> pl.Series:
     """Texts of numbers as a cast reads them; null where the style has no such."""
+    if len(text) <= MAX_PYTHON_TEXTS:
+        texts = [cell if cell is None else _remove_text_groups(cell, style) for cell in text.to_list()]
+        return pl.Series(text.name, texts, pl.String)
     text = text.str.replace_all(_MINUS, "-") if text.str.contains(_MINUS).any() else text
     text = _remove_signs(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
     if style == "point":
         return _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))
     text = _remove_signs(text, r"\.", text.str.contains(_POINT_GROUPS))
     return text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
+
+
+def _remove_text_groups(text: str, style: DecimalStyle) -> str | None:
+    """One text as `_remove_groups` has it."""
+    if text.isalnum() and text.isascii():
+        return text
+    text = _MINUS_OF_TEXT.sub("-", text)
+    if _BLANK_GROUPS_OF_TEXT.search(text):
+        text = _GROUP_BLANKS_OF_TEXT.sub("", text)
+    if style == "point":
+        return text.replace(",", "") if _COMMA_GROUPS_OF_TEXT.search(text) else text
+    if _POINT_GROUPS_OF_TEXT.search(text):
+        text = text.replace(".", "")
+    return None if "." in text else text.replace(",", ".", 1)
 
 
 def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:
