@@ -48,6 +48,7 @@ class JobOptions(TypedDict, total=False):
     split: Mapping[str, object]
     weight_decay: float
     gradient_clip_norm: float | None
+    weight_column: str | None
     class_weights: Literal["balanced"] | Mapping[str, float] | None
     seed: int
     start_from: Mapping[str, Any] | None
