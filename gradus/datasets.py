@@ -33,6 +33,7 @@ class Datasets(Resource):
         header_line: int | None = None,
         encoding: str | None = None,
         sheet: str | int | None = None,
+        reuse: bool = False,
         wait: bool = True,
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
@@ -50,6 +51,7 @@ class Datasets(Resource):
             header_line: the line with the names of the columns, counted from 1; 0 if there is none.
             encoding: the encoding of text, such as shift_jis.
             sheet: the sheet of a workbook, by name or by number from 1; by default the first.
+            reuse: return the dataset of the same file, name and options, if there is one.
             wait: whether to return only when the table is read.
             timeout: the largest number of seconds to wait; by default no limit.
             on_progress: called with the bytes sent and the total (None if unknown), during the upload.
@@ -68,6 +70,7 @@ class Datasets(Resource):
             "header_line": header_line,
             "encoding": encoding,
             "sheet": sheet,
+            "reuse": "true" if reuse else None,
         }
         dataset = self._transport.request_model(
             DatasetResponse,

@@ -123,36 +123,11 @@ def read_upload_flags(types: list[str] | None, *, dates: str | None, **flags: ob
 
 
 def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | None = None) -> "DatasetResponse":
-    """Upload a file with a progress bar, and wait until it is read."""
+    """Upload a file with a progress bar, and wait until it is read; the dataset that is there already, if it is."""
     from gradus.cli.progress import show_upload
 
     with open_input(file) as path, show_upload(path.stat().st_size) as on_progress:
-        return client.datasets.upload(path, name=name, on_progress=on_progress, **flags)
-
-
-def find_same_upload(client: "Client", file: Path, flags: UploadFlags) -> "DatasetResponse | None":
-    """The newest dataset of the same name, bytes, types and options, if there is one."""
-    import hashlib
-
-    from pydantic import ValidationError
-
-    from contract.specs import UploadOptions
-
-    with file.open("rb") as opened:
-        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    given: dict[str, object] = {name: value for name, value in flags.items() if name != "types"}
-    if str(given.get("sheet", "")).isdecimal():
-        given["sheet"] = int(str(given["sheet"]))
-    try:
-        options = UploadOptions.model_validate(given)
-    except ValidationError:
-        return None  # the server says what is wrong
-    wanted = (file.name, "ready", sha256, flags.get("types", {}), options)
-    for dataset in client.datasets.list():
-        upload = (dataset.sha256, dataset.types, dataset.read_options or UploadOptions())
-        if (dataset.name, dataset.status, *upload) == wanted:
-            return dataset
-    return None
+        return client.datasets.upload(path, name=name, reuse=True, on_progress=on_progress, **flags)
 
 
 @contextmanager

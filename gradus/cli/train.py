@@ -19,7 +19,6 @@ from gradus.cli.datasets import (
     Types,
     UploadFlags,
     find_dataset,
-    find_same_upload,
     open_input,
     read_upload_flags,
     upload_file,
@@ -253,7 +252,7 @@ def _example_value(column: "ModelInput") -> str:
 
 
 def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":
-    """The dataset of an id, a file (uploaded unless the server has it already, read with these flags), or a name."""
+    """The dataset of an id, a file (which the server keeps once, by name and flags), or a name."""
     path = Path(data)
     if data.startswith("ds_") or (data != "-" and not path.exists()):
         if path.suffix and "/" in data:
@@ -262,11 +261,9 @@ def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: b
             raise UsageError(f"{data} is no file here, and only a file is uploaded with {_list_flags(flags)}.")
         return find_dataset(client, data, kind="file or dataset")
     with open_input(path) as file:
-        known = find_same_upload(client, file, flags)
-        dataset = known or upload_file(client, file, flags)
+        dataset = upload_file(client, file, flags)
     if not quiet:
-        state = "already uploaded" if known else "uploaded"
-        print_text(f"{data}  {dataset.id}  {state}, {format_count(dataset.rows or 0, 'row')}", err=True)
+        print_text(f"{data}  {dataset.id}  {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
 
 

@@ -116,11 +116,15 @@ def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus: Gradus, 
     path = tmp_path / "mine.csv"
     path.write_text("a,b\n" + "".join(f"{n},{n * 2}\n" for n in range(60)))
     first = gradus("train", path, "--target", "b", "--epochs", "2")
-    assert "uploaded" in first.stderr
     again = gradus("train", "mine.csv", "--target", "b", "--epochs", "2")
-    assert "already uploaded" in again.stderr
+    (dataset,) = (
+        dataset for dataset in json.loads(gradus("datasets", "--json").stdout) if dataset["name"] == "mine.csv"
+    )
+    assert f"{dataset['id']}  60 rows" in first.stderr
+    assert f"{dataset['id']}  60 rows" in again.stderr
+    assert json.loads(gradus("upload", "mine.csv", "--json").stdout)["id"] == dataset["id"]
+    assert json.loads(gradus("upload", "mine.csv", "--decimal", "comma", "--json").stdout)["id"] != dataset["id"]
     assert "mine:2" in again.stdout
-    assert gradus("datasets").stdout.count("mine.csv") == 1
 
 
 def test_a_job_can_come_from_a_file_and_options_win_over_it(gradus: Gradus, tmp_path: Path) -> None:

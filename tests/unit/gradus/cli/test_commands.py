@@ -1,6 +1,5 @@
 """Commands against a scripted server: what they print, and their exit status."""
 
-import hashlib
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from gradus.cli import app
 from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer, server
+from tests.unit.gradus.test_jobs import split_server
 from tests.unit.gradus.test_transport import DATASET
 
 __all__ = ["server"]
@@ -95,18 +95,14 @@ def test_what_is_there_but_no_file_is_called_what_it_is(run: Run, tmp_path: Path
     assert f"{fifo} is not a regular file" in run(*command, fifo)
 
 
-def upload_server(server: ScriptedServer, **known: object) -> list[ReceivedRequest]:
-    """The uploads to a server that has one dataset, of a column and a row."""
+def upload_server(server: ScriptedServer) -> list[ReceivedRequest]:
+    """The uploads to a server that has a dataset already, and no job."""
     uploads: list[ReceivedRequest] = []
-    dataset = {**DATASET, "sha256": hashlib.sha256(b"a\n1\n").hexdigest(), "name": "t.csv", **known}
 
     def answer(request: ReceivedRequest) -> Answer:
-        path = request.path.partition("?")[0]
-        if request.method == "POST" and path == "/v1/datasets":
+        if request.method == "POST" and request.path.startswith("/v1/datasets?"):
             uploads.append(request)
-            return Answer(201, DATASET)
-        if path == "/v1/datasets":
-            return Answer(body={"object": "list", "data": [dataset], "has_more": False})
+            return Answer(200, DATASET)
         return Answer(404, {"type": "/problems/not-found", "title": "x", "status": 404, "detail": "There is no job."})
 
     server.script = answer
@@ -117,14 +113,6 @@ FLAGS = [
     *["--type", "a=text", "--missing-value", "n.d.", "--missing-value", "?", "--decimal", "comma"],
     *["--dates", "month-first", "--header-line", "3", "--encoding", "Shift-JIS", "--sheet", "2"],
 ]
-READ_OPTIONS = {
-    "missing_values": ["n.d.", "?"],
-    "decimal": "comma",
-    "dates": "month_first",
-    "header_line": 3,
-    "encoding": "shift_jis",
-    "sheet": 2,
-}
 
 
 @pytest.mark.parametrize("command", [["upload"], ["train", "--target", "a"]])
@@ -146,30 +134,33 @@ def test_options_of_reading_a_file_are_sent_with_it(
         "header_line": "3",
         "encoding": "Shift-JIS",
         "sheet": "2",
+        "reuse": "true",
     }
 
 
-@pytest.mark.parametrize(
-    ("known", "flags", "times"),
-    [
-        ({}, [], 0),
-        ({"types": {"a": "text"}, "read_options": READ_OPTIONS}, FLAGS, 0),
-        ({}, ["--type", "a=text"], 1),
-        ({"types": {"a": "text"}}, [], 1),
-        ({}, ["--decimal", "comma"], 1),
-        ({"read_options": READ_OPTIONS}, ["--decimal", "comma"], 1),
-        ({"name": "another.csv"}, [], 1),
-        ({"status": "failed"}, [], 1),
-    ],
-)
-def test_a_file_is_uploaded_again_unless_it_is_there_by_this_name_read_in_this_way(
-    run: Run, server: ScriptedServer, tmp_path: Path, known: dict[str, object], flags: list[str], times: int
+@pytest.mark.parametrize("command", [["upload"], ["train", "--target", "a"]])
+def test_a_file_is_sent_once_and_no_other_dataset_asked_for(
+    run: Run, server: ScriptedServer, tmp_path: Path, command: list[str]
 ) -> None:
-    uploads = upload_server(server, **known)
+    uploads = upload_server(server)
     (tmp_path / "t.csv").write_text("a\n1\n")
-    run("train", tmp_path / "t.csv", "--target", "a", *flags)
+    printed = run(*command, tmp_path / "t.csv")
 
-    assert len(uploads) == times
+    assert str(DATASET["id"]) in printed
+    assert [dict(parse_qsl(request.path.partition("?")[2])) for request in uploads] == [
+        {"name": "t.csv", "reuse": "true"}
+    ]
+    assert not [request for request in server.requests if request.method == "GET"]
+
+
+@pytest.mark.parametrize(("options", "part"), [([], None), (["--part", "test"], "test")])
+def test_the_split_of_a_job_is_printed_as_csv(
+    run: Run, server: ScriptedServer, options: list[str], part: str | None
+) -> None:
+    split_server(server)
+    rows = ["1,2,train", "2,,test", "3,5,left_out"]
+    printed = run("split", "job_1", *options)
+    assert printed.splitlines() == ["row,line,part", *(row for row in rows if part is None or row.endswith(part))]
 
 
 def test_options_of_reading_a_file_need_a_file(run: Run, server: ScriptedServer) -> None:
