@@ -40,7 +40,9 @@ class FieldError(ResponseModel):
     detail: str
     code: str
     given: Any = None
-    suggestion: str | None = None
+    suggestion: str | None = Field(
+        default=None, description="The name or value that was probably meant; advice is in `detail`."
+    )
 
 
 class Problem(ResponseModel):

@@ -110,6 +110,10 @@ export const toWords = (name: string): string => TERMS[name] ?? name.replaceAll(
 export const formatPointer = (pointer: string): string =>
   pointer.replace(/^#\//, "").replaceAll("/", " ").replaceAll("~1", "/").replaceAll("~0", "~");
 
+/** What is wrong with a field, and the name or value that was probably meant. */
+export const formatFault = ({ detail, suggestion }: { detail: string; suggestion: string | null }): string =>
+  suggestion ? `${detail}; did you mean ${suggestion}?` : detail;
+
 /** A text of at most `maxLength` characters: the middle of a longer one is left out, since names often differ at their end. */
 export function shorten(text: string, maxLength = 40): string {
   const characters = Array.from(text);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Column, Job } from "../api/shapes";
-import { formatCompact, formatBytes, formatDuration, formatPointer, toWords } from "../shell/format";
+import { formatCompact, formatBytes, formatDuration, formatFault, formatPointer, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
@@ -69,8 +69,7 @@ export function TrainPanel({ datasetId, columns, target }: Props) {
       <div aria-live="polite">
         {validation?.errors.map((error) => (
           <Notice key={error.pointer + error.code} kind="caution">
-            <strong>{toWords(formatPointer(error.pointer))}</strong> {error.detail}
-            {error.suggestion ? `; did you mean ${error.suggestion}?` : ""}
+            <strong>{toWords(formatPointer(error.pointer))}</strong> {formatFault(error)}
           </Notice>
         ))}
         <WarningList warnings={validation?.warnings ?? []} />

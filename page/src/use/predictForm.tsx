@@ -5,7 +5,7 @@ import { encodeSegment } from "../api/client";
 import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
-import { formatPointer } from "../shell/format";
+import { formatFault, formatPointer } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
@@ -32,7 +32,7 @@ export function PredictForm({ model }: { model: Model }) {
   if (schema.problem && !schema.value) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
   if (!schema.value || !body) return <Loading />;
   const explanation = explanations.value?.explanations[0];
-  const errors = new Map(prediction.problem?.errors.map(({ pointer, detail, suggestion }) => [formatPointer(pointer), [detail, suggestion].filter(Boolean).join(". ")]));
+  const errors = new Map(prediction.problem?.errors.map((error) => [formatPointer(error.pointer), formatFault(error)]));
   const validRow = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, errors.has(name) ? (base[name] ?? null) : cell]));
   return (
     <>
