@@ -15,7 +15,7 @@ import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.issues import UnreadableFile
-from tables.types.missing import is_marker, missing_markers, missing_numbers
+from tables.types.missing import MAX_PYTHON_TEXTS, is_marker, missing_markers, missing_numbers
 from tables.types.numbers import LEADING_ZERO, MAYBE_GROUPED, scan_point_groups
 from tables.types.parse import VALUE, PlainNumbers, PointGroups
 from tables.types.words import normalize_words
@@ -39,6 +39,7 @@ MIN_CELLS_PER_MISFIT: Final = 10
 _SAMPLE_ROWS: Final = 100
 _MIN_GROUPED: Final = 1000
 """Numbers from here on have a separator of thousands, where there is one."""
+_ASCII_BLANKS: Final = " \t\n\r\x0b\x0c"
 _NO_GROUPS: Final = PointGroups(are_possible=False)
 _CHUNK_SUFFIX: Final = ".part"
 
@@ -271,6 +272,8 @@ def _scan_groups(texts: pl.Series) -> PointGroups:
 
 def strip_blanks(text: pl.Series) -> pl.Series:
     """Text in one Unicode form and without blanks around it; null where it is empty."""
+    if len(text) <= MAX_PYTHON_TEXTS and all(cell is None or cell.isascii() for cell in text.to_list()):
+        return pl.Series(text.name, [(cell or "").strip(_ASCII_BLANKS) or None for cell in text.to_list()], pl.String)
     bare = normalize_words(text).str.strip_chars()
     return bare.set(bare == "", None)
 
@@ -283,6 +286,8 @@ def are_all_integers(numbers: pl.Series) -> bool:
 
 def null_infinite(numbers: pl.Series) -> pl.Series:
     """Numbers, with null for infinity and NaN."""
+    if isfinite(float(numbers.sum())):
+        return numbers
     bounded = numbers.is_finite()
     return numbers if bounded.all() else numbers.set(~bounded, None)
 

@@ -145,6 +145,14 @@ def read_affixes(parts: pl.DataFrame, read: Callable[[str, str], Affixes | None]
 
 def join_affixes(parts: pl.DataFrame, known: Sequence[KnownAffixes]) -> pl.DataFrame:
     """Those of the parts that have known affixes, with EXPONENT and IS_NEGATIVE."""
+    if parts.height <= MAX_PYTHON_TEXTS:
+        by_pair = {(head, tail): affixes for head, tail, affixes in known}
+        found = list(map(by_pair.get, zip(parts[HEAD].to_list(), parts[TAIL].to_list(), strict=True)))
+        where = pl.Series([affixes is not None for affixes in found], dtype=pl.Boolean)
+        columns = [column.filter(where) for column in parts.iter_columns()]
+        exponents = pl.Series(EXPONENT, [affixes.exponent for affixes in found if affixes is not None], pl.Int64)
+        signs = pl.Series(IS_NEGATIVE, [affixes.is_negative for affixes in found if affixes is not None], pl.Boolean)
+        return pl.DataFrame([*columns, exponents, signs])
     table = pl.DataFrame(
         [(head, tail, affixes.exponent, affixes.is_negative) for head, tail, affixes in known],
         {HEAD: pl.String, TAIL: pl.String, EXPONENT: pl.Int64, IS_NEGATIVE: pl.Boolean},
@@ -226,8 +234,7 @@ class _AffixReader:
 
     def read_tail(self, tail: str) -> bool:
         rest = tail
-        while rest:
-            bare = rest.lstrip()
+        while bare := rest.lstrip():
             if not (found := self._read_token(bare, is_glued=bare == rest)):
                 return False
             rest = bare[found:]

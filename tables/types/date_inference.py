@@ -18,6 +18,7 @@ from tables.types.date_layouts import find_shapes, has_date, list_formats, order
 from tables.types.date_reader import read_by_formats
 from tables.types.dates import is_zero_date, parse_datetimes
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
+from tables.types.patterns import contains
 
 _SAMPLE_VALUES: Final = 100
 _LIKELY_YEARS: Final = (1500, 2200)
@@ -161,7 +162,7 @@ def _are_dates(present: pl.DataFrame, reading: _Reading, hints: DateHints) -> bo
         return False
     if all(map(_MONTH_ONLY.fullmatch, reading.formats)):
         return _are_months(reading)
-    weak = present[VALUE].filter(present[VALUE].str.contains(_TWO_DIGIT_DATE))
+    weak = present[VALUE].filter(contains(present[VALUE], _TWO_DIGIT_DATE))
     if weak.is_empty() or any("%Y" in format_ for format_ in reading.formats):
         return True
     is_padded = "." not in weak[0] or bool(weak.str.contains(_PADDED_DATE).all())

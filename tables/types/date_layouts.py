@@ -13,6 +13,7 @@ import polars as pl
 
 from learning.column_format import DateOrder
 from tables.types.date_names import MONTHS, WEEKDAYS, ZONE_MINUTES
+from tables.types.missing import MAX_PYTHON_TEXTS
 
 MAX_DATE_CHARS: Final = 64
 
@@ -82,14 +83,26 @@ _DIRECTIVES: Final = {
 _ORDERS: Final = (("%d", "%m"), ("%m", "%d"))
 _DAY_FIRST: Final = re.compile(r"%d[-/. ]+%m")
 _MONTH_FIRST: Final = re.compile(r"(?<!%[Yy][-/. ])%m[-/. ]+%d")
+_DIGIT: Final = re.compile("[0-9]")
+_BLANKS: Final = re.compile(r"[^\S\x1c-\x1f]+")
 _DATED: Final = re.compile("%[YyG]")
 
 
 def find_shapes(text: pl.Series) -> pl.Series:
     """The shapes of texts that may be datetimes; null for all others."""
+    if len(text) <= MAX_PYTHON_TEXTS:
+        return pl.Series(text.name, list(map(_find_shape, text.to_list())), pl.String)
     shapes = text.str.replace_all(r"\s+", " ").str.replace_all("[0-9]", "0")
     possible = shapes.str.contains("0", literal=True) & (text.str.len_chars() <= MAX_DATE_CHARS)
     return shapes.set(~possible, None)
+
+
+def _find_shape(text: str | None) -> str | None:
+    """The shape of one text."""
+    if text is None or len(text) > MAX_DATE_CHARS:
+        return None
+    shape = _DIGIT.sub("0", _BLANKS.sub(" ", text))
+    return shape if "0" in shape else None
 
 
 @lru_cache(maxsize=4096)

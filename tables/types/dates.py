@@ -14,6 +14,7 @@ from learning.column_format import ColumnFormat, DateOrder
 from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
 from tables.types.date_reader import MOMENT, read_by_formats, read_iso, read_parts
 from tables.types.parse import VALUE
+from tables.types.patterns import contains
 
 ISO_FORMATS: Final = (
     "%Y-%m-%d",
@@ -35,7 +36,7 @@ _MOMENT: Final = "moment"
 
 def is_zero_date(text: pl.Series) -> pl.Series:
     """Whether texts stand for a missing date, such as 0000-00-00."""
-    return text.str.contains(ZERO_DATE)
+    return contains(text, ZERO_DATE)
 
 
 def parse_datetimes(text: pl.Series, format_: ColumnFormat) -> pl.Series:

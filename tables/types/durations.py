@@ -7,6 +7,7 @@ import polars as pl
 
 from learning.column_format import ColumnFormat
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
+from tables.types.patterns import contains
 
 MINUTES_FIRST: Final = "%M:%S"
 """The format of durations in two parts that are minutes and seconds; without it they are hours and minutes."""
@@ -65,7 +66,7 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
     known that they are numbers.
     """
     sample = present[VALUE].head(_SAMPLE_VALUES)
-    if 2 * int(sample.str.contains(_HINT).sum()) < len(sample):
+    if 2 * int(contains(sample, _HINT).sum()) < len(sample):
         return None
     text = present[VALUE].str.replace_all(r"\s+", " ")
     clocks = text.str.extract_groups(_CLOCK).struct.unnest()

@@ -34,6 +34,7 @@ from tables.types.parse import (
     count_cells,
     is_tolerable,
 )
+from tables.types.patterns import contains
 from tables.types.tokens import are_booleans, boolean_parser, text_parser
 from tables.types.word_evidence import has_many_words, has_mostly_words
 
@@ -75,13 +76,13 @@ def _infer_type(
     """Infer the type from the values that are no markers of any column, of typed ones, or no word for unknown."""
     if rest.is_empty() and plain.count:
         return _plain_parser(hints, plain)
-    has_digits = bool(rest[VALUE].str.contains("[0-9]").any())
+    has_digits = bool(contains(rest[VALUE], "[0-9]").any())
     if not plain.count and not has_digits:
         return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
     may_be_numeric = seem_numeric(rest, plain)
     numbers = infer_numbers(rest, hints, plain) if may_be_numeric and not has_many_words(rest, plain) else None
     if numbers is not None and _fits(numbers[0], rest, plain.count):
-        ids = rest[VALUE].filter(rest[VALUE].str.contains(LEADING_ZERO))
+        ids = rest[VALUE].filter(contains(rest[VALUE], LEADING_ZERO))
         if plain.all_integers and not ids.is_empty() and are_integers(rest, numbers[0]):
             return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
         return _prefer_durations(numbers[0], rest, hints)

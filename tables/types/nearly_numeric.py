@@ -16,6 +16,7 @@ _FORMS: Final = {
     "several numbers in a cell": r"(?i)^[0-9.,]+\s*\D{0,4}(?:\s*[x\u00d7/;,|'\u2032]\s*[0-9.,]+\s*\D{0,4})+$",
 }
 """Forms of numbers that are not read."""
+_FIND_FORMS: Final = tuple(pl.col(VALUE).str.contains(pattern).alias(form) for form, pattern in _FORMS.items())
 
 _MIN_FORM_VALUES: Final = 20
 _MAX_EXAMPLES: Final = 3
@@ -32,8 +33,8 @@ def note_nearly_numeric(
     total = count_cells(present) + plain.count
     by_form = {
         form: (count_cells(matching), matching[VALUE][0])
-        for form, pattern in _FORMS.items()
-        if (matching := faulty.filter(faulty[VALUE].str.contains(pattern))).height
+        for form, is_matching in zip(_FORMS, faulty.select(_FIND_FORMS).iter_columns(), strict=True)
+        if (matching := faulty.filter(is_matching)).height
     }
     if faulty.height <= _MIN_FORM_VALUES and not 2 * looks >= total:
         by_form = {}

@@ -26,6 +26,7 @@ from tables.types.affixes import (
 from tables.types.hints import ColumnHints
 from tables.types.numbers import parse_finite_numbers, parse_numbers, parse_parts, scan_point_groups
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.patterns import contains
 from tables.types.units import AMBIGUOUS_MAGNITUDES, fold_unit, is_currency
 
 _TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
@@ -92,9 +93,10 @@ def infer_numbers(
     bare_cells = count_cells(present, ~is_odd)
     if is_odd.any():
         forms = _find_forms(present.filter(is_odd), bare_cells + plain.count, is_requested=hints.type == "numeric")
-        places = is_odd.arg_true().gather(forms.parts[PLACE])
-        point = point.scatter(places, parse_parts(forms.parts, "point"))
-        comma = comma.scatter(places, parse_parts(forms.parts, "comma"))
+        if not forms.parts.is_empty():
+            places = is_odd.arg_true().gather(forms.parts[PLACE])
+            point = point.scatter(places, parse_parts(forms.parts, "point"))
+            comma = comma.scatter(places, parse_parts(forms.parts, "comma"))
         written = pl.concat([text.filter(~is_odd), forms.parts[CORE].alias(VALUE)])
     parser = _choose_style(present, written, (point, comma), hints, plain)
     if forms is not None:
@@ -137,7 +139,7 @@ def _choose_style(
     text, (point, comma) = present[VALUE], readings
     surplus = count_cells(present, comma.is_not_null()) - count_cells(present, point.is_not_null())
     groups = scan_point_groups(written).join(plain.groups)
-    commas = text.filter((point != comma) & text.str.contains(",", literal=True))
+    commas = text.filter((point != comma) & contains(text, ","))
     is_tie = not surplus
     are_groups = groups.are_open and (hints.prefer_comma or hints.points_group or groups.are_likely)
     style: DecimalStyle = "comma" if surplus > 0 or (is_tie and are_groups) else "point"
@@ -147,24 +149,29 @@ def _choose_style(
     numbers = point if style == "point" else comma
     notes: list[ParseNote] = []
     if is_tie and hints.options.decimal is None:
-        points = text.filter((point != comma) & text.str.contains(".", literal=True))
+        points = text.filter((point != comma) & contains(text, r"\."))
         doubtful = points if style == "comma" and len(points) else commas
         if len(doubtful):
             numbers_by_style = (numbers, comma if style == "point" else point)
             notes.append(_note_ambiguous(present, doubtful, style, numbers_by_style, plain))
-    if len(long := text.filter(text.str.contains(_TOO_LONG))):
+    if len(long := text.filter(contains(text, _TOO_LONG))):
         notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
-    fractions = (point != point.floor()).any() or (bool(plain.count) and not plain.all_integers)
-    cast = text.cast(pl.Float64, strict=False).fill_nan(None)
+    may_have_point = style == "point" and not groups.are_possible and surplus <= 0
+    fractions = may_have_point and (
+        (bool(plain.count) and not plain.all_integers) or bool((point != point.floor()).any())
+    )
+    is_fault = numbers.is_null()
+    cast = text.cast(pl.Float64, strict=False)
+    casts = len(cast) - cast.null_count() - int(cast.is_nan().sum())
     return Parser(
         "numeric",
         ColumnFormat(decimal=style),
-        faulty_values=text.filter(numbers.is_null()).to_list(),
-        faulty_cells=count_cells(present, numbers.is_null()),
-        infinite_values=text.filter(numbers.is_infinite().fill_null(value=False)).to_list(),
+        faulty_values=text.filter(is_fault).to_list(),
+        faulty_cells=count_cells(present, is_fault),
+        infinite_values=text.filter(numbers.is_infinite()).to_list(),
         notes=tuple(notes),
-        is_plain=style == "point" and numbers.null_count() == cast.null_count(),
-        has_decimal_point=style == "point" and fractions and not groups.are_possible and surplus <= 0,
+        is_plain=style == "point" and len(numbers) - numbers.null_count() == casts,
+        has_decimal_point=fractions,
         is_open=is_tie and (groups.are_open or len(commas) > 0),
     )
 

@@ -1,6 +1,7 @@
 """Reader of numbers in a column's format: decimal point or comma, thousands separators, units, marks."""
 
 import re
+from math import isfinite, isnan
 from typing import Final
 
 import polars as pl
@@ -13,14 +14,17 @@ from tables.types.affixes import (
     IS_NEGATIVE,
     PLACE,
     TAIL,
+    Affixes,
     find_affixes_of,
     join_affixes,
     parse_affixes,
     read_affixes,
     split_affixes,
+    split_text,
 )
 from tables.types.missing import MAX_PYTHON_TEXTS, missing_numbers
 from tables.types.parse import PointGroups
+from tables.types.patterns import compile_pattern, contains
 from tables.types.units import fold_unit
 
 STYLES: Final[tuple[DecimalStyle, ...]] = ("point", "comma")
@@ -35,11 +39,6 @@ _POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 MAYBE_GROUPED: Final = re.compile(r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$")
 """A number whose points may separate thousands."""
 _MINUS: Final = "^[\N{MINUS SIGN}\N{EN DASH}]|\N{MINUS SIGN}"
-_MINUS_OF_TEXT, _GROUP_BLANKS_OF_TEXT, _BLANK_GROUPS_OF_TEXT, _COMMA_GROUPS_OF_TEXT, _POINT_GROUPS_OF_TEXT = (
-    re.compile(re.sub(r"\$$", r"\\Z", pattern))
-    for pattern in (_MINUS, _GROUP_BLANKS, _BLANK_GROUPS, _COMMA_GROUPS, _POINT_GROUPS)
-)
-"""The same for one text; only `\\Z` is the very end of it."""
 _SAMPLE_VALUES: Final = 100
 
 
@@ -49,11 +48,14 @@ def parse_numbers(text: pl.Series, style: DecimalStyle = "point") -> pl.Series:
     Thousands may be separated as in `1 234` and `1'234`, with a decimal point also as in `1,234` and the Indian
     `1,23,456`, with a decimal comma as in `1.234`. `007` is a number; one that is too large is infinite.
     """
-    return _remove_groups(text, style).cast(pl.Float64, strict=False).fill_nan(None)
+    return _cast(_remove_groups(text, style))
 
 
 def parse_parts(parts: pl.DataFrame, style: DecimalStyle) -> pl.Series:
     """The numbers of CORE, EXPONENT and IS_NEGATIVE; null where a core is none."""
+    if parts.height <= MAX_PYTHON_TEXTS:
+        numbers = _parse_cores(parts[CORE].to_list(), parts[EXPONENT].to_list(), style)
+        return numbers.zip_with(~parts[IS_NEGATIVE], -numbers)
     cores = _remove_groups(parts[CORE], style)
     exponents = "e" + parts[EXPONENT].cast(pl.String)
     scaled = cores.zip_with(parts[EXPONENT] == 0, cores + exponents)
@@ -63,7 +65,9 @@ def parse_parts(parts: pl.DataFrame, style: DecimalStyle) -> pl.Series:
 
 def parse_finite_numbers(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     """Parse text, stripped of blanks, as numbers of a format; null where it is none, too large, or missing."""
-    numbers = text.cast(pl.Float64, strict=False).fill_nan(None) if format_.decimal == "point" else None
+    if len(text) <= MAX_PYTHON_TEXTS:
+        return pl.Series(text.name, _parse_few(text, format_), pl.Float64)
+    numbers = _cast(text) if format_.decimal == "point" else None
     if numbers is None or numbers.null_count() > text.null_count():
         rest = (text.is_not_null() if numbers is None else text.is_not_null() & numbers.is_null()).arg_true()
         distinct = text.gather(rest).unique()
@@ -95,16 +99,61 @@ def find_other_units(text: str, format_: ColumnFormat) -> tuple[str, ...]:
 
 def scan_point_groups(text: pl.Series) -> PointGroups:
     """Whether the points of texts that are numbers may separate thousands; the first ones mostly decide."""
-    if not all(bool(part.str.contains(MAYBE_GROUPED.pattern).all()) for part in (text.head(_SAMPLE_VALUES), text)):
+    if not all(bool(contains(part, MAYBE_GROUPED.pattern).all()) for part in (text.head(_SAMPLE_VALUES), text)):
         return PointGroups(are_possible=False, has_points=True)
-    has_point = text.str.contains(".", literal=True)
-    zero = (has_point & text.str.ends_with("0")).any()
+    has_point = contains(text, r"\.")
+    zero = (has_point & contains(text, "0$")).any()
     return PointGroups(has_points=bool(has_point.any()), has_last_zero=bool(zero), has_bare=bool((~has_point).any()))
+
+
+def _cast(text: pl.Series) -> pl.Series:
+    """Plain numbers; null for others and for NaN."""
+    numbers = text.cast(pl.Float64, strict=False)
+    return numbers.fill_nan(None) if isnan(float(numbers.sum())) else numbers
+
+
+def _parse_few(text: pl.Series, format_: ColumnFormat) -> list[float | None]:
+    """The finite numbers of a few texts, as `parse_finite_numbers` has them."""
+    texts = text.to_list()
+    numbers = _cast(text).to_list() if format_.decimal == "point" else [None] * len(texts)
+    odd = {cell: None for cell, number in zip(texts, numbers, strict=True) if number is None and cell is not None}
+    if odd:
+        found = dict(zip(odd, _parse_few_distinct(list(odd), format_), strict=True))
+        numbers = [found.get(cell) if number is None else number for cell, number in zip(texts, numbers, strict=True)]
+    missing = missing_numbers(format_.missing_values)
+    return [number if number is None or (isfinite(number) and number not in missing) else None for number in numbers]
+
+
+def _parse_few_distinct(texts: list[str], format_: ColumnFormat) -> list[float | None]:
+    """The numbers of a few distinct texts, as `_parse_distinct` has them."""
+    numbers = parse_numbers(pl.Series(texts, dtype=pl.String), format_.decimal).to_list()
+    read = find_affixes_of(format_)
+    odd: list[tuple[int, str, Affixes]] = []
+    for place, text in enumerate(texts):
+        parts = split_text(text) if numbers[place] is None else None
+        if parts is not None and (affixes := read(parts[0], parts[2])) is not None:
+            odd.append((place, parts[1], affixes))
+    if odd:
+        cores = [core for _, core, _ in odd]
+        exponents = [affixes.exponent for _, _, affixes in odd]
+        for (place, _, affixes), number in zip(odd, _parse_cores(cores, exponents, format_.decimal), strict=True):
+            numbers[place] = -number if affixes.is_negative and number is not None else number
+    return numbers
+
+
+def _parse_cores(cores: list[str], exponents: list[int], style: DecimalStyle) -> pl.Series:
+    """The numbers of a few cores and their powers of ten."""
+    bare = [_remove_text_groups(core, style) for core in cores]
+    pairs = zip(bare, exponents, strict=True)
+    texts = [f"{core}e{exponent}" if exponent and core is not None else core for core, exponent in pairs]
+    return pl.Series(CORE, texts, pl.String).cast(pl.Float64, strict=False)
 
 
 def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     """Parse distinct texts as numbers of a format; null where it is none."""
     numbers = parse_numbers(text, format_.decimal)
+    if not numbers.null_count():
+        return numbers
     odd = numbers.is_null().arg_true()
     if len(odd):
         parts = split_affixes(text.gather(odd))
@@ -130,12 +179,12 @@ def _remove_text_groups(text: str, style: DecimalStyle) -> str | None:
     """One text as `_remove_groups` has it."""
     if text.isalnum() and text.isascii():
         return text
-    text = _MINUS_OF_TEXT.sub("-", text)
-    if _BLANK_GROUPS_OF_TEXT.search(text):
-        text = _GROUP_BLANKS_OF_TEXT.sub("", text)
+    text = compile_pattern(_MINUS).sub("-", text)
+    if compile_pattern(_BLANK_GROUPS).search(text):
+        text = compile_pattern(_GROUP_BLANKS).sub("", text)
     if style == "point":
-        return text.replace(",", "") if _COMMA_GROUPS_OF_TEXT.search(text) else text
-    if _POINT_GROUPS_OF_TEXT.search(text):
+        return text.replace(",", "") if compile_pattern(_COMMA_GROUPS).search(text) else text
+    if compile_pattern(_POINT_GROUPS).search(text):
         text = text.replace(".", "")
     return None if "." in text else text.replace(",", ".", 1)
 
