@@ -18,6 +18,9 @@ DEFAULT_LAST_YEAR: Final = 2069
 MOMENT: Final = pl.Datetime("us", "UTC")
 
 _MIN_YEAR: Final = 1000
+_FIRST_MICROS: Final = -30_610_224_000_000_000
+_END_MICROS: Final = 253_402_300_800_000_000
+"""The microseconds from 1970 to the first year that is read, and to the year 10000."""
 _MAX_FORMAT_CHARS: Final = 128
 _TOKEN: Final = re.compile(r"%#z|%\.f|%[A-Za-z]")
 _NATIVE: Final = re.compile(
@@ -111,7 +114,8 @@ def _read_by_format(text: pl.Series, format_: str, last_year: int | None) -> pl.
         return read_parts(text, format_, last_year)
     moments = text.str.to_datetime(format_, time_unit="us", strict=False)
     moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
-    in_range = moments.dt.year().is_between(_MIN_YEAR, 9999)
+    micros = moments.to_physical()
+    in_range = (micros >= _FIRST_MICROS) & (micros < _END_MICROS)
     return moments if in_range.all() else moments.set(~in_range, None)
 
 
