@@ -130,14 +130,14 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     name = query.name or _disposition_name(context)
     declared = FORMATS.get(context.media_type)
     if declared == "xls" and name:  # what Windows says of any table
-        declared = EXTENSIONS.get(_ending(name), declared)
+        declared = EXTENSIONS.get(_find_suffix(name), declared)
     form, stored = _store_file(context, source, declared, name or "", key)
     return ReceivedFile(name or f"table.{form}", form, stored, types, options, reuse=query.reuse)
 
 
 def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
     def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
-        declared = EXTENSIONS.get(_ending(part.filename)) or FORMATS.get(part.media_type)
+        declared = EXTENSIONS.get(_find_suffix(part.filename)) or FORMATS.get(part.media_type)
         form, stored = _store_file(context, source, declared, part.filename, key)
         return part, form, stored
 
@@ -212,7 +212,7 @@ def _peek(source: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return b"".join(chunks)[:HEAD_BYTES], chain(chunks, source)
 
 
-def _ending(name: str) -> str:
+def _find_suffix(name: str) -> str:
     return PurePosixPath(name.lower().removesuffix(".gz")).suffix
 
 

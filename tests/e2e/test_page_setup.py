@@ -301,11 +301,11 @@ def test_titles_themes_and_typed_addresses(page: Page, server: Installation, cli
 
 
 @pytest.fixture(scope="module")
-def keyed(tmp_path_factory: pytest.TempPathFactory):
+def server_with_keys(tmp_path_factory: pytest.TempPathFactory):
     """An installation with a key for each scope, by name; and a model."""
-    installation = Installation(tmp_path_factory.mktemp("keyed") / "data")
+    installation = Installation(tmp_path_factory.mktemp("server_with_keys") / "data")
     with Client(installation.url) as client:
-        client.jobs.get(create_job(client, model_name="keyed", epochs=1)).wait()
+        client.jobs.get(create_job(client, model_name="server_with_keys", epochs=1)).wait()
         keys = {"admin": client.keys.create("admin", scopes=["admin"]).key}
     with Client(installation.url, api_key=keys["admin"]) as client:
         for scope in ("read", "predict"):
@@ -314,8 +314,8 @@ def keyed(tmp_path_factory: pytest.TempPathFactory):
     installation.close()
 
 
-def test_a_key_sees_only_what_it_may_do(page: Page, keyed: tuple[Installation, dict[str, str]]) -> None:
-    server, keys = keyed
+def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Installation, dict[str, str]]) -> None:
+    server, keys = server_with_keys
 
     def sign_in(key: str, *, remember: bool = False) -> None:
         expect(page.get_by_label("API key")).to_be_focused()
@@ -330,7 +330,7 @@ def test_a_key_sees_only_what_it_may_do(page: Page, keyed: tuple[Installation, d
     sign_in(keys["read"], remember=True)
     expect(page.get_by_text("but not upload or train")).to_be_visible()
     expect(page.get_by_label("Drop a CSV here")).to_be_hidden()
-    page.get_by_role("link", name="keyed").click()
+    page.get_by_role("link", name="server_with_keys").click()
     expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_be_hidden()
     page.goto(f"{server.url}/#/datasets")
@@ -340,13 +340,13 @@ def test_a_key_sees_only_what_it_may_do(page: Page, keyed: tuple[Installation, d
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_hidden()
     other = page.context.new_page()
     other.goto(f"{server.url}/#/jobs")
-    expect(other.get_by_role("listitem").filter(has_text="keyed")).to_be_visible()
+    expect(other.get_by_role("listitem").filter(has_text="server_with_keys")).to_be_visible()
     other.close()
 
     page.get_by_role("button", name="Sign out").click()
     sign_in(keys["predict"])
     page.get_by_role("link", name="Gradus").click()
-    page.get_by_label("Model").fill("keyed")
+    page.get_by_label("Model").fill("server_with_keys")
     page.get_by_role("button", name="Open its form").click()
     expect(page.locator("output")).to_be_visible()
     assert_accessible(page)

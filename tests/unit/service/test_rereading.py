@@ -20,8 +20,8 @@ def rows_of(count: int, *, plain: bool) -> bytes:
 
 
 @pytest.fixture
-def learned(journey: Journey) -> dict[str, Any]:
-    dataset = journey.upload(rows_of(120, plain=False), name="learned.csv", types='{"zip":"categorical"}')
+def zip_model(journey: Journey) -> dict[str, Any]:
+    dataset = journey.upload(rows_of(120, plain=False), name="zip_model.csv", types='{"zip":"categorical"}')
     types = {column["name"]: column["type"] for column in dataset["columns"]}
     assert types == {"zip": "categorical", "built": "datetime", "size": "numeric", "price": "numeric"}
     job = journey.train(dataset, "price", "houses")
@@ -30,7 +30,7 @@ def learned(journey: Journey) -> dict[str, Any]:
 
 
 def test_a_smaller_file_that_looks_otherwise_is_read_as_the_model_reads(
-    journey: Journey, learned: dict[str, Any]
+    journey: Journey, zip_model: dict[str, Any]
 ) -> None:
     smaller = journey.upload(rows_of(30, plain=True), name="smaller.csv")
     types = {column["name"]: column["type"] for column in smaller["columns"]}
@@ -45,7 +45,7 @@ def test_a_smaller_file_that_looks_otherwise_is_read_as_the_model_reads(
     assert before == after
 
 
-def test_what_really_differs_is_named_in_words_of_the_api(journey: Journey, learned: dict[str, Any]) -> None:
+def test_what_really_differs_is_named_in_words_of_the_api(journey: Journey, zip_model: dict[str, Any]) -> None:
     words = rows_of(60, plain=False).decode().splitlines()
     other = [words[0], *(";".join([*line.split(";")[:2], "large", line.split(";")[3]]) for line in words[1:])]
     dataset = journey.upload("\n".join(other).encode(), name="other.csv")
@@ -62,7 +62,7 @@ def test_what_really_differs_is_named_in_words_of_the_api(journey: Journey, lear
         assert "CategoricalColumn" not in detail
 
 
-def test_a_few_cells_that_cannot_be_read_so_are_counted(journey: Journey, learned: dict[str, Any]) -> None:
+def test_a_few_cells_that_cannot_be_read_so_are_counted(journey: Journey, zip_model: dict[str, Any]) -> None:
     lines = rows_of(60, plain=False).decode().splitlines()
     lines[1:] = [line.replace("/2019", "/2019 or so") if place < 9 else line for place, line in enumerate(lines[1:])]
     dataset = journey.upload("\n".join(lines).encode(), name="few.csv")
@@ -73,7 +73,7 @@ def test_a_few_cells_that_cannot_be_read_so_are_counted(journey: Journey, learne
     assert evaluation["warnings"][0].startswith("9 of 60 cells of 'built' are no datetime values, such as ")
 
 
-def test_a_missing_column_is_named(journey: Journey, learned: dict[str, Any]) -> None:
+def test_a_missing_column_is_named(journey: Journey, zip_model: dict[str, Any]) -> None:
     lines = [line.split(";", 1)[1] for line in rows_of(60, plain=False).decode().splitlines()]
     dataset = journey.upload("\n".join(lines).encode(), name="less.csv")
 
