@@ -98,9 +98,9 @@ class Affixes:
     is_sure: bool
 
     @property
-    def folded(self) -> frozenset[str]:
+    def unit_keys(self) -> frozenset[str]:
         """The units, folded."""
-        return frozenset(folded for folded, _ in self.units)
+        return frozenset(key for key, _ in self.units)
 
 
 KnownAffixes = tuple[str, str, Affixes]
@@ -168,7 +168,7 @@ def find_affixes_of(format_: ColumnFormat) -> Callable[[str, str], Affixes | Non
 
     def read(head: str, tail: str) -> Affixes | None:
         affixes = parse_affixes(head, tail, units, with_magnitudes="magnitude" in marks)
-        return affixes if affixes is not None and affixes.marks <= marks and affixes.folded <= units else None
+        return affixes if affixes is not None and affixes.marks <= marks and affixes.unit_keys <= units else None
 
     return read
 
@@ -285,10 +285,10 @@ class _AffixReader:
         return len(unit) if is_unit(unit, is_glued=is_glued) and self._add_unit(unit) else 0
 
     def _add_unit(self, unit: str) -> bool:
-        folded = fold_unit(unit)
-        if len(self._units) > 1 or any(folded == other for other, _ in self._units):
-            return folded in {other for other, _ in self._units}
-        self._units.append((folded, unit.strip()))
+        key = fold_unit(unit)
+        if len(self._units) > 1 or any(key == other for other, _ in self._units):
+            return key in {other for other, _ in self._units}
+        self._units.append((key, unit.strip()))
         return True
 
     def _add_sign(self, is_minus: bool) -> None:

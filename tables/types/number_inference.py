@@ -210,10 +210,10 @@ def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> N
     by_unit = Counter[frozenset[str]]()
     spellings = Counter[tuple[str, str]]()
     for affixes, count in counted:
-        by_unit[affixes.folded] += count
+        by_unit[affixes.unit_keys] += count
         spellings.update(dict.fromkeys(affixes.units, count))
     units = _choose_units(by_unit, bare_cells, is_requested=is_requested)
-    read = [(head, tail, affixes) for head, tail, affixes in known if affixes.folded <= units]
+    read = [(head, tail, affixes) for head, tail, affixes in known if affixes.unit_keys <= units]
     marks = {mark for _, _, affixes in read for mark in affixes.marks}
     spelled = {folded: spelling for (folded, spelling), _ in reversed(spellings.most_common())}
     cells_by_unit = Counter[str]()
@@ -232,12 +232,12 @@ def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> N
 def _have_magnitudes(counted: list[tuple[Affixes, int]], bare_cells: int) -> bool:
     """Whether letters that may be a magnitude and a unit, such as the m of 5m, are magnitudes in a column."""
     sure = sum(count for affixes, count in counted if affixes.is_sure)
-    doubtful = [(affixes, count) for affixes, count in counted if affixes.folded & _AMBIGUOUS_UNITS]
+    doubtful = [(affixes, count) for affixes, count in counted if affixes.unit_keys & _AMBIGUOUS_UNITS]
     if not doubtful:
         return False
-    if any(is_currency(unit) for affixes, _ in doubtful for unit in affixes.folded):
+    if any(is_currency(unit) for affixes, _ in doubtful for unit in affixes.unit_keys):
         return True
-    if bare_cells and {unit for affixes, _ in doubtful for unit in affixes.folded & _AMBIGUOUS_UNITS} == {"k"}:
+    if bare_cells and {unit for affixes, _ in doubtful for unit in affixes.unit_keys & _AMBIGUOUS_UNITS} == {"k"}:
         return True
     return sure * _MIN_CELLS_PER_AMBIGUOUS >= sum(count for _, count in doubtful)
 
