@@ -120,6 +120,7 @@ def test_a_deleted_model_predicts_no_more(page: Page, server: Installation, clie
     expect(page.locator("output")).to_be_visible()
 
     client.models.delete("short-lived")
+    page.wait_for_timeout(1000)  # a model is served for half a second after it was looked up
     page.get_by_label("bill_length_mm", exact=True).fill("44.5")
 
     for view in ("use", "understand"):

@@ -52,7 +52,7 @@ def test_the_curl_walkthrough_works(server: Installation, tmp_path: Path) -> Non
     assert '"suggestion":"price"' in output
     assert "event: end" in output
     values = [json.loads(found)["predictions"] for found in re.findall(r'\{"object":"prediction".*?\]\}', output)]
-    assert [len(predictions) for predictions in values] == [1, 2]
+    assert [len(predictions) for predictions in values] == [1, 2, 2]
     header, *rows = (tmp_path / "priced.csv").read_text().splitlines()
     assert header.endswith(",warnings")
     assert len(rows) == 59

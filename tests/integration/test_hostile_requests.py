@@ -61,9 +61,6 @@ def test_hostile_forms_are_refused(service: ServerUnderAttack, name: str) -> Non
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
-        ("/v1/datasets", {}),
-        ("/v1/datasets", {"Content-Type": ""}),
-        ("/v1/datasets", {"Content-Type": "text/html"}),
         ("/v1/datasets", {"Content-Type": "text/csv" * 500}),
         ("/v1/datasets", {"Content-Type": "application/vnd.apache.parquet"}),
         ("/v1/datasets", {**CSV, "Content-Encoding": "gzip"}),
