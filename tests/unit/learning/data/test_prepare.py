@@ -146,7 +146,11 @@ def test_features_that_are_all_useless_are_refused_with_the_reasons():
         (create_datetime(["2024-01-01", "2024-01-02"] * 10), "auto", "holds dates"),
         (create_numeric(np.arange(21) / 7), "classification", "21 different values in 21 rows, too many"),
         (create_text([f"review {i}" for i in range(30)]), "auto", "30 different values in 30 rows, too many"),
-        (create_categorical([f"c{i}" for i in range(1001)] * 3), "auto", "1001 different values"),
+        (
+            create_categorical([f"c{i}" for i in range(1001)] * 3),
+            "auto",
+            "1,001 different values in 3,003 rows, too many to be classes: of so many rows there may be 1,000",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_learned_is_refused_with_advice(target: Column, task: str, said: str):

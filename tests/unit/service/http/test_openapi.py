@@ -34,6 +34,7 @@ POST /v1/jobs
 POST /v1/jobs/validate
 GET /v1/jobs
 GET /v1/jobs/{id}
+GET /v1/jobs/{id}/split
 DELETE /v1/jobs/{id}
 POST /v1/jobs/{id}/cancel
 POST /v1/jobs/{id}/pause
