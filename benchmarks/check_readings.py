@@ -103,7 +103,7 @@ def is_changed(kind: str, cell: str, value: object) -> bool:
         return not (number and isinstance(value, float) and math.isclose(float(plain), value, rel_tol=1e-12))
     if kind == "datetime":
         return not DATE.fullmatch(cell)
-    return kind in {"categorical", "text"} and value != cell.strip('"')
+    return kind in {"categorical", "text"} and str(value).strip('"') != cell.strip('"')
 
 
 def main() -> int:
