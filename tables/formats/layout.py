@@ -253,6 +253,9 @@ def _make_layout(
             names = names[1:]
         elif is_comment_header and is_comment(names) and not is_certain:
             names = [_remove_mark(names[0]), *names[1:]]
+        widest = max((len(row.cells) for row in below), default=0)
+        while len(names) > widest > 0 and not names[-1].strip():  # a delimiter ends the header, but no row
+            names = names[:-1]
         line = rows[header[0]].line
         before = rows[body - 1].end - 1
     else:

@@ -154,3 +154,9 @@ def test_short_rows_are_filled_below_a_title_and_above_notes(table):
     read = table("Report\n\na,b,c\n" + "1,2,3\n" * 10 + "4,5\n" * 5 + "\nSource: me\n")
     assert read.ingested.rows == 15
     assert sorted(read.codes) == ["lines_after_table", "lines_before_header", "short_rows"]
+
+
+@pytest.mark.parametrize("above", ["", "Series: unemployment\n\n"])
+def test_a_delimiter_at_the_end_of_the_header_alone_names_no_column(table, above):
+    read = table(above + "id,size,word,\n" + BODY)
+    check_first(read, ["id", "size", "word"], [1, 1.5, "w1"])
