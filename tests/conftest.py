@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from migrations import upgrade
 from tests.object_storage import ObjectStorage
 from tests.servers import Postgres, RedisServer
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine takes long
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,7 @@
-"""Hypothesis without deadlines, and random generators of modules reset before each test."""
+"""Random generators of modules, reset before each test."""
 
 import numpy as np
 import pytest
-from hypothesis import settings
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
