@@ -9,8 +9,8 @@ from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
-from tables.predict_cells import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows
 from tables.predict_csv import frame_from_csv
+from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
 from tables.rereading import Rereading, check_rereading, plan_rereading, target_as_learned

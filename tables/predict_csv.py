@@ -16,14 +16,8 @@ from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import LayoutHints
 from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.issues import IssueCollector, UnreadableFile
-from tables.predict_cells import (
-    MAX_CSV_CELLS,
-    BadCell,
-    BadCells,
-    RowLimit,
-    UnknownColumns,
-    read_column,
-)
+from tables.predict_cells import read_column
+from tables.predict_faults import MAX_CSV_CELLS, BadCell, BadCells, RowLimit, UnknownColumns
 from tables.types.numbers import are_plain_numbers_read
 
 

@@ -16,14 +16,8 @@ from numpy.typing import NDArray
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
 from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
-from tables.predict_cells import (
-    MAX_JSON_CELLS,
-    BadCell,
-    BadCells,
-    RowLimit,
-    UnknownColumns,
-    read_column,
-)
+from tables.predict_cells import read_column
+from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, RowLimit, UnknownColumns
 from tables.types.missing import missing_numbers
 
 Row = TypeVar("Row")
