@@ -1,6 +1,5 @@
 """The command `train`: upload a table if need be, submit a job, watch the training and print its result."""
 
-import json
 import shlex
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from gradus.cli.datasets import (
     upload_file,
 )
 from gradus.cli.errors import UsageError
+from gradus.cli.job_options import make_layers, make_optimizer, read_spec
 from gradus.cli.output import (
     format_count,
     format_duration,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from gradus.client import Client
     from gradus.jobs import Job, JobOptions
 
-DEFAULT_UNITS = "64,64"
 EXIT_INTERRUPTED = 130
 
 TASK_WORDS = {"class": "classification", "number": "regression"}
@@ -103,14 +102,14 @@ def train(
 
     Only the table and --target are required. Ctrl-C stops watching; the job goes on.
     """
-    options = _read_spec(spec)
+    options = read_spec(spec)
     typed_options: dict[str, Any] = {
         "target": target,
         "model_name": name,
         "epochs": epochs,
         "batch_size": batch_size,
-        "layers": _make_layers(layers, activation, dropout),
-        "optimizer": _make_optimizer(optimizer, learning_rate, options.get("optimizer")),
+        "layers": make_layers(layers, activation, dropout),
+        "optimizer": make_optimizer(optimizer, learning_rate, options.get("optimizer")),
         "schedule": {"type": schedule} if schedule else None,
         "loss": loss,
         "task": TASK_WORDS.get(task or "", task),
@@ -270,39 +269,3 @@ def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: b
 def _list_flags(flags: UploadFlags) -> str:
     names = {"types": "--type", "missing_values": "--missing-value"}
     return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in flags)
-
-
-def _read_spec(spec: Path | None) -> dict[str, Any]:
-    if spec is None:
-        return {}
-    try:
-        read = json.loads(spec.read_bytes())
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{spec}: {error}") from error
-    if not isinstance(read, dict):
-        raise UsageError(f"{spec}: must hold a JSON object with fields of a job")
-    return cast("dict[str, Any]", read)
-
-
-def _make_layers(widths: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
-    if widths is None and activation is None and dropout is None:
-        return None
-    try:
-        units = [int(width) for width in (widths or DEFAULT_UNITS).split(",")]
-    except ValueError:
-        raise UsageError(
-            f"--layers {widths}: write the number of neurons in each layer between commas, such as 64,64"
-        ) from None
-    layers: list[dict[str, Any]] = []
-    for width in units if units != [0] else []:
-        layers.append({"type": "dense", "units": width, **({"activation": activation} if activation else {})})
-        if dropout is not None:
-            layers.append({"type": "dropout", "rate": dropout})
-    return layers
-
-
-def _make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> dict[str, Any] | None:
-    if learning_rate is None:
-        return None if name is None else {"type": name}
-    optimizer = cast("dict[str, Any]", spec) if isinstance(spec, dict) and name is None else {"type": name or "adam"}
-    return {**optimizer, "learning_rate": learning_rate}
