@@ -31,7 +31,7 @@ class IngestFunction(Protocol):
         self, source: Path, file_format: FileFormat, parquet: Path, types: Mapping[str, str], /, *, options: ReadOptions
     ) -> IngestedTable:
         """Read an uploaded file and write it as Parquet."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True)

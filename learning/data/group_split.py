@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.row_hash import mix
-from learning.data.split import Split, Wanted, draw_rows
+from learning.data.split import HeldOutCounts, Split, draw_rows
 from learning.seeding import rng_for
 
 TRAIN, VALIDATION, TEST = range(3)
@@ -21,7 +21,7 @@ def split_groups(
     meets every share exactly. Rows that are a group by themselves are drawn last, as by `split_rows`, so without
     larger groups the split is the same. A part is empty only if there are too few groups.
     """
-    wanted = Wanted.of(validation, test, len(strata))
+    wanted = HeldOutCounts.of(validation, test, len(strata))
     _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     part = np.full(len(strata), -1, np.int64)
     grouped = np.flatnonzero(sizes[group] > 1)
@@ -32,7 +32,7 @@ def split_groups(
     learned = np.unique(strata[part == TRAIN])
     spare = len(single) - len(np.setdiff1d(strata[single], learned))
     left_test = min(max(wanted.test - int(counts[TEST]), 0), max(spare, 0))
-    left = Wanted(min(max(wanted.validation - int(counts[VALIDATION]), 0), max(spare - left_test, 0)), left_test)
+    left = HeldOutCounts(min(max(wanted.validation - int(counts[VALIDATION]), 0), max(spare - left_test, 0)), left_test)
     drawn = draw_rows(strata[single], learned, left, seed)
     if drawn is None:
         drawn = Split(np.arange(len(single)), np.empty(0, np.intp), np.empty(0, np.intp))
@@ -46,7 +46,7 @@ def _assign_groups(
     group: NDArray[np.intp],
     strata: NDArray[np.int64],
     grouped: NDArray[np.intp],
-    wanted: Wanted,
+    wanted: HeldOutCounts,
     seed: int,
 ) -> NDArray[np.int64]:
     """The part (groups,) of each group of several rows."""
@@ -83,7 +83,7 @@ def _assign_groups(
 
 
 def _fill_empty_parts(
-    part: NDArray[np.int64], group: NDArray[np.intp], strata: NDArray[np.int64], wanted: Wanted
+    part: NDArray[np.int64], group: NDArray[np.intp], strata: NDArray[np.int64], wanted: HeldOutCounts
 ) -> None:
     """Move the smallest groups that suffice for every stratum to be learned, and for no part to be empty."""
     sizes = np.bincount(group)

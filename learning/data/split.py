@@ -40,26 +40,26 @@ def split_rows(strata: NDArray[np.int64], *, validation: float, test: float, see
     Raises:
         TooFewRows: if fewer than two rows, or none of a stratum, would be left for training.
     """
-    rows, wanted = len(strata), Wanted.of(validation, test, len(strata))
+    rows, wanted = len(strata), HeldOutCounts.of(validation, test, len(strata))
     found = draw_rows(strata, np.empty(0, np.int64), wanted, seed)
     if found is None or rows < 2 or rows - sum(wanted) < 2:
         raise create_too_few_rows(rows, wanted)
     return found
 
 
-class Wanted(NamedTuple):
+class HeldOutCounts(NamedTuple):
     """The numbers of validation and test rows that are wanted."""
 
     validation: int
     test: int
 
     @classmethod
-    def of(cls, validation: float, test: float, rows: int) -> "Wanted":
+    def of(cls, validation: float, test: float, rows: int) -> "HeldOutCounts":
         """Those of these shares of the rows: a share above 0 is at least one row."""
         return cls(_count_rows(validation, rows), _count_rows(test, rows))
 
 
-def create_too_few_rows(rows: int, wanted: Wanted) -> TooFewRows:
+def create_too_few_rows(rows: int, wanted: HeldOutCounts) -> TooFewRows:
     """The error that so many rows with a target are too few to hold these out."""
     return TooFewRows(
         f"{rows} rows with a target are too few to keep {wanted.validation} for validation and {wanted.test} "
@@ -68,7 +68,7 @@ def create_too_few_rows(rows: int, wanted: Wanted) -> TooFewRows:
     )
 
 
-def draw_rows(strata: NDArray[np.int64], learned: NDArray[np.int64], wanted: Wanted, seed: int) -> Split | None:
+def draw_rows(strata: NDArray[np.int64], learned: NDArray[np.int64], wanted: HeldOutCounts, seed: int) -> Split | None:
     """Draw rows at random, stratified; the strata that are not `learned` by others get a training row each.
 
     None if there are too few.

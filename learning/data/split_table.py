@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from learning.data.group_split import GroupAssigner, split_groups
 from learning.data.row_hash import find_missing, hash_columns, mix
-from learning.data.split import Split, SplitAssigner, Wanted, split_rows
+from learning.data.split import HeldOutCounts, Split, SplitAssigner, split_rows
 from learning.data.split_spec import SplitSpec
 from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.target_type import TargetKind
@@ -47,7 +47,7 @@ def split_frame(frame: Frame, strata: NDArray[np.int64], split: SplitSpec, seed:
         UnusableSplit: if a column cannot say the parts.
     """
     labelled = np.flatnonzero(strata >= 0)
-    wanted = Wanted.of(split.validation, split.test, len(labelled))
+    wanted = HeldOutCounts.of(split.validation, split.test, len(labelled))
     if split.column is not None:
         return read_parts(split.column, frame.column(split.column), strata)
     if split.order_by is not None:
@@ -75,7 +75,7 @@ def create_assigner(table: Table, kind: TargetKind, split: SplitSpec, seed: int)
             (read_order(times, frame.column(times)), kind.strata(kind.read_values(frame)))
             for frame in table.chunks([*dict.fromkeys([times, kind.target])])
         )
-        return OrderAssigner(times, chunks, Wanted.of(split.validation, split.test, kind.labelled_rows)).assign
+        return OrderAssigner(times, chunks, HeldOutCounts.of(split.validation, split.test, kind.labelled_rows)).assign
     if split.is_random:
         strata_count = len(kind.classes) or 1
         random = SplitAssigner(strata_count, validation=split.validation, test=split.test, seed=seed)
@@ -194,7 +194,7 @@ class OrderAssigner:
     """
 
     def __init__(
-        self, name: str, chunks: Iterable[tuple[NDArray[np.float64], NDArray[np.int64]]], wanted: Wanted
+        self, name: str, chunks: Iterable[tuple[NDArray[np.float64], NDArray[np.int64]]], wanted: HeldOutCounts
     ) -> None:
         self.name, self.first_row, held_out, first_row = name, 0, sum(wanted), 0
         newest, rows = np.empty(0), np.empty(0, np.int64)
