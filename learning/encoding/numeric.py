@@ -56,18 +56,14 @@ class NumericEncoder:
     @classmethod
     def fit(cls, name: str, values: NDArray[np.float64]) -> "NumericEncoder | SkippedColumn":
         """Fit to the training rows' values (rows,), NaN where missing."""
-        ordered = np.sort(values)  # NaN comes last
-        ordered = np.clip(
-            ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))], -_MAX_ABS_VALUE, _MAX_ABS_VALUE
-        )
-        if not len(ordered):
+        present = np.clip(values[~np.isnan(values)], -_MAX_ABS_VALUE, _MAX_ABS_VALUE)
+        if not len(present):
             return skip_empty(name)
-        minimum, maximum = float(ordered[0]), float(ordered[-1])
-        flag = len(ordered) < len(values)
+        minimum, maximum = float(present.min()), float(present.max())
+        flag = len(present) < len(values)
         if minimum == maximum and not flag:
             return skip_constant(name, value=f"{minimum:g}")
-        median = (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
-        centre, scale = _robust_centre_and_scale(ordered, median)
+        median, centre, scale = _robust_centre_and_scale(present)
         return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
 
     def decode(self, encoded: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -93,24 +89,26 @@ class NumericEncoder:
         return InputColumn(self.name, "numeric", minimum=self.minimum, maximum=self.maximum)
 
 
-def _robust_centre_and_scale(ordered: NDArray[np.float64], median: float) -> tuple[float, float]:
-    """Mean and standard deviation of the values after clipping outliers (winsorising).
+def _robust_centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The median of values (rows,), and mean and standard deviation after clipping outliers (winsorising).
 
     The bounds are the 5th and the 95th percentile, extended by the distance between them on either side. The
     percentiles are those of the values that differ from the median, so that a column that is nearly always 0 still has
     a scale. For a normal distribution the bounds lie 4.9 standard deviations out, and the result is the plain mean and
     deviation.
     """
-    others = np.concatenate(
-        (ordered[: np.searchsorted(ordered, median, "left")], ordered[np.searchsorted(ordered, median, "right") :])
-    )
+    middle = [(len(values) - 1) // 2, len(values) // 2]
+    ordered = np.partition(values, middle)
+    median = float(ordered[middle].mean())
+    others = ordered[ordered != median]
     if not len(others):
-        return median, 1.0
+        return median, median, 1.0
     trim = math.ceil(0.05 * len(others)) if len(others) > 4 else 0
+    others.partition([trim, len(others) - 1 - trim])
     low, high = min(median, float(others[trim])), max(median, float(others[-1 - trim]))
     span = high - low
-    shares = (np.clip(ordered, low - span, high + span) - low) / span  # within -1 … 2: no square can overflow
-    return low + span * float(shares.mean()), max(span * float(shares.std()), np.finfo(np.float64).tiny)
+    shares = (np.clip(values, low - span, high + span) - low) / span  # within -1 … 2: no square can overflow
+    return median, low + span * float(shares.mean()), max(span * float(shares.std()), np.finfo(np.float64).tiny)
 
 
 class NumericBlockEncoder:

@@ -136,9 +136,10 @@ class _Targets:
 
     def are_decided_by(self, groups: Codes) -> bool:
         """Whether rows of a group have the same target, and not by chance."""
-        numbers, order, firsts, sizes = _sort_groups(groups)
-        if len(sizes) < MIN_GROUPS or 2 * len(sizes) > len(groups):
+        count = int(np.count_nonzero(np.bincount(groups + 1)))  # groups are numbered from -1 on
+        if count < MIN_GROUPS or 2 * count > len(groups):
             return False
+        numbers, order, firsts, sizes = _sort_groups(groups)
         if not self.are_classes:
             sums, total = np.bincount(numbers, self.values), float((self.values**2).sum())
             return total - float((sums**2 / sizes).sum()) <= MAX_VARIANCE_WITHIN * total
