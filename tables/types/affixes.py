@@ -12,6 +12,20 @@ from typing import Final
 import polars as pl
 
 from learning.column_format import ColumnFormat, NumberMark
+from tables.types.affix_patterns import (
+    APPROXIMATE,
+    BOUND_BEFORE,
+    BRACKETED_UNIT,
+    CURRENCY_SIGN,
+    LAST_WORD,
+    LETTERS,
+    MAGNITUDE,
+    MARKS_AFTER,
+    POWER_OF_TEN,
+    SIGN,
+    SUPERSCRIPTS,
+    UNIT,
+)
 from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import VALUE
 from tables.types.units import AMBIGUOUS_MAGNITUDES, CURRENCIES, MAGNITUDES, fold_unit, is_unit
@@ -36,47 +50,6 @@ _SPLIT: Final = (
 _SPLIT_TEXT: Final = re.compile(_SPLIT)
 _DIGIT: Final = re.compile("[0-9]")
 _POINT_OF_HEAD: Final = r"\p{L}$"
-
-_SIGN: Final = re.compile(r"[+\-\N{MINUS SIGN}\N{EN DASH}]")
-_BOUND_BEFORE: Final = re.compile(
-    r"(?:[<>]=?|=[<>]|[≤≥⩽⩾]|"
-    r"(?:less than|more than|fewer than|at least|at most|up to|over|under|above|below)(?![^\W\d]))",
-    re.IGNORECASE,
-)
-_APPROXIMATE: Final = re.compile(
-    r"(?:[~≈\u223c]|\(?(?:(?:approximately|approx|about|around|roughly|circa|estimated|est|ca)(?![^\W\d])\.?|c\.)\)?)",
-    re.IGNORECASE,
-)
-_CURRENCY_SIGN: Final = re.compile(r"(?:(?:US|AU|CA|NZ|HK|NT|[ACRS])?[$]|[€£¥₹₽₩₺₫₴₦₱฿₪₡₲₵₸₿¢])", re.IGNORECASE)
-_LAST_WORD: Final = re.compile(r"[^\W\d_]+")
-_LETTERS: Final = re.compile(r"[^\W\d_]+\.?")
-_BOUND_AFTER: Final = re.compile(
-    r"(?:\+|(?:or|and) (?:more|over|above|older|up|less|fewer|under|below|younger)(?![^\W\d])|plus(?![^\W\d]))",
-    re.IGNORECASE,
-)
-_FOOTNOTE: Final = re.compile(
-    r"(?:\*+|[†‡§¶]+|[\u00b9\u00b2\u00b3\u2070-\u207f]+|\[[^\[\]]{1,12}\]|\([a-z0-9]\))", re.IGNORECASE
-)
-_APPROXIMATE_AFTER: Final = re.compile(
-    r"\(?(?:approximately|approx|about|circa|estimated|estimate|est|ca)(?![^\W\d])\.?\)?", re.IGNORECASE
-)
-_PRICE_DASH: Final = re.compile(r"[.,][-\N{EN DASH}\N{EM DASH}]+(?=\s|$)")
-_MINUS_AFTER: Final = re.compile(r"[-\N{MINUS SIGN}](?=\s*[€$£¥₹)]?$)")
-_MARKS_AFTER: Final[tuple[tuple[re.Pattern[str], NumberMark | None], ...]] = (
-    (_PRICE_DASH, None),
-    (_MINUS_AFTER, "trailing_minus"),
-    (_BOUND_AFTER, "bound"),
-    (_FOOTNOTE, "footnote"),
-    (_APPROXIMATE_AFTER, "approximate"),
-)
-_MAGNITUDE: Final = re.compile(
-    "(?:" + "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True)) + r")(?![^\W\d_])\.?", re.IGNORECASE
-)
-_UNIT: Final = re.compile(
-    r"[\"'\u2032\u2033](?!\s*[^\W\d])|(?:[^\W\d_]|[%‰°º/€$£¥₹¢])"
-    r"(?:[^\W\d_]|[%‰°º./·^²³€$£¥₹¢]|[ \u00a0-](?=[^\W\d_]|[%°/])|(?<=[^\W\d_])[23](?![0-9])|(?<=[/^])[0-9]{1,3})*"
-)
-_BRACKETED_UNIT: Final = re.compile(r"\(([^()\d]{1,20})\)")
 
 
 @dataclass(frozen=True)
@@ -210,22 +183,22 @@ class _AffixReader:
 
     def read_head(self, head: str) -> bool:
         rest = head.strip()
-        if head[-1:].isalpha() and _LAST_WORD.findall(head)[-1].lower() not in CURRENCIES:
+        if head[-1:].isalpha() and LAST_WORD.findall(head)[-1].lower() not in CURRENCIES:
             return False  # a code such as A12
         while rest:
-            if (found := _SIGN.match(rest)) is not None:
+            if (found := SIGN.match(rest)) is not None:
                 self._add_sign(found[0] != "+")
-            elif (found := _BOUND_BEFORE.match(rest)) is not None:
+            elif (found := BOUND_BEFORE.match(rest)) is not None:
                 self._marks.add("bound")
-            elif (found := _APPROXIMATE.match(rest)) is not None:
+            elif (found := APPROXIMATE.match(rest)) is not None:
                 self._marks.add("approximate")
-            elif (found := _CURRENCY_SIGN.match(rest)) is not None:
+            elif (found := CURRENCY_SIGN.match(rest)) is not None:
                 self._add_unit(found[0])
             elif rest[0] == "(" and not self._open:
                 self._open = True
                 rest = rest[1:].lstrip()
                 continue
-            elif (found := _LETTERS.match(rest)) is not None and found[0].rstrip(".").lower() in CURRENCIES:
+            elif (found := LETTERS.match(rest)) is not None and found[0].rstrip(".").lower() in CURRENCIES:
                 self._add_unit(found[0])
             else:
                 return False
@@ -247,19 +220,24 @@ class _AffixReader:
             self._add_sign(is_minus=True)
             self._marks.add("brackets")
             return 1
-        for pattern, mark in _MARKS_AFTER:
+        if self._exponent is None and (found := POWER_OF_TEN.match(rest)) is not None:
+            self._exponent = int((found["raised"] or found["small"] or found["double"]).translate(SUPERSCRIPTS))
+            self._marks.add("magnitude")
+            self._is_sure = True
+            return found.end()
+        for pattern, mark in MARKS_AFTER:
             if (found := pattern.match(rest)) is not None:
                 if mark is not None:
                     self._marks.add(mark)
                 if mark == "trailing_minus":
                     self._add_sign(is_minus=True)
                 return found.end()
-        if (length := self._read_magnitude(rest, is_glued=is_glued)) or (found := _BRACKETED_UNIT.match(rest)) is None:
+        if (length := self._read_magnitude(rest, is_glued=is_glued)) or (found := BRACKETED_UNIT.match(rest)) is None:
             return length or self._read_unit(rest, is_glued=is_glued)
         return found.end() if self._add_unit(found[1]) else 0
 
     def _read_magnitude(self, rest: str, *, is_glued: bool) -> int:
-        found = _MAGNITUDE.match(rest)
+        found = MAGNITUDE.match(rest)
         if found is None or self._exponent is not None:
             return 0
         word = found[0].rstrip(".")
@@ -275,7 +253,7 @@ class _AffixReader:
         return found.end()
 
     def _read_unit(self, rest: str, *, is_glued: bool) -> int:
-        found = _UNIT.match(rest)
+        found = UNIT.match(rest)
         if found is None:
             return 0
         unit = found[0]

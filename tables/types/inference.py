@@ -17,6 +17,7 @@ from tables.types.hints import ColumnHints
 from tables.types.missing import (
     CLEAR_MARKERS,
     UNKNOWN_WORDS,
+    are_all_missing,
     is_marker,
     missing_markers,
     note_markers,
@@ -57,6 +58,8 @@ def infer_parser(values: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers |
     typed = words.filter(~is_marker(words[VALUE], missing_markers("numeric", base)))
     if hints.format is not None and hints.type is not None:
         parser = _check_format(words if hints.type in {"categorical", "text"} else typed, hints.type, hints.format)
+    elif hints.type is None and not (plain.count or base.only_missing_values) and are_all_missing(words[VALUE]):
+        parser = Parser("text", ColumnFormat(missing_values=tuple(sorted(set(words[VALUE].str.to_lowercase())))))
     else:
         is_known = is_marker(typed[VALUE], UNKNOWN_WORDS) if not base.only_missing_values and typed.height else None
         known = typed.filter(is_known) if is_known is not None else typed.clear()

@@ -141,6 +141,30 @@ UNKNOWN_WORDS: Final = frozenset(
 )
 """Words for missing in lower case that are read as such among numbers and datetimes, where they are in the file."""
 
+_STATES: Final = frozenset(
+    {
+        "*",
+        "**",
+        "(c)",
+        "(d)",
+        "(s)",
+        "(x)",
+        "(z)",
+        "missing",
+        "pending",
+        "suppressed",
+        "withheld",
+        "confidential",
+        "refused",
+        "varies",
+        "varies with device",
+        "various",
+        "variable",
+    }
+)
+"""Markers that are also flags and states: beside empty cells only, they may be a value."""
+_NULLS: Final = frozenset({"none", "nil"})
+
 MAX_PYTHON_TEXTS: Final = 1_000
 """Up to so many texts a loop is faster than calls of the table library, each of which costs as much as hundreds."""
 _MAX_NAMED_MARKERS: Final = 5
@@ -177,6 +201,20 @@ def is_marker(text: pl.Series, markers: Collection[str]) -> pl.Series:
     found = pl.repeat(value=False, n=len(text), dtype=pl.Boolean, eager=True)
     places = short.arg_true()
     return found.scatter(places, text.gather(places).str.to_lowercase().is_in(list(markers)))
+
+
+def are_all_missing(text: pl.Series) -> bool:
+    """Whether the only texts of a column stand for missing values, though they may be classes beside other words.
+
+    Two different words for unknown, such as `none` and `unknown`, may be classes.
+    """
+    if not 0 < len(text) <= MAX_PYTHON_TEXTS:
+        return False
+    texts = {cell.lower() for cell in text.to_list()}
+    if not texts <= (TYPED_MARKERS | UNKNOWN_WORDS) - _STATES:
+        return False
+    words = {cell for cell in texts if any(map(str.isalpha, cell))}
+    return len(words) < 2 or words <= _NULLS
 
 
 def note_markers(values: pl.DataFrame, cells: int) -> tuple[ParseNote, ...]:

@@ -5,20 +5,44 @@ from typing import Final
 import polars as pl
 
 from tables.types.number_inference import NumberForms
+from tables.types.numbers import parse_numbers
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.patterns import contains
+from tables.types.units import MONEY_SIGNS
 
-_NUMBER: Final = r"[<>~]?\s*[+-]?\p{Sc}?[0-9][0-9.,]*"
-_FORMS: Final = {
-    "ranges": rf"(?i)^{_NUMBER}\s*\D{{0,6}}(?:[-\u2013\u2014]|\bto\b|\bbis\b|\.\.)\s*{_NUMBER}\s*\D{{0,12}}$",
-    "fractions": r"^(?:[0-9]+ )?[0-9]+\s*/\s*[0-9]+$|^[0-9]*\s?[¼½¾⅓⅔⅛⅜⅝⅞]$",
-    "ordinal numbers": r"(?i)^[0-9]+\s?(?:st|nd|rd|th)\.?$",
-    "powers of ten": r"(?i)^[+-]?[0-9.,]+\s*[x\u00d7*·]\s*10\s*\^?\s*[+-]?[0-9⁰¹²³⁴-⁹⁻]+$",
-    "several numbers in a cell": r"(?i)^[0-9.,]+\s*\D{0,4}(?:\s*[x\u00d7/;,|'\u2032]\s*[0-9.,]+\s*\D{0,4})+$",
-}
-"""Forms of numbers that are not read."""
-_FIND_FORMS: Final = tuple(pl.col(VALUE).str.contains(pattern).alias(form) for form, pattern in _FORMS.items())
+_START: Final = rf"[<>~]?\s*[+-]?[{MONEY_SIGNS}]?"
+_NUMBER: Final = rf"{_START}[0-9][0-9.,]*"
+_NO_CODE: Final = rf"{_START}(?:0|[1-9][0-9.,]*|0?[.,][0-9]+)"
+"""A number without leading zeros, as codes and phone numbers have."""
+_QUOTE: Final = r"[\"'`\u2018\u2019\u201c\u201d]"
+_DELIMITER: Final = (
+    r"(?:[x\u00d7/;,|'\u2032\u00b0\u00b1+(:]|\b(?:out of|of|by|and)\b|ft\.?|feet|in|inch(?:es)?|lbs?|oz|st|y(?:ea)?rs?"
+    r"|y|mo?s?|months?|weeks?|days?|d|k?m|cm|deg)"
+)
+_APART: Final = "Write one number in each cell, and the others in columns of their own"
+_FORMS: Final = (
+    (
+        "ranges",
+        rf"(?i)^{_NO_CODE}\s*\D{{0,6}}(?:[-\u2013\u2014]|\bto\b|\bbis\b|\.\.)\s*{_NO_CODE}\s*\D{{0,12}}$",
+        "Write one number in each cell, or the two in columns of their own",
+    ),
+    (
+        "fractions or ratios",
+        r"^(?:[0-9]+[ -])?[0-9]+\s*[/:\u2044]\s*[0-9]+$|^[0-9]*\s?[¼½¾⅐-⅞]$",
+        "Write each as a decimal number, or the two in columns of their own",
+    ),
+    ("ordinal numbers", r"(?i)^[0-9]+\s?(?:st|nd|rd|th|º|ª)\.?$", "Write them without letters"),
+    (
+        "powers of ten",
+        r"^[+-]?10\s*\^\s*[+-]?[0-9]+$|^[+-]?10[⁺⁻]?[⁰¹²³⁴-⁹]+$",
+        "Write them as 1e5",
+    ),
+    ("hexadecimal or binary numbers", r"(?i)^[+-]?0(?:x[0-9a-f]+|b[01]+)$", "Write them as decimal numbers"),
+    ("numbers in quotes", rf"^=?{_QUOTE}+[+-]?[0-9][0-9.,]*{_QUOTE}*$", "Write them without quotes"),
+    ("several numbers in a cell", rf"(?i)^{_NUMBER}(?:\s*{_DELIMITER}+\s*{_NUMBER})+[^0-9]{{0,10}}$", _APART),
+)
+"""Forms of numbers that are not read, with the pattern of each and what to do."""
 
-_MIN_FORM_VALUES: Final = 20
 _MAX_EXAMPLES: Final = 3
 _MAX_CHARS: Final = 40
 _MAX_VALUES: Final = 20_000
@@ -31,25 +55,32 @@ def note_nearly_numeric(
     faulty = present.filter(present[VALUE].is_in(pl.Series(parser.faulty_values, dtype=pl.String).implode()))
     faulty = faulty.sort(COUNT, VALUE, descending=[True, False]).head(_MAX_VALUES)
     total = count_cells(present) + plain.count
-    by_form = {
-        form: (count_cells(matching), matching[VALUE][0])
-        for form, is_matching in zip(_FORMS, faulty.select(_FIND_FORMS).iter_columns(), strict=True)
-        if (matching := faulty.filter(is_matching)).height
-    }
-    if faulty.height <= _MIN_FORM_VALUES and not 2 * looks >= total:
-        by_form = {}
-    form = max(by_form, key=lambda name: by_form[name][0]) if by_form else None
-    looks += by_form[form][0] if form else 0
+    style = parser.format.decimal
+    in_other_style = faulty.filter(parse_numbers(faulty[VALUE], "comma" if style == "point" else "point").is_not_null())
+    others = faulty.join(in_other_style, on=VALUE, how="anti", maintain_order="left")
+    by_form = [
+        (count_cells(matching), matching[VALUE][0], form, advice)
+        for form, pattern, advice in _FORMS
+        if (matching := others.filter(contains(others[VALUE], pattern))).height
+    ]
+    with_form, formed, form, write = max(by_form, key=lambda found: found[0], default=(0, "", "", ""))
+    looks += with_form
     if 2 * looks < total or looks < 2 or faulty.is_empty():
         return ()
     units = forms.cells_by_unit.most_common(_MAX_EXAMPLES) if forms is not None else []
-    if len(units) > 1 and 2 * (forms.cells if forms else 0) >= count_cells(faulty):
+    if 2 * (cells := count_cells(in_other_style)) >= count_cells(faulty):
+        why = (
+            f"{cells:,} have another decimal sign than the {style} of the others, such as "
+            f"'{_shorten(in_other_style[VALUE][0])}'. Write all with one sign"
+        )
+        example = in_other_style[VALUE][0]
+    elif len(units) > 1 and 2 * (forms.cells if forms else 0) >= count_cells(faulty):
         listed = ", ".join([f"'{unit}' in {count:,}" for unit, count in units])
         why = f"they have several units: {listed}. Write all in one unit"
         example = faulty[VALUE][0]
-    elif form and 2 * by_form[form][0] >= count_cells(faulty):
-        why = f"{by_form[form][0]:,} are {form}, such as '{_shorten(by_form[form][1])}'. Write them as one number each"
-        example = by_form[form][1]
+    elif 2 * with_form >= count_cells(faulty):
+        why = f"{with_form:,} are {form}, such as '{_shorten(formed)}'. {write}"
+        example = formed
     else:
         frequent = faulty.head(_MAX_EXAMPLES)
         listed = ", ".join([f"'{_shorten(value)}' in {count:,}" for value, count in frequent.iter_rows()])

@@ -36,7 +36,7 @@ _MIN_SAMPLE_SHARE: Final = 0.3
 _MIN_CELLS_PER_AMBIGUOUS: Final = 10
 _AMBIGUOUS_UNITS: Final = frozenset(map(fold_unit, AMBIGUOUS_MAGNITUDES)) | {"k"}
 _MARK_NAMES: Final[dict[NumberMark, str]] = {
-    "magnitude": "a suffix of thousands or millions",
+    "magnitude": "a suffix such as thousands, or a power of ten",
     "bound": "a sign of comparison",
     "approximate": "a sign of an approximate value",
     "brackets": "brackets, which stand for a minus",

@@ -42,8 +42,10 @@ MAGNITUDES: Final = {
 }
 """Powers of ten by the words for them, in lower case."""
 
-AMBIGUOUS_MAGNITUDES: Final = frozenset({"m", "mm", "b", "t", "T"})
-"""Magnitudes that are as often units, as they are spelled: metres, millimetres, bytes, tonnes."""
+AMBIGUOUS_MAGNITUDES: Final = frozenset({"m", "mm", "b", "t", "T", "CR"})
+"""Magnitudes that are as often units, as they are spelled: metres, millimetres, bytes, tonnes, credits."""
+
+MONEY_SIGNS: Final = "$€£¥￥₹₽₩₺₫₴₦₱฿₪₡₲₵₸₿¢"
 
 CURRENCIES: Final = _split_words(
     """
@@ -61,7 +63,7 @@ _SAME: Final = {
         "$ usd us$ dollar",
         "€ eur euro",
         "£ gbp",
-        "¥ jpy yen",
+        "¥ ￥ jpy yen",
         "₹ inr rs rupee",
         "°c c celsius degc degreecelsius degreescelsius degreec",
         "°f f fahrenheit degf degreefahrenheit degreesfahrenheit degreef",
@@ -120,7 +122,7 @@ _STREETS: Final = _split_words(
 _SCALES: Final = frozenset({"/5", "/10", "/20", "/100"})
 """The ends of scales of marks, as of 8/10."""
 
-_MONEY_SIGNS: Final = frozenset("$€£¥₹₽₩₺₫₴₦₱฿₪₡₲₵₸₿¢")
+_FRACTIONS: Final = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟↉")
 _MAX_CHARS: Final = 24
 _MAX_WORDS: Final = 3
 
@@ -128,7 +130,7 @@ _MAX_WORDS: Final = 3
 def is_unit(text: str, *, is_glued: bool) -> bool:
     """Whether a text after a number may be its unit; `is_glued`: there is no blank between them."""
     words = re.split(r"[ \u00a0]+", text.lower())
-    if len(text) > _MAX_CHARS or len(words) > _MAX_WORDS or words[0].strip(".") in _NO_UNITS:
+    if len(text) > _MAX_CHARS or len(words) > _MAX_WORDS or words[0].strip(".") in _NO_UNITS or text[0] in _FRACTIONS:
         return False
     if text[0] == "/" and text[1:].isdigit():
         return text in _SCALES
@@ -148,4 +150,4 @@ def fold_unit(text: str) -> str:
 
 def is_currency(folded: str) -> bool:
     """Whether a folded unit is that of money."""
-    return folded in CURRENCIES or folded[-1:] in _MONEY_SIGNS
+    return folded in CURRENCIES or (folded != "" and folded[-1] in MONEY_SIGNS)

@@ -73,7 +73,6 @@ def test_numbers_with_something_around_them_are_read_alike_in_training_and_at_pr
         ["CA12", "CA13"],
         ["#12", "#13"],
         ["3 rd Street", "5 rd Street"],
-        ["1st", "2nd", "3rd"],
     ],
 )
 def test_codes_and_addresses_are_no_numbers(table, cells):
