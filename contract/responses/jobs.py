@@ -142,6 +142,7 @@ class SplitRow(ResponseModel):
     row: int = Field(description="Its number in the dataset, from 1.")
     line: int | None = Field(description="The line of the uploaded file where it begins.")
     part: SplitPart
+    fold: int | None = Field(default=None, description="The number of its fold, from 0, if there are folds.")
 
 
 class SplitResponse(ResponseModel):

@@ -1,5 +1,9 @@
 """The split of groups of rows: all rows of a group are in one part, and parts are as large as they should be."""
 
+from bisect import bisect
+from collections.abc import Sequence
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +30,8 @@ def split_groups(
     part = np.full(len(strata), -1, np.int64)
     grouped = np.flatnonzero(sizes[group] > 1)
     if len(grouped):
-        part[grouped] = _assign_groups(group, strata, grouped, wanted, seed)[group[grouped]]
+        totals, random = (len(strata) - sum(wanted), *wanted), rng_for(seed, "split groups")
+        part[grouped] = assign_groups(group, strata, grouped, totals, random)[group[grouped]]
     single = np.flatnonzero(sizes[group] == 1)
     counts = np.bincount(part[grouped], minlength=3)
     learned = np.unique(strata[part == TRAIN])
@@ -42,16 +47,15 @@ def split_groups(
     return Split(np.flatnonzero(part == TRAIN), np.flatnonzero(part == VALIDATION), np.flatnonzero(part == TEST))
 
 
-def _assign_groups(
+def assign_groups(
     group: NDArray[np.intp],
     strata: NDArray[np.int64],
     grouped: NDArray[np.intp],
-    wanted: HeldOutCounts,
-    seed: int,
+    part_sizes: Sequence[float],
+    random: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """The part (groups,) of each group of several rows."""
-    sizes = np.bincount(group)
-    random, rows = rng_for(seed, "split groups"), len(strata)
+    """The part (groups,) of each group of several rows, whose rows are `grouped`, for parts of these sizes."""
+    sizes, rows = np.bincount(group), len(strata)
     numbers, stratum = np.unique(strata, return_inverse=True)
     pairs, counts = np.unique(group[grouped] * len(numbers) + stratum[grouped], return_counts=True)
     contents: dict[int, list[tuple[int, int]]] = {}
@@ -59,7 +63,7 @@ def _assign_groups(
         contents.setdefault(pair // len(numbers), []).append((pair % len(numbers), count))
     many = random.permutation(np.flatnonzero(sizes > 1))
     order = many[np.argsort(-sizes[many], kind="stable")].tolist()
-    totals = [float(rows - sum(wanted)), float(wanted.validation), float(wanted.test)]
+    totals = [float(size) for size in part_sizes]
     frequencies = (np.bincount(stratum) / rows).tolist()
     lacking = [[total * frequency for frequency in frequencies] for total in totals]
     assigned = np.full(len(sizes), -1, np.int64)
@@ -72,9 +76,9 @@ def _assign_groups(
         ]
         place = draw * sum(weights)
         if place > 0.0:
-            chosen = TRAIN if place < weights[TRAIN] else VALIDATION if place < weights[0] + weights[1] else TEST
+            chosen = min(bisect([*accumulate(weights)], place), len(totals) - 1)
         else:
-            chosen = max((TRAIN, VALIDATION, TEST), key=totals.__getitem__)
+            chosen = max(range(len(totals)), key=totals.__getitem__)
         assigned[number] = chosen
         totals[chosen] -= size
         for kind, count in inside:
@@ -106,15 +110,19 @@ class GroupAssigner:
     """Splits rows chunk by chunk by a hash of their group and the seed: shares are met as many groups allow."""
 
     def __init__(self, *, validation: float, test: float, seed: int) -> None:
-        self.test, self.held_out = test, test + validation
-        self.salt = np.uint64(rng_for(seed, "split groups").integers(2**64, dtype=np.uint64))
+        self.test, self.held_out, self.seed = test, test + validation, seed
 
     def assign(self, groups: NDArray[np.uint64], strata: NDArray[np.int64]) -> Split:
         """Split the next chunk by the group of each row (rows,); rows whose stratum is -1 are left out."""
-        number = mix(groups ^ self.salt) / 2.0**64
+        number = draw_numbers(groups, self.seed, "split groups")
         labelled, test, held_out = strata >= 0, number < self.test, number < self.held_out
         return Split(
             np.flatnonzero(labelled & ~held_out),
             np.flatnonzero(labelled & held_out & ~test),
             np.flatnonzero(labelled & test),
         )
+
+
+def draw_numbers(groups: NDArray[np.uint64], seed: int, purpose: str) -> NDArray[np.float64]:
+    """A number (rows,) from 0 to 1 for the group (rows,) of each row: a hash of it, the seed and the purpose."""
+    return mix(groups ^ np.uint64(rng_for(seed, purpose).integers(2**64, dtype=np.uint64))) / 2.0**64

@@ -165,7 +165,8 @@ def prepare(
         inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
         max_share = MAX_HELD_OUT_ROWS / max(kind.labelled_rows, 1)
-        if max(split.validation, split.test) > max_share and split.column is None:
+        validation = split.validation if split.folds is None else 0.0
+        if max(validation, split.test) > max_share and split.column is None:
             notes.append(
                 SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
@@ -188,7 +189,7 @@ def prepare(
     else:
         output = RegressionTarget.fit(train_targets.astype(np.float64))
     buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
-    train, validation_rows, test_rows = _encode(chunks, buffers, inputs, output, seed)
+    (train, validation_rows, test_rows), folds = _encode(chunks, buffers, inputs, output, seed)
     pooling = {encoder.name: encoder.describe_pooling() for encoder in inputs.columns if encoder.type == "categorical"}
     notes += [SkippedColumn(name, sentence) for name, sentence in pooling.items() if sentence is not None]
     used = {encoder.name for encoder in inputs.columns}
@@ -199,7 +200,7 @@ def prepare(
         train=train,
         validation=validation_rows,
         test=test_rows,
-        rows=Split(*[buffer.rows for buffer in buffers]),
+        rows=Split(*[buffer.rows for buffer in buffers], folds=folds),
         skipped=(*notes, *skipped),
         ignored=tuple([name for name in table if name not in used]),
         formats=tuple([NamedFormat(name, table.formats[name]) for name in table.formats if name in {*used, target}]),
@@ -248,10 +249,10 @@ def _find_learned(kind: TargetKind, train_targets: NDArray[np.float64] | NDArray
 
 def _encode(
     chunks: Iterable[TableChunk], buffers: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
-) -> list[ArrayDataset]:
-    """Encode the training, validation and test rows, each at its assigned position."""
+) -> tuple[list[ArrayDataset], NDArray[np.int8] | None]:
+    """Encode the training, validation and test rows, each at its assigned position; and the fold of each row."""
     assigners = [ShardAssigner(len(buffer.x), inputs.width, seed) for buffer in buffers]
-    first_row = 0
+    first_row, folds = 0, list[NDArray[np.int8]]()
     for chunk in chunks:
         targets = chunk.targets
         encoded = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
@@ -263,7 +264,8 @@ def _encode(
                 if buffer.weights is not None and chunk.weights is not None:
                     buffer.weights[positions] = chunk.weights[rows[own]]
         first_row += chunk.frame.rows
-    return [_create_dataset(buffer, output) for buffer in buffers]
+        folds += [] if chunk.parts.folds is None else [chunk.parts.folds]
+    return [_create_dataset(buffer, output) for buffer in buffers], np.concatenate(folds) if folds else None
 
 
 def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:

@@ -20,6 +20,8 @@ class Split:
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
     test: NDArray[np.intp]
+    folds: NDArray[np.int8] | None = None
+    """The fold of each row of the table (rows,), from 0; -1: none. None: rows are not divided into folds."""
 
     @property
     def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -30,6 +32,10 @@ class Split:
     def sizes(self) -> tuple[int, int, int]:
         """The number of rows of each."""
         return len(self.train), len(self.validation), len(self.test)
+
+    def validate_on(self, fold: int, folds: NDArray[np.int8]) -> "Split":
+        """The same test rows, and of the others those of a fold for validation; `folds` has each row's (rows,)."""
+        return Split(np.flatnonzero((folds >= 0) & (folds != fold)), np.flatnonzero(folds == fold), self.test, folds)
 
 
 def split_rows(strata: NDArray[np.int64], *, validation: float, test: float, seed: int) -> Split:
@@ -109,35 +115,51 @@ class SplitAssigner:
     each is a training row.
     """
 
-    def __init__(self, strata: int, *, validation: float, test: float, seed: int) -> None:
-        self.test, self.held_out, self.seed = test, test + validation, seed
-        self.first = self.held_out + (1 - self.held_out) * rng_for(seed, "split").random(strata)
+    def __init__(self, strata: int, *, validation: float, test: float, seed: int, purpose: str = "split") -> None:
+        self.test, self.held_out, self.seed, self.purpose = test, test + validation, seed, purpose
+        self.first = self.held_out + (1 - self.held_out) * rng_for(seed, purpose).random(strata)
         self.stratum_counts = np.zeros(strata, np.int64)
         self.chunks = 0
 
     def assign(self, strata: NDArray[np.int64]) -> Split:
         """Split the next chunk by the number of each row's stratum (rows,); rows of -1 are left out."""
+        labelled, number = self.draw_numbers(strata)
+        test, held_out = number < self.test, number < self.held_out
+        return Split(np.sort(labelled[~held_out]), np.sort(labelled[held_out & ~test]), np.sort(labelled[test]))
+
+    def draw_numbers(self, strata: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The rows of the next chunk whose stratum is not -1, in some order, and their numbers from 0 to 1."""
         self.chunks += 1
         labelled = np.flatnonzero(strata >= 0)
-        rng_for(self.seed, "split", self.chunks).shuffle(labelled)
+        rng_for(self.seed, self.purpose, self.chunks).shuffle(labelled)
         labelled = labelled[np.argsort(strata[labelled], kind="stable")]
         stratum = strata[labelled]
         counts = np.bincount(stratum, minlength=len(self.stratum_counts))
         position = np.arange(len(labelled)) + (self.stratum_counts - (np.cumsum(counts) - counts))[stratum]
         self.stratum_counts += counts
-        number = (self.first[stratum] + position * GOLDEN_RATIO) % 1.0
-        test, held_out = number < self.test, number < self.held_out
-        return Split(np.sort(labelled[~held_out]), np.sort(labelled[held_out & ~test]), np.sort(labelled[test]))
+        return labelled, (self.first[stratum] + position * GOLDEN_RATIO) % 1.0
+
+
+class RowParts(NamedTuple):
+    """The part and fold of each row of a table."""
+
+    parts: NDArray[np.uint8]
+    """1 training, 2 validation, 3 test, 0 left out (rows,)."""
+    folds: NDArray[np.int8]
+    """Counted from 0; -1: none (rows,)."""
 
 
 def encode_parts(split: Split, rows: int) -> bytes:
-    """The part of each row of a table, compressed: 1 training, 2 validation, 3 test, 0 left out."""
+    """The part and fold of each row of a table, compressed: a byte each, the part in its lowest two bits."""
     parts = np.zeros(rows, np.uint8)
     for number, part in enumerate(split.parts, 1):
         parts[part] = number
+    if split.folds is not None:
+        parts |= (split.folds + 1).astype(np.uint8) << 2
     return zlib.compress(parts.tobytes(), 1)
 
 
-def decode_parts(data: bytes) -> NDArray[np.uint8]:
-    """The part of each row (rows,) from `encode_parts`."""
-    return np.frombuffer(zlib.decompress(data), np.uint8)
+def decode_parts(data: bytes) -> RowParts:
+    """What `encode_parts` was given."""
+    found = np.frombuffer(zlib.decompress(data), np.uint8)
+    return RowParts(found & np.uint8(3), (found >> np.uint8(2)).astype(np.int8) - np.int8(1))

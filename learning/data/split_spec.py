@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 
 from learning.descriptions import describe
 
+MAX_FOLDS: Final = 50
 SplitColumn = Annotated[str, MinLen(1), MaxLen(256)]
 
 
@@ -50,6 +51,17 @@ class SplitSpec:
             "test, if the column is named `is_train` or `is_test`). It is not learned from unless `features` names it."
         ),
     )
+    folds: Annotated[int, Ge(2), Le(MAX_FOLDS)] | None = field(
+        default=None,
+        metadata=describe(
+            "Cross-validation: divide the rows into so many equal parts, in proportion for each class, and validate on "
+            "one of them, in place of a share. Jobs with one seed and with the folds 0, 1, 2 and so on hold every row "
+            "out once."
+        ),
+    )
+    fold: Annotated[int, Ge(0), Le(MAX_FOLDS - 1)] = field(
+        default=0, metadata=describe("Fold: the number of the part that this net validates on, from 0.")
+    )
     keep_copies_together: bool = field(
         default=False, metadata=describe("Copies: whether rows that are equal in all columns are in the same part.")
     )
@@ -58,6 +70,11 @@ class SplitSpec:
     def columns(self) -> tuple[str, ...]:
         """The columns that say in which part a row is, and so are no features by default."""
         return tuple(name for name in (self.group_by, self.column) if name is not None)
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The shares of the rows that are validation and test rows, unless a column says which."""
+        return self.validation if self.folds is None else (1.0 - self.test) / self.folds, self.test
 
     @property
     def is_random(self) -> bool:
@@ -72,12 +89,21 @@ class SplitSpec:
             ("column", "order_by", "says the part of each row, and so does order_by"),
             ("keep_copies_together", "column", "moves copies into one part, and column says the part of each row"),
             ("keep_copies_together", "order_by", "moves copies into one part, and order_by divides them by time"),
+            ("folds", "order_by", "validates on rows older than training rows, too, and order_by only on newer ones"),
+            ("folds", "column", "divides the rows by the seed, and column says the part of each row"),
         ):
             if getattr(self, first) and getattr(self, second):
                 yield Contradiction(first, f"{detail}; give one of them")
         shares = (RANDOM_SPLIT.validation, RANDOM_SPLIT.test)
         if self.column is not None and (self.validation, self.test) != shares:
             yield Contradiction("column", "says which rows are held out; leave validation and test out")
+        if self.folds is not None and self.validation != RANDOM_SPLIT.validation:
+            detail = f"is a share of the rows, and folds validates on one of {self.folds} parts; give one of them"
+            yield Contradiction("validation", detail)
+        if self.folds is not None and self.fold >= self.folds:
+            yield Contradiction("fold", f"must be less than folds, which is {self.folds}: the first is 0")
+        if self.folds is None and self.fold:
+            yield Contradiction("fold", "is one of several, and folds does not say of how many; give both")
 
 
 RANDOM_SPLIT: Final = SplitSpec()

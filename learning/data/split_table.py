@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.group_split import GroupAssigner, split_groups
+from learning.data.folds import assign_folds
+from learning.data.group_split import GroupAssigner, draw_numbers, split_groups
 from learning.data.row_hash import find_missing, hash_columns, mix
 from learning.data.split import HeldOutCounts, Split, SplitAssigner, split_rows
 from learning.data.split_spec import SplitSpec
@@ -53,12 +54,18 @@ def split_frame(frame: Frame, strata: NDArray[np.int64], split: SplitSpec, seed:
     if split.order_by is not None:
         times = read_order(split.order_by, frame.column(split.order_by))
         return OrderAssigner(split.order_by, [(times, strata)], wanted).assign(frame, strata)
-    shares = {"validation": split.validation, "test": split.test}
-    if split.is_random:
-        parts = split_rows(strata[labelled], **shares, seed=seed)
+    shares = {"validation": split.validation if split.folds is None else 0.0, "test": split.test}
+    groups = None if split.is_random else hash_groups(frame, split, 0)
+    if groups is None:
+        found = split_rows(strata[labelled], **shares, seed=seed)
     else:
-        parts = split_groups(hash_groups(frame, split, 0)[labelled], strata[labelled], **shares, seed=seed)
-    return Split(labelled[parts.train], labelled[parts.validation], labelled[parts.test])
+        found = split_groups(groups[labelled], strata[labelled], **shares, seed=seed)
+    parts = Split(labelled[found.train], labelled[found.validation], labelled[found.test])
+    if split.folds is None:
+        return parts
+    rows, folds = parts.train, np.full(frame.rows, -1, np.int8)
+    folds[rows] = assign_folds(strata[rows], None if groups is None else groups[rows], split.folds, seed)
+    return parts.validate_on(split.fold, folds)
 
 
 def create_assigner(table: Table, kind: TargetKind, split: SplitSpec, seed: int) -> Assigner:
@@ -77,15 +84,42 @@ def create_assigner(table: Table, kind: TargetKind, split: SplitSpec, seed: int)
         )
         return OrderAssigner(times, chunks, HeldOutCounts.of(split.validation, split.test, kind.labelled_rows)).assign
     if split.is_random:
-        strata_count = len(kind.classes) or 1
-        random = SplitAssigner(strata_count, validation=split.validation, test=split.test, seed=seed)
-        return lambda _, strata: random.assign(strata)
-    groups, first_row = GroupAssigner(validation=split.validation, test=split.test, seed=seed), 0
+        return _create_random_assigner(len(kind.classes) or 1, split, seed)
+    return _create_group_assigner(split, seed)
+
+
+def _create_random_assigner(strata_count: int, split: SplitSpec, seed: int) -> Assigner:
+    validation, folds = split.validation if split.folds is None else 0.0, split.folds
+    random = SplitAssigner(strata_count, validation=validation, test=split.test, seed=seed)
+    of_folds = SplitAssigner(strata_count, validation=0.0, test=0.0, seed=seed, purpose="folds")
+
+    def assign(frame: Frame, strata: NDArray[np.int64]) -> Split:
+        parts = random.assign(strata)
+        if folds is None:
+            return parts
+        others, found = np.full(frame.rows, -1, np.int64), np.full(frame.rows, -1, np.int8)
+        others[parts.train] = strata[parts.train]
+        rows, numbers = of_folds.draw_numbers(others)
+        found[rows] = numbers * folds
+        return parts.validate_on(split.fold, found)
+
+    return assign
+
+
+def _create_group_assigner(split: SplitSpec, seed: int) -> Assigner:
+    validation, folds = split.validation if split.folds is None else 0.0, split.folds
+    assigner, first_row = GroupAssigner(validation=validation, test=split.test, seed=seed), 0
 
     def assign(frame: Frame, strata: NDArray[np.int64]) -> Split:
         nonlocal first_row
+        groups = hash_groups(frame, split, first_row)
         first_row += frame.rows
-        return groups.assign(hash_groups(frame, split, first_row - frame.rows), strata)
+        parts = assigner.assign(groups, strata)
+        if folds is None:
+            return parts
+        found = np.full(frame.rows, -1, np.int8)
+        found[parts.train] = draw_numbers(groups[parts.train], seed, "fold groups") * folds
+        return parts.validate_on(split.fold, found)
 
     return assign
 
@@ -96,7 +130,7 @@ def check_sizes(sizes: tuple[int, int, int], split: SplitSpec) -> None:
     Raises:
         TooFewRows: if a part has too few.
     """
-    held_out = (0, 0) if split.column is not None else (int(split.validation > 0), int(split.test > 0))
+    held_out = (0, 0) if split.column is not None else (int(split.shares[0] > 0), int(split.test > 0))
     for name, size, least in zip(("training", "validation", "test"), sizes, (2, *held_out), strict=True):
         if size < least:
             column = split.group_by or split.column or split.order_by
@@ -122,11 +156,12 @@ def describe_split(
         many = "1 row was" if left_out == 1 else f"{left_out:,} rows were"
         yield SkippedColumn(split.column or weight_column or "", f"{many} left out: {' or '.join(reasons)}.")
     column = split.column or split.order_by or split.group_by
-    if column is None:
+    if column is None and split.folds is None:
         return
     if unknown := [name for name, is_known in zip(kind.classes, learned, strict=True) if not is_known]:
         many = "1 class has" if len(unknown) == 1 else f"{len(unknown)} classes have"
-        yield SkippedColumn(column, f"{many} no training row in the split by '{column}': {list_names(unknown)}.")
+        by = f"fold {split.fold} of {split.folds}" if column is None else f"the split by '{column}'"
+        yield SkippedColumn(column or kind.target, f"{many} no training row in {by}: {list_names(unknown)}.")
 
 
 def hash_groups(frame: Frame, split: SplitSpec, first_row: int) -> NDArray[np.uint64]:

@@ -28,8 +28,7 @@ class JobCandidate:
     @property
     def held_out_rows(self) -> int:
         """The rows that the split keeps for validation and test; each share above 0 keeps at least one."""
-        split = self.spec.split
-        return sum(max(1, round(share * self.labelled_rows)) for share in (split.validation, split.test) if share > 0.0)
+        return sum(max(1, round(share * self.labelled_rows)) for share in self.spec.split.shares if share > 0.0)
 
     @property
     def classes(self) -> int | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from contract.responses import SplitResponse, SplitRow
 from contract.responses.jobs import SplitPart
-from learning.data.split import decode_parts
+from learning.data.split import RowParts, decode_parts
 from service.http.csv_output import CSV, Cell, encode_csv, prefers_csv
 from service.http.errors import ProblemError
 from service.http.pagination import Query
@@ -28,6 +28,7 @@ PARTS: Final[tuple[SplitPart, ...]] = get_args(SplitPart)
 NUMBERS: Final[dict[SplitPart, int]] = {"train": 1, "validation": 2, "test": 3, "left_out": 0}
 """The number of each part in `learning.data.split.encode_parts`."""
 NAMES: Final[dict[int, SplitPart]] = {number: part for part, number in NUMBERS.items()}
+COLUMNS: Final = ["row", "line", "part", "fold"]
 MAX_ROWS_PER_PAGE: Final = 10_000
 LINES_AT_ONCE: Final = 2**16
 """Rows whose lines are read at a time."""
@@ -54,7 +55,8 @@ class SplitQuery(Query):
 def split(context: Context, job_id: str, query: SplitQuery) -> SplitResponse | Response:
     """The part of each row of the dataset, as the job was trained: its number, and its line in the uploaded file.
 
-    With `Accept: text/csv` all rows come as CSV. The split is there once a job trains, and as long as its dataset.
+    With `Accept: text/csv` all rows come as CSV. Where the rows are divided into folds, each has its fold, too. The
+    split is there once a job trains, and as long as its dataset.
     """
     with context.begin_read() as s:
         job, stored = jobs.get(s, context.owner, job_id), jobs.get_parts(s, job_id)
@@ -62,15 +64,18 @@ def split(context: Context, job_id: str, query: SplitQuery) -> SplitResponse | R
             raise _dataset_deleted()
     if stored is None:
         raise ProblemError("no-split", "The job has not begun to train, or is older than this version.")
-    parts = decode_parts(stored)
+    stored_parts = decode_parts(stored)
+    parts = stored_parts.parts
     wanted = np.arange(query.after, len(parts)) if query.after < len(parts) else np.empty(0, np.intp)
     if query.part is not None:
         wanted = wanted[parts[wanted] == NUMBERS[query.part]]
     limit = query.limit or (len(wanted) if prefers_csv(context.request) else 1000)
-    found = _read_rows(context, job.dataset_id, parts, wanted[:limit])
+    found = _read_rows(context, job.dataset_id, stored_parts, wanted[:limit])
     if prefers_csv(context.request):
-        return Response(encode_csv(["row", "line", "part"], _open(found)), content_type=CSV)
-    data = [SplitRow(row=row, line=line, part=part) for row, line, part in found]
+        names = COLUMNS if (stored_parts.folds >= 0).any() else COLUMNS[:-1]
+        rows = (row[: len(names)] for row in found)
+        return Response(encode_csv(names, _open(rows)), content_type=CSV)
+    data = [SplitRow(row=row, line=line, part=part, fold=fold) for row, line, part, fold in found]
     counts = np.bincount(parts, minlength=len(PARTS))
     return SplitResponse(
         counts={part: int(counts[NUMBERS[part]]) for part in PARTS},
@@ -81,9 +86,9 @@ def split(context: Context, job_id: str, query: SplitQuery) -> SplitResponse | R
 
 
 def _read_rows(
-    context: Context, dataset_id: str, parts: NDArray[np.uint8], numbers: NDArray[np.intp]
-) -> Iterator[tuple[int, int | None, SplitPart]]:
-    """The number from 1, line and part of the rows with these numbers from 0."""
+    context: Context, dataset_id: str, stored: RowParts, numbers: NDArray[np.intp]
+) -> Iterator[tuple[int, int | None, SplitPart, int | None]]:
+    """The number from 1, line, part and fold of the rows with these numbers from 0."""
     if not len(numbers):
         return
     try:
@@ -92,12 +97,13 @@ def _read_rows(
                 first, last = np.searchsorted(numbers, (start, start + LINES_AT_ONCE)).tolist()
                 lines = read_lines(path, start, start + LINES_AT_ONCE) if first < last else []
                 for number in numbers[first:last].tolist():
-                    yield number + 1, lines[number - start], NAMES[int(parts[number])]
+                    part, fold = NAMES[int(stored.parts[number])], int(stored.folds[number])
+                    yield number + 1, lines[number - start], part, None if fold < 0 else fold
     except FileNotFound:
         raise _dataset_deleted() from None
 
 
-def _open(rows: Iterator[tuple[int, int | None, SplitPart]]) -> Iterator[tuple[Cell, ...]]:
+def _open(rows: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
     """The rows, after the first was read: a missing file is found before the response begins."""
     first = next(rows, None)
 

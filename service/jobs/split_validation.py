@@ -1,4 +1,4 @@
-"""Checks of the columns by which a job's rows are split and weighted."""
+"""Checks of a job's split: of contradictions, and of the columns by which rows are split and weighted."""
 
 from collections.abc import Iterator
 from typing import Literal

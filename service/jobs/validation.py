@@ -229,7 +229,11 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
 def _check_split(job: JobCandidate) -> Iterator[Finding]:
     if job.spec.split.column is not None:
         return
-    left = job.labelled_rows - job.held_out_rows
+    left, folds = job.labelled_rows - job.held_out_rows, job.spec.split.folds
+    if folds is not None and folds > job.labelled_rows > 0:
+        detail = f"is {folds}, and there are only {_format_rows(job.labelled_rows)} with a target to divide"
+        yield FieldError(pointer="#/split/folds", detail=detail, code="too_few_rows", given=folds)
+        return
     least = max(2, job.classes or 2) if job.spec.task == "classification" else 2
     if job.labelled_rows and left < least and not _has_too_many_classes(job):
         detail = (

@@ -179,7 +179,7 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
     rows = record.dataset_stats.validation if record.dataset_stats else None
     has_few_rows = rows is not None and rows < MIN_VALIDATION_ROWS
     split = record.spec.split
-    if has_few_rows and split.validation < 0.3 and split.test <= 0.3 and split.column is None:
+    if has_few_rows and split.validation < 0.3 and split.test <= 0.3 and not (split.column or split.folds):
         patch["split"] = {"validation": 0.3}
     yield Finding(
         code="noisy_validation",

@@ -61,6 +61,7 @@ def time_order(record: TrainingRecord) -> Iterator[Finding]:
     """Rows have an order in time, and held-out rows are earlier than training rows."""
     found = _read_relations(record)
     name, earlier = found.get("time_column"), found.get("held_out_earlier", 0)
+    may_order = _may_change_split(record) and record.spec.split.folds is None
     if name is None or earlier < MIN_EARLIER_SHARE * found["held_out"] or not earlier:
         return
     yield Finding(
@@ -71,7 +72,7 @@ def time_order(record: TrainingRecord) -> Iterator[Finding]:
         "are earlier than some training rows. Where the future is to be predicted, metrics on such rows are too good.",
         advice=f"If predictions are for later rows than these, hold the newest out: set split.order_by to '{name}'.",
         numbers={"held_out_earlier": float(earlier)},
-        suggested_patch={"split": {"order_by": name}} if _may_change_split(record) else None,
+        suggested_patch={"split": {"order_by": name}} if may_order else None,
     )
 
 

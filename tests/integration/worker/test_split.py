@@ -29,7 +29,7 @@ def test_the_split_that_was_asked_for_is_trained_and_stored(either: Installation
 
     assert (job.status, job.error) == ("succeeded", None)
     with begin_read(either.sessions) as s:
-        parts = decode_parts(jobs.get_parts(s, job_id) or b"")
+        parts = decode_parts(jobs.get_parts(s, job_id) or b"").parts
     assert len(parts) == 300
     if by == "order_by":
         assert parts.tolist() == [1] * 210 + [2] * 60 + [3] * 30
@@ -52,7 +52,7 @@ def test_weights_decide_and_bad_ones_end_the_job_with_their_rows(either: Install
     assert (trained.status, trained.error) == ("succeeded", None)
     assert "100 rows were left out: the weight 'w' is 0." in trained.warnings
     with begin_read(either.sessions) as s:
-        parts = decode_parts(jobs.get_parts(s, good) or b"")
+        parts = decode_parts(jobs.get_parts(s, good) or b"").parts
     assert (np.flatnonzero(parts == 0) % 3 == 0).all()
     assert failed.status == "failed"
     assert failed.error is not None

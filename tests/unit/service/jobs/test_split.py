@@ -18,12 +18,17 @@ ROWS = 30
 @pytest.fixture
 def job_id(app: Flask, client: FlaskClient) -> str:
     """A job that trains on some rows of a dataset, and holds out others."""
+    return start_job(app, client, SPLIT)
+
+
+def start_job(app: Flask, client: FlaskClient, split: Split) -> str:
+    """A job that trains with such a split of a dataset of some rows."""
     table = "\n".join(["x,y", *(f"{row},{row * row}" for row in range(ROWS)), ""])
     dataset = client.post("/v1/datasets", data=table, content_type="text/csv").get_json()
     job_id = add_job(app, dataset_id=dataset["id"])
     held = claim(app)
     with begin_write(sessions_of(app)) as s:
-        parts = encode_parts(SPLIT, ROWS)
+        parts = encode_parts(split, ROWS)
         assert claims.add_pretraining_report(s, job_id, held.token, baselines={}, facts={}, parts=parts)
     return job_id
 
@@ -76,3 +81,19 @@ def test_a_job_that_has_not_begun_and_one_without_its_dataset_have_no_split(app:
         response = client.get(f"/v1/jobs/{queued}/split", headers={"Accept": accept})
         assert response.status_code == 409
         assert "dataset of this job was deleted" in str(Problem.model_validate_json(response.data).detail)
+
+
+def test_each_row_has_its_fold_where_there_are_folds(app: Flask, client: FlaskClient) -> None:
+    folds = np.full(ROWS, -1, np.int8)
+    folds[:6] = [0, 1, 0, 2, -1, 2]
+    job_id = start_job(app, client, Split(np.array([0, 2, 3, 5]), np.array([1]), np.array([4]), folds))
+
+    assert [(row.part, row.fold) for row in get(client, job_id, "?limit=5").data] == [
+        ("train", 0),
+        ("validation", 1),
+        ("train", 0),
+        ("train", 2),
+        ("test", None),
+    ]
+    rows = client.get(f"/v1/jobs/{job_id}/split?limit=5", headers={"Accept": "text/csv"}).text.splitlines()
+    assert (rows[0], rows[2], rows[5]) == ("row,line,part,fold", "2,3,validation,1", "5,6,test,")

@@ -19,6 +19,11 @@ from tests.unit.service.jobs.test_admission import admit_job, column, only_error
         ({"group_by": "area", "order_by": "sold"}, "#/split/group_by", "contradiction"),
         ({"column": "garden", "group_by": "area"}, "#/split/column", "contradiction"),
         ({"keep_copies_together": True, "order_by": "sold"}, "#/split/keep_copies_together", "contradiction"),
+        ({"folds": 5, "order_by": "sold"}, "#/split/folds", "contradiction"),
+        ({"folds": 5, "column": "garden"}, "#/split/folds", "contradiction"),
+        ({"folds": 5, "validation": 0.3}, "#/split/validation", "contradiction"),
+        ({"folds": 5, "fold": 5}, "#/split/fold", "contradiction"),
+        ({"fold": 1}, "#/split/fold", "contradiction"),
     ],
 )
 def test_a_split_that_cannot_work_is_refused(split: dict[str, Any], pointer: str, code: str) -> None:
