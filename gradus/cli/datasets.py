@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, TypedDict, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
+from gradus.cli.upload_options import UploadFlags, with_upload_options
 
 if TYPE_CHECKING:
     from contract.responses import ColumnResponse, DatasetResponse, IssueResponse
@@ -32,57 +33,19 @@ if TYPE_CHECKING:
 
 MAX_ISSUES_SHOWN = 10
 
-Types = Annotated[
-    list[str] | None,
-    typer.Option("--type", metavar="COLUMN=TYPE", help="Column type, such as zip=categorical; may be repeated."),
-]
-MissingValues = Annotated[
-    list[str] | None,
-    typer.Option("--missing-value", metavar="TEXT", help="A text for a missing value; may be repeated: no others are."),
-]
-Decimal = Annotated[str | None, typer.Option(metavar="SIGN", help="Decimal sign of numbers: point or comma.")]
-Dates = Annotated[str | None, typer.Option(metavar="ORDER", help="Order in 3/4/2019: day-first or month-first.")]
-HeaderLine = Annotated[int | None, typer.Option(metavar="LINE", help="Line with the column names, from 1; 0: none.")]
-Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="Encoding of text, such as shift_jis.")]
-Sheet = Annotated[str | None, typer.Option(metavar="SHEET", help="Sheet of a workbook, by name or number.")]
 
-
-class UploadFlags(TypedDict, total=False):
-    """The options of an upload that were typed, as `client.datasets.upload` takes them."""
-
-    types: dict[str, str]
-    missing_values: list[str]
-    decimal: str
-    dates: str
-    header_line: int
-    encoding: str
-    sheet: str
-
-
+@with_upload_options
 def upload(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, NDJSON or Parquet, also gzipped (.gz); - for stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, Excel, Parquet, JSON or another table, also gzipped; - for stdin.")
+    ],
     *,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
-    types: Types = None,
-    missing_values: MissingValues = None,
-    decimal: Decimal = None,
-    dates: Dates = None,
-    header_line: HeaderLine = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    flags: UploadFlags,
     as_json: AsJson = False,
 ) -> None:
     """Upload a table, and show its columns and problems."""
-    flags = read_upload_flags(
-        types,
-        missing_values=missing_values,
-        decimal=decimal,
-        dates=dates,
-        header_line=header_line,
-        encoding=encoding,
-        sheet=sheet,
-    )
     with open_client(ctx) as client:
         dataset = upload_file(client, file, flags, name)
         _print_dataset(client, dataset, as_json=as_json)
@@ -114,12 +77,6 @@ def dataset(
     """Show a dataset: its columns, and the problems found in it."""
     with open_client(ctx) as client:
         _print_dataset(client, find_dataset(client, dataset), as_json=as_json)
-
-
-def read_upload_flags(types: list[str] | None, *, dates: str | None, **flags: object) -> UploadFlags:
-    """The options of an upload that were typed."""
-    typed = {"types": _parse_types(types), "dates": dates and dates.replace("-", "_"), **flags}
-    return cast("UploadFlags", {name: value for name, value in typed.items() if value not in (None, {}, [])})
 
 
 def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | None = None) -> "DatasetResponse":
@@ -183,16 +140,6 @@ def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: boo
     print_items(first, ISSUE_COLUMNS)
     if number > len(first):
         print_text(f"… and {number - len(first):,} more")
-
-
-def _parse_types(pairs: list[str] | None) -> dict[str, str]:
-    types: dict[str, str] = {}
-    for pair in pairs or []:
-        column, equals, kind = pair.rpartition("=")
-        if not equals:
-            raise UsageError(f"--type {pair}: write it as COLUMN=TYPE, such as --type zip=categorical")
-        types[column] = kind
-    return types
 
 
 def _format_values(column: "ColumnResponse") -> str:

@@ -8,20 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import (
-    Dates,
-    Decimal,
-    Encoding,
-    HeaderLine,
-    MissingValues,
-    Sheet,
-    Types,
-    UploadFlags,
-    find_dataset,
-    open_input,
-    read_upload_flags,
-    upload_file,
-)
+from gradus.cli.datasets import find_dataset, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.job_options import make_layers, make_optimizer, read_spec
 from gradus.cli.output import (
@@ -35,6 +22,7 @@ from gradus.cli.output import (
     print_table,
     print_text,
 )
+from gradus.cli.upload_options import UploadFlags, list_typed_options, with_upload_options
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
@@ -48,6 +36,7 @@ TASK_WORDS = {"class": "classification", "number": "regression"}
 """Plain words for the tasks."""
 
 
+@with_upload_options
 def train(
     ctx: typer.Context,
     data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
@@ -88,13 +77,7 @@ def train(
     spec: Annotated[
         Path | None, typer.Option(help="A JSON file with any fields of a job; options override it.")
     ] = None,
-    types: Types = None,
-    missing_values: MissingValues = None,
-    decimal: Decimal = None,
-    dates: Dates = None,
-    header_line: HeaderLine = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    flags: UploadFlags,
     detach: Annotated[bool, typer.Option("--detach", help="Submit the job and do not wait for its end.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -127,15 +110,6 @@ def train(
     if not isinstance(target_column := options.pop("target", None), str):
         raise UsageError("--target: name the column to predict, as --target COLUMN.")
     options.pop("dataset_id", None)
-    flags = read_upload_flags(
-        types,
-        missing_values=missing_values,
-        decimal=decimal,
-        dates=dates,
-        header_line=header_line,
-        encoding=encoding,
-        sheet=sheet,
-    )
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, flags, quiet=as_json)
         job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
@@ -257,15 +231,10 @@ def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: b
         if path.suffix and "/" in data:
             raise UsageError(f"There is no file {path}.")
         if flags:
-            raise UsageError(f"{data} is no file here, and only a file is uploaded with {_list_flags(flags)}.")
+            raise UsageError(f"{data} is no file here, and only a file is uploaded with {list_typed_options(flags)}.")
         return find_dataset(client, data, kind="file or dataset")
     with open_input(path) as file:
         dataset = upload_file(client, file, flags)
     if not quiet:
         print_text(f"{data}  {dataset.id}  {format_count(dataset.rows or 0, 'row')}", err=True)
     return dataset
-
-
-def _list_flags(flags: UploadFlags) -> str:
-    names = {"types": "--type", "missing_values": "--missing-value"}
-    return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in flags)
