@@ -44,6 +44,16 @@ class UnusableColumn(LearningError):
     slug = "unusable-column"
 
 
+class LayerMisfit(LearningError):
+    """A layer cannot take what the one before it makes; `place` is where it is among them, such as `2/layers/0`."""
+
+    slug = "layer-misfit"
+
+    def __init__(self, detail: str, advice: str = "", place: str = "") -> None:
+        super().__init__(detail, advice)
+        self.place = place
+
+
 class Diverged(LearningError):
     """The loss or the weights became NaN or infinite in `epoch` (counted from 1)."""
 

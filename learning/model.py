@@ -78,7 +78,7 @@ class ModelHeader:
 
     @property
     def parameter_count(self) -> int:
-        """The number of weights and biases."""
+        """The number of weights, biases and other parameters."""
         return count_parameters(self.inputs.width, self.layers, self.output.outputs)
 
     @property
@@ -215,12 +215,13 @@ class Model:
         return compute_weights_sha256(self.net.parameters)
 
     def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The weights (inputs, units) and the bias (units,) of each dense layer, from `layer1.weights` on."""
-        arrays: dict[str, NDArray[np.float32]] = {}
-        for number, matrix in enumerate(self.net.weights, start=1):
-            arrays[f"layer{number}.weights"] = matrix[:-1].astype(np.float32, copy=False)
-            arrays[f"layer{number}.bias"] = matrix[-1].astype(np.float32, copy=False)
-        return arrays
+        """The parameters of each layer that has any, from `layer1.weights` (inputs, units) and `layer1.bias` on."""
+        views = [placed.cut_parameters(self.net.parameters) for placed in self.net.placed]
+        return {
+            f"layer{number}.{name}": view.astype(np.float32, copy=False)
+            for number, layer in enumerate(filter(None, views), start=1)
+            for name, view in layer.items()
+        }
 
     def to_bytes(self) -> bytes:
         """Serialize the model.

@@ -39,13 +39,19 @@ class TrainingRows:
 
 
 class BatchBuffer:
-    """Memory for one block of at most `rows` rows, cut into batches; with `ones`, x ends in a column of ones."""
+    """Memory for one block of rows, cut into batches.
 
-    def __init__(self, rows: int, source: TrainingRows, loss: Loss, outputs: int, *, ones: bool) -> None:
-        self.source, self.loss = source, loss
-        width, dtype = source.x.shape[1], source.x.dtype
-        self.inputs: NDArray[np.floating] = np.empty((rows, width), dtype)
-        self.x = np.ones((rows, width + 1), dtype) if ones else self.inputs
+    Args:
+        x: Memory for their inputs, as a net's first layer allocates it.
+        source: The rows that blocks are gathered from.
+        loss: The loss, which encodes their targets.
+        outputs: The number of logits.
+    """
+
+    def __init__(self, x: NDArray[np.floating], source: TrainingRows, loss: Loss, outputs: int) -> None:
+        self.source, self.loss, self.x = source, loss, x
+        rows, width, dtype = len(x), source.x.shape[1], source.x.dtype
+        self.inputs = x if x.shape[1] == width else np.empty((rows, width), dtype)
         self.targets: NDArray[np.floating] = np.empty((rows, 1), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -65,7 +71,7 @@ class BatchBuffer:
         n = len(indices)  # "clip" checks no index, and so needs no copy of all rows
         self.source.x.take(indices, 0, self.inputs[:n], "clip")
         if self.x is not self.inputs:
-            self.x[:n, :-1] = self.inputs[:n]
+            self.x[:n, : self.inputs.shape[1]] = self.inputs[:n]
         self.source.targets.take(indices, 0, self.targets[:n], "clip")
         self.loss.encode_targets(self.targets[:n], self.encoded_targets[:n])
         if self.weights is not None and self.source.weights is not None:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.targets import RegressionTarget, Target
-from learning.nn.activations import ACTIVATIONS
 from learning.nn.losses import compute_probabilities
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -28,23 +27,14 @@ class ScalarOutput:
 
     @np.errstate(all="ignore")
     def input_gradients(self, x: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.floating]:
-        """The gradient of the output F by each input of each row (rows, width), by backpropagation to the inputs.
-
-        Each layer, last to first, turns dF/dy into dF/dz = dF/dy f'(z), and that into dF/dx = dF/dz W^T.
-        """
-        net = self.net
-        activations = [ACTIVATIONS[layer.activation]((len(x), layer.units), net.dtype) for layer in net.dense_layers]
-        values: list[NDArray[np.floating]] = []
-        y = x
-        for matrix, activation in zip(net.weights, activations, strict=True):
-            y = y @ matrix[:-1] + matrix[-1]
-            execute(activation.forward(y))
-            values.append(y)
-        gradient = self._logit_gradients(y, classes).astype(net.dtype)
-        for matrix, activation, value in zip(net.weights[::-1], activations[::-1], values[::-1], strict=True):
-            execute(activation.backward(value, gradient))
-            gradient = gradient @ matrix[:-1].T
-        return gradient
+        """The gradient of the output by each input of each row (rows, width), by backpropagation to the inputs."""
+        stack = self.net.plan_layers(len(x))
+        logits: NDArray[np.floating] = np.empty((self.net.outputs, len(x)), self.net.dtype)
+        execute(stack.forward(x.T, logits))
+        by_logits = np.ascontiguousarray(self._logit_gradients(logits.T, classes).T, self.net.dtype)
+        backward, by_inputs = stack.backward(x.T, logits, by_logits, input_gradient=True)
+        execute(backward)
+        return by_inputs.T
 
     def _logit_gradients(self, logits: NDArray[np.floating], classes: NDArray[np.intp]) -> NDArray[np.float64]:
         """The gradient of the output by each logit (rows, outputs).

@@ -80,7 +80,7 @@ def _integrate_gradients(
     net = output.net
     contributions = np.empty(x.shape, np.float64)
     shares = ((np.arange(steps) + 0.5) / steps).astype(net.dtype)[None, :, None]
-    chunk = max(1, CHUNK_VALUES // (steps * max(net.inputs, *(layer.units for layer in net.dense_layers))))
+    chunk = max(1, CHUNK_VALUES // (steps * net.max_width))
     for start in range(0, len(x), chunk):
         difference = x[start : start + chunk] - mean
         line = mean + shares * difference[:, None, :]

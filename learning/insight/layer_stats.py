@@ -5,7 +5,6 @@ They show why a net does not learn before its loss does: vanishing or exploding 
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 
 from learning.nn.activations import RELU_FAMILY, ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
+from learning.nn.layers.dense import DensePlan
+from learning.nn.layers.layer import LayerPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
 from learning.training.trainer import Trainer
@@ -77,21 +78,18 @@ class LayerMonitor:
         rows, count = trainer.rows, min(len(trainer.rows), SAMPLE_ROWS)
         numbers = np.arange(count) * len(rows) // count
         net, loss = trainer.net, trainer.loss
-        dense = net.dense_layers[:-1]  # without dropout, as in inference
-        self._net = NeuralNet(net.inputs, dense, net.outputs, seed=0, dtype=net.dtype)
+        self._net = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
+        self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
         targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
         encoded_targets = loss.target_buffer(targets, net.outputs)
         loss.encode_targets(targets, encoded_targets)
         weights = None if rows.weights is None else rows.weights[numbers]
         batch = Batch(np.ascontiguousarray(rows.x[numbers]), encoded_targets, weights, logits)
         backpropagation = Backpropagation(self._net, loss, count)
+        backpropagation.stack.watch(self)
         self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
-        layers = zip(backpropagation.layers[:-1], dense, strict=True)
-        self._values = [*(layer.outputs[: spec.units] for layer, spec in layers), logits.T]
-        ends = np.cumsum([matrix.size for matrix in self._net.weights]).tolist()
-        self._weight_slices = [slice(start, end) for start, end in pairwise([0, *ends])]
         self.gradients = self._net.gradients
-        self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
+        self._activation_stats: list[_ActivationStats] = []
 
     @np.errstate(all="ignore")
     def measure(self, weights: NDArray[np.floating], before: NDArray[np.floating] | None) -> list[LayerStats]:
@@ -102,11 +100,11 @@ class LayerMonitor:
             before: The weights before the last update; None if they are not known.
         """
         self._net.parameters[...] = weights
+        self._activation_stats.clear()
         execute(self._forward)
-        activation_stats = [self._summarize_activations(number) for number in range(len(self._weight_slices))]
-        execute(self._backward)  # overwrites the activations
+        execute(self._backward)
         layer_stats: list[LayerStats] = []
-        for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._weight_slices, strict=True)):
+        for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._net.dense_stretches, strict=True)):
             norm = _norm(weights[part])
             update_norm = math.nan if before is None else _norm(weights[part] - before[part])
             layer_stats.append(
@@ -118,16 +116,24 @@ class LayerMonitor:
                     weight_norm=norm,
                     update_ratio=update_norm / norm if norm else math.nan,
                     dead_share=np.count_nonzero(self.dead[number]) / layer.units,
-                    saturated_share=activation_stats[number].saturated,
-                    activation_mean=activation_stats[number].mean,
-                    activation_std=activation_stats[number].std,
+                    saturated_share=self._activation_stats[number].saturated,
+                    activation_mean=self._activation_stats[number].mean,
+                    activation_std=self._activation_stats[number].std,
                 )
             )
         return layer_stats
 
-    def _summarize_activations(self, number: int) -> "_ActivationStats":
+    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002
+        """Summarize the outputs of the next dense layer."""
+        if isinstance(layer, DensePlan):
+            self._activation_stats.append(self._summarize_activations(len(self._activation_stats), y))
+
+    def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
+        """Leave the gradients between layers alone: only those of parameters are measured."""
+
+    def _summarize_activations(self, number: int, values: NDArray[np.floating]) -> "_ActivationStats":
         """Summarize a layer's outputs on the sample, and update `dead`."""
-        layer, values = self._net.dense_layers[number], self._values[number]
+        layer = self._net.dense_layers[number]
         flat = values.reshape(-1)
         mean, saturated = float(flat.sum()) / flat.size, 0.0
         if layer.activation in RELU_FAMILY:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.activations import ACTIVATIONS, ActivationName
+from learning.nn.activations import ActivationName
+from learning.nn.layers.dense import DensePlan
+from learning.nn.layers.layer import LayerPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -45,7 +47,7 @@ class Trace:
 
     Attributes:
         layers: The dense layers, first to last.
-        logits: The net's outputs (1, outputs).
+        logits: The net's outputs (1, outputs), to the bits of a prediction.
         loss: The loss of the row.
         loss_after: The loss after a step of gradient descent.
     """
@@ -69,51 +71,68 @@ def trace_step(
         target: Its target (1, 1).
         learning_rate: The learning rate of the step before `loss_after`.
     """
-    values, sums = [x], list[NDArray[np.floating]]()
-    activations = [ACTIVATIONS[layer.activation]((1, layer.units), net.dtype) for layer in net.dense_layers]
-    for function, matrix in zip(activations, net.weights, strict=True):
-        sums.append(values[-1] @ matrix[:-1] + matrix[-1])
-        values.append(sums[-1].copy())
-        execute(function.forward(values[-1]))
-    logits = values[-1]
+    gradients = np.zeros_like(net.parameters)
+    stack = net.plan_layers(1, gradients)
+    observer = _DenseObserver()
+    stack.watch(observer)
+    logits: NDArray[np.floating] = np.empty((1, net.outputs), net.dtype)
+    execute(stack.forward(x.T, logits.T))
     encoded_target = loss.target_buffer(target, net.outputs)
     loss.encode_targets(target, encoded_target)
     error = np.empty_like(logits)
     execute(loss.gradient(logits, encoded_target, error))
     error *= net.dtype.type(loss.gradient_scale)
-
-    layers: list[LayerTrace] = []
-    for number in reversed(range(len(activations))):
-        inputs, matrix, dz = values[number], net.weights[number], error.copy()
-        execute(activations[number].backward(values[number + 1].copy(), dz))
-        layers.append(
-            LayerTrace(
-                activation=net.dense_layers[number].activation,
-                matrix=matrix,
-                inputs=inputs[0],
-                z=sums[number][0],
-                a=values[number + 1][0],
-                da=error[0],
-                dz=dz[0],
-                gradient=np.vstack([inputs.T @ dz, dz]),
-            )
+    backward, _ = stack.backward(x.T, logits.T, error.T, input_gradient=False)
+    loss_before = _loss(loss, logits, target)
+    execute(backward)
+    layers = [
+        LayerTrace(
+            activation=layer.activation,
+            matrix=matrix,
+            inputs=inputs,
+            z=z,
+            a=a,
+            da=da,
+            dz=gradient[-1],  # the bias has an input of 1
+            gradient=gradient,
         )
-        error = dz @ matrix[:-1].T
-    layers.reverse()
+        for layer, matrix, gradient, (inputs, z, a), da in zip(
+            net.dense_layers,
+            net.weights,
+            net.weight_views(gradients),
+            observer.values,
+            reversed(observer.gradients),
+            strict=True,
+        )
+    ]
+    stepped = net.parameters - net.dtype.type(learning_rate) * gradients
+    after = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, parameters=stepped)
     return Trace(
         layers=layers,
-        logits=logits,
-        loss=_loss(loss, logits, target),
-        loss_after=_loss(loss, _apply_step(net, layers, learning_rate).forward(x), target),
+        logits=net.forward(x),
+        loss=loss_before,
+        loss_after=_loss(loss, after.forward(x), target),
     )
 
 
-def _apply_step(net: NeuralNet, layers: list[LayerTrace], learning_rate: float) -> NeuralNet:
-    """The net after a step of plain gradient descent."""
-    stepped = NeuralNet(net.inputs, net.dense_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
-    for matrix, layer in zip(stepped.weights, layers, strict=True):
-        matrix[...] = layer.matrix - net.dtype.type(learning_rate) * layer.gradient
-    return stepped
+class _DenseObserver:
+    """Copies of the inputs, sums and outputs of the dense layers, first to last, and of dL/da, last to first."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]] = []
+        self.gradients: list[NDArray[np.floating]] = []
+
+    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+        """Copy a dense layer's inputs, sums and outputs."""
+        if isinstance(layer, DensePlan):
+            sums = np.empty_like(y)
+            execute(layer.plan_sums(x, sums))
+            self.values.append((x[:, 0].copy(), sums[:, 0], y[:, 0].copy()))
+
+    def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
+        """Copy the gradient by a dense layer's outputs."""
+        if isinstance(layer, DensePlan):
+            self.gradients.append(dy[:, 0].copy())
 
 
 def _loss(loss: Loss, logits: NDArray[np.floating], target: NDArray[np.floating]) -> float:

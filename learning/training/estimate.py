@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.data.batches import choose_block_rows
-from learning.nn.layers import Dense, Layer, count_parameters
+from learning.nn.layers import Layer, place_net
 
 BYTES_PER_PARAMETER = 11 * 4
 """float32 for a parameter, its gradient, best value, decay, two moments of Adam, scratch, value before the last step,
@@ -53,10 +53,14 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on this number of rows.
 
     With `memory_bytes` of memory, rows may have to be in a file.
+
+    Raises:
+        LayerMisfit: if a layer does not fit what comes before it.
     """
-    units = [width, *(layer.units for layer in layers if isinstance(layer, Dense)), outputs]
-    parameters = count_parameters(width, layers, outputs)
-    batch, values = min(batch_size, rows), sum(units)
+    placed = [leaf for layer in place_net(width, layers, outputs) for leaf in layer.leaves()]
+    learners = [layer for layer in placed if layer.stretch.stop > layer.stretch.start]
+    parameters = placed[-1].stretch.stop
+    batch, values = min(batch_size, rows), width + sum(math.prod(layer.output_shape) for layer in learners)
     block = min(choose_block_rows(width, parameters, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
     if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
@@ -64,7 +68,9 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     memory += block * 4 * (2 * width + 3 * outputs)
     memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values
     seconds = -(-rows // batch) * (
-        SECONDS_PER_BATCH + SECONDS_PER_BATCH_AND_LAYER * len(units) + SECONDS_PER_BATCH_AND_PARAMETER * parameters
+        SECONDS_PER_BATCH
+        + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)
+        + SECONDS_PER_BATCH_AND_PARAMETER * parameters
     )
     seconds += rows * (SECONDS_PER_MULTIPLICATION * 3 * parameters + SECONDS_PER_VALUE * values)
     return Estimate(parameters, memory, seconds)

@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 from learning.data.batches import BatchBuffer, TrainingRows
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
-from learning.nn.layers import Dense
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
 from learning.optim import Optimizer
 from learning.optim.optimizer import ParameterUpdater
 from learning.seeding import rng_for
-
-MAX_ONES_COLUMN_WIDTH = 64
-"""Up to this width, rows are copied with a column of ones, which the biases multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +69,10 @@ class TrainStep:
         """Plan all steps of a block, for full batches and the smaller last one of an epoch."""
         self.state = state
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
-        ones = net.inputs <= MAX_ONES_COLUMN_WIDTH and isinstance(net.layers[0], Dense)
-        buffer_rows = block_rows // size * batch_rows + last_rows
-        self.buffer = BatchBuffer(buffer_rows, state.rows, state.loss, net.outputs, ones=ones)
-        views = net.weight_views(gradients)
-        self.full = Backpropagation(net, state.loss, batch_rows, gradients=views, batch_rows=size)
-        self.last = Backpropagation(net, state.loss, last_rows, gradients=views, batch_rows=rows % size)
+        x = net.layers[0].allocate_rows(block_rows // size * batch_rows + last_rows, net.inputs, net.dtype)
+        self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs)
+        self.full = Backpropagation(net, state.loss, batch_rows, gradients=gradients, batch_rows=size)
+        self.last = Backpropagation(net, state.loss, last_rows, gradients=gradients, batch_rows=rows % size)
         self.steps = [self._plan_step(self.full, batch, batch * batch_rows) for batch in range(block_rows // size)]
         full_batches = (rows - rows % size) % block_rows // size  # in the epoch's last block, before the smaller one
         self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)

@@ -1,4 +1,4 @@
-"""Layers: one file each, with what a person asks for, its parameters' shape, forward and backward together.
+"""Layers: one file each, with what a person asks for, its shape rule, its parameters, forward and backward together.
 
 A new layer is one new file and its place in the union below.
 """
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
-from learning.nn.layers.layer import Shape
+from learning.nn.layers.stack import PlacedLayer, place_layers
 
 Layer = Dense | Dropout
 
-__all__ = ["Dense", "Dropout", "Layer", "add_output_layer", "count_parameters", "list_parameter_shapes"]
+__all__ = ["Dense", "Dropout", "Layer", "PlacedLayer", "add_output_layer", "count_parameters", "place_net"]
 
 
 def add_output_layer(layers: Sequence[Layer], outputs: int) -> tuple[Layer, ...]:
@@ -19,16 +19,19 @@ def add_output_layer(layers: Sequence[Layer], outputs: int) -> tuple[Layer, ...]
     return (*layers, Dense(units=outputs, activation="linear"))
 
 
-def list_parameter_shapes(inputs: int, layers: Sequence[Layer]) -> list[Shape]:
-    """Return the shapes of the parameter matrices of those layers that have one, first to last."""
-    shapes: list[Shape] = []
-    for layer in layers:
-        shape = layer.parameter_shape(inputs)
-        shapes += [shape] if shape else []
-        inputs = layer.count_outputs(inputs)
-    return shapes
+def place_net(inputs: int, layers: Sequence[Layer], outputs: int) -> tuple[PlacedLayer, ...]:
+    """Return the hidden layers and the output layer of a net at their places.
+
+    Raises:
+        LayerMisfit: if a layer does not fit what comes before it.
+    """
+    return place_layers(add_output_layer(layers, outputs), (inputs,))
 
 
 def count_parameters(inputs: int, layers: Sequence[Layer], outputs: int) -> int:
-    """Return how many weights and biases a net with these hidden layers has."""
-    return sum(rows * units for rows, units in list_parameter_shapes(inputs, add_output_layer(layers, outputs)))
+    """Return how many parameters a net with these hidden layers has.
+
+    Raises:
+        LayerMisfit: if a layer does not fit what comes before it.
+    """
+    return place_net(inputs, layers, outputs)[-1].stretch.stop

@@ -1,8 +1,8 @@
 """Dense layer: every neuron is connected with every input."""
 
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Annotated, Literal
+from functools import cached_property, partial
+from typing import Annotated, Final, Literal
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -10,13 +10,16 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.descriptions import describe
 from learning.nn.activations import ACTIVATIONS, ActivationName
-from learning.nn.initializers import INITIALIZER_DESCRIPTIONS, InitializerName
-from learning.nn.layers.layer import LayerPlan, Parameters, Shape
+from learning.nn.initializers import INITIALIZER_DESCRIPTIONS, InitializerName, draw_weights
+from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape, require_vector
 from learning.nn.plan import Operation
+
+MAX_ONES_COLUMN_WIDTH: Final = 64
+"""Up to this width, rows are copied with a column of ones, which the biases multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dense:
+class Dense(LayerSpec):
     """Dense layer: each neuron multiplies its inputs by weights, adds a bias and applies an activation function."""
 
     type: Literal["dense"] = "dense"
@@ -35,19 +38,31 @@ class Dense:
         metadata=describe("Distribution that the first weights are drawn from.", INITIALIZER_DESCRIPTIONS),
     )
 
-    def count_outputs(self, inputs: int) -> int:  # noqa: ARG002 - any number of inputs
-        """Return how many values come out for a row."""
-        return self.units
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (units,)."""
+        require_vector(self.type, input_shape)
+        return (self.units,)
 
-    def parameter_shape(self, inputs: int) -> Shape | None:
-        """Return the shape of its matrix: a column of weights for each neuron, the biases in the last row."""
-        return inputs + 1, self.units
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return a column of weights for each neuron, and the biases; together they are one matrix."""
+        size = require_vector(self.type, input_shape), self.units
+        draw = partial(draw_weights, self.initializer, self.activation, size)
+        return Parameter("weights", size, draw, decays=True), Parameter("bias", (self.units,), _zero, decays=False)
 
-    def create_plan(self, parameters: Parameters | None, inputs: int, rows: int, dtype: DTypeLike) -> LayerPlan:  # noqa: ARG002
-        """Create its plan for batches of `rows` rows."""
-        if parameters is None:
-            raise ValueError("a dense layer needs its matrix and the gradient")
-        return DensePlan(self, parameters, rows)
+    def plan(
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
+    ) -> LayerPlan:
+        """Plan the layer for batches of `rows` rows."""
+        gradient = None if gradients is None else self.view_matrix(gradients)
+        return DensePlan(self, self.view_matrix(parameters), gradient, input_shape, rows)
+
+    def view_matrix(self, vector: NDArray[np.floating]) -> NDArray[np.floating]:
+        """View the layer's stretch of a flat vector as its matrix (inputs + 1, units), the biases in the last row."""
+        return vector.reshape(-1, self.units)
+
+    def allocate_rows(self, rows: int, width: int, dtype: DTypeLike) -> NDArray[np.floating]:
+        """Allocate rows of inputs (rows, width), if there are few with a last column of ones."""
+        return np.ones((rows, width + 1 if width <= MAX_ONES_COLUMN_WIDTH else width), dtype)
 
 
 class DensePlan(LayerPlan):
@@ -55,44 +70,72 @@ class DensePlan(LayerPlan):
 
     The layer is one matrix (inputs + 1, units): a column holds the weights of one neuron, the last row the biases.
     Values that end in a row of ones are multiplied by all of it: biases and their gradient come out of the same
-    products. Only the inputs of the net may come without. The `first` dense layer takes no memory for dL/dx, which is
-    not needed.
+    products. Its own memory has that row; only a batch's may come without.
     """
 
-    def __init__(self, layer: Dense, parameters: Parameters, rows: int) -> None:
-        matrix, self.gradient, first = parameters
-        self.matrix, self.units, inputs = matrix, layer.units, len(matrix) - 1
-        self.activation = ACTIVATIONS[layer.activation]((self.units, rows), matrix.dtype)
-        self.outputs: NDArray[np.floating] = np.ones((self.units + 1, rows), matrix.dtype)
-        self.dx: NDArray[np.floating] = np.empty((inputs, 0 if first else rows), matrix.dtype)
+    def __init__(
+        self,
+        layer: Dense,
+        matrix: NDArray[np.floating],
+        gradient: NDArray[np.floating] | None,
+        input_shape: Shape,
+        rows: int,
+    ) -> None:
+        super().__init__(input_shape, rows, matrix.dtype)
+        self.matrix, self.gradient = matrix, gradient
+        self.activation = ACTIVATIONS[layer.activation]((layer.units, rows), matrix.dtype)
         self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
 
-    def forward(self, x: NDArray[np.floating], outputs: NDArray[np.floating]) -> list[Operation]:
-        """Y = f(W^T x + b), in the first `units` rows of `outputs`."""
-        y = outputs[: self.units]
+    @cached_property
+    def inputs(self) -> NDArray[np.floating]:
+        """Memory for its inputs, the upper rows of `inputs_with_ones`."""
+        return self.inputs_with_ones[:-1]
+
+    @cached_property
+    def inputs_with_ones(self) -> NDArray[np.floating]:
+        """Memory for its inputs, and ones below (inputs + 1, rows)."""
+        return np.ones((len(self.matrix), len(self.ones)), self.dtype)
+
+    @cached_property
+    def dx(self) -> NDArray[np.floating]:
+        """Memory for the gradient by the inputs (inputs, rows)."""
+        return np.empty(self.input_size, self.dtype)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Y = f(W^T x + b)."""
+        return self.plan_sums(x, y) + self.activation.forward(y)
+
+    def plan_sums(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Z = W^T x + b, into y."""
+        x = self._with_ones(x)
         if len(x) == len(self.matrix):
-            sums = [_plan_product(self.matrix.T, x, y)]
-        else:
-            sums = [_plan_product(self.matrix[:-1].T, x, y), partial(np.add, y, self.matrix[-1][:, None], y)]
-        return sums + self.activation.forward(y)
+            return [_plan_product(self.matrix.T, x, y)]
+        return [_plan_product(self.matrix[:-1].T, x, y), partial(np.add, y, self.matrix[-1][:, None], y)]
 
-    def backward_parameters(
-        self, x: NDArray[np.floating], outputs: NDArray[np.floating], dy: NDArray[np.floating]
-    ) -> list[Operation]:
-        """Dz = dy f'(z), dL/dW = x dz^T, and dL/db = the sum of dz over the rows."""
+    def backward(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Dz = dy f'(z), in the memory of dy; dL/dW = x dz^T, dL/db = the sum of dz over the rows, and dL/dx = W dz."""
+        operations = [*self.activation.backward(y, dy), *self._plan_gradient(self._with_ones(x), dy)]
+        if not input_gradient:
+            return operations, dy
+        return [*operations, _plan_product(self.matrix[:-1], dy, self.dx)], self.dx
+
+    def _plan_gradient(self, x: NDArray[np.floating], dz: NDArray[np.floating]) -> list[Operation]:
+        if self.gradient is None:
+            return []
         if len(x) == len(self.matrix):
-            products = [_plan_product(x, dy.T, self.gradient)]
-        else:  # a product with ones sums faster than sum(axis=1)
-            products = [_plan_product(x, dy.T, self.gradient[:-1]), partial(dy.dot, self.ones, self.gradient[-1])]
-        return self.activation.backward(outputs[: self.units], dy) + products
+            return [_plan_product(x, dz.T, self.gradient)]
+        # a product with ones sums faster than sum(axis=1)
+        return [_plan_product(x, dz.T, self.gradient[:-1]), partial(dz.dot, self.ones, self.gradient[-1])]
 
-    def backward_input(self, dz: NDArray[np.floating]) -> list[Operation]:
-        """dL/dx = W dz."""
-        return [_plan_product(self.matrix[:-1], dz, self.dx)]
+    def _with_ones(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The inputs with the ones below, where they lie in this layer's own memory."""
+        return self.inputs_with_ones if x is self.inputs else x
 
-    def input_gradient(self, dz: NDArray[np.floating]) -> NDArray[np.floating]:  # noqa: ARG002 - in memory of its own
-        """Return the memory of dL/dx."""
-        return self.dx
+
+def _zero(random: np.random.Generator) -> float:  # noqa: ARG001 - an initializer
+    return 0.0
 
 
 def _plan_product(a: NDArray[np.floating], b: NDArray[np.floating], out: NDArray[np.floating]) -> Operation:

@@ -1,59 +1,180 @@
-"""The base of all layers: the plan of a layer for batches of a fixed number of rows.
+"""The protocol of a layer: what a person asks for, its shape rule, its parameters, and its plan for a batch.
 
-Between the layers each column holds the values of one row of the batch, so that a row of ones fits below them without a
-gap: it is the input that the biases multiply.
+Values have the shape (*shape, rows): features first, and the rows of the batch last, which lie together in memory. The
+parameters of a layer are a stretch of the net's flat vector, in the order in which the layer lists them.
 """
 
+import math
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from learning.errors import LayerMisfit
 from learning.nn.plan import Operation
 
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
+"""The shape of a row's values, without the rows."""
+
+Initializer = Callable[[np.random.Generator], NDArray[np.floating] | float]
+"""Draws a parameter's first values, or is a constant."""
 
 
-class Parameters(NamedTuple):
-    """A layer's matrix, the gradient that backpropagation fills, and whether no layer before it has parameters."""
+@dataclass(frozen=True)
+class Parameter:
+    """An array of numbers that a layer learns.
 
-    matrix: NDArray[np.floating]
-    gradient: NDArray[np.floating]
-    first: bool
+    Attributes:
+        name: Its name within the layer, such as `weights`.
+        shape: Its shape.
+        initializer: What draws its first values.
+        decays: Whether weight decay pulls it towards zero.
+    """
+
+    name: str
+    shape: Shape
+    initializer: Initializer
+    decays: bool
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSpec(ABC):
+    """What a person asks for: the base of the dataclasses that a job's spec and a model are made of."""
+
+    type: str
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of a row's outputs.
+
+        Raises:
+            LayerMisfit: if the layer cannot take inputs of this shape; the message says what to do.
+        """
+
+    @abstractmethod
+    def plan(
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
+    ) -> "LayerPlan":
+        """Plan the layer for batches of `rows` rows.
+
+        Args:
+            parameters: Its stretch of the net's parameters; they may change in place.
+            gradients: Memory for the gradient of each, or None if only the gradients of inputs are wanted.
+            input_shape: The shape of a row's inputs.
+            rows: Rows per batch.
+        """
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:  # noqa: ARG002 - nothing is learned by default
+        """Return what it learns, in the order of its stretch of the flat vector."""
+        return ()
+
+    @property
+    def parts(self) -> Sequence["LayerSpec"]:
+        """The layers within it, which take its inputs one after the other; their parameters are its first."""
+        return ()
+
+    def for_inference(self) -> "LayerSpec | None":
+        """Return the layer that takes its place in predictions; None: the values pass unchanged."""
+        return self
+
+    def allocate_rows(self, rows: int, width: int, dtype: DTypeLike) -> NDArray[np.floating]:
+        """Allocate memory for rows of inputs (rows, width) as the first layer of a net reads them.
+
+        There may be further columns, which are the layer's own and are filled here.
+        """
+        memory: NDArray[np.floating] = np.empty((rows, width), dtype)
+        return memory
 
 
 class LayerPlan(ABC):
     """A layer's memory and operations for batches of `rows` rows.
 
     Attributes:
-        outputs: Memory for the outputs, and ones below (units + 1, rows).
-        is_random: Whether `resample` must be called before each batch.
+        random_layers: The plans within it, or itself, that draw random numbers.
     """
 
-    outputs: NDArray[np.floating]
-    is_random: ClassVar[bool] = False
+    random_layers: Sequence["RandomLayerPlan"] = ()
+
+    def watch(self, observer: "LayerObserver") -> None:  # noqa: B027 - most layers have none within them
+        """Let an observer see the layers within it, in what is planned from now on."""
+
+    def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
+        self.input_size: Shape = (*input_shape, rows)
+        self.dtype = dtype
+
+    @cached_property
+    def inputs(self) -> NDArray[np.floating]:
+        """Memory for its inputs (*input_shape, rows), which the layer before fills."""
+        return np.empty(self.input_size, self.dtype)
 
     @abstractmethod
-    def forward(self, x: NDArray[np.floating], outputs: NDArray[np.floating]) -> list[Operation]:
-        """Plan the forward pass from x (inputs, rows), or with ones below, into `outputs`."""
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Plan the forward pass from x (*input_shape, rows), its own `inputs` or a batch's memory, into y."""
 
     @abstractmethod
-    def backward_parameters(
-        self, x: NDArray[np.floating], outputs: NDArray[np.floating], dy: NDArray[np.floating]
-    ) -> list[Operation]:
-        """Plan how dL/dy (units, rows) fills the gradient of the parameters; dy becomes dL/dz."""
+    def backward(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Plan the backward pass, once after `forward` with the same x and y: it fills the gradients of parameters.
 
-    @abstractmethod
-    def backward_input(self, dz: NDArray[np.floating]) -> list[Operation]:
-        """Plan backpropagation to the input: `input_gradient` becomes dL/dx (inputs, rows)."""
+        Args:
+            x: The inputs.
+            y: The outputs, which may be overwritten.
+            dy: The gradient of the loss by the outputs, which may be overwritten.
+            input_gradient: Whether the gradient by the inputs is wanted.
 
-    @abstractmethod
-    def input_gradient(self, dz: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the memory of dL/dx."""
+        Returns:
+            The operations, and the memory in which they leave the gradient by the inputs (*input_shape, rows).
+        """
 
-    def seed_with(self, random: np.random.Generator) -> None:  # noqa: B027 - most layers are not random
+
+class LayerObserver(Protocol):
+    """Sees the values and gradients of a net's layers while plans are executed, and changes none."""
+
+    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+        """See a layer's inputs and outputs after its forward pass."""
+        ...
+
+    def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
+        """See the gradient by a layer's outputs before its backward pass."""
+        ...
+
+
+class RandomLayerPlan(LayerPlan):
+    """The plan of a layer that draws random numbers for every batch."""
+
+    def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(input_shape, rows, dtype)
+        self.random = np.random.default_rng(0)  # until it is seeded
+        self.random_layers = (self,)
+
+    def seed_with(self, random: np.random.Generator) -> None:
         """Draw the random numbers of the next batches from a generator."""
+        self.random = random
 
-    def resample(self) -> None:  # noqa: B027 - most layers are not random
+    @abstractmethod
+    def resample(self) -> None:
         """Draw new random numbers for the next batch."""
+
+
+def require_vector(kind: str, input_shape: Shape) -> int:
+    """Return the length of inputs that are a vector.
+
+    Raises:
+        LayerMisfit: if they are not.
+    """
+    if len(input_shape) != 1:
+        raise LayerMisfit(
+            f"A {kind} layer takes a row's values in one list, and gets them in the shape {input_shape}.",
+            "Put a layer before it that makes a list of them.",
+        )
+    return input_shape[0]

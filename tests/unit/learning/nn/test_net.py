@@ -5,7 +5,6 @@ import threading
 import numpy as np
 import pytest
 
-from learning.nn.inference import choose_chunk_rows
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
@@ -21,7 +20,7 @@ def test_parameters_are_one_vector_that_all_layers_are_views_of():
     assert net.parameter_count == len(net.parameters) == len(net.gradients) == 4 * 5 + 6 * 4 + 5 * 2
     net.parameters[...] = np.arange(net.parameter_count)
     assert net.weights[1][0, 0] == 20
-    net.weight_gradients[2][...] = 7
+    net.weight_views(net.gradients)[2][...] = 7
     assert net.gradients[-10:].tolist() == [7.0] * 10
     assert net.parameters.dtype == net.gradients.dtype == np.float32
 
@@ -91,7 +90,7 @@ def test_the_decay_mask_is_one_for_weights_and_zero_for_biases():
 
 def test_many_rows_are_predicted_as_one_by_one():
     net = NeuralNet(5, [Dense(units=7, activation="silu")], 3, seed=0, dtype=np.float64)
-    at_once = choose_chunk_rows(net.dense_layers)
+    at_once = net.chunk_rows
     x = np.random.default_rng(0).normal(size=(2 * at_once + 3, 5))
     found = net.forward(x)
     assert found.shape == (len(x), 3)
