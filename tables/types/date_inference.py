@@ -28,6 +28,8 @@ _PADDED_DATE: Final = r"^[0-9]{2}[-.][0-9]{2}[-.][0-9]{2}\b"
 _MONTH_ONLY: Final = re.compile(r"%Y(?:[-/]|-?[mM])%m|%m[-/]%Y")
 _LIKE_A_SEASON: Final = "%Y-%m"
 _TIME_OF_DAY: Final = "%H:%M"
+_CLEAR_PARTS: Final = ("%Y", "%b", "%M")
+"""Parts of formats that nothing else than a date or time has."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,19 @@ class _Reading:
         return cls(tuple(formats), moments, count_cells(present, moments.is_not_null()))
 
 
-def datetime_parser(present: pl.DataFrame, hints: DateHints, *, compact: bool = False) -> Parser | None:
+def datetime_parser(
+    present: pl.DataFrame, hints: DateHints, *, compact: bool = False, few: bool = False
+) -> Parser | None:
     """A parser of distinct values (VALUE, COUNT, in the file's order) as datetimes; None if few or none look like one.
 
-    With `compact`, eight digits are a date.
+    With `compact`, eight digits are a date; with `few`, half of the cells are enough where they can be nothing else.
     """
     dated = present.filter(~is_zero_date(present[VALUE]))
     formats = _find_formats(dated[VALUE], digits_only=compact)
     if not formats:
         return None
     reading, order, certainty = _choose_reading(dated, formats, hints)
-    if not reading.cells or not (hints.requested or _are_dates(dated, reading, hints)):
+    if not reading.cells or not (hints.requested or _are_meant(dated, reading, hints, few=few)):
         return None
     last_year = _find_last_year(reading, order, hints)
     format_ = ColumnFormat(
@@ -155,11 +159,17 @@ def _choose_order(day: _Reading, month: _Reading, hints: DateHints) -> tuple[Dat
     return (order, "likely") if order else ("day_first", "guessed")
 
 
+def _are_meant(present: pl.DataFrame, reading: _Reading, hints: DateHints, *, few: bool) -> bool:
+    """Whether nearly all cells are meant as dates; with `few`, half of them are enough where they are clear."""
+    cells = count_cells(present)
+    if is_tolerable(cells - reading.cells, reading.cells):
+        return _are_dates(present, reading, hints)
+    is_clear = any(part in format_ for format_ in reading.formats for part in _CLEAR_PARTS)
+    return few and is_clear and reading.cells > 1 and 2 * reading.cells >= cells
+
+
 def _are_dates(present: pl.DataFrame, reading: _Reading, hints: DateHints) -> bool:
     """Whether cells that can be read as dates are meant as such, and are no versions, codes, ranges or seasons."""
-    cells = count_cells(present)
-    if not is_tolerable(cells - reading.cells, reading.cells):
-        return False
     if all(map(_MONTH_ONLY.fullmatch, reading.formats)):
         return _are_months(reading)
     weak = present[VALUE].filter(contains(present[VALUE], _TWO_DIGIT_DATE))
@@ -168,7 +178,7 @@ def _are_dates(present: pl.DataFrame, reading: _Reading, hints: DateHints) -> bo
     is_padded = "." not in weak[0] or bool(weak.str.contains(_PADDED_DATE).all())
     is_named = DATE_NAME.search(hints.name) is not None
     has_late_days = bool((reading.moments.dt.day() >= _MIN_LATE_DAY).any())
-    return reading.cells == cells and is_padded and (is_named or has_late_days)
+    return reading.cells == count_cells(present) and is_padded and (is_named or has_late_days)
 
 
 def _are_months(reading: _Reading) -> bool:

@@ -1,7 +1,7 @@
 """Layouts of dates and times: the formats in which a text may be one, told from its shape.
 
-A format is that of strptime, with `%q` for a quarter. The shape of a text has 0 for each digit: whether the numbers
-make a date is seen when it is read.
+A format is that of strptime, with `%q` for a quarter and `%h` for half of a year. The shape of a text has 0 for each
+digit: whether the numbers make a date is seen when it is read.
 """
 
 import re
@@ -22,13 +22,19 @@ _YEAR: Final = r"(?P<year>\d{4})"
 _ANY_YEAR: Final = r"(?P<year>\d{4}|\d{2})"
 _MONTH: Final = r"(?P<month>\d{1,2})"
 _DAY: Final = r"(?P<day>\d{1,2})"
-_NAME: Final = rf"(?P<name>{_LETTER}{{3,10}})\.?"
+_NAME: Final = rf"(?P<name>{_LETTER}{{3,12}})\.?"
 _QUARTER: Final = r"(?P<quarter>\d)"
 _WEEKDAY: Final = rf"(?:(?P<weekday>{_LETTER}{{2,13}}(?:-feira)?)\.?,? )?"
 _ZONE: Final = r"(?: ?(?:(?:(?:GMT|UTC)(?=[+-]))?(?P<offset>[Zz]|[+-]\d{2}(?::?\d{2})?)|(?P<zone>[A-Za-z]{2,4})))?"
+_HALF_DAY: Final = r"(?P<half>[AaPp]\.?[Mm]\.?)"
 _TIME: Final = (
     r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2}(?:[.,]\d{1,9})?))?)?"
-    rf"(?: ?(?P<half>[AaPp]\.?[Mm]\.?))?{_ZONE}(?: \([A-Za-z ]+\))?"
+    rf"(?: ?(?:[Uu]hr|h|hrs))?(?: ?{_HALF_DAY})?{_ZONE}(?: \([A-Za-z ]+\))?"
+)
+_OTHER_TIMES: Final = (
+    r"(?P<hour>\d{1,2})[hH](?P<minute>\d{2})",
+    r"(?P<hour>\d{1,2})\.(?P<minute>\d{2}) [Uu]hr",
+    rf"(?P<hour>\d{{1,2}})\.(?P<minute>\d{{2}}) ?{_HALF_DAY}",
 )
 _COMPACT_DATE: Final = r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
 _COMPACT_TIME: Final = r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}(?:[.,]\d{1,9})?)?" + _ZONE
@@ -36,7 +42,8 @@ _JOIN: Final = r"(?:[Tt:] ?|,? (?:at |um |- )?)"
 
 _DATES: Final = (
     rf"{_YEAR}(?P<mark>[-/. ]){_MONTH}(?P=mark){_DAY}",
-    rf"{_YEAR}年{_MONTH}月{_DAY}日",
+    rf"{_YEAR}年 ?{_MONTH}月(?: ?{_DAY}日)?",
+    rf"{_YEAR}년 ?{_MONTH}월(?: ?{_DAY}일)?",
     rf"(?P<first>\d{{1,2}})(?P<mark>[-/.] ?)(?P<other>\d{{1,2}})(?P=mark){_ANY_YEAR}",
     rf"(?P<first>\d{{1,2}}) (?P<other>\d{{1,2}}) {_YEAR}",
     rf"{_DAY}(?:st|nd|rd|th|er|º|\.)?(?:[-/ ]| of | de )?{_NAME}(?:[-/ ]|, | de | del )?'?{_ANY_YEAR}",
@@ -48,14 +55,18 @@ _DATES: Final = (
     rf"{_YEAR}(?:[-/]|-?[mM]){_MONTH}",
     rf"{_MONTH}[-/]{_YEAR}",
     rf"{_YEAR}[-/ :.]?[qQ]{_QUARTER}",
-    rf"[qQ]{_QUARTER}[-/ :.,]{{0,2}}{_YEAR}",
-    rf"{_QUARTER}[qQ][-/ ]?{_YEAR}",
-    r"(?P<week_year>\d{4})-?[Ww](?P<week>\d{2})(?:-?(?P<week_day>\d))?",
+    rf"[qQ]{_QUARTER}(?:[-/ :.,]{{0,2}}'?{_YEAR}|[-/ ]?'?(?P<short_year>\d{{2}}))",
+    rf"{_QUARTER}[qQ](?:[-/ ]?{_YEAR}|[-/ ]?'?(?P<short_year>\d{{2}}))",
+    rf"{_YEAR}[-/ ]?[hH](?P<half_year>\d)",
+    rf"[hH](?P<half_year>\d)[-/ ]?{_YEAR}",
+    r"(?P<week_year>\d{4})[- ]?[Ww](?P<week>\d{1,2})(?:-?(?P<week_day>\d))?",
+    r"[Ww](?P<week>\d{1,2})[-/ ](?P<week_year>\d{4})",
 )
 _LAYOUTS: Final = tuple(
     re.compile(layout)
     for layout in (
         _TIME,
+        *_OTHER_TIMES,
         *(_WEEKDAY + date for date in _DATES),
         *(f"{_WEEKDAY}{date}{_JOIN}{_TIME}" for date in _DATES),
         *(rf"{_TIME}(?:,? (?:on )?){_WEEKDAY}{date}" for date in _DATES),
@@ -70,6 +81,8 @@ _DIRECTIVES: Final = {
     "day": "%d",
     "name": "%b",
     "quarter": "%q",
+    "half_year": "%h",
+    "short_year": "%y",
     "week_year": "%G",
     "week": "%V",
     "week_day": "%u",
@@ -144,6 +157,8 @@ def _write_formats(match: re.Match[str]) -> Iterator[str]:
     parts = {name: match.span(name) for name, part in match.groupdict().items() if part is not None and name != "mark"}
     year = "%Y" if "year" in parts and len(match["year"]) == 4 else "%y"
     directives = {**_DIRECTIVES, "year": year, "hour": "%I" if "half" in parts else "%H"}
+    if "," in (match.groupdict().get("second") or ""):
+        directives["second"] = "%S,%f"
     if "first" not in parts:
         yield _replace_spans(match.string, [(parts[name], directives[name]) for name in parts])
         return

@@ -16,9 +16,45 @@ _MONTH_NAMES: Final = (
     "nov november novembre noviembre novembro",
     "dec december dezember dez décembre déc decembre diciembre dic dicembre dezembro",
 )
-"""The names of each month in English, German, French, Spanish, Italian, Portuguese and Dutch; none has two meanings."""
+"""The names of each month in English, German, French, Spanish, Italian, Portuguese and Dutch."""
 
-MONTHS: Final = {name: month for month, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
+_MORE_MONTH_NAMES: Final = (
+    "ianuarie január sty stycznia styczeń led ledna leden ocak oca tammikuuta tammikuu",
+    "februarie február lut lutego luty úno února únor şub şubat subat helmikuuta helmikuu",
+    "marts martie március marca marzec bře března březen mart maaliskuuta maaliskuu",
+    "aprilie április kwi kwietnia kwiecień dub dubna duben nis nisan huhtikuuta huhtikuu",
+    "maj május maja kvě května květen may\u0131s mayis toukokuuta toukokuu",
+    "iunie június cze czerwca czerwiec června červen haz haziran kesäkuuta kesäkuu",
+    "iulie július lip lipca lipiec července červenec tem temmuz heinäkuuta heinäkuu",
+    "augusti augusztus agustus sie sierpnia sierpień srp srpna srpen ağu ağustos agustos elokuuta elokuu",
+    "septembrie szeptember wrz września wrzesień září eyl eylül eylul syyskuuta syyskuu",
+    "octombrie október paź października październik říj října říjen ekim eki lokakuuta lokakuu",
+    "noiembrie lis listopada listopad listopadu kas kas\u0131m kasim marraskuuta marraskuu",
+    "decembrie desember des gru grudnia grudzień pro prosince prosinec aral\u0131k aralik joulukuuta joulukuu",
+)
+"""Those in Scandinavian languages, Finnish, Polish, Czech, Hungarian, Romanian and Turkish; none has two meanings."""
+
+_CYRILLIC_MONTH_NAMES: Final = (
+    "янв января январь січня січень",
+    "фев февр февраля февраль лютого лютий",
+    "мар марта март березня березень",
+    "апр апреля апрель квітня квітень",
+    "мая май травня травень",
+    "июн июня июнь червня червень",
+    "июл июля июль липня липень",
+    "авг августа август серпня серпень",
+    "сен сент сентября сентябрь вересня вересень",
+    "окт октября октябрь жовтня жовтень",
+    "ноя нояб ноября ноябрь",
+    "дек декабря декабрь грудня грудень",
+)
+"""Those in Russian and Ukrainian."""
+
+MONTHS: Final = {
+    name: month
+    for month, names in enumerate(zip(_MONTH_NAMES, _MORE_MONTH_NAMES, _CYRILLIC_MONTH_NAMES, strict=True), 1)
+    for name in " ".join(names).split()
+}
 """The month, 1 to 12, of each name in lower case."""
 
 _WEEKDAY_NAMES: Final = (

@@ -37,9 +37,10 @@ _PATTERNS: Final = {
     "%G": "(?P<week_year>[0-9]{4})",
     "%m": f"(?P<month>{_NUMBER})",
     "%d": f"(?P<day>{_NUMBER})",
-    "%b": r"(?P<name>\p{L}{3,10})",
+    "%b": r"(?P<name>\p{L}{3,12})",
     "%q": "(?P<quarter>[1-4])",
-    "%V": "(?P<week>[0-9]{2})",
+    "%h": "(?P<half_year>[12])",
+    "%V": f"(?P<week>{_NUMBER})",
     "%u": "(?P<week_day>[1-7])",
     "%a": r"\p{L}{2,13}(?:-feira)?",
     "%H": f"(?P<hour>{_NUMBER})",
@@ -47,6 +48,7 @@ _PATTERNS: Final = {
     "%M": "(?P<minute>[0-9]{2})",
     "%S": "(?P<second>[0-9]{2}(?:[.,][0-9]{1,9})?)",
     "%.f": "",
+    "%f": "(?P<fraction>[0-9]{1,9})",
     "%p": r"(?P<half>[AaPp])\.?[Mm]\.?",
     "%#z": "(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)",
     "%Z": "(?P<zone>[A-Za-z]{1,4})",
@@ -163,6 +165,8 @@ class _Parts:
         month = self.number("month", 1)
         if "quarter" in self._parts.columns:
             month = self.number("quarter", 1) * 3 - 2
+        if "half_year" in self._parts.columns:
+            month = self.number("half_year", 1) * 6 - 5
         if "name" in self._parts.columns:
             month = self._look_up("name", self._parts["name"].str.to_lowercase(), MONTHS, 1)
         is_month = (month >= 1) & (month <= 12)
@@ -190,7 +194,10 @@ class _Parts:
     def microseconds(self) -> NDArray[np.int64]:
         if "second" not in self._parts.columns:
             return self.number("second")
-        seconds = self._parts["second"].str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        text = self._parts["second"].str.replace(",", ".", literal=True)
+        if "fraction" in self._parts.columns:
+            text = text + "." + self._parts["fraction"]
+        seconds = text.cast(pl.Float64, strict=False)
         return (seconds * 1e6).fill_null(0.0).round().cast(pl.Int64).to_numpy()
 
     def offset_minutes(self) -> NDArray[np.int64]:

@@ -34,13 +34,16 @@ _CLOCK: Final = (
     r"(?i)^(?P<sign>[+-]?)(?:(?P<days>[0-9]+) ?d(?:ays?)?,? )?(?P<first>[0-9]+):(?P<second>[0-5][0-9])"
     r"(?::(?P<third>[0-5][0-9]))?(?P<fraction>\.[0-9]+)?$"
 )
+_FRENCH_CLOCK: Final = r"(?i)^([+-]?[0-9]+) ?h ?([0-5][0-9])$"
+"""Hours and minutes as in 1h20."""
 _ISO: Final = (
     rf"^(?P<sign>[+-]?)P(?:(?P<w>{_DECIMAL})W)?(?:(?P<d>{_DECIMAL})D)?"
     rf"(?:T(?:(?P<h>{_DECIMAL})H)?(?:(?P<m>{_DECIMAL})M)?(?:(?P<s>{_DECIMAL})S)?)?$"
 )
 _ISO_SECONDS: Final = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _HINT: Final = (
-    "(?i)[0-9] ?(?:ms|[smhdw]|msecs?|secs?|mins?|hrs?|wks?|milli|minute|hour|day|week)|[0-9]:[0-9]{2}|^[+-]?P.*[0-9]"
+    "(?i)[0-9] ?(?:ms|[smhdw]|msecs?|secs?|mins?|hrs?|wks?|milli|minute|hour|day|week)|[0-9]:[0-9]{2}"
+    "|[0-9] ?h ?[0-9]{2}$|^[+-]?P.*[0-9]"
 )
 _LAST_HOUR: Final = 23
 _SAMPLE_VALUES: Final = 100
@@ -49,7 +52,7 @@ _SAMPLE_VALUES: Final = 100
 def parse_durations(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     """Parse text, stripped of blanks, as seconds; a plain number is one of seconds. Null where it is no duration."""
     minutes_first = MINUTES_FIRST in format_.datetime_formats
-    text = text.str.replace_all(r"\s+", " ")
+    text = _spell_alike(text)
     seconds = _read_clock(text, minutes_first=minutes_first)
     for read in (_read_units, _read_iso):
         if not seconds.null_count():
@@ -68,7 +71,7 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
     sample = present[VALUE].head(_SAMPLE_VALUES)
     if 2 * int(contains(sample, _HINT).sum()) < len(sample):
         return None
-    text = present[VALUE].str.replace_all(r"\s+", " ")
+    text = _spell_alike(present[VALUE])
     clocks = text.str.extract_groups(_CLOCK).struct.unnest()
     first = clocks["first"].cast(pl.Int64, strict=False)
     in_two = first.is_not_null() & clocks["third"].is_null() & clocks["days"].is_null()
@@ -85,7 +88,7 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
     if not (requested or _are_durations(present, name, is_long, first.is_not_null())):
         return None
     worded = "minutes and seconds" if in_minutes else "hours and minutes"
-    example = text.filter(in_two if in_two.any() else seconds.is_not_null())[0]
+    example = present[VALUE].filter(in_two if in_two.any() else seconds.is_not_null())[0]
     value = parse_durations(pl.Series([example]), format_)[0]
     parts = f", its two parts as {worded}" if in_two.any() else ""
     advice = f"Read as {value:.15g} seconds{parts}, like all cells of the column: the unit is seconds."
@@ -96,6 +99,11 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
         faults,
         notes=(ParseNote("read_as_seconds", example, advice),),
     )
+
+
+def _spell_alike(text: pl.Series) -> pl.Series:
+    """Texts with one blank for several, and 1:20:00 for 1h20."""
+    return text.str.replace_all(r"\s+", " ").str.replace(_FRENCH_CLOCK, "${1}:${2}:00")
 
 
 def _are_durations(present: pl.DataFrame, name: str, is_long: pl.Series, is_clock: pl.Series) -> bool:

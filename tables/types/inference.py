@@ -22,6 +22,7 @@ from tables.types.missing import (
     missing_markers,
     note_markers,
 )
+from tables.types.nearly_dates import note_nearly_dates
 from tables.types.nearly_numeric import note_nearly_numeric
 from tables.types.number_inference import are_integers, infer_numbers, sample_values, seem_numeric
 from tables.types.numbers import LEADING_ZERO
@@ -89,13 +90,19 @@ def _infer_type(
         if plain.all_integers and not ids.is_empty() and are_integers(rest, numbers[0]):
             return text_parser(words, notes=(ParseNote("leading_zeros", ids[0], _ZEROS),))
         return _prefer_durations(numbers[0], rest, hints)
+    if (others := _infer_moments(rest, hints)) is not None and _fits(others, rest):
+        return others
+    notes = note_nearly_dates(rest, others, hints.name, plain)
+    if not notes and may_be_numeric and (numbers is not None or not has_mostly_words(rest, plain)):
+        notes = note_nearly_numeric(rest, *(numbers or infer_numbers(rest, hints, plain)), plain)
+    return text_parser(words, notes=notes)
+
+
+def _infer_moments(rest: pl.DataFrame, hints: ColumnHints) -> Parser | None:
+    """The parser of durations, or of datetimes even if only half of the cells clearly are some."""
     are_durations = duration_parser(sample_values(rest), hints.name) is not None
     durations = duration_parser(rest, hints.name) if are_durations else None
-    if (others := durations or datetime_parser(rest, hints.dates)) is not None:
-        return others
-    if numbers is None and may_be_numeric and not has_mostly_words(rest, plain):
-        numbers = infer_numbers(rest, hints, plain)
-    return text_parser(words, notes=note_nearly_numeric(rest, *numbers, plain) if numbers is not None else ())
+    return durations or datetime_parser(rest, hints.dates, few=True)
 
 
 def _prefer_durations(parser: Parser, rest: pl.DataFrame, hints: ColumnHints) -> Parser:

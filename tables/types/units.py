@@ -99,7 +99,7 @@ _SAME: Final = {
 }
 """One spelling of each unit that has several."""
 
-_GLUED_LETTERS: Final = frozenset("mgshlvwxcfjndytkbpMGSHLVWXCFJNDYTKBPΩµ")
+_GLUED_LETTERS: Final = frozenset("mgshlvwxcfjndytkbpMGSHLVWXCFJNDYTKBPΩµ円元원")
 """Letters that may be a unit without a blank before them; others, as in 12A, are as often a part of a code."""
 
 _NO_UNITS: Final = _split_words(

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - digits and letters of other scripts
 """Small columns as a careful reader reads them, and their cells read alike at prediction.
 
 Each is uploaded beside another column; of what is read otherwise than it looks, the issues are given.
@@ -56,6 +57,61 @@ NUMBERS = {
     "phone numbers": (["+49 170 1234567", "+1 555 0100"], WORDS, []),
     "addresses of the internet": (["192.168.0.1", "10.0.0.1"], WORDS, []),
 }
+DIGITS = {
+    "Arabic": (["١٢٫٥", "٤٥٬٦٠٠", "٧"], [12.5, 45600, 7], []),
+    "Persian": (["۱۲۳", "۴۵۶"], [123, 456], []),
+    "Devanagari": (["१२३", "४५६"], [123, 456], []),
+    "wide": (["１２３", "４５６．５", "－７"], [123, 456.5, -7], []),
+    "wide with a unit": (["１２０円", "５００円"], [120, 500], ["read_with_unit"]),
+    "in words": (["３年Ｂ組", "１年Ａ組"], WORDS, []),
+    "blanks of all kinds": (["1\u00a0234", "12\u202f345", "1\u2009000"], [1234, 12345, 1000], []),
+    "invisible letters": (["12\u200b", "\ufeff13", "14"], [12, 13, 14], []),
+}
+
+
+def write_moment(moment):
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def day(year, month=1, date=1, hour=0, minute=0, second=0, micro=0):
+    return write_moment(datetime(year, month, date, hour, minute, second, micro, UTC))
+
+
+DATES = {
+    "Swedish": (["5 mars 2020", "17 maj 2021"], [day(2020, 3, 5), day(2021, 5, 17)], []),
+    "Danish": (["5. marts 2020", "1. oktober 2021"], [day(2020, 3, 5), day(2021, 10, 1)], []),
+    "Polish": (["5 marca 2020", "17 października 2021"], [day(2020, 3, 5), day(2021, 10, 17)], []),
+    "Czech": (["5. března 2020", "6. září 2020"], [day(2020, 3, 5), day(2020, 9, 6)], []),
+    "Finnish": (["5. maaliskuuta 2020", "6. heinäkuuta 2020"], [day(2020, 3, 5), day(2020, 7, 6)], []),
+    "Turkish": (["5 Mart 2020", "17 Mayıs 2021"], [day(2020, 3, 5), day(2021, 5, 17)], []),
+    "Russian": (["5 марта 2020", "17 мая 2021"], [day(2020, 3, 5), day(2021, 5, 17)], []),
+    "Japanese": (["2020年3月5日", "２０２０年１２月１７日"], [day(2020, 3, 5), day(2020, 12, 17)], []),
+    "Korean": (["2020년 3월 5일", "2020년 12월 17일"], [day(2020, 3, 5), day(2020, 12, 17)], []),
+    "commas before fractions": (
+        ["2020-01-05 10:00:00,123", "2020-01-05 10:00:01,5"],
+        [day(2020, 1, 5, 10, micro=123_000), day(2020, 1, 5, 10, 0, 1, 500_000)],
+        [],
+    ),
+    "quarters": (["2020Q1", "2020Q4"], [day(2020), day(2020, 10)], []),
+    "quarters of short years": (["1Q20", "4Q19"], [day(2020), day(2019, 10)], ["two_digit_years", "read_as_dates"]),
+    "halves of years": (["2020H1", "2021H2"], [day(2020), day(2021, 7)], []),
+    "weeks": (["2020-W01", "2020-W53"], [day(2019, 12, 30), day(2020, 12, 28)], []),
+    "weeks first": (["W1 2020", "W53 2020"], [day(2019, 12, 30), day(2020, 12, 28)], []),
+    "times with points": (["9.30 pm", "10.15 am"], [day(1970, hour=21, minute=30), day(1970, hour=10, minute=15)], []),
+    "French times": (["9h30", "18h05"], [day(1970, hour=9, minute=30), day(1970, hour=18, minute=5)], []),
+    "German times": (["9:30 Uhr", "18.05 Uhr"], [day(1970, hour=9, minute=30), day(1970, hour=18, minute=5)], []),
+    "zones mixed": (
+        ["2020-01-01T10:00:00+01:00", "2020-06-01 12:00 EST"],
+        [day(2020, 1, 1, 9), day(2020, 6, 1, 17)],
+        [],
+    ),
+    "days without a year": (["5 Mar", "6 Mar", "17 Apr"], WORDS, ["nearly_dates"]),
+    "ordinal days without a year": (["March 5th", "April 17th"], WORDS, ["nearly_dates"]),
+    "dates of two ends": (["2020-01-01 - 2020-02-01", "2020-03-01 - 2020-04-01"], WORDS, ["nearly_dates"]),
+    "dates and words": ([*[f"2020-01-{date}" for date in range(10, 30)], *["soon"] * 6], WORDS, ["nearly_dates"]),
+    "months alone": (["Jan", "Feb", "Mar"], WORDS, []),
+    "versions": (["2.9.16", "1.10.23", "2.13.45"], WORDS, []),
+}
 
 
 def write_column(cells):
@@ -71,7 +127,10 @@ def read_values(column):
         case NumericColumn(values):
             return [None if np.isnan(value) else value for value in values.tolist()]
         case DatetimeColumn(values):
-            return [None if np.isnan(value) else datetime.fromtimestamp(value, UTC) for value in values.tolist()]
+            return [
+                None if np.isnan(value) else write_moment(datetime.fromtimestamp(value, UTC))
+                for value in values.tolist()
+            ]
         case BooleanColumn(values):
             return [None if value < 0 else bool(value) for value in values.tolist()]
         case CategoricalColumn(codes, categories):
@@ -82,7 +141,7 @@ def read_values(column):
 
 @pytest.mark.parametrize(
     ("cells", "values", "codes"),
-    [pytest.param(*given, id=name) for group in (MISSING, NUMBERS) for name, given in group.items()],
+    [pytest.param(*given, id=name) for group in (MISSING, NUMBERS, DIGITS, DATES) for name, given in group.items()],
 )
 def test_a_column_is_read_as_a_careful_reader_would_and_alike_at_prediction(table, cells, values, codes):
     read = table(write_column(cells))

@@ -40,7 +40,7 @@ def test_numbers_are_read_as_people_write_them(table, cells, values):
     assert all(issue.severity == "warning" for issue in read.issues)
 
 
-@pytest.mark.parametrize("cell", ["1_000", "0x1F", "1,2,3", "1.2.3", "12 34", "1e", "--1", "5 kg", "½", "١٢"])
+@pytest.mark.parametrize("cell", ["1_000", "0x1F", "1,2,3", "1.2.3", "12 34", "1e", "--1", "5 kg", "½"])
 def test_text_that_resembles_a_number_is_a_fault(table, cell):
     read = column(table, "1", "2", "3.5", cell)
     assert [(issue.code, issue.line, issue.row, issue.column, issue.value) for issue in read.issues] == [
