@@ -46,3 +46,15 @@ def make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> 
         return None if name is None else {"type": name}
     optimizer = cast("dict[str, Any]", spec) if isinstance(spec, dict) and name is None else {"type": name or "adam"}
     return {**optimizer, "learning_rate": learning_rate}
+
+
+def make_split(spec: Any, **typed: float | str | None) -> dict[str, Any] | None:
+    """The split of a spec with the fields that were typed; None where none was."""
+    given = {field: value for field, value in typed.items() if value is not None}
+    split = cast("dict[str, Any]", spec) if isinstance(spec, dict) else {}
+    return {**split, **given} if given else None
+
+
+def choose_fold(options: dict[str, Any], fold: int | None) -> dict[str, Any]:
+    """The fields of a job with this fold; None: those that were given."""
+    return options if fold is None else {**options, "split": {**options["split"], "fold": fold}}

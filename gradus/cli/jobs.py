@@ -131,10 +131,15 @@ def split(
         typer.Option(help="Print only rows of this part."),
     ] = None,
 ) -> None:
-    """Print the split of a job as CSV: of each row its number, its line in the file, and its part."""
+    """Print the split of a job as CSV: of each row its number, its line in the file, its part, and its fold if any."""
     with open_client(ctx) as client:
-        rows = find_job(client, job).split(part)
-        print_file("".join(["row,line,part\n", *(f"{row.row},{row.line or ''},{row.part}\n" for row in rows)]).encode())
+        found = find_job(client, job)
+        has_folds = found.spec.split.folds is not None
+        lines = [f"row,line,part{',fold' * has_folds}\n"]
+        for row in found.split(part):
+            fold = f",{'' if row.fold is None else row.fold}" * has_folds
+            lines.append(f"{row.row},{row.line or ''},{row.part}{fold}\n")
+        print_file("".join(lines).encode())
 
 
 def open_page(

@@ -48,9 +48,12 @@ def print_file(content: bytes) -> None:
     typer.echo(content, nl=False)
 
 
-def print_json(answer: "BaseModel") -> None:
-    """One answer, as the server gave it."""
-    typer.echo(escape_unprintable_json(answer.model_dump_json(indent=2)))
+def print_json(answer: "BaseModel | Mapping[str, object]") -> None:
+    """One answer, as the server gave it, or what was made of several."""
+    if isinstance(answer, Mapping):
+        typer.echo(escape_unprintable_json(json.dumps(answer, indent=2, ensure_ascii=False)))
+    else:
+        typer.echo(escape_unprintable_json(answer.model_dump_json(indent=2)))
 
 
 def print_list(

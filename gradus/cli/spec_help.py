@@ -11,11 +11,16 @@ FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     "activation": ("Dense", "activation"),
     "dropout": ("Dropout", "rate"),
     "learning_rate": ("Adam", "learning_rate"),
-    "validation": ("SplitSpec", "validation"),
     "patience": ("EarlyStopping", "patience"),
 } | {
-    name: ("JobSpec", name)
-    for name in ("epochs", "batch_size", "optimizer", "schedule", "loss", "task", "weight_decay", "seed")
+    name: (part, name)
+    for part, names in {
+        "JobSpec": (
+            *("epochs", "batch_size", "optimizer", "schedule", "loss", "task", "weight_decay", "weight_column", "seed"),
+        ),
+        "SplitSpec": ("validation", "test", "group_by", "order_by", "folds", "fold"),
+    }.items()
+    for name in names
 }
 """The part of the schema and the field in it that describe each option."""
 

@@ -10,7 +10,8 @@ import typer
 from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import find_dataset, open_input, upload_file
 from gradus.cli.errors import UsageError
-from gradus.cli.job_options import make_layers, make_optimizer, read_spec
+from gradus.cli.folds import print_submitted, watch_folds
+from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, make_split, read_spec
 from gradus.cli.output import (
     format_count,
     format_duration,
@@ -64,6 +65,12 @@ def train(
         typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
     ] = None,
     validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
+    test: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
+    group_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
+    order_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
+    folds: Annotated[int | None, typer.Option(help="Trains a net on each, unless --fold chooses one.")] = None,
+    fold: Annotated[int | None, typer.Option()] = None,
+    weight_column: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
     patience: Annotated[int | None, typer.Option(help="0: no early stopping.")] = None,
     time_limit: Annotated[
         float | None,
@@ -97,7 +104,16 @@ def train(
         "loss": loss,
         "task": TASK_WORDS.get(task or "", task),
         "features": features.split(",") if features else None,
-        "split": {**options.get("split", {}), "validation": validation} if validation is not None else None,
+        "split": make_split(
+            options.get("split"),
+            validation=validation,
+            test=test,
+            group_by=group_by,
+            order_by=order_by,
+            folds=folds,
+            fold=fold,
+        ),
+        "weight_column": weight_column,
         "early_stopping": {"patience": patience} if patience else None,
         "time_limit_seconds": time_limit,
         "weight_decay": weight_decay,
@@ -112,10 +128,18 @@ def train(
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, flags, quiet=as_json)
-        job = client.jobs.create(target=target_column, dataset=dataset, **cast("JobOptions", options))
+        numbers = [fold] if folds is None or fold is not None else range(max(folds, 1))
+        job, *others = [
+            client.jobs.create(
+                target=target_column, dataset=dataset, **cast("JobOptions", choose_fold(options, number))
+            )
+            for number in numbers
+        ]
         if not as_json:
             print_text(describe_task(job.answer), err=True)
-        if detach:
+        if others:
+            (print_submitted if detach else watch_folds)([job, *others], as_json=as_json)
+        elif detach:
             print_action(job, as_json=as_json, tells_epoch=False, following="watch")
         else:
             watch_job(job, as_json=as_json)

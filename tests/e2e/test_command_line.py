@@ -75,6 +75,16 @@ def test_a_table_is_uploaded_trained_on_inspected_and_predicted_from(gradus: Gra
     assert predicted.split()[0] in {"Adelie", "Gentoo", "Chinstrap"}
     assert "%" in predicted
 
+    folds = ("--folds", "3", "--epochs", "2", "--name", "crossed")
+    crossed = json.loads(gradus("train", "birds.csv", "--target", "species", *folds, "--json").stdout)
+    jobs = [fold["job_id"] for fold in crossed["folds"]]
+    held_out = [gradus("split", job, "--part", "validation").stdout.splitlines()[1:] for job in jobs]
+    assert sorted(int(row.split(",")[0]) for rows in held_out for row in rows) == list(range(1, 345))
+    for job in jobs:
+        gradus("delete", "--yes", job)
+    for version in (1, 2, 3):
+        gradus("delete", "--yes", f"crossed:{version}")
+
     assert "birds:1" in gradus("models").stdout
     assert "birds:1" in gradus("model", "birds").stdout
     (job,) = (job for job in json.loads(gradus("jobs", "--json").stdout) if job["spec"]["model_name"] == "birds")

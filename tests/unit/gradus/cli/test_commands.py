@@ -5,14 +5,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 
 from gradus.cli import app
 from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer, server
+from tests.unit.gradus.test_events import STREAM, event
 from tests.unit.gradus.test_jobs import split_server
-from tests.unit.gradus.test_transport import DATASET
+from tests.unit.gradus.test_transport import DATASET, job
 
 __all__ = ["server"]
 
@@ -221,3 +224,59 @@ def test_a_row_to_explain_is_sent_as_it_was_typed(run: Run, server: ScriptedServ
     (request,) = server.requests
     assert json.loads(request.body) == {"rows": [{"sqft": "1.200,5", "zip": "01234", "year": "1e3"}]}
     assert "sqft" in printed
+
+
+SCORES = [0.5, 0.75, 1.0]
+
+
+def folds_server(server: ScriptedServer) -> list[dict[str, object]]:
+    """The bodies of the jobs that are created; each succeeds, with the accuracy of its fold."""
+    bodies: list[dict[str, object]] = []
+
+    def answer(request: ReceivedRequest) -> Answer:
+        if request.path == "/v1/jobs":
+            bodies.append(json.loads(request.body))
+        fold = int(request.path[-1]) if request.path[-1].isdecimal() else len(bodies) - 1
+        if request.path.startswith("/v1/datasets"):
+            return Answer(body=DATASET)
+        if request.path.startswith("/v1/models"):
+            score = {"validation": {"accuracy": SCORES[fold], "auc": None}}
+            return Answer(body={**cast("dict[str, object]", model(fold + 1).body), "metrics": score})
+        spec = {
+            "dataset_id": DATASET["id"],
+            "target": "price",
+            "task": "classification",
+            "split": bodies[fold]["split"],
+        }
+        done = job("succeeded", 3) | {"id": f"job_{fold}", "model_id": f"mdl_{fold}", "spec": spec}
+        if request.path.endswith("/events"):
+            return Answer(body=event("1", "end", done), headers=STREAM)
+        return Answer(202, done)
+
+    server.script = answer
+    return bodies
+
+
+def test_all_folds_are_trained_and_their_scores_printed_with_mean_and_spread(run: Run, server: ScriptedServer) -> None:
+    bodies = folds_server(server)
+    printed = run("train", "ds_1", "--target", "price", "--folds", 3, "--test", 0.1)
+
+    assert [body["split"] for body in bodies] == [{"test": 0.1, "folds": 3, "fold": fold} for fold in range(3)]
+    lines = [line.split() for line in printed.splitlines()]
+    assert lines[1:6] == [
+        ["0", "houses:1", "0.5", "-"],
+        ["1", "houses:2", "0.75", "-"],
+        ["2", "houses:3", "1", "-"],
+        ["mean", "0.75", "-"],
+        ["standard", "deviation", f"{np.std(SCORES, ddof=1):.4g}", "-"],
+    ]
+    bodies.clear()
+    summary = json.loads(run("train", "ds_1", "--target", "price", "--folds", 3, "--json"))
+    assert summary["mean"] == {"accuracy": 0.75, "auc": None}
+    assert [fold["metrics"]["accuracy"] for fold in summary["folds"]] == SCORES
+
+
+def test_one_fold_is_one_job(run: Run, server: ScriptedServer) -> None:
+    bodies = folds_server(server)
+    run("train", "ds_1", "--target", "price", "--folds", 3, "--fold", 0, "--detach")
+    assert [body["split"] for body in bodies] == [{"folds": 3, "fold": 0}]
