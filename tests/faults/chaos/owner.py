@@ -179,6 +179,7 @@ class Owner(threading.Thread):
         if status == 409 and action != "finish":
             self._look(job_id)
             self._expect(bool(self._jobs[job_id].has_ended), f"{action} of {job_id}, which goes on,", status, answer)
+            self._paused.discard(job_id)  # it was resumed by a request whose answer was lost
         return status == 200
 
     def _pause(self) -> None:
