@@ -26,6 +26,7 @@ from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Optimizer, RmsProp, Sgd
 from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
+from tests.unit.learning.rows import create_target
 
 ROWS, WIDTH, UNITS, BATCH, EPOCHS, SEED = 5000, 20, 32, 32, 5, 3
 DECAY = 0.01
@@ -61,10 +62,10 @@ def rows(kind: str) -> ArrayDataset:
     x = random.standard_normal((ROWS, WIDTH), np.float32)
     score = np.sin(x[:, :4]).sum(axis=1) + x[:, 4] * x[:, 5] + 0.5 * random.standard_normal(ROWS)
     if kind == "two classes":
-        return ArrayDataset(x, (score > 0).astype(np.int64), 2)
+        return ArrayDataset(x, (score > 0).astype(np.int64), create_target(2))
     if kind == "ten classes":
-        return ArrayDataset(x, np.searchsorted(np.quantile(score, np.arange(0.1, 0.95, 0.1)), score), 10)
-    return ArrayDataset(x, (score / score.std()).astype(np.float32)[:, None])
+        return ArrayDataset(x, np.searchsorted(np.quantile(score, np.arange(0.1, 0.95, 0.1)), score), create_target(10))
+    return ArrayDataset(x, (score / score.std()).astype(np.float32)[:, None], create_target(0))
 
 
 def net_for(data: ArrayDataset, bend: ActivationName) -> NeuralNet:
@@ -94,7 +95,7 @@ def there(
     weights = [parameter for parameter in net.parameters() if parameter.ndim == 2]
     walk = make([{"params": weights}, {"params": biases, "weight_decay": 0.0}], **settings)
     x = torch.from_numpy(data.x)
-    y = torch.from_numpy(data.y.astype(np.float32)[:, None] if data.classes == 2 else data.y)
+    y = torch.from_numpy(data.y.astype(np.float32)[:, None] if len(data.target.labels) == 2 else data.y)
     order, losses = EpochShuffler(ROWS, WIDTH, SEED), []
     for epoch in range(1, EPOCHS + 1):
         total = 0.0
@@ -117,7 +118,7 @@ def main() -> int:
     found: dict[str, float] = {}
     for kind, bend, optimizer, make, more, decay in cases:
         data = rows(kind)
-        ours = here(data, "cross_entropy" if data.classes else kind, bend, optimizer, decay)
+        ours = here(data, "cross_entropy" if data.target.labels else kind, bend, optimizer, decay)
         settings = {"lr": optimizer.learning_rate, "weight_decay": decay, **more}
         theirs = there(data, kind, bend, make, settings)
         apart = max(abs(mine / other - 1) for mine, other in zip(ours, theirs, strict=True))

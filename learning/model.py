@@ -14,12 +14,12 @@ from learning.column_format import PLAIN_FORMAT, ColumnFormat, NamedFormat
 from learning.data.prepare import Encoding, PreparedData
 from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget, RegressionTarget, Target
 from learning.errors import CorruptModel
 from learning.frame import Frame
 from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
 from learning.serialization import from_json, to_json
+from learning.tasks import Predictions, Target
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MAX_HEADER_BYTES: Final = 64 * 2**20
@@ -65,8 +65,7 @@ class ModelHeader:
     @cached_property
     def target_column(self) -> InputColumn:
         """The column of the target, in rows that have it."""
-        kind = "numeric" if self.classes is None else "categorical"
-        return InputColumn(self.target, kind, self.classes, format=self.format_of(self.target))
+        return InputColumn(self.target, self.output.column_type, self.classes, format=self.format_of(self.target))
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""
@@ -84,18 +83,16 @@ class ModelHeader:
     @property
     def classes(self) -> tuple[str, ...] | None:
         """The classes; None for regression."""
-        return self.output.classes if isinstance(self.output, ClassTarget) else None
+        return self.output.labels or None
 
     def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
         """A net of these layers over these weights (parameter_count,), which are copied only if they are no float32."""
         weights = np.require(parameters, np.float32, ["C", "A"])
         return NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0, parameters=weights)
 
-    def decode(self, logits: NDArray[np.floating]) -> "Predictions":
+    def decode(self, logits: NDArray[np.floating]) -> Predictions:
         """The predictions that logits (rows, outputs) stand for."""
-        if isinstance(self.output, RegressionTarget):
-            return Predictions(values=self.output.decode(logits))
-        return Predictions(probabilities=self.output.decode(logits), classes=self.output.classes)
+        return self.output.decode(logits)
 
     def to_json(self) -> bytes:
         """The header as JSON."""
@@ -115,32 +112,6 @@ class ModelHeader:
             return from_json(cls, plain)
         except (ValueError, RecursionError) as fault:
             raise CorruptModel(f"The model's header cannot be read: {fault}") from fault
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """A model's predictions of rows.
-
-    Attributes:
-        values: Regression: in the target's units, finite float64 (rows,).
-        probabilities: Classification: float64 (rows, classes), each row with the sum 1.
-        classes: The classes, in the order of the columns.
-    """
-
-    values: NDArray[np.float64] | None = None
-    probabilities: NDArray[np.float64] | None = None
-    classes: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        predicted = self.values if self.probabilities is None else self.probabilities
-        return 0 if predicted is None else len(predicted)
-
-    @cached_property
-    def labels(self) -> list[str]:
-        """The most probable class of each row; empty for regression."""
-        if self.probabilities is None:
-            return []
-        return [self.classes[number] for number in self.probabilities.argmax(axis=1).tolist()]
 
 
 class Model:

@@ -5,6 +5,7 @@ Model files are uploads, so no wrong type, length or field may pass.
 
 import dataclasses
 import functools
+import inspect
 import sys
 import types
 from collections.abc import Callable
@@ -36,7 +37,8 @@ def from_json(kind: type[T], plain: object) -> T:
     """An object of the dataclass `kind` from its `to_json` value.
 
     Annotations may be str, bool, int, finite float, Literal, tuple[…, ...], other dataclasses, unions of these, and
-    any of them with bounds of `annotated_types`; every field must be there and no other.
+    any of them with bounds of `annotated_types`; an abstract class stands for any of its subclasses. Every field must
+    be there and no other.
 
     Raises:
         ValueError: if anything does not fit its annotation, or the dataclass itself refuses it.
@@ -47,6 +49,8 @@ def from_json(kind: type[T], plain: object) -> T:
 def _convert(kind: Any, plain: object, where: str) -> Any:
     """The value of `plain` under the annotation `kind`; `where` names it in messages."""
     origin = get_origin(kind)
+    if inspect.isabstract(kind):
+        return _read_union(tuple(kind.__subclasses__()), plain, where)
     if origin is Annotated:
         return _read_bounded(kind, plain, where)
     if origin in {Union, types.UnionType}:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputWarning
-from learning.model import Predictions
+from learning.tasks import Predictions
 from service.http.csv_output import encode_csv_line
 from service.http.strict_json import shorten, to_printable
 from store.models.lookup import ResolvedModel
@@ -18,6 +18,9 @@ MAX_WARNINGS: Final = 100
 MAX_CSV_WARNINGS: Final = 100_000
 CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
+
+_MARK: Final = msgspec.Raw(b"\x00")
+"""Stands for a number in a template: a byte that no text in JSON has."""
 
 
 def encode_prediction_json(
@@ -38,7 +41,7 @@ def encode_prediction_json(
     if bad is not None:
         skipped = bad.rows
         if skipped:
-            listed = enumerate(list_predictions(predictions))
+            listed = enumerate(predictions.list_rows())
             response["predictions"] = [None if row in skipped else prediction for row, prediction in listed]
             response["warnings"] = _list_warnings([warning for warning in warnings if warning.row not in skipped])
         response["errors"] = [
@@ -63,16 +66,15 @@ def encode_prediction_csv(
         if warning.row not in skipped:
             texts.setdefault(warning.row, []).append(f"{warning.column}: {warning.detail}")
     endings = {row: _escape_percent(encode_csv_line(["; ".join(lines)])) for row, lines in texts.items()}
-    classes = predictions.classes
-    header = ["label", *(f"probability_{name}" for name in classes)] if classes else ["value"]
-    yield encode_csv_line([*header, "warnings"])
-    marks = b"%b," * (len(classes) or 1)
-    empty = b"%.0b," * (len(classes) or 1)  # which takes a value and writes nothing
-    templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in classes] or [marks]
-    cells = predictions.values if predictions.probabilities is None else predictions.probabilities
-    indices, numbers = _class_indices(predictions), [] if cells is None else _encode_numbers(cells)
-    width = len(numbers) // max(1, len(indices))
-    gap = b"," * bool(classes) + empty
+    labels, columns = predictions.labels, predictions.columns
+    yield encode_csv_line([*(["label"] if labels else []), *columns, "warnings"])
+    marks = b"%b," * len(columns)
+    empty = b"%.0b," * len(columns)  # which takes a value and writes nothing
+    templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in labels] or [marks]
+    indices: list[int] = predictions.choices.tolist()
+    numbers = _encode_numbers(predictions.numbers)
+    width = len(columns)
+    gap = b"," * bool(labels) + empty
     for start in range(0, len(indices), CHUNK_ROWS):
         chunk = indices[start : start + CHUNK_ROWS]
         template = b"".join(
@@ -89,34 +91,18 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
     That of many is made by filling in a template: all numbers are encoded at once, and names once for all.
     """
-    numbers = predictions.values if predictions.probabilities is None else predictions.probabilities
-    if numbers is None or len(numbers) <= MAX_ROWS_AS_OBJECTS:
-        return list_predictions(predictions)
-    names = [_escape_percent(msgspec.json.encode(name)) for name in predictions.classes]
-    probabilities = b",".join([name + b":%b" for name in names])
-    templates = [b'{"label":%b,"probabilities":{%b}}' % (name, probabilities) for name in names] or [b'{"value":%b}']
-    template = b",".join([templates[index] for index in _class_indices(predictions)])
-    return msgspec.Raw(b"[" + template % tuple(_encode_numbers(numbers)) + b"]")
-
-
-def list_predictions(predictions: Predictions) -> list[dict[str, Any]]:
-    """The predictions as plain values: fastest for few rows."""
-    if predictions.probabilities is None:
-        return [] if predictions.values is None else [{"value": value} for value in predictions.values.tolist()]
-    names = predictions.classes
-    rows: list[list[float]] = predictions.probabilities.tolist()
-    return [{"label": names[row.index(max(row))], "probabilities": dict(zip(names, row, strict=True))} for row in rows]
-
-
-def _class_indices(predictions: Predictions) -> list[int]:
-    """The index of each row's most probable class; 0 for regression."""
-    if predictions.probabilities is not None:
-        return predictions.probabilities.argmax(axis=1).tolist()
-    return [0] * len(predictions)
+    if len(predictions) <= MAX_ROWS_AS_OBJECTS:
+        return predictions.list_rows()
+    marks = [_MARK] * len(predictions.columns)
+    forms = [msgspec.json.encode(predictions.describe_row(i, marks)) for i in range(len(predictions.labels) or 1)]
+    templates = [_escape_percent(form).replace(bytes(_MARK), b"%b") for form in forms]
+    indices: list[int] = predictions.choices.tolist()
+    template = b",".join([templates[index] for index in indices])
+    return msgspec.Raw(b"[" + template % tuple(_encode_numbers(predictions.numbers)) + b"]")
 
 
 def _encode_numbers(numbers: NDArray[np.float64]) -> list[bytes]:
-    """All numbers, row by row, as JSON."""
+    """All numbers (rows, numbers), row by row, as JSON."""
     encoded = msgspec.json.encode(numbers.ravel().tolist())[1:-1]
     return encoded.split(b",") if encoded else []
 

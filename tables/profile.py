@@ -17,8 +17,8 @@ import polars.selectors as cs
 from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat
-from learning.encoding.task_guess import count_rarest
 from learning.frame import ColumnType
+from learning.tasks.task_guess import count_rarest
 from tables.issues import shorten_value
 
 QUANTILES: Final = {"p01": 0.01, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p99": 0.99}

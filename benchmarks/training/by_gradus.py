@@ -15,6 +15,7 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
+from tests.unit.learning.rows import create_target
 
 WATCHED = 1000
 """Its epoch records tell of so many rows as well; the rivals look at none."""
@@ -22,8 +23,8 @@ WATCHED = 1000
 
 def trainer_for(case: Case, x: np.ndarray, y: np.ndarray, cores: int) -> Trainer:
     """Make a trainer as a job's."""
-    data = ArrayDataset(x, y if case.classes else y.reshape(-1, 1), case.classes)
-    held = ArrayDataset(data.x[:WATCHED], data.y[:WATCHED], case.classes)
+    data = ArrayDataset(x, y if case.classes else y.reshape(-1, 1), create_target(case.classes))
+    held = ArrayDataset(data.x[:WATCHED], data.y[:WATCHED], data.target)
     net = NeuralNet(case.width, [Dense(units=units) for units in case.hidden], case.outputs, seed=0)
     spec = TrainingSpec(epochs=case.epochs, batch_size=case.batch_size, early_stopping=None)
     return Trainer(net, data, held, spec, cores=cores)

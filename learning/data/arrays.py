@@ -1,9 +1,12 @@
 """`ArrayDataset`: encoded rows as matrices of inputs and targets, without names, types or units."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from learning.tasks.task import Target
 
 
 @dataclass(frozen=True)
@@ -12,9 +15,8 @@ class ArrayDataset:
 
     Attributes:
         x: The inputs, float32 (rows, width), C-contiguous.
-        y: Regression: the standardised target, float64 (rows, 1). Classification: class numbers, int64 (rows,).
-        classes: The number of classes; 0 for regression.
-        mean, scale: Regression: `y * scale + mean` is the target in its own units.
+        y: The encoded targets (rows, …), of the target's shape and dtype.
+        target: What they stand for.
         weights: How much each row counts, float32 (rows,), above 0 and with a mean of 1; None if all count the same.
 
     Raises:
@@ -22,18 +24,15 @@ class ArrayDataset:
     """
 
     x: NDArray[np.floating]
-    y: NDArray[np.floating] | NDArray[np.int64]
-    classes: int = 0
-    mean: float = 0.0
-    scale: float = 1.0
+    y: NDArray[Any]
+    target: Target
     weights: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        shape = (len(self.x),) if self.classes else (len(self.x), 1)
+        shape = self.target.shape(len(self.x))
         if self.x.ndim != 2 or self.y.shape != shape:
             raise ValueError(f"x {self.x.shape} and y {self.y.shape} do not fit: y should be {shape}")
-        if self.classes and len(self.y) and not (self.y.min() >= 0 and self.y.max() < self.classes):
-            raise ValueError(f"class numbers must be from 0 to {self.classes - 1}")
+        self.target.check_encoded(self.y)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -50,5 +49,9 @@ class ArrayDataset:
 
     @property
     def outputs(self) -> int:
-        """The number of logits: one for regression or two classes, else one per class."""
-        return self.classes if self.classes > 2 else 1
+        """The number of logits."""
+        return self.target.outputs
+
+    def compute_metrics(self, logits: NDArray[np.floating]) -> dict[str, float | None]:
+        """The metrics of a net's logits (rows, outputs) for these rows; None where one is undefined."""
+        return self.target.compute_metrics(logits, self.y, self.weights)

@@ -20,11 +20,12 @@ from learning.data.split_spec import RANDOM_SPLIT, SplitSpec
 from learning.data.split_table import check_sizes, create_assigner, describe_split, list_split_columns, split_frame
 from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.table import TableEncoder
-from learning.encoding.target_type import TargetKind, infer_target
-from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table, concat_frames
 from learning.seeding import rng_for
+from learning.tasks import infer_target
+from learning.tasks.task import Target, TargetReader, Values
+from learning.tasks.task_guess import TaskName
 
 SAMPLE_CELLS: Final = 2**23
 """Cells of random training rows that the encoders of a chunked table are fitted on."""
@@ -72,7 +73,7 @@ class PreparedData:
     formats: tuple[NamedFormat, ...]
 
     @property
-    def task(self) -> Task:
+    def task(self) -> TaskName:
         """Regression or classification."""
         return self.output.task
 
@@ -82,7 +83,7 @@ class TableChunk:
     """A chunk of a table: its columns, the target of each row, and its split."""
 
     frame: Frame
-    targets: NDArray[np.float64] | NDArray[np.int64]
+    targets: Values
     parts: Split
     weights: NDArray[np.float64] | None
 
@@ -93,19 +94,19 @@ class ChunkedTable:
 
     table: Table
     names: Sequence[str]
-    kind: TargetKind
+    reader: TargetReader
     split: SplitSpec
     seed: int
     weight_column: str | None
 
     def __iter__(self) -> Iterator[TableChunk]:
-        assign = create_assigner(self.table, self.kind, self.split, self.seed)
-        columns = [*self.names, self.kind.target, *list_split_columns(self.table, self.split)]
+        assign = create_assigner(self.table, self.reader, self.split, self.seed)
+        columns = [*self.names, self.reader.name, *list_split_columns(self.table, self.split)]
         columns += [] if self.weight_column is None else [self.weight_column]
         first_row = 0
         for frame in self.table.chunks([*dict.fromkeys(columns)]):
-            targets = self.kind.read_values(frame)
-            strata = self.kind.strata(targets)
+            targets = self.reader.read_values(frame)
+            strata = self.reader.strata(targets)
             weights = read_weights(frame, self.weight_column, strata, first_row)
             yield TableChunk(frame, targets, assign(frame, leave_out_weightless(strata, weights)), weights)
             first_row += frame.rows
@@ -144,50 +145,45 @@ def prepare(
         NoFeatures: if no feature tells training rows apart.
     """
     names = _list_features(table, target, features, (*split.columns, weight_column))
-    kind = infer_target(table, target, task)
-    if encoding is not None and isinstance(encoding.output, ClassTarget):
-        encoding.output.check_labels(target, kind.classes)
-        kind = replace(kind, classes=encoding.output.classes)
+    reader = infer_target(table, target, task)
+    if encoding is not None:
+        encoding.output.check_reader(reader)
+        reader = encoding.output.create_reader(target, reader.labelled_rows)
     notes: list[SkippedColumn] = []
-    if unlabelled := table.rows - kind.labelled_rows:
+    if unlabelled := table.rows - reader.labelled_rows:
         many = "1 row was" if unlabelled == 1 else f"{unlabelled} rows were"
         notes.append(SkippedColumn(target, f"{many} left out: the target '{target}' is missing."))
 
     if isinstance(table, Frame):
-        targets = kind.read_values(table)
-        strata = kind.strata(targets)
+        targets = reader.read_values(table)
+        strata = reader.strata(targets)
         weights = read_weights(table, weight_column, strata)
         parts = split_frame(table, leave_out_weightless(strata, weights), split, seed)
         whole = TableChunk(table, targets, parts, weights)
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         check_sizes(sizes, split)
-        learned = _find_learned(kind, train_targets)
+        learned = reader.find_learned(train_targets)
         inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
     else:
-        max_share = MAX_HELD_OUT_ROWS / max(kind.labelled_rows, 1)
+        max_share = MAX_HELD_OUT_ROWS / max(reader.labelled_rows, 1)
         validation = split.validation if split.folds is None else 0.0
         if max(validation, split.test) > max_share and split.column is None:
             notes.append(
                 SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
         most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
-        chunks = ChunkedTable(table, names, kind, most, seed, weight_column)
+        chunks = ChunkedTable(table, names, reader, most, seed, weight_column)
         sample, sizes, learned = _draw_sample(chunks)
         check_sizes(sizes, split)
-        train_targets = kind.read_values(sample)
+        train_targets = reader.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None)
-    notes += describe_split(split, weight_column, kind, sizes, learned)
+    notes += describe_split(split, weight_column, reader, sizes, learned)
     if not inputs.columns:
         raise NoFeatures(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
             "Add columns that say something about the target.",
         )
-    if encoding is not None:
-        output = encoding.output
-    elif kind.classes:
-        output = ClassTarget(classes=kind.classes)
-    else:
-        output = RegressionTarget.fit(train_targets.astype(np.float64))
+    output = reader.fit(train_targets) if encoding is None else encoding.output
     buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
     (train, validation_rows, test_rows), folds = _encode(chunks, buffers, inputs, output, seed)
     pooling = {encoder.name: encoder.describe_pooling() for encoder in inputs.columns if encoder.type == "categorical"}
@@ -229,22 +225,15 @@ def _fit_encoders(
 def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
     """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
     samples: list[Frame] = []
-    sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.kind.classes), np.bool_)
-    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.kind.labelled_rows, 1)
+    sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.reader.labels), np.bool_)
+    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.reader.labelled_rows, 1)
     for number, chunk in enumerate(chunks):
         train = chunk.parts.train
         random = rng_for(chunks.seed, "sample", number)
         samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
         sizes += chunk.parts.sizes
-        learned |= _find_learned(chunks.kind, chunk.targets[train])
+        learned |= chunks.reader.find_learned(chunk.targets[train])
     return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2])), learned
-
-
-def _find_learned(kind: TargetKind, train_targets: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which classes (classes,) have a training row; empty for regression."""
-    if not kind.classes:
-        return np.empty(0, np.bool_)
-    return np.bincount(train_targets.astype(np.int64, copy=False), minlength=len(kind.classes)) > 0
 
 
 def _encode(
@@ -254,8 +243,7 @@ def _encode(
     assigners = [ShardAssigner(len(buffer.x), inputs.width, seed) for buffer in buffers]
     first_row, folds = 0, list[NDArray[np.int8]]()
     for chunk in chunks:
-        targets = chunk.targets
-        encoded = output.encode(targets.astype(np.float64)) if isinstance(output, RegressionTarget) else targets
+        encoded = output.encode(chunk.targets)
         for buffer, rows, assigner in zip(buffers, chunk.parts.parts, assigners, strict=True):
             for own, positions in assigner.assign(len(rows)):
                 inputs.encode(chunk.frame, rows[own], buffer.x[positions])
@@ -274,22 +262,19 @@ def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:
     if weights is not None and len(weights):
         weights /= weights.mean(dtype=np.float64)
     scaled = None if weights is None else weights.astype(np.float32)
-    if isinstance(output, RegressionTarget):
-        return ArrayDataset(x, y, mean=output.mean, scale=output.scale, weights=scaled)
-    return ArrayDataset(x, y, classes=len(output.classes), weights=scaled)
+    return ArrayDataset(x, y, output, scaled)
 
 
 class EncodedBuffers(NamedTuple):
-    """The memory of a part: inputs (rows, width), targets (rows, 1) or class numbers (rows,), row numbers, weights."""
+    """The memory of a part: inputs (rows, width), encoded targets (rows, …), row numbers, weights."""
 
     x: NDArray[np.float32]
-    y: NDArray[np.float64] | NDArray[np.int64]
+    y: Values
     rows: NDArray[np.intp]
     weights: NDArray[np.float64] | None
 
 
 def _allocate(rows: int, width: int, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
-    regression = isinstance(output, RegressionTarget)
-    y = space((rows, 1), np.float64) if regression else space((rows,), np.int64)
+    y = space(output.shape(rows), output.values_dtype)
     weights = np.empty(rows, np.float64) if weighted else None
     return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp), weights)

@@ -16,11 +16,11 @@ from learning.data.row_hash import find_missing, hash_columns, mix
 from learning.data.split import HeldOutCounts, Split, SplitAssigner, split_rows
 from learning.data.split_spec import SplitSpec
 from learning.encoding.eligibility import SkippedColumn
-from learning.encoding.target_type import TargetKind
-from learning.encoding.targets import read_labels
 from learning.errors import TooFewRows, UnusableSplit
 from learning.frame import BooleanColumn, Column, DatetimeColumn, Frame, NumericColumn, Table
 from learning.spelling import MAX_LISTED_NAMES, list_names
+from learning.tasks.labels import read_labels
+from learning.tasks.task import TargetReader
 
 PART_NAMES: Final = {
     **dict.fromkeys(("train", "training", "0"), 0),
@@ -68,7 +68,7 @@ def split_frame(frame: Frame, strata: NDArray[np.int64], split: SplitSpec, seed:
     return parts.validate_on(split.fold, folds)
 
 
-def create_assigner(table: Table, kind: TargetKind, split: SplitSpec, seed: int) -> Assigner:
+def create_assigner(table: Table, reader: TargetReader, split: SplitSpec, seed: int) -> Assigner:
     """What splits the chunks of a table, in their order.
 
     Raises:
@@ -79,12 +79,12 @@ def create_assigner(table: Table, kind: TargetKind, split: SplitSpec, seed: int)
         return lambda frame, strata: read_parts(column, frame.column(column), strata)
     if (times := split.order_by) is not None:
         chunks = (
-            (read_order(times, frame.column(times)), kind.strata(kind.read_values(frame)))
-            for frame in table.chunks([*dict.fromkeys([times, kind.target])])
+            (read_order(times, frame.column(times)), reader.strata(reader.read_values(frame)))
+            for frame in table.chunks([*dict.fromkeys([times, reader.name])])
         )
-        return OrderAssigner(times, chunks, HeldOutCounts.of(split.validation, split.test, kind.labelled_rows)).assign
+        return OrderAssigner(times, chunks, HeldOutCounts.of(split.validation, split.test, reader.labelled_rows)).assign
     if split.is_random:
-        return _create_random_assigner(len(kind.classes) or 1, split, seed)
+        return _create_random_assigner(len(reader.labels) or 1, split, seed)
     return _create_group_assigner(split, seed)
 
 
@@ -145,23 +145,23 @@ def check_sizes(sizes: tuple[int, int, int], split: SplitSpec) -> None:
 def describe_split(
     split: SplitSpec,
     weight_column: str | None,
-    kind: TargetKind,
+    reader: TargetReader,
     sizes: tuple[int, int, int],
     learned: NDArray[np.bool_],
 ) -> Iterator[SkippedColumn]:
     """What a person should know: rows left out, and the classes that are not `learned` (classes,), as sentences."""
     reasons = [] if split.column is None else [f"the column '{split.column}' of the split has no value"]
     reasons += [] if weight_column is None else [f"the weight '{weight_column}' is 0"]
-    if (left_out := kind.labelled_rows - sum(sizes)) and reasons:
+    if (left_out := reader.labelled_rows - sum(sizes)) and reasons:
         many = "1 row was" if left_out == 1 else f"{left_out:,} rows were"
         yield SkippedColumn(split.column or weight_column or "", f"{many} left out: {' or '.join(reasons)}.")
     column = split.column or split.order_by or split.group_by
     if column is None and split.folds is None:
         return
-    if unknown := [name for name, is_known in zip(kind.classes, learned, strict=True) if not is_known]:
+    if unknown := [name for name, is_known in zip(reader.labels, learned, strict=True) if not is_known]:
         many = "1 class has" if len(unknown) == 1 else f"{len(unknown)} classes have"
         by = f"fold {split.fold} of {split.folds}" if column is None else f"the split by '{column}'"
-        yield SkippedColumn(column or kind.target, f"{many} no training row in {by}: {list_names(unknown)}.")
+        yield SkippedColumn(column or reader.name, f"{many} no training row in {by}: {list_names(unknown)}.")
 
 
 def hash_groups(frame: Frame, split: SplitSpec, first_row: int) -> NDArray[np.uint64]:

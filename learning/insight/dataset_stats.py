@@ -15,7 +15,6 @@ from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
 from learning.encoding.eligibility import is_id_name
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget
 from learning.frame import Frame
 from learning.insight.baselines import evenly_spaced_rows
 from learning.insight.related_rows import find_related_rows
@@ -74,10 +73,7 @@ def compute_dataset_stats(
     profiles = {column["name"]: column for column in profile}
     used = tuple([encoder.name for encoder in prepared.inputs.columns])
     output, train = prepared.output, prepared.train
-    counts: dict[str, int] = {}
-    if isinstance(output, ClassTarget):
-        class_rows = np.bincount(train.y.astype(np.intp), minlength=len(output.classes)).tolist()
-        counts = dict(zip(output.classes, class_rows, strict=True))
+    counts = output.count_labels(train.y)
     related, relations = None, None
     if first_rows is not None:
         found, numbers = find_related_rows(first_rows, prepared.target, prepared.rows, are_classes=bool(counts))
@@ -132,12 +128,12 @@ def column_strengths(
     It is R² of a number, or the share of a constant prediction's errors avoided of a class, by the best of a linear
     model, the mean of a bin, and linear interpolation.
     """
-    max_rows = min(MAX_ROWS, MAX_TARGET_CELLS // max(data.classes, 1))
+    max_rows = min(MAX_ROWS, MAX_TARGET_CELLS // max(len(data.target.labels), 1))
     rows = evenly_spaced_rows(len(data), max_rows)
     data = data.take(rows)
     if len(data) < MIN_ROWS:
         return
-    y = np.eye(data.classes)[data.y.astype(np.intp)] if data.classes else data.y.astype(np.float64)
+    y = data.target.spread(data.y)
     learn, check = _halve(len(data), None if relations is None else relations[rows])
     if not (len(y[learn]) and len(y[check])):
         return
@@ -148,7 +144,7 @@ def column_strengths(
         if len(places) <= 2:  # a number, perhaps with a flag
             predictions.append(_predict_binned(x[learn, 0], y[learn], x[check, 0]))
             predictions.append(_predict_interpolated(x[learn, 0], y[learn], x[check, 0]))
-        yield name, max(_explained_share(each, y[check], guess) for each in predictions)
+        yield name, max(data.target.explained_share(each, y[check], guess) for each in predictions)
 
 
 def _halve(
@@ -187,28 +183,11 @@ def _predict_interpolated(
     return y[above - 1] * (1 - part) + y[above] * part
 
 
-def _explained_share(predicted: NDArray[np.float64], y: NDArray[np.float64], guess: NDArray[np.float64]) -> float:
-    """The share of the error of always predicting `guess` that predictions (rows, outputs) avoid."""
-    if y.shape[1] == 1:
-        error, naive = float(np.square(y - predicted).sum()), float(np.square(y - guess).sum())
-    else:
-        classes = y.argmax(axis=1)
-        error, naive = float((predicted.argmax(axis=1) != classes).sum()), float((classes != guess.argmax()).sum())
-    return max(0.0, 1 - error / naive) if naive else 0.0
-
-
 def _constant_loss(trainer: Trainer, train: ArrayDataset) -> float:
     """The mean loss of the best constant prediction on training rows, with their weights."""
     rows = np.linspace(0, len(train) - 1, min(len(train), MAX_ROWS)).astype(np.intp)
     targets, weights = trainer.rows.targets[rows], trainer.rows.weights
     weights = None if weights is None else weights[rows]
-    logits = np.zeros((len(rows), train.outputs))
-    if train.classes:
-        counts = np.bincount(
-            train.y[rows].astype(np.intp),
-            weights=None if weights is None else weights[:, 0],
-            minlength=train.classes,
-        )
-        shares = np.log(counts + 0.5)
-        logits += shares if train.outputs > 1 else shares[1] - shares[0]
+    constant = train.target.constant_logits(train.y[rows], None if weights is None else weights[:, 0])
+    logits = np.broadcast_to(constant, (len(rows), train.outputs))
     return trainer.loss.total(logits, targets, weights) / len(rows)

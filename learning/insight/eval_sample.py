@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import Encoding
-from learning.encoding.target_type import TargetKind
-from learning.encoding.targets import ClassTarget
 from learning.frame import Frame
-from learning.nn.losses import Loss, compute_probabilities, create_loss
+from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
+from learning.tasks.evaluation import Evaluation
 
 SplitName = Literal["validation", "test", "train"]
 
@@ -40,10 +39,10 @@ class EvalSample:
         values = loss.values(self.logits, loss.targets(self.data.y, self.logits.dtype))
         return np.nan_to_num(values.astype(np.float64))
 
-    @cached_property
-    def probabilities(self) -> NDArray[np.float64]:
-        """The probability of each class (rows, classes); for classification only."""
-        return compute_probabilities(self.logits)
+    def evaluate(self, shares: NDArray[np.float64] | None) -> Evaluation:
+        """The evaluation of at least one row; `shares` (classes,) are those of the training rows."""
+        data = self.data
+        return data.target.evaluate(self.logits, data.y, self.losses, data.weights, shares)
 
     def subsample(self, max_rows: int) -> "EvalSample":
         """At most this many of the rows, evenly spaced."""
@@ -66,14 +65,10 @@ def encode_labelled_rows(frame: Frame, target: str, encoding: Encoding) -> Array
         UnusableColumn: if a column is not there, or is of another type than in training.
         ImpossibleTarget: if the target is of another type.
     """
-    output = encoding.output
-    kind = TargetKind(target, output.classes if isinstance(output, ClassTarget) else (), frame.rows)
-    values = kind.read_values(frame)
-    rows = np.flatnonzero(kind.strata(values) >= 0)
-    x = encoding.inputs.encode(frame, rows)
-    if isinstance(output, ClassTarget):
-        return ArrayDataset(x, values[rows].astype(np.int64), classes=len(output.classes))
-    return ArrayDataset(x, output.encode(values[rows].astype(np.float64)), mean=output.mean, scale=output.scale)
+    reader = encoding.output.create_reader(target, frame.rows)
+    values = reader.read_values(frame)
+    rows = np.flatnonzero(reader.strata(values) >= 0)
+    return ArrayDataset(encoding.inputs.encode(frame, rows), encoding.output.encode(values[rows]), encoding.output)
 
 
 def evenly_spaced(rows: int, count: int) -> NDArray[np.intp]:
@@ -84,4 +79,4 @@ def evenly_spaced(rows: int, count: int) -> NDArray[np.intp]:
 
 def reference_loss(data: ArrayDataset) -> Loss:
     """Cross-entropy, or the squared error of the standardised target, whatever loss the net was trained with."""
-    return create_loss("auto", data.classes)
+    return data.target.create_loss("auto")

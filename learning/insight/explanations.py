@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding
-from learning.encoding.targets import RegressionTarget
 from learning.insight.attribution import ScalarOutput
 from learning.nn.net import NeuralNet
 
@@ -56,7 +55,7 @@ def explain(
         classes: For each row the class whose probability is explained (rows,); unused for a number.
     """
     output = ScalarOutput(net, encoding.output)
-    unit = encoding.output.scale if isinstance(encoding.output, RegressionTarget) else 1.0
+    unit = encoding.output.scalar_unit
     ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(mean[None], len(x), axis=0), classes)
     contributions = np.zeros(x.shape, np.float64)
     misses = np.full(len(x), np.inf)

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
-from learning.encoding.targets import ClassTarget, Target
 from learning.insight.eval_sample import EvalSample, SplitName, evenly_spaced
-from learning.insight.label_errors import normalized_margins, score_class_labels, score_numeric_targets, top_two_margins
 from learning.insight.neighbours import find_nearest
+from learning.tasks.task import RowPrediction, Target
 
 Kind = Literal["worst", "uncertain", "suspect_label"]
 KINDS: Final[tuple[Kind, ...]] = ("worst", "uncertain", "suspect_label")
@@ -22,7 +21,6 @@ KINDS: Final[tuple[Kind, ...]] = ("worst", "uncertain", "suspect_label")
 MAX_HARD_EXAMPLES: Final = 100
 COMPARED_NEIGHBOURS: Final = 10
 SHOWN_NEIGHBOURS: Final = 3
-MAX_PROBABILITIES: Final = 20
 
 MAX_REFERENCE_ROWS: Final = 50_000
 MIN_REFERENCE_ROWS: Final = 1000
@@ -37,15 +35,6 @@ class Neighbour:
 
     index: int
     distance: float
-
-
-@dataclass(frozen=True)
-class RowPrediction:
-    """A predicted class with its probability and those of the twenty most probable, or a number in its units."""
-
-    predicted: str | float
-    confidence: float | None = None
-    probabilities: dict[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,9 +106,7 @@ def _find_in_sample(
     sample: EvalSample, reference: _ReferenceRows, target: Target, max_suspects: int, max_rows: int
 ) -> list[HardExample]:
     """The hard examples of one split; label errors are searched among its `max_suspects` least probable targets."""
-    is_class = isinstance(target, ClassTarget)
-    improbability = -normalized_margins(sample) if is_class else sample.losses
-    uncertainty = -top_two_margins(sample) if is_class else improbability
+    improbability, uncertainty = target.find_doubts(sample.logits, sample.data.y, sample.losses)
     candidates = (
         _top_rows(improbability, max_suspects),
         _top_rows(sample.losses, max_rows),
@@ -130,11 +117,9 @@ def _find_in_sample(
     nearest, distances = find_nearest(sample.data.x[rows], reference.x, COMPARED_NEIGHBOURS, own)
     if not nearest.size:
         return []
-    if is_class:
-        uncertainty, suspicion = uncertainty[rows], score_class_labels(sample, rows, reference.y[nearest])
-    else:
-        targets = reference.y[nearest, 0].astype(np.float64)
-        uncertainty, suspicion = targets.std(axis=1), score_numeric_targets(sample, rows, targets)
+    uncertainty, suspicion = target.score_beside_neighbours(
+        sample.logits[rows], sample.data.y[rows], reference.y[nearest], are_trained=sample.split == "train"
+    )
     losses = sample.losses[rows]
     scores: dict[Kind, NDArray[np.float64]] = {"worst": losses, "uncertain": uncertainty, "suspect_label": suspicion}
     orders: dict[Kind, list[int]] = {
@@ -142,7 +127,7 @@ def _find_in_sample(
         for kind, score in scores.items()
     }
     shown = sorted({i for order in orders.values() for i in order})
-    predictions = dict(zip(shown, _describe_predictions(sample, rows[shown], target), strict=True))
+    predictions = dict(zip(shown, target.describe_rows(sample.logits[rows[shown]]), strict=True))
     neighbours = reference.indices[nearest[:, :SHOWN_NEIGHBOURS]]
     return [
         HardExample(
@@ -166,14 +151,3 @@ def _top_rows(scores: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     least = -np.partition(-scores, count - 1)[count - 1]
     high = np.flatnonzero(scores >= least)
     return high[np.argsort(-scores[high], kind="stable")][:count]
-
-
-def _describe_predictions(sample: EvalSample, rows: NDArray[np.intp], output: Target) -> list[RowPrediction]:
-    if not isinstance(output, ClassTarget):
-        return [RowPrediction(value) for value in output.decode(sample.logits[rows]).tolist()]
-    predictions: list[RowPrediction] = []
-    for probabilities in sample.probabilities[rows]:
-        order: list[int] = np.argsort(-probabilities, kind="stable")[:MAX_PROBABILITIES].tolist()
-        named = {output.classes[number]: float(probabilities[number]) for number in order}
-        predictions.append(RowPrediction(output.classes[order[0]], float(probabilities[order[0]]), named))
-    return predictions

@@ -11,7 +11,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.errors import LearningError
 from learning.nn.plan import Operation, execute, scalar
 
 LossName = Literal["mse", "mae", "huber", "cross_entropy"]
@@ -39,7 +38,7 @@ class Loss(ABC):
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
         """Convert a dataset's y into targets (rows, 1)."""
-        return y.reshape(-1, 1).astype(dtype)
+        return y.reshape(len(y), -1).astype(dtype)
 
     @abstractmethod
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -197,23 +196,14 @@ def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return z
 
 
-REGRESSION_LOSSES: Final[Mapping[str, type[Loss]]] = {"mse": SquaredError, "mae": AbsoluteError, "huber": Huber}
+REGRESSION_LOSSES: Final[Mapping[LossName, type[Loss]]] = {"mse": SquaredError, "mae": AbsoluteError, "huber": Huber}
 
 
-def create_loss(name: LossChoice, classes: int) -> Loss:
-    """Return the loss for a target with that number of classes, 0 for regression.
-
-    Raises:
-        LearningError: if the loss does not fit the target.
-    """
-    cross_entropy = CategoricalCrossEntropy if classes > 2 else BinaryCrossEntropy
-    losses = {"cross_entropy": cross_entropy} if classes else REGRESSION_LOSSES
-    if name == "auto":
-        name = "cross_entropy" if classes else "mse"
-    if name not in losses:
-        kind, fitting = ("classes", "cross_entropy") if classes else ("numbers", "mse, mae or huber")
-        raise LearningError(f"The loss {name!r} does not fit a target of {kind}.", f"Use {fitting}, or 'auto'.")
-    return losses[name]()
+def create_loss(name: LossName, classes: int) -> Loss:
+    """Return the loss of that name; `classes` is the number of classes of the target, 0 for numbers."""
+    if name == "cross_entropy":
+        return CategoricalCrossEntropy() if classes > 2 else BinaryCrossEntropy()
+    return REGRESSION_LOSSES[name]()
 
 
 def balance_class_weights(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:

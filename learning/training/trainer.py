@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
 from learning.errors import CorruptCheckpoint, Diverged
-from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.optim.plateau import PlateauCounter
 from learning.optim.schedules import LearningRates
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
-from learning.training.metrics import compute_metrics
 from learning.training.parallel import WorkerGroup, choose_worker_count, create_shared_zeros, start_steps
 from learning.training.spec import EarlyStopping, TrainingSpec
 from learning.training.train_step import StepState, TrainStep
@@ -96,7 +94,7 @@ class Trainer:
         if (data.width, data.x.dtype) != (net.inputs, net.dtype):
             raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
         self.net, self.epochs = net, spec.epochs
-        self.loss = create_loss(spec.loss, data.classes)
+        self.loss = data.target.create_loss(spec.loss)
         self.learning_rates = LearningRates(spec.schedule, spec.optimizer.learning_rate, spec.epochs)
 
         if class_weights is not None:
@@ -235,11 +233,13 @@ class Trainer:
             self.monitored_logits[part] = self.net.forward(self.monitored_data.x[part])
         with np.errstate(all="ignore"):
             loss = self.loss.total(self.monitored_logits, rows.targets, rows.weights) / len(rows) if rows else None
-            return loss, compute_metrics(self.monitored_logits, self.monitored_data)
+            return loss, self.monitored_data.compute_metrics(self.monitored_logits)
 
     def _rows(self, data: ArrayDataset, class_weights: NDArray[np.floating] | None) -> TrainingRows:
-        targets: NDArray[np.floating] = np.empty((len(data), 1), self.net.dtype)
-        weights = None if class_weights is None and data.weights is None else np.empty_like(targets)
+        targets: NDArray[np.floating] = np.empty((len(data), data.target.columns), self.net.dtype)
+        weights: NDArray[np.floating] | None = None
+        if class_weights is not None or data.weights is not None:
+            weights = np.empty((len(data), 1), self.net.dtype)
         for start in range(0, len(data), TARGET_CHUNK_ROWS):
             part = slice(start, start + TARGET_CHUNK_ROWS)
             targets[part] = self.loss.targets(data.y[part], self.net.dtype)

@@ -14,7 +14,6 @@ from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError
 from learning.frame import Frame
 from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_sample, encode_labelled_rows
-from learning.insight.evaluation import evaluate as evaluated
 from learning.model import Model
 from learning.serialization import to_json
 from service.http.errors import ProblemError
@@ -87,7 +86,7 @@ def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationRes
     sample, warnings = _draw_dataset_sample(context, model, dataset)
     return EvaluationResponse.model_validate(
         {
-            **to_json(evaluated(sample, model.encoding.output, shares)),
+            **to_json(sample.evaluate(shares)),
             "model_id": served.id,
             "split": "dataset",
             "dataset_id": dataset.id,

@@ -14,8 +14,7 @@ from learning.errors import UnusableColumn
 from learning.frame import Column, DatetimeColumn, Frame
 from learning.insight.explanations import explain as explained
 from learning.insight.partial_dependence import compute_partial_dependence
-from learning.model import Model, Predictions
-from learning.nn.losses import compute_probabilities
+from learning.model import Model
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
@@ -82,10 +81,10 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     predictions, _ = model.predict(frame, max_warnings=0)
     class_index = _class_index(model, label, "#/label")
     classes = np.full(frame.rows, class_index)
-    if label is None and predictions.probabilities is not None:
-        classes = predictions.probabilities.argmax(axis=1)
+    if label is None:
+        classes = predictions.choices
     attributions = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
-    predicted = _predicted_values(predictions)
+    predicted = predictions.list_predicted()
     return ExplanationResponse.model_validate(
         {
             "model_id": served.id,
@@ -202,16 +201,11 @@ def _invalid(pointer: str, detail: str, code: str, given: object) -> ProblemErro
     return invalid_fields([error])
 
 
-def _predicted_values(predictions: Predictions) -> list[str] | list[float]:
-    """The predicted class or number of each row."""
-    return predictions.labels if predictions.values is None else predictions.values.tolist()
-
-
 def _default_label(model: Model, x: NDArray[np.floating]) -> str | None:
     """The second of two classes, or the most probable class on average; None for regression."""
     if model.classes is None:
         return None
-    mean = compute_probabilities(model.net.forward(x)).mean(axis=0)
+    mean = model.header.decode(model.net.forward(x)).numbers.mean(axis=0)
     return model.classes[1 if len(mean) == 2 else int(mean.argmax())]
 
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.encoding.task_guess import guess_numeric_task
 from learning.spelling import NameIndex
+from learning.tasks import TASKS
+from learning.tasks.task_guess import guess_numeric_task
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
@@ -94,7 +95,7 @@ def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse, rows
         task = guess_numeric_task(labelled, target.distinct, target.rarest) if numeric else "classification"
     loss = spec.loss
     if loss == "auto":
-        loss = "mse" if task == "regression" else "cross_entropy"
+        loss = TASKS[task].losses[0]
     name = spec.model_name or derive_model_name(dataset_name, spec.target, spec.dataset_id)
     return spec.model_copy(update={"model_name": name, "task": task, "loss": loss})
 

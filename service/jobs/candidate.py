@@ -7,6 +7,7 @@ from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
 from learning.spelling import NameIndex
+from learning.tasks import TaskName
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class JobCandidate:
     rows: int
     sent_fields: set[str]
     """Those of the spec that were sent, rather than left to their defaults."""
+
+    @property
+    def task(self) -> TaskName:
+        """The task, which admission has decided."""
+        return "regression" if self.spec.task == "regression" else "classification"
 
     @property
     def labelled_rows(self) -> int:

@@ -10,15 +10,15 @@ from typing import Final
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
-from learning.encoding.targets import max_classes
-from learning.encoding.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
 from learning.insight.target_outlier import describe_outlier, find_target_outlier
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense
-from learning.nn.losses import REGRESSION_LOSSES
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
+from learning.tasks import TASKS
+from learning.tasks.labels import max_classes
+from learning.tasks.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS, escape_pointer
 from service.jobs.candidate import JobCandidate, column_stats, list_known_classes, unknown_column_error
@@ -183,7 +183,7 @@ def _has_too_many_classes(job: JobCandidate) -> bool:
 
 
 def _check_loss(job: JobCandidate) -> Iterator[Finding]:
-    fitting = tuple(REGRESSION_LOSSES) if job.spec.task == "regression" else ("cross_entropy",)
+    fitting = TASKS[job.task].losses
     if job.spec.loss not in fitting:
         detail = f"does not fit {job.spec.task}, which takes {' or '.join(fitting)}"
         yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=job.spec.loss, suggestion=fitting[0])

@@ -9,17 +9,14 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
-from learning.encoding.targets import RegressionTarget
-from learning.frame import Frame
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
-from learning.nn.losses import LossChoice, create_loss
+from learning.nn.losses import LossChoice
 from learning.spelling import suggest_name
 from service.http.errors import ProblemError
 from service.http.strict_json import escape_pointer, shorten
 from service.http.validation_errors import invalid_fields
-from service.predictions import list_predictions
 from service.request_bodies.strict_rows import build_frame
 from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
@@ -45,10 +42,13 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     """
     frame = build_frame([row], [*header.input_columns, header.target_column], header.ignored, "#/row")
     x = header.inputs.encode(frame)
-    expected = _read_target(header, frame)
-    if isinstance(header.output, RegressionTarget):
-        return TrainingExample(x, expected, header.output.encode(np.array([expected], np.float64)))
-    return TrainingExample(x, expected, np.array([header.output.classes.index(str(expected))]))
+    reader = header.output.create_reader(header.target, 1)
+    expected, values = frame.column(header.target).cell(0), reader.read_values(frame)
+    if expected is None:
+        raise _target_error(header, "is the target, and has to be there", "missing_target", None)
+    if reader.strata(values)[0] < 0:
+        raise _target_error(header, "is not a class that the net knows", "unknown_class", str(expected))
+    return TrainingExample(x, expected, header.output.encode(values))
 
 
 def trace_response(
@@ -63,12 +63,12 @@ def trace_response(
     row = encode_example(header, dict(request.row))
     net = header.create_net(weights)
     name: LossChoice = spec["loss"]
-    loss = create_loss(name, len(header.classes or ()))
+    loss = header.output.create_loss(name)
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
     trace = trace_step(net, loss, row.x, targets, learning_rate)
     shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
-    (prediction,) = list_predictions(header.decode(trace.logits))
+    (prediction,) = header.decode(trace.logits).list_rows()
     return TraceResponse.model_validate(
         {
             "job_id": kept.job.id,
@@ -82,7 +82,7 @@ def trace_response(
             "prediction": prediction,
             "expected": row.expected,
             "target": float(targets[0, 0]),
-            "loss_name": ("cross_entropy" if header.classes else "mse") if name == "auto" else name,
+            "loss_name": header.output.losses[0] if name == "auto" else name,
             "loss": to_json_number(trace.loss),
             "update": TracedUpdate(
                 optimizer=spec["optimizer"]["type"],
@@ -116,20 +116,6 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[Tr
             )
         )
     return traced
-
-
-def _read_target(header: ModelHeader, frame: Frame) -> float | str:
-    """The target of the only row.
-
-    Raises:
-        ProblemError: it is missing, or no class of the net.
-    """
-    value = frame.column(header.target).cell(0)
-    if value is None:
-        raise _target_error(header, "is the target, and has to be there", "missing_target", None)
-    if isinstance(value, str) and value not in (header.classes or ()):
-        raise _target_error(header, "is not a class that the net knows", "unknown_class", value)
-    return value
 
 
 def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> ProblemError:

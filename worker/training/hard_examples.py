@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from learning.data.prepare import PreparedData
-from learning.encoding.targets import ClassTarget
 from learning.insight.eval_sample import SplitName
 from learning.insight.hard_examples import MAX_HARD_EXAMPLES, HardExample, Kind
 from store.files import table_key
@@ -41,10 +40,8 @@ def load_hard_examples(
         return int(getattr(prepared.rows, part)[index])
 
     def describe_row(part: SplitName, index: int) -> JsonObject:
-        row, output = rows[find_number(part, index)], prepared.output
-        if isinstance(output, ClassTarget):
-            return {**row, "expected": output.classes[int(getattr(prepared, part).y[index])]}
-        return row
+        row, y = rows[find_number(part, index)], getattr(prepared, part).y[index]
+        return {**row, "expected": prepared.output.describe_expected(row["expected"], y)}
 
     numbers = {find_number(example.split, example.index) for example in examples}
     numbers |= {find_number("train", near.index) for example in examples for near in example.nearest}

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
-from learning.insight.evaluation import compute_class_shares, evaluate
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
@@ -91,10 +90,9 @@ def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict
 
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
     """The evaluation of the held-out splits, and the class shares and mean input of the training rows."""
-    shares, mean = compute_class_shares(prepared.train.y, prepared.output), samples["train"].data.x.mean(axis=0)
-    evaluations = {
-        part: evaluate(sample, prepared.output, shares) for part, sample in samples.items() if part != "train"
-    }
+    counts = np.array([*prepared.output.count_labels(prepared.train.y).values()], np.float64)
+    shares, mean = counts / max(len(prepared.train), 1), samples["train"].data.x.mean(axis=0)
+    evaluations = {part: sample.evaluate(shares) for part, sample in samples.items() if part != "train"}
     return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
 
 

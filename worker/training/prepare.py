@@ -7,13 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.eligibility import SkippedColumn
-from learning.encoding.targets import resolve_class_weights
 from learning.errors import LearningError
 from learning.frame import Frame
 from learning.insight import related_rows
@@ -180,8 +178,6 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
         prepared.train,
         prepared.validation,
         spec.training,
-        class_weights=resolve_class_weights(
-            spec.class_weights, prepared.output, prepared.train.y.astype(np.int64, copy=False)
-        ),
+        class_weights=prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y),
         cores=cores,
     )

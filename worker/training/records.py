@@ -14,7 +14,6 @@ from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
 from learning.model import create_model
 from learning.nn.net import NeuralNet
-from learning.training.metrics import compute_metrics
 from learning.training.trainer import Trainer
 from store.models.models import NewModel, compress_insights
 from store.tables import DatasetRow, JsonObject
@@ -76,7 +75,7 @@ def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by split; of the training rows if there are no held-out rows."""
     held_out = {"validation": prepared.validation, "test": prepared.test}
     splits = {name: data for name, data in held_out.items() if len(data)} or {"train": prepared.train}
-    return {name: _null_non_finite(compute_metrics(net.forward(data.x), data)) for name, data in splits.items()}
+    return {name: _null_non_finite(data.compute_metrics(net.forward(data.x))) for name, data in splits.items()}
 
 
 def _baseline_json(baseline: Baseline) -> JsonObject:

@@ -52,29 +52,25 @@ def test_numbers_are_predicted_in_the_units_of_the_target():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     net.weights[-1][:] = 0.0
-    values = create_model(prepared, net).predict(TABLE)[0].values
-    assert values is not None
+    values = create_model(prepared, net).predict(TABLE)[0].numbers
     assert values.dtype == np.float64
-    np.testing.assert_allclose(values, prepared.train.mean)
+    np.testing.assert_allclose(values, prepared.output.mean)
 
 
 @pytest.mark.parametrize(("of", "classes"), [(SOLD, ("false", "true")), (ZONE, ("harbour", "hill", "old town"))])
 def test_classes_are_predicted_as_probabilities_and_the_likeliest_label(of: Model, classes: tuple[str, ...]):
     predictions = of.predict(TABLE)[0]
-    probabilities = predictions.probabilities
-    assert probabilities is not None
-    assert of.classes == predictions.classes == classes
+    probabilities = predictions.numbers
+    assert of.classes == predictions.labels == classes
     assert probabilities.shape == (ROWS, len(classes))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
-    assert predictions.labels == [classes[i] for i in probabilities.argmax(axis=1)]
+    assert predictions.list_predicted() == [classes[i] for i in probabilities.argmax(axis=1)]
 
 
 def test_a_row_is_predicted_alone_as_among_others():
-    together = PRICE.predict(TABLE)[0].values
-    assert together is not None
+    together = PRICE.predict(TABLE)[0].numbers[:, 0]
     for row in range(0, ROWS, 7):
-        alone = PRICE.predict(TABLE.take(np.array([row])))[0].values
-        assert alone is not None
+        alone = PRICE.predict(TABLE.take(np.array([row])))[0].numbers[0, 0]
         np.testing.assert_allclose(alone, together[row], rtol=1e-6)
 
 
@@ -82,9 +78,9 @@ def test_a_model_does_not_change_when_its_net_trains_on():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     kept = create_model(prepared, net)
-    before, sha256 = kept.predict(TABLE)[0].values, kept.weights_sha256
+    before, sha256 = kept.predict(TABLE)[0].numbers, kept.weights_sha256
     net.parameters += 1.0
-    np.testing.assert_array_equal(kept.predict(TABLE)[0].values, before)
+    np.testing.assert_array_equal(kept.predict(TABLE)[0].numbers, before)
     assert create_model(prepared, net).weights_sha256 != sha256
 
 
@@ -96,8 +92,7 @@ def test_a_model_comes_back_from_its_bytes_with_the_same_bits(of: Model):
     assert again.weights_sha256 == of.weights_sha256
     assert again.to_bytes() == of.to_bytes()
     first, second = of.predict(TABLE)[0], again.predict(TABLE)[0]
-    np.testing.assert_array_equal(first.values, second.values)
-    np.testing.assert_array_equal(first.probabilities, second.probabilities)
+    np.testing.assert_array_equal(first.numbers, second.numbers)
 
 
 def test_the_weights_hash_is_that_of_the_little_endian_vector():
@@ -119,8 +114,8 @@ def test_the_arrays_and_nothing_else_compute_the_prediction():
     y = np.maximum(x @ arrays["layer1.weights"] + arrays["layer1.bias"], 0)
     y = np.tanh(y @ arrays["layer2.weights"] + arrays["layer2.bias"])
     y = y @ arrays["layer3.weights"] + arrays["layer3.bias"]
-    values = y[:, 0] * prepared.train.scale + prepared.train.mean
-    np.testing.assert_allclose(PRICE.predict(TABLE)[0].values, values, rtol=1e-5)
+    values = y[:, 0] * prepared.output.scale + prepared.output.mean
+    np.testing.assert_allclose(PRICE.predict(TABLE)[0].numbers[:, 0], values, rtol=1e-5)
 
 
 def test_a_model_describes_its_inputs_and_its_ignored_columns():
@@ -156,7 +151,7 @@ def test_rows_that_are_wholly_missing_are_predicted():
         garden=create_boolean([None]), built=create_datetime([None]), notes=create_text([None]),
         sold=create_boolean([None]),
     )  # fmt: skip
-    values = PRICE.predict(nothing)[0].values
+    values = PRICE.predict(nothing)[0].numbers
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -164,7 +159,7 @@ def test_rows_that_are_wholly_missing_are_predicted():
 @given(st.lists(st.floats(), min_size=1, max_size=9))
 def test_predicted_numbers_are_finite_whatever_comes(sqft: list[float]):
     rows = TABLE.take(np.zeros(len(sqft), dtype=np.intp))
-    values = PRICE.predict(Frame({**rows.columns, "sqft": create_numeric(sqft)}, len(sqft)))[0].values
+    values = PRICE.predict(Frame({**rows.columns, "sqft": create_numeric(sqft)}, len(sqft)))[0].numbers
     assert values is not None
     assert np.isfinite(values).all()
 
@@ -173,8 +168,7 @@ def test_even_a_net_that_overflows_predicts_a_finite_number():
     prepared = prepare(TABLE, target="price")
     net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
     net.parameters *= np.float32(1e30)
-    values = create_model(prepared, net).predict(TABLE)[0].values
-    assert values is not None
+    values = create_model(prepared, net).predict(TABLE)[0].numbers
     assert np.isfinite(values).all()
 
 
@@ -216,10 +210,10 @@ def test_values_unseen_in_training_are_warned_of_by_row_and_column():
 
 
 def test_many_threads_predict_the_same():
-    expected = ZONE.predict(TABLE)[0].probabilities
+    expected = ZONE.predict(TABLE)[0].numbers
 
     def predict_often(_: int) -> bool:
-        return all(np.array_equal(ZONE.predict(TABLE)[0].probabilities, expected) for _ in range(50))
+        return all(np.array_equal(ZONE.predict(TABLE)[0].numbers, expected) for _ in range(50))
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(predict_often, range(8)))
@@ -336,7 +330,7 @@ def test_many_rows_are_predicted_in_pieces_with_the_same_bits_and_warnings(monke
     in_pieces, same = Model.from_bytes(PRICE.to_bytes()).predict(odd, max_warnings=15)
     assert [warning.row for warning in warnings] == list(range(7, 30_000, 2000))
     assert same == warnings
-    np.testing.assert_array_equal(in_pieces.values, whole.values)
+    np.testing.assert_array_equal(in_pieces.numbers, whole.numbers)
 
 
 def test_rows_take_memory_for_a_piece_of_them_however_wide_the_net_is():

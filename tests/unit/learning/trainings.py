@@ -6,7 +6,6 @@ import numpy as np
 
 from contract.specs import JobSpec
 from learning.data.prepare import prepare
-from learning.encoding.targets import resolve_class_weights
 from learning.errors import Diverged
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.baselines import fit_baselines
@@ -48,7 +47,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         prepared.train,
         prepared.validation,
         spec.training,
-        class_weights=resolve_class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64)),
+        class_weights=prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y),
     )
     found, facts = (
         fit_baselines(prepared.train, trainer.monitored_data),

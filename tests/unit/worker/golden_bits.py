@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 
 from learning.data.prepare import prepare
-from learning.encoding.targets import resolve_class_weights
 from learning.frame import Frame
 from learning.model import create_model
 from learning.nn.net import NeuralNet
@@ -136,13 +135,11 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
     spec = create_job_spec(**{"features": features, "batch_size": 16, **options})
     prepared = prepare(table, target=spec.target, features=spec.features, split=spec.split, seed=spec.seed)
     net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
-    weights = resolve_class_weights(spec.class_weights, prepared.output, prepared.train.y.astype(np.int64))
+    weights = prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y)
     trainer = Trainer(net, prepared.train, prepared.validation, spec.training, class_weights=weights, cores=2)
     *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
     model = create_model(prepared, net)
     predictions, _ = model.predict(table)
-    answers = predictions.values if predictions.probabilities is None else predictions.probabilities
-    assert answers is not None
     return {
         "epochs": str(last.epoch),
         "processes": str(trainer.workers),
@@ -150,7 +147,7 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
         "weights": model.weights_sha256,
         "train_loss": float(last.train_loss).hex(),
         "validation_loss": "" if last.validation_loss is None else float(last.validation_loss).hex(),
-        "predictions": hashlib.sha256(np.ascontiguousarray(answers).tobytes()).hexdigest(),
+        "predictions": hashlib.sha256(np.ascontiguousarray(predictions.numbers).tobytes()).hexdigest(),
     }
 
 

@@ -8,9 +8,10 @@ import pytest
 from learning.data.prepare import PreparedData, prepare
 from learning.data.split_spec import SplitSpec
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget, RegressionTarget, resolve_class_weights
 from learning.errors import ImpossibleTarget, LearningError, NoFeatures, TooFewRows, UnusableColumn
 from learning.frame import Column, Frame
+from learning.tasks.classification import ClassTarget
+from learning.tasks.regression import RegressionTarget
 from tests.unit.learning.frames import (
     create_boolean,
     create_categorical,
@@ -43,11 +44,11 @@ def test_a_number_is_learned_in_units_of_the_training_rows_spread():
     assert prepared.task == "regression"
     assert isinstance(prepared.output, RegressionTarget)
     train = y[prepared.rows.train]
-    assert (prepared.train.mean, prepared.train.scale) == pytest.approx((train.mean(), train.std()))
+    assert (prepared.output.mean, prepared.output.scale) == pytest.approx((train.mean(), train.std()))
     assert prepared.train.y.shape == (160, 1)
     for data, rows in ((prepared.train, prepared.rows.train), (prepared.validation, prepared.rows.validation)):
-        np.testing.assert_allclose(data.y[:, 0] * data.scale + data.mean, y[rows], rtol=1e-5)
-        np.testing.assert_allclose(prepared.output.decode(data.y), y[rows], rtol=1e-5)
+        np.testing.assert_allclose(prepared.output.decode_numbers(data.y)[:, 0], y[rows], rtol=1e-5)
+        np.testing.assert_allclose(prepared.output.decode_numbers(data.y)[:, 0], y[rows], rtol=1e-5)
 
 
 def test_encoders_see_training_rows_only():
@@ -72,7 +73,7 @@ def test_text_targets_are_classes_in_alphabetical_order():
         (prepared.validation, prepared.rows.validation),
         (prepared.test, prepared.rows.test),
     ):
-        assert data.classes == 3
+        assert len(data.target.labels) == 3
         assert labels(prepared, rows, data.y) == {int(row): y[row] for row in rows}
 
 
@@ -209,14 +210,14 @@ def test_the_seed_decides_which_rows_are_held_out():
 def test_class_weights_are_equal_given_by_name_or_balanced():
     target = ClassTarget(classes=("a", "b"))
     y = np.array([0, 0, 0, 1])
-    assert resolve_class_weights(None, target, y) is None
-    weights = resolve_class_weights("balanced", target, y)
+    assert target.resolve_class_weights(None, y) is None
+    weights = target.resolve_class_weights("balanced", y)
     assert weights is not None
     assert weights[0] * 3 == pytest.approx(weights[1])
-    given = resolve_class_weights({"b": 5.0}, target, y)
+    given = target.resolve_class_weights({"b": 5.0}, y)
     assert given is not None
     assert given.tolist() == [1.0, 5.0]
     with pytest.raises(LearningError, match=r"'c', which is not a class.*: a, b"):
-        resolve_class_weights({"c": 2.0}, target, y)
+        target.resolve_class_weights({"c": 2.0}, y)
     with pytest.raises(LearningError, match="target is a number"):
-        resolve_class_weights("balanced", RegressionTarget(mean=0.0, scale=1.0), y)
+        RegressionTarget(mean=0.0, scale=1.0).resolve_class_weights("balanced", y)

@@ -61,9 +61,9 @@ def test_a_table_in_pieces_is_encoded_as_a_frame_is(target: str):
     for name, share in (("train", 0.7), ("validation", 0.2), ("test", 0.1)):
         ours, theirs = getattr(cut, name), getattr(whole, name)
         assert len(ours) == pytest.approx(len(theirs), abs=8)
-        assert (ours.width, ours.classes, ours.x.dtype, ours.y.dtype) == (
+        assert (ours.width, ours.target.labels, ours.x.dtype, ours.y.dtype) == (
             theirs.width,
-            theirs.classes,
+            theirs.target.labels,
             theirs.x.dtype,
             theirs.y.dtype,
         )
@@ -80,8 +80,8 @@ def test_each_row_stays_with_its_target_and_number(monkeypatch: pytest.MonkeyPat
         ranks = [np.argsort(values, axis=0).ravel().tolist() for values in (part.x[:, 0], part.y)]
         assert ranks[0] == ranks[1]
     for part, rows in zip(parts, prepared.rows.parts, strict=True):
-        np.testing.assert_allclose(part.y[:, 0] * part.scale + part.mean, rows, atol=1e-3)
-    values = np.concatenate([part.y[:, 0] * part.scale + part.mean for part in parts])
+        np.testing.assert_allclose(part.target.decode(part.y).numbers[:, 0], rows, atol=1e-3)
+    values = np.concatenate([part.target.decode(part.y).numbers[:, 0] for part in parts])
     np.testing.assert_allclose(np.sort(values), np.arange(1000.0), atol=1e-3)
 
 

@@ -13,10 +13,10 @@ from learning.frame import Frame
 from learning.insight.baselines import fit_baselines
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
-from learning.training.metrics import compute_metrics
 from learning.training.trainer import Epoch
 from tests.unit.learning.data.test_prepare_in_chunks import Cut
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 RANDOM = np.random.default_rng(3)
@@ -29,7 +29,7 @@ def dataset(classes: int, *, repeated: bool) -> ArrayDataset:
     y = RANDOM.permutation(np.arange(ROWS) % classes) if classes else X[:, :1].astype(np.float64) ** 2
     rows = np.repeat(np.arange(ROWS), TIMES if repeated else 1)
     weights = None if repeated else (TIMES / TIMES.mean()).astype(np.float32)
-    return ArrayDataset(X[rows], y[rows], classes=classes, scale=1.0 if classes else 2.0, weights=weights)
+    return create_rows(X[rows], y[rows], classes=classes, scale=1.0 if classes else 2.0, weights=weights)
 
 
 @pytest.fixture(params=[0, 2, 3])
@@ -46,8 +46,8 @@ def pair(request: pytest.FixtureRequest) -> tuple[ArrayDataset, ArrayDataset]:
 def test_metrics_count_a_row_as_often_as_its_weight_says(pair: tuple[ArrayDataset, ArrayDataset]):
     repeated, weighted = pair
     net = NeuralNet(3, [Dense(units=4)], repeated.outputs, seed=1)
-    expected = compute_metrics(net.forward(repeated.x), repeated)
-    assert compute_metrics(net.forward(weighted.x), weighted) == pytest.approx(expected, rel=1e-5)
+    expected = repeated.compute_metrics(net.forward(repeated.x))
+    assert weighted.compute_metrics(net.forward(weighted.x)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_step_over_weighted_rows_is_that_over_repeated_ones(pair: tuple[ArrayDataset, ArrayDataset]):

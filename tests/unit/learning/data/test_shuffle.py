@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.data import shuffle as orders
-from learning.data.arrays import ArrayDataset
 from learning.data.shuffle import EpochShuffler, ShardAssigner, count_windows
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
@@ -14,6 +13,7 @@ from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.seeding import rng_for
 from learning.training.trainer import Epoch
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 
@@ -102,7 +102,7 @@ def test_a_table_sorted_by_its_target_is_learned_as_well_in_windows_as_all_toget
 
     def accuracy(rows: np.ndarray) -> float:
         net = NeuralNet(2, [Dense(units=8)], 3, seed=0)
-        data, validation = ArrayDataset(x[rows], y[rows], 3), ArrayDataset(seen, watched, 3)
+        data, validation = create_rows(x[rows], y[rows], 3), create_rows(seen, watched, 3)
         usual = {"optimizer": Adam(learning_rate=0.01), "schedule": Constant(), "epochs": 5, "batch_size": 32}
         epochs = [
             moment for moment in create_trainer(net, data, validation, **usual).run() if isinstance(moment, Epoch)

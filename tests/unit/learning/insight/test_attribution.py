@@ -6,7 +6,6 @@ import pytest
 from learning.data.prepare import Encoding, PreparedData, prepare
 from learning.encoding.numeric import NumericEncoder
 from learning.encoding.table import TableEncoder
-from learning.encoding.targets import ClassTarget, RegressionTarget, Target
 from learning.errors import UnusableColumn
 from learning.frame import Frame
 from learning.insight.attribution import ScalarOutput
@@ -17,6 +16,9 @@ from learning.insight.partial_dependence import compute_partial_dependence
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
+from learning.tasks import Target
+from learning.tasks.classification import ClassTarget
+from learning.tasks.regression import RegressionTarget
 from tests.unit.learning.frames import (
     create_boolean,
     create_categorical,
@@ -78,7 +80,7 @@ def test_contributions_add_up_to_the_difference_and_the_gap_is_reported(output: 
 
     found = explain(net, Encoding(inputs, output), x, mean, classes)
 
-    unit = output.scale if isinstance(output, RegressionTarget) else 1.0
+    unit = output.scalar_unit
     expected = ScalarOutput(net, output).evaluate(x, classes)
     for one, score in zip(found, expected, strict=True):
         assert list(one.contributions) == ["size", "kind", "garden", "sold", "note", "age"]

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from learning.data.arrays import ArrayDataset
 from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, fit_baselines
 from learning.insight.verdict import compose_verdict
+from tests.unit.learning.rows import create_rows
 
 
 def rows(count: int, classes: int = 0, seed: int = 0, width: int = 6) -> ArrayDataset:
@@ -16,8 +17,8 @@ def rows(count: int, classes: int = 0, seed: int = 0, width: int = 6) -> ArrayDa
     scores = x @ np.random.default_rng(1).normal(size=(width, max(classes, 1)))
     scores += chance.normal(size=scores.shape)
     if classes:
-        return ArrayDataset(x, scores.argmax(axis=1), classes=classes)
-    return ArrayDataset(x, scores.astype(np.float32), mean=7.0, scale=3.0)
+        return create_rows(x, scores.argmax(axis=1), classes=classes)
+    return create_rows(x, scores.astype(np.float32), mean=7.0, scale=3.0)
 
 
 def test_the_mean_has_the_spread_of_the_target_as_its_error():
@@ -33,7 +34,7 @@ def test_the_mean_has_the_spread_of_the_target_as_its_error():
 def test_the_most_frequent_class_is_right_as_often_as_it_occurs():
     chance = np.random.default_rng(3)
     x = chance.normal(size=(300, 2)).astype(np.float32)
-    train = ArrayDataset(x, np.repeat([0, 1, 2], [60, 200, 40]), classes=3)
+    train = create_rows(x, np.repeat([0, 1, 2], [60, 200, 40]), classes=3)
 
     naive = fit_baselines(train, train).naive
 
@@ -56,7 +57,7 @@ def test_the_linear_model_is_that_of_least_squares():
 def test_the_logistic_model_is_that_of_the_least_cross_entropy(classes: int):
     if classes == 2:
         five = rows(600, 5)
-        train = ArrayDataset(five.x, (five.y > 1).astype(np.int64), classes=2)
+        train = create_rows(five.x, (five.y > 1).astype(np.int64), classes=2)
     else:
         train = rows(600, 5)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from learning.data.arrays import ArrayDataset
 from learning.insight.layer_stats import LayerMonitor
 from learning.model import compute_weights_sha256
 from learning.nn.layers import Dense, Dropout
@@ -15,6 +14,7 @@ from learning.optim import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant
 from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"), Dense(units=7, activation="sigmoid")]
@@ -23,7 +23,7 @@ LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"),
 def rows(n=400, classes=3, dtype=np.float32):
     random = np.random.default_rng(0)
     x = random.normal(size=(n, 5)).astype(dtype)
-    return ArrayDataset(x, np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]), classes)
+    return create_rows(x, np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]), classes)
 
 
 def trainer_of(data, layers=LAYERS, **settings):

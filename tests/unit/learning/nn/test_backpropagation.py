@@ -70,7 +70,7 @@ def test_the_forward_pass_of_training_gives_the_logits_of_inference(activation):
     net = NeuralNet(INPUTS, [Dense(units=6, activation=activation)] * 2, 2, seed=0)
     x = np.random.default_rng(0).normal(size=(ROWS, INPUTS)).astype(np.float32)
     batch = Batch(x, np.empty((ROWS, 2), np.float32), None, np.empty((ROWS, 2), np.float32))
-    execute(Backpropagation(net, create_loss("auto", 3), ROWS).plan_forward(batch))
+    execute(Backpropagation(net, create_loss("cross_entropy", 3), ROWS).plan_forward(batch))
     np.testing.assert_array_equal(batch.logits, net.forward(x))
 
 

@@ -18,6 +18,7 @@ from learning.nn.losses import (
     create_loss,
 )
 from learning.nn.plan import execute
+from tests.unit.learning.rows import create_target
 
 RANDOM = np.random.default_rng(0)
 ROWS = 12
@@ -123,14 +124,14 @@ def test_probabilities_are_positive_and_sum_to_one(row):
 @pytest.mark.parametrize(("name", "classes"), [("cross_entropy", 0), ("mse", 2), ("mae", 3), ("huber", 7)])
 def test_a_loss_that_does_not_fit_the_target_is_refused_with_the_alternatives(name, classes):
     with pytest.raises(LearningError, match=name) as refused:
-        create_loss(name, classes)
+        create_target(classes).create_loss(name)
     assert ("cross_entropy" if classes else "mse") in refused.value.advice
 
 
 def test_auto_is_squared_error_for_numbers_and_cross_entropy_for_classes():
-    assert isinstance(create_loss("auto", 0), SquaredError)
-    assert isinstance(create_loss("auto", 2), BinaryCrossEntropy)
-    assert isinstance(create_loss("auto", 3), CategoricalCrossEntropy)
+    assert isinstance(create_target(0).create_loss("auto"), SquaredError)
+    assert isinstance(create_target(2).create_loss("auto"), BinaryCrossEntropy)
+    assert isinstance(create_target(3).create_loss("auto"), CategoricalCrossEntropy)
 
 
 def test_balanced_weights_give_all_classes_the_same_total_weight():

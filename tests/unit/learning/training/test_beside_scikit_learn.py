@@ -12,12 +12,12 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from learning.data.arrays import ArrayDataset
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, Sgd
 from learning.optim.schedules import Constant
 from learning.training.trainer import Epoch
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 SEEDS = range(3)
@@ -49,9 +49,9 @@ def wavy():
 def train_gradus(rows, units, metric, seed, activation, optimizer, settings):
     x, y, held_x, held_y = rows
     if metric == "accuracy":
-        data, held = ArrayDataset(x, y, 10), ArrayDataset(held_x, held_y, 10)
+        data, held = create_rows(x, y, 10), create_rows(held_x, held_y, 10)
     else:
-        data, held = ArrayDataset(x, y[:, None]), ArrayDataset(held_x, held_y[:, None])
+        data, held = create_rows(x, y[:, None]), create_rows(held_x, held_y[:, None])
     layers = [Dense(units=n, activation=activation, initializer="glorot_uniform") for n in units]
     net = NeuralNet(data.width, layers, data.outputs, seed=seed)
     trainer = create_trainer(net, data, held, optimizer=optimizer, schedule=Constant(), seed=seed, **settings)

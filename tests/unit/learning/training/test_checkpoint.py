@@ -6,7 +6,6 @@ import itertools
 import numpy as np
 import pytest
 
-from learning.data.arrays import ArrayDataset
 from learning.errors import CorruptCheckpoint
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
@@ -17,6 +16,7 @@ from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED
 from learning.training.spec import EarlyStopping
 from learning.training.trainer import Epoch
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 LAYERS = (Dense(units=16), Dropout(rate=0.3), Dense(units=8, activation="gelu"))
@@ -32,7 +32,7 @@ def _short_blocks(monkeypatch):
 def rows(n=200, seed=0):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, 4)).astype(np.float32)
-    return ArrayDataset(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
+    return create_rows(x, (x[:, 0] * x[:, 1] > 0).astype(np.int64), 2)
 
 
 def new_trainer(*, validation=True, layers=LAYERS, many=200, **settings):

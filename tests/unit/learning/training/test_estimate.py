@@ -5,12 +5,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from learning.data.arrays import ArrayDataset
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
 from learning.training.estimate import estimate_training
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 
@@ -33,7 +33,7 @@ def test_memory_is_not_underestimated_and_not_much_overestimated(width, layers, 
     tracemalloc.start()
     try:
         x = random.standard_normal((rows, width), np.float32)
-        data = ArrayDataset(x, random.integers(0, 2, rows), 2)
+        data = create_rows(x, random.integers(0, 2, rows), 2)
         net = NeuralNet(width, layers, 1, seed=0)
         usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 1}
         list(create_trainer(net, data, batch_size=batch_size, weight_decay=0.1, **usual).run())

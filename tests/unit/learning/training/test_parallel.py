@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from learning.data.arrays import ArrayDataset
 from learning.errors import LearningError
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
@@ -17,6 +16,7 @@ from learning.optim.schedules import Constant
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count
 from learning.training.trainer import Epoch, Progress
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 pytestmark = pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
@@ -35,7 +35,7 @@ def rows(n=1000, classes=3, dtype=np.float32):
     random = np.random.default_rng(0)
     x = random.normal(size=(n, 20)).astype(dtype)
     y = np.digitize(x[:, 0] * x[:, 1], [-0.3, 0.3]) if classes else np.sin(x[:, :1])
-    return ArrayDataset(x, y if classes else y.astype(dtype), classes)
+    return create_rows(x, y if classes else y.astype(dtype), classes)
 
 
 def train(cores, data, layers=LAYERS, validation=None, **settings):

@@ -18,6 +18,7 @@ from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
+from learning.tasks.regression import RegressionTarget
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric, create_text
 from tests.unit.learning.trainings import create_trainer
 
@@ -125,9 +126,15 @@ def test_the_strength_of_concrete_is_predicted_as_well_as_by_scikit_learn():
     for seed in SEEDS:
         prepared = prepare(table, target="compressive_strength", seed=seed)
         train, validation = prepared.rows.train, prepared.rows.validation
-        values = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].values
+        values = (
+            train_model(prepared, epochs=epochs, seed=seed)
+            .predict(validation_rows(table, prepared))[0]
+            .list_predicted()
+        )
         ours.append(rmse(values, strength.values[validation]))
-        x, mean, scale = encode_by_hand(table, "compressive_strength", train), prepared.train.mean, prepared.train.scale
+        x, output = encode_by_hand(table, "compressive_strength", train), prepared.output
+        assert isinstance(output, RegressionTarget)
+        mean, scale = output.mean, output.scale
         net = MLPRegressor(**settings_of(epochs, seed)).fit(x[train], (strength.values[train] - mean) / scale)
         theirs.append(rmse(net.predict(x[validation]) * scale + mean, strength.values[validation]))
     assert np.mean(ours) < 0.5 * strength.values.std()
@@ -190,7 +197,7 @@ def test_ratings_are_predicted_from_users_and_items():
         rating=create_numeric(rating),
     )
     prepared = prepare(table, target="rating")
-    predicted = train_model(prepared, epochs=40).predict(validation_rows(table, prepared))[0].values
+    predicted = train_model(prepared, epochs=40).predict(validation_rows(table, prepared))[0].list_predicted()
     right = rating[prepared.rows.validation]
     train = prepared.rows.train
     means = np.array([rating[train][item[train] == i].mean() for i in range(30)])

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-from learning.data.arrays import ArrayDataset
 from learning.errors import Diverged, LearningError
 from learning.nn.layers import Dense, Dropout
 from learning.nn.losses import balance_class_weights, create_loss
@@ -16,6 +15,7 @@ from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training.spec import EarlyStopping
 from learning.training.train_step import TrainStep
 from learning.training.trainer import Epoch, Progress
+from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 HIDDEN = (Dense(units=16),)
@@ -26,14 +26,14 @@ def numbers(n=200, width=4, noise=0.1, seed=0, dtype=np.float32):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, width))
     y = np.sin(x[:, :1]) + x[:, 1:2] * x[:, 2:3] + noise * random.normal(size=(n, 1))
-    return ArrayDataset(x.astype(dtype), y.astype(dtype), mean=10.0, scale=5.0)
+    return create_rows(x.astype(dtype), y.astype(dtype), mean=10.0, scale=5.0)
 
 
 def classes(n=200, k=2, seed=0, dtype=np.float32):
     random = np.random.default_rng(seed)
     x = random.normal(size=(n, 4))
     y = (x[:, 0] * x[:, 1] > 0).astype(np.int64) + (x[:, 2] > 1) * (k > 2)
-    return ArrayDataset(x.astype(dtype), y.astype(np.int64), k)
+    return create_rows(x.astype(dtype), y.astype(np.int64), k)
 
 
 def net_for(data, layers=HIDDEN, seed=0):
@@ -71,7 +71,7 @@ def test_an_epoch_does_not_depend_on_how_many_are_to_follow():
 @pytest.mark.parametrize("batch_size", [1, 7, 64, 199, 200, 201, 10_000])
 def test_every_batch_size_steps_once_for_every_row(batch_size):
     n, rate = 200, 0.5
-    far = ArrayDataset(np.eye(n), np.full((n, 1), 1e6))  # each row has a weight of its own, and |z - y| a slope of -1
+    far = create_rows(np.eye(n), np.full((n, 1), 1e6))  # each row has a weight of its own, and |z - y| a slope of -1
     net = net_for(far, layers=())
     before = net.parameters.copy()
     steps = {**USUAL, "optimizer": Sgd(learning_rate=rate), "epochs": 1, "batch_size": batch_size}
@@ -127,7 +127,7 @@ def test_a_linear_net_finds_the_least_squares_solution():
 
 
 def test_a_net_learns_a_nonlinear_function():
-    xor = ArrayDataset(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0]), 2)
+    xor = create_rows(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0]), 2)
     _, deep = train(xor, layers=(Dense(units=16, activation="tanh"),), epochs=300, batch_size=4)
     _, flat = train(xor, layers=(), epochs=300, batch_size=4)
     assert deep[-1].metrics["accuracy"] == 1.0
@@ -139,7 +139,7 @@ def test_class_weights_act_as_if_the_rows_were_there_that_often():
     data = classes(90, 3, dtype=np.float64)
     times = np.array([1, 3, 2])
     often = np.repeat(np.arange(90), times[data.y])
-    repeated = ArrayDataset(data.x[often], data.y[often], 3)
+    repeated = create_rows(data.x[often], data.y[often], 3)
     steps = {"epochs": 10, "optimizer": Sgd(learning_rate=0.5)}
     weighted, _ = train(data, batch_size=90, class_weights=times * 17.0, **steps)
     plain, _ = train(repeated, batch_size=len(often), **steps)
@@ -150,7 +150,7 @@ def test_balanced_weights_find_more_of_a_rare_class():
     random = np.random.default_rng(0)
     y = (random.random(600) < 0.05).astype(np.int64)
     x = (random.normal(size=(600, 2)) + 1.2 * y[:, None]).astype(np.float32)
-    data, held = ArrayDataset(x[:400], y[:400], 2), ArrayDataset(x[400:], y[400:], 2)
+    data, held = create_rows(x[:400], y[:400], 2), create_rows(x[400:], y[400:], 2)
     found = []
     for weights in (None, balance_class_weights(data.y, 2)):
         trainer, _ = train(data, layers=(), epochs=40, class_weights=weights)
@@ -225,7 +225,7 @@ def test_clipped_steps_are_no_longer_than_the_clip():
 
 
 def test_weight_decay_shrinks_weights_and_spares_biases():
-    data = ArrayDataset(np.zeros((10, 2)), np.zeros((10, 1)))
+    data = create_rows(np.zeros((10, 2)), np.zeros((10, 1)))
     net = NeuralNet(2, [Dense(units=3)], 1, seed=0, dtype=np.float64)
     net.weights[0][-1] = -5.0  # the neurons are silent and the answer is right: there is nothing to learn
     before = net.parameters.copy()
@@ -309,6 +309,6 @@ def test_invalid_training_data_is_refused():
 
 def test_class_numbers_and_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="should be"):
-        ArrayDataset(np.zeros((3, 2), np.float32), np.zeros(3, np.float32))
+        create_rows(np.zeros((3, 2), np.float32), np.zeros(3, np.float32))
     with pytest.raises(ValueError, match="from 0 to 1"):
-        ArrayDataset(np.zeros((3, 2), np.float32), np.array([0, 1, 2]), 2)
+        create_rows(np.zeros((3, 2), np.float32), np.array([0, 1, 2]), 2)

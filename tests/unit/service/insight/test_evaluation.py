@@ -67,7 +67,7 @@ def test_a_model_of_numbers_is_evaluated_in_their_units(client: FlaskClient, mod
     price = houses()["price"]
     assert isinstance(price, NumericColumn)
     expected = price.values[prepared.rows.validation]
-    predicted = train_model("price").predict(houses().take(prepared.rows.validation))[0].values
+    predicted = train_model("price").predict(houses().take(prepared.rows.validation))[0].numbers[:, 0]
 
     assert raw["residuals"]["mean"] == pytest.approx(float((expected - predicted).mean()), abs=1e-3)
     assert raw["metrics"]["mae"] == pytest.approx(float(np.abs(expected - predicted).mean()), rel=1e-4)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from learning.encoding.columns import InputColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn
-from learning.model import Predictions
+from learning.tasks.classification import ClassPredictions
+from learning.tasks.regression import NumberPredictions
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.predict.json_rows import JsonRows
-from service.predictions import encode_predictions, list_predictions
+from service.predictions import encode_predictions
 from service.request_bodies.strict_rows import BARE, LISTED, WRAPPED, build_frame, check_rows, parse_rows
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=5)
@@ -174,9 +175,9 @@ def test_line_breaks_may_stand_in_a_cell() -> None:
 def test_few_predictions_and_many_are_written_alike(rows: int, classes: tuple[str, ...]) -> None:
     numbers = np.random.default_rng(rows)
     predictions = (
-        Predictions(probabilities=numbers.dirichlet(np.ones(len(classes)), rows), classes=classes)
+        ClassPredictions(numbers.dirichlet(np.ones(len(classes)), rows), classes)
         if classes
-        else Predictions(values=numbers.standard_normal(rows))
+        else NumberPredictions(numbers.standard_normal((rows, 1)))
     )
 
-    assert msgspec.json.decode(msgspec.json.encode(encode_predictions(predictions))) == list_predictions(predictions)
+    assert msgspec.json.decode(msgspec.json.encode(encode_predictions(predictions))) == predictions.list_rows()

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from learning.data.arrays import ArrayDataset
-from learning.encoding.targets import ClassTarget, RegressionTarget
 from learning.insight.eval_sample import EvalSample, evenly_spaced
-from learning.insight.evaluation import Evaluation, compute_class_shares, evaluate
 from learning.nn.losses import compute_probabilities as softmaxed
+from learning.tasks.classification import ClassTarget
+from learning.tasks.evaluation import Evaluation
+from tests.unit.learning.rows import create_rows
 
 
 def logits_of(probabilities: np.ndarray) -> np.ndarray:
@@ -19,17 +19,14 @@ def logits_of(probabilities: np.ndarray) -> np.ndarray:
 def of_classes(probabilities: np.ndarray, y: np.ndarray, shares: np.ndarray | None = None) -> Evaluation:
     """The evaluation of one who says these probabilities (rows, classes) of rows of these classes."""
     count, logits = probabilities.shape[1], logits_of(probabilities)
-    data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, classes=count)
-    target = ClassTarget(classes=tuple("abcdefghij"[:count]))
-    return evaluate(EvalSample("validation", np.arange(len(y)), data, logits), target, shares)
+    data = create_rows(np.zeros((len(y), 1), np.float32), y, classes=count)
+    return EvalSample("validation", np.arange(len(y)), data, logits).evaluate(shares)
 
 
 def of_numbers(expected: np.ndarray, predicted: np.ndarray, mean: float, scale: float) -> Evaluation:
     y, outputs = ((values - mean)[:, None] / scale for values in (expected, predicted))
-    data = ArrayDataset(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
-    return evaluate(
-        EvalSample("test", np.arange(len(y)), data, outputs), RegressionTarget(mean=mean, scale=scale), None
-    )
+    data = create_rows(np.zeros((len(y), 1), np.float32), y, mean=mean, scale=scale)
+    return EvalSample("test", np.arange(len(y)), data, outputs).evaluate(None)
 
 
 @pytest.fixture(params=[2, 3, 7])
@@ -120,7 +117,7 @@ def test_calibration_matches_counts_by_hand():
 def test_the_naive_baseline_predicts_the_class_shares_of_training():
     y, shares = np.array([0, 0, 1, 2]), np.array([0.5, 0.3, 0.2])
     target = ClassTarget(classes=("a", "b", "c"))
-    assert compute_class_shares(np.repeat([0, 1, 2], [5, 3, 2]), target).tolist() == shares.tolist()
+    assert target.count_labels(np.repeat([0, 1, 2], [5, 3, 2])) == {"a": 5, "b": 3, "c": 2}
 
     found = of_classes(np.full((4, 3), 1 / 3), y, shares)
 

@@ -1,22 +1,12 @@
-"""Metrics of regression (rmse, mae, r2) and classification (accuracy, macro F1, log loss, AUC)."""
+"""Metrics of regression (rmse, mae, r2) and classification (accuracy, macro F1, log loss, AUC).
+
+With weights, each row counts as often as its weight says: means are weighted means, and counts sums of weights.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.data.arrays import ArrayDataset
 from learning.nn.losses import BinaryCrossEntropy, CategoricalCrossEntropy
-
-
-def compute_metrics(logits: NDArray[np.floating], data: ArrayDataset) -> dict[str, float | None]:
-    """Return the metrics of a net's logits (rows, outputs) for the rows of `data`; None where one is undefined.
-
-    With weights, each row counts as often as its weight says: means are weighted means, and counts sums of weights.
-    """
-    weights = None if data.weights is None else data.weights.astype(np.float64)
-    if data.classes:
-        return compute_class_metrics(logits, data.y.astype(np.int64, copy=False), data.classes, weights)
-    values, y = logits[:, 0].astype(np.float64), data.y[:, 0].astype(np.float64)
-    return compute_regression_metrics(values, y, data.scale, weights)
 
 
 def compute_regression_metrics(

@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat
-from learning.encoding.target_type import infer_target
-from learning.encoding.task_guess import count_rarest, guess_numeric_task
 from learning.frame import Frame
+from learning.tasks import infer_target
+from learning.tasks.task_guess import count_rarest, guess_numeric_task
 from tests.unit.learning.frames import create_frame, create_numeric
 
 RANDOM = np.random.default_rng(8)
@@ -64,12 +64,12 @@ def test_profile_frame_and_chunks_give_the_same_guess(values: NDArray[np.float64
     frame = create_frame(y=create_numeric(RANDOM.permutation(values)))
     kinds = [infer_target(table, "y", "auto") for table in (frame, ChunkedFrame(frame, 7))]
     assert guess_from_profile(values) == task
-    assert ["classification" if kind.classes else "regression" for kind in kinds] == [task, task]
+    assert ["classification" if kind.labels else "regression" for kind in kinds] == [task, task]
 
 
 def test_classes_have_the_names_of_their_numbers_in_ascending_order():
     kind = infer_target(create_frame(y=create_numeric([10.0, 2.0, -0.0, 2.0, 10.0, 0.0] * 4)), "y", "auto")
-    assert kind.classes == ("0", "2", "10")
+    assert kind.labels == ("0", "2", "10")
 
 
 def test_the_rarest_of_few_whole_numbers_is_counted_and_no_others():

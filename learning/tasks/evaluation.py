@@ -1,4 +1,4 @@
-"""Evaluation of a net on labelled rows: metrics, confusion matrix, curves, calibration, residuals.
+"""The evaluation of a net on labelled rows: metrics, confusion matrix, curves, calibration, residuals.
 
 One number hides the kind of errors: classes that are confused, probabilities that are too sure, a biased number.
 """
@@ -10,13 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.encoding.targets import ClassTarget, RegressionTarget, Target, Task
-from learning.insight.curves import PrecisionRecallCurve, RocCurve, compute_precision_recall, compute_roc
-from learning.insight.eval_sample import EvalSample, evenly_spaced
-from learning.training.metrics import compute_class_metrics, compute_metrics, compute_regression_metrics
+from learning.tasks.curves import PrecisionRecallCurve, RocCurve
+from learning.tasks.task_guess import TaskName
 
-MAX_CURVES: Final = 20
-MAX_SCATTER_POINTS: Final = 500
 CONFIDENCE_BINS: Final = 10
 RESIDUAL_BINS: Final = 20
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -86,7 +82,7 @@ class Evaluation:
         confusion: Rows of each class (down) that were predicted to be of each (across).
     """
 
-    task: Task
+    task: TaskName
     rows: int
     loss: float | None
     metrics: dict[str, float | None]
@@ -101,70 +97,19 @@ class Evaluation:
     scatter: tuple[ScatterPoint, ...] | None = None
 
 
-def evaluate(sample: EvalSample, target: Target, class_shares: NDArray[np.float64] | None) -> Evaluation:
-    """Evaluate a net on a sample of at least one row; `class_shares` (classes,) are those of the training rows."""
-    if isinstance(target, ClassTarget):
-        return _evaluate_classes(sample, target, class_shares)
-    expected, predicted = target.decode(sample.data.y.astype(np.float64)), target.decode(sample.logits)
-    y = sample.data.y[:, 0].astype(np.float64)
-    rows = evenly_spaced(len(sample), MAX_SCATTER_POINTS)
-    return Evaluation(
-        task=target.task,
-        rows=len(sample),
-        loss=finite_or_none(float(sample.losses.mean())),
-        metrics=_finite_metrics(compute_metrics(sample.logits, sample.data)),
-        naive=_finite_metrics(compute_regression_metrics(np.zeros_like(y), y, target.scale, sample.data.weights)),
-        residuals=_summarize_residuals(expected - predicted),
-        scatter=tuple(map(ScatterPoint, expected[rows].tolist(), predicted[rows].tolist())),
-    )
-
-
-def _evaluate_classes(sample: EvalSample, target: ClassTarget, shares: NDArray[np.float64] | None) -> Evaluation:
-    y, count = sample.data.y.astype(np.int64, copy=False), len(target.classes)
-    predicted = sample.probabilities.argmax(axis=1)
-    confusion = np.bincount(y * count + predicted, minlength=count * count).reshape(count, count)
-    largest: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MAX_CURVES]).tolist()
-    curves = [(target.classes[number], sample.probabilities[:, number], y == number) for number in largest]
-    constant = _constant_logits(np.full(count, 1 / count) if shares is None else shares, len(y))
-    return Evaluation(
-        task=target.task,
-        rows=len(sample),
-        loss=finite_or_none(float(sample.losses.mean())),
-        metrics=_finite_metrics(compute_metrics(sample.logits, sample.data)),
-        naive=_finite_metrics(compute_class_metrics(constant, y, count, sample.data.weights)),
-        labels=target.classes,
-        confusion=confusion.tolist(),
-        classes=_score_classes(confusion, target.classes),
-        roc=tuple([compute_roc(*curve) for curve in curves]),
-        precision_recall=tuple([compute_precision_recall(*curve) for curve in curves]),
-        calibration=_calibrate(sample.probabilities.max(axis=1), predicted == y),
-    )
-
-
-def compute_class_shares(data_y: NDArray[np.generic], output: Target) -> NDArray[np.float64]:
-    """The share of each class among rows with these class numbers (classes,); for a number, none."""
-    if isinstance(output, RegressionTarget):
-        return np.empty(0)
-    return np.bincount(data_y.astype(np.int64, copy=False), minlength=len(output.classes)) / max(len(data_y), 1)
-
-
 def finite_or_none(value: float | None) -> float | None:
     """The value, or None if it is not a finite number."""
     return value if value is not None and math.isfinite(value) else None
 
 
-def _finite_metrics(values: dict[str, float | None]) -> dict[str, float | None]:
+def keep_finite(values: dict[str, float | None]) -> dict[str, float | None]:
+    """The metrics, with None for those that are not finite numbers."""
     return {name: finite_or_none(value) for name, value in values.items()}
 
 
-def _constant_logits(shares: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """The logits (rows, outputs) of predicting the shares of the classes for every row."""
-    logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
-    logits = logs if len(logs) > 2 else logs[1:] - logs[:1]
-    return np.broadcast_to(logits, (rows, len(logits)))
+def score_classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassScore, ...]:
+    """The scores of each class, from the rows of each (down) that were predicted to be of each (across)."""
 
-
-def _score_classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tuple[ClassScore, ...]:
     def ratio(part: int, whole: int) -> float | None:
         return part / whole if whole else None
 
@@ -178,7 +123,7 @@ def _score_classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tup
     return tuple(scores)
 
 
-def _calibrate(confidence: NDArray[np.float64], is_correct: NDArray[np.bool_]) -> Calibration:
+def calibrate(confidence: NDArray[np.float64], is_correct: NDArray[np.bool_]) -> Calibration:
     """Bins of equal width by confidence, the probability of the predicted class."""
     number = np.minimum((confidence * CONFIDENCE_BINS).astype(np.intp), CONFIDENCE_BINS - 1)
     rows = np.bincount(number, minlength=CONFIDENCE_BINS)
@@ -197,7 +142,8 @@ def _calibrate(confidence: NDArray[np.float64], is_correct: NDArray[np.bool_]) -
     return Calibration(float(np.abs(correct - sums).sum() / len(confidence)), tuple(bins))
 
 
-def _summarize_residuals(residuals: NDArray[np.float64]) -> Residuals:
+def summarize_residuals(residuals: NDArray[np.float64]) -> Residuals:
+    """The distribution of residuals (rows,)."""
     counts, edges = np.histogram(residuals, bins=RESIDUAL_BINS)
     ends = edges.tolist()
     return Residuals(

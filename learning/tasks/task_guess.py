@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Task = Literal["regression", "classification"]
+TaskName = Literal["regression", "classification"]
 
 MAX_GUESSED_CLASSES: Final = 20
 """More different whole numbers than this are a number to predict, unless the task says otherwise."""
@@ -22,7 +22,7 @@ MIN_ROWS_PER_CLASS: Final = 4
 """The fewest rows per value on average of classes; of two values it is enough that both repeat."""
 
 
-def guess_numeric_task(rows: int, distinct: int | None, rarest: int | None) -> Task:
+def guess_numeric_task(rows: int, distinct: int | None, rarest: int | None) -> TaskName:
     """The task of a numeric target with so many rows and different values, from `count_rarest`."""
     if distinct is None or rarest is None or not 2 <= distinct <= MAX_GUESSED_CLASSES:
         return "regression"
@@ -43,7 +43,7 @@ def count_rarest(ordered: NDArray[np.float64], distinct: int) -> int | None:
     return int(np.diff(np.append(firsts, len(ordered))).min())
 
 
-def guess_task_of(parts: Iterable[NDArray[np.float64]]) -> Task:
+def guess_task_of(parts: Iterable[NDArray[np.float64]]) -> TaskName:
     """The task of a numeric target, from its values in parts (rows,); NaN is missing."""
     values = np.empty(0)
     counts = np.empty(0, np.intp)

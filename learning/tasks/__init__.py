@@ -1,0 +1,35 @@
+"""Tasks: what is learned from a target. `task` is their protocol, and each task is one file that obeys it."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Final, Literal
+
+from learning.frame import Column, NumericColumn, Table
+from learning.tasks.classification import ClassReader, ClassTarget
+from learning.tasks.regression import NumberReader, RegressionTarget
+from learning.tasks.task import Predictions, Target, TargetReader
+from learning.tasks.task_guess import TaskName, guess_task_of
+
+__all__ = ["TASKS", "Predictions", "Target", "TargetReader", "TaskName", "infer_target", "infer_task"]
+
+TASKS: Final[Mapping[TaskName, type[Target]]] = {"regression": RegressionTarget, "classification": ClassTarget}
+"""The targets of all tasks, by the task's name."""
+
+
+def infer_task(columns: Iterator[Column]) -> TaskName:
+    """The task that a target, given in parts, is for: classification, unless it holds numbers that are not classes."""
+    first = next(columns, None)
+    if first is None or not isinstance(first, NumericColumn):
+        return "classification"
+    return guess_task_of(column.values for column in chain([first], columns) if isinstance(column, NumericColumn))
+
+
+def infer_target(table: Table, target: str, task: Literal["auto", TaskName]) -> TargetReader:
+    """Infer from a column how its targets are read.
+
+    Raises:
+        UnusableColumn: the column does not exist.
+        ImpossibleTarget: the column cannot be predicted.
+    """
+    chosen = infer_task(frame.column(target) for frame in table.chunks([target])) if task == "auto" else task
+    return (NumberReader if chosen == "regression" else ClassReader).infer(table, target)
