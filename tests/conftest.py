@@ -1,11 +1,15 @@
 """Fixtures of all tests: SQLite files, and real PostgreSQL, Redis and S3 servers, started on demand."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs] - it has types, but does not say so
+from xdist.scheduler import LoadFileScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 from migrations import upgrade
 from tests.object_storage import ObjectStorage
@@ -13,6 +17,35 @@ from tests.servers import Postgres, RedisServer
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine takes long
 settings.load_profile("unhurried")
+gc.disable()  # until all tests are collected: what is imported stays
+
+FILES_OF_ONE_PROCESS: Final = tuple(
+    tuple(f"tests/{folder}/test_{name}" for name in names)
+    for folder, names in (
+        ("e2e", ["page"]),
+        ("e2e", ["client", "command_line", "http", "readme"]),
+        ("integration/worker", ["diagnosis", "insight", "jobs", "reproduce", "task_cases", "time_limit", "warm_start"]),
+    )
+)
+"""Beginnings of the paths of files that share servers."""
+
+
+class Scheduling(LoadFileScheduling):
+    """Gives the tests of a file to one process, and those of files that share servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((files[0] for files in FILES_OF_ONE_PROCESS if file.startswith(files)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

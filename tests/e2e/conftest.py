@@ -1,4 +1,4 @@
-"""One server for all tests that leave it running; for those of the page, a browser for each module."""
+"""One server for all tests that leave it running, and one browser for those of the page."""
 
 import os
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from tests.e2e.installation import Installation
 from tests.e2e.page_checks import DESKTOP, TIMEOUT_MS
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("shared") / "data")
     yield installation
     installation.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(server: Installation) -> Iterator[Client]:
     with Client(server.url) as client:
         yield client
@@ -37,7 +37,7 @@ def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
             job.cancel()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:

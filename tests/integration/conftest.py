@@ -1,13 +1,12 @@
-"""Brokers and databases of both kinds, and a new installation for each test."""
+"""Brokers and databases, and a new installation for each test, of the kind that `tests.databases` tells."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import KINDS
 from tests.running import Broker, Installation
-
-KINDS = ["sqlite and the embedded broker", "postgresql and redis"]
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +16,9 @@ def broker() -> Iterator[Broker]:
     broker.remove()
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module")
 def kind(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return getattr(request, "param", KINDS[0])
 
 
 @pytest.fixture(scope="module")

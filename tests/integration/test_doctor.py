@@ -21,6 +21,7 @@ from store.database import begin_write
 from store.files import INSTALLATION_KEY
 from store.jobs import claims, jobs
 from store.tables import DatasetRow, JobRow
+from tests.databases import KINDS, on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation
 
@@ -68,6 +69,7 @@ def states(printed: str) -> set[tuple[str, str]]:
     return {(row[0], row[1]) for row in rows if len(row) > 2}
 
 
+@on_every_kind
 def test_a_sound_installation_passes_all_checks(installation: Installation):
     well, found = findings(installation)
 
@@ -89,7 +91,7 @@ def test_a_sound_installation_passes_all_checks(installation: Installation):
     assert ("journal" in found) == ("integrity" in found) == ("sqlite" in installation.database_url)
 
 
-@pytest.mark.parametrize("kind", ["postgresql and redis"], indirect=True)
+@pytest.mark.parametrize("kind", KINDS[1:], indirect=True)
 def test_findings_and_remedies_are_printed_as_a_table_and_as_json(installation: Installation):
     well, full = doctor(installation), doctor(installation, "--json", min_free_bytes=2**62)
     found = InstallationCheck.model_validate_json(full.stdout)
@@ -100,6 +102,7 @@ def test_findings_and_remedies_are_printed_as_a_table_and_as_json(installation: 
     assert "Delete datasets" in next(one.advice for one in found.findings if one.part == "disk")
 
 
+@on_every_kind
 def test_jobs_without_a_live_lease_are_reported(installation: Installation):
     lost, waiting = (installation.submit(installation.add_dataset(sums()), "y") for _ in range(2))
     with begin_write(installation.sessions) as s:
@@ -146,7 +149,6 @@ def test_orphaned_files_and_missing_files_are_reported(installation: Installatio
     assert "table.parquet" in found["files"].found
 
 
-@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
 def test_data_that_other_users_can_read_is_reported(installation: Installation):
     installation.folder.chmod(0o755)
     well, found = findings(installation)
@@ -155,7 +157,6 @@ def test_data_that_other_users_can_read_is_reported(installation: Installation):
     assert f"`chmod go= {installation.folder}`" in found["permissions"].advice
 
 
-@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
 def test_files_of_another_database_are_reported_until_they_are_adopted(installation: Installation):
     installation.files.put([b"ins_other"], INSTALLATION_KEY, 100)
     well, found = findings(installation)
@@ -168,6 +169,7 @@ def test_files_of_another_database_are_reported_until_they_are_adopted(installat
     assert unwell(findings(installation)[1]) == {}
 
 
+@on_every_kind
 def test_a_database_with_missing_migrations_is_reported(installation: Installation):
     with installation.engine.begin() as connection:
         connection.execute(text("ALTER TABLE checkpoints RENAME TO others"))
@@ -180,6 +182,7 @@ def test_a_database_with_missing_migrations_is_reported(installation: Installati
     assert "migrations upgrade" in found["tables"].advice
 
 
+@on_every_kind
 def test_an_unreachable_database_is_reported(installation: Installation):
     nowhere = "postgresql://gradus:secret@127.0.0.1:1/gradus"
     well, found = findings(installation, database_url=nowhere)
@@ -197,7 +200,6 @@ def test_an_unreachable_broker_is_a_warning(installation: Installation):
     assert (well, unwell(found)) == (True, {"broker": "warning"})
 
 
-@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
 def test_a_corrupt_sqlite_file_is_reported(installation: Installation):
     file = installation.folder / "gradus.sqlite"
     pages = bytearray(file.read_bytes())
@@ -213,7 +215,6 @@ def test_a_corrupt_sqlite_file_is_reported(installation: Installation):
     assert "backup" in found["database"].advice
 
 
-@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
 def test_a_journal_mode_that_this_sqlite_can_corrupt_is_reported(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ):
@@ -227,6 +228,7 @@ def test_a_journal_mode_that_this_sqlite_can_corrupt_is_reported(
     assert unwell(findings(installation)[1]) == {}
 
 
+@on_every_kind
 def test_clock_skew_is_reported(installation: Installation, monkeypatch: pytest.MonkeyPatch):
     now = time.time
     monkeypatch.setattr("service.operating.doctor.time", SimpleNamespace(time=lambda: now() - 60))
@@ -236,7 +238,6 @@ def test_clock_skew_is_reported(installation: Installation, monkeypatch: pytest.
     assert "ahead of this machine's" in found["clock"].found
 
 
-@pytest.mark.parametrize("kind", ["sqlite and the embedded broker"], indirect=True)
 def test_a_data_folder_that_is_a_file_is_reported(installation: Installation):
     taken = installation.folder / "taken"
     taken.write_text("no folder")

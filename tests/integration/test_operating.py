@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.databases import on_postgresql_and_redis
 from tests.integration.test_server import TABLE, Server
 from tests.running import Installation, wait_for
 
@@ -54,6 +55,7 @@ def figure(server: Server, name: str, **labels: str) -> float:
         connection.close()
 
 
+@on_postgresql_and_redis
 def test_metrics_of_any_process_cover_all_processes(server: Server) -> None:
     for _ in range(40):
         server.ask("GET", "/v1/jobs/nothing")
@@ -65,6 +67,7 @@ def test_metrics_of_any_process_cover_all_processes(server: Server) -> None:
         assert figure(server, "gradus_uploaded_bytes_total") == len(TABLE)
 
 
+@on_postgresql_and_redis
 def test_counters_of_a_dead_process_stay_and_its_gauges_go(server: Server, installation: Installation) -> None:
     kept = set[float]()
 
@@ -99,6 +102,7 @@ def test_shared_metrics_leave_no_files(tmp_path: Path, monkeypatch: pytest.Monke
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@on_postgresql_and_redis
 def test_every_line_of_service_and_worker_is_a_json_object(server: Server, installation: Installation) -> None:
     headers = {"Content-Type": "application/json", "X-Request-Id": "from-me"}
     dataset = installation.add_dataset("size,secret\n" + CSV.partition("\n")[2])

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from contract.states import TERMINAL
 from store.database import begin_read
 from store.tables import JobRow
-from tests.integration.conftest import KINDS
+from tests.databases import KINDS
 from tests.integration.worker.test_larger_than_memory import SMALL_MEMORY
 from tests.running import Broker, Installation
 
@@ -24,7 +24,7 @@ def module_installation(
     installation.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def steady_installations() -> Iterator[dict[str, Installation]]:
     """The installations that `steady` has made, by kind."""
     made: dict[str, Installation] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract.tasks import QUEUE, TRAIN, WAKE
+from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, wait_for
 from tests.servers import RedisServer
@@ -60,6 +61,7 @@ def own_broker(kind: str) -> Iterator[Broker]:
     broker.remove()
 
 
+@on_every_kind
 def test_a_worker_outlives_its_broker(own_broker: Broker, joint_database: str, tmp_path: Path):
     own_broker.process.kill()
     installation = Installation(tmp_path, own_broker.url(), joint_database)
@@ -192,6 +194,7 @@ def test_a_worker_outlives_every_message_and_goes_on_with_its_job(
     assert worker.read_log().count("message dropped") == len(NO_HINTS)
 
 
+@on_every_kind
 def test_a_worker_that_gets_no_messages_reconnects_to_the_broker(installation: Installation):
     job_id = installation.submit(installation.add_dataset(sums()), "y", epochs=1)
     worker = installation.start_worker("-c", DEAF)
@@ -200,6 +203,7 @@ def test_a_worker_that_gets_no_messages_reconnects_to_the_broker(installation: I
     assert "connecting to the broker anew" in worker.read_log()
 
 
+@on_every_kind
 def test_jobs_whose_hints_were_lost_are_claimed_in_a_row_after_one_reconciliation(installation: Installation):
     dataset_id = installation.add_dataset(sums(50))
     job_ids = [installation.submit(dataset_id, "y", epochs=1) for _ in range(4)]

@@ -10,10 +10,13 @@ from store.database import begin_read
 from store.files import INSTALLATION_KEY
 from store.installation import adopt_files
 from store.tables import DatasetRow, JobRow
+from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, wait_for
 from worker.cleanup import delete_expired
 from worker.context import WorkerContext
+
+pytestmark = on_every_kind
 
 
 def is_there(installation: Installation, job_id: str, dataset_id: str) -> tuple[bool, bool]:

@@ -14,6 +14,7 @@ from store.errors import DiskFull
 from store.files.files import FolderFileStore
 from store.tables import IdempotencyRow, JobRow
 from tables import ingest
+from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Broker, Installation, wait_for
 from tests.servers import _skip_or_fail
@@ -106,6 +107,7 @@ def go_through(installation: Installation, disk: Disk, checkpoint_seconds: float
     assert worker.is_running
 
 
+@on_every_kind
 def test_a_full_disk_at_a_checkpoint_delays_the_job_and_changes_no_bit(
     disk: Disk, joint_broker_url: str, joint_database: str, tmp_path: Path
 ):

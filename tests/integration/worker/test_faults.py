@@ -14,8 +14,11 @@ from sqlalchemy.exc import OperationalError
 
 from store.database import begin_write
 from store.tables import EpochRow, JobRow
+from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
+
+pytestmark = on_every_kind
 
 ENDLESS = {"epochs": 1_000_000, "early_stopping": None}
 

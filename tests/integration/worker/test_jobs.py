@@ -5,9 +5,12 @@ import hashlib
 from contract.tasks import INGEST, TRAIN
 from learning.model import Model
 from process import cores
+from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import Installation, wait_for
 from worker.fingerprint import ARITHMETIC
+
+pytestmark = on_every_kind
 
 
 def test_a_job_ends_with_a_model_and_every_epoch(steady: Installation):

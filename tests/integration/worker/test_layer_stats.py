@@ -12,8 +12,11 @@ from store import retention
 from store.database import begin_read, begin_write
 from store.jobs import jobs, layer_stats, weight_history
 from store.tables import LayerStatsRow, NetRow, WeightSnapshotRow
+from tests.databases import on_postgresql_and_redis
 from tests.integration.worker.tables_to_learn import sides, sums
 from tests.running import OWNER, Installation, wait_for
+
+pytestmark = on_postgresql_and_redis
 
 HISTORY = 40_000
 """Room for nine epochs of the small net with its 1,051 weights for two inputs, and for two of the usual one."""

@@ -14,8 +14,11 @@ from sqlalchemy import select
 from store.database import begin_read, begin_write
 from store.jobs import checkpoints, jobs
 from store.tables import CheckpointRow, JobRow
+from tests.databases import on_postgresql_and_redis
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
+
+pytestmark = on_postgresql_and_redis
 
 OFTEN = {"checkpoint_seconds": 0.02, "lease_seconds": 1.0, "turn_seconds": 1.0, "log_format": "json"}
 DROPOUT = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
