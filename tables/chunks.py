@@ -8,7 +8,7 @@ import glob
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import polars as pl
@@ -185,13 +185,12 @@ class Chunks:
         """A column that comes as numbers, as float64; as text where it must keep its spelling."""
         numbers = column.cast(pl.Float64)
         kept = null_infinite(numbers)
-        exact = not column.dtype.is_integer() or not (kept.abs() > MAX_EXACT_INTEGER).any()
-        if column.name in self.as_text or not exact:
+        if column.name in self.as_text or (column.dtype.is_integer() and (kept.abs() >= MAX_EXACT_INTEGER).any()):
             return column.cast(pl.String)
         if kept.null_count() > numbers.null_count():
             infinite = numbers.is_infinite().fill_null(value=False)
             self._add_misfits(numbers.filter(infinite).cast(pl.String), places.filter(infinite))
-        self._count_numbers(column.name, len(kept) - kept.null_count(), are_all_integers(kept), _NO_GROUPS)
+        self._count_numbers(kept, (kept.min(), kept.max()), are_all_integers(kept), _NO_GROUPS)
         return kept
 
     def _empty_missing_numbers(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -211,7 +210,7 @@ class Chunks:
 
     def _find_lossless(self, numbers: pl.DataFrame, texts: pl.DataFrame) -> set[str]:
         """The columns whose numbers lose nothing of their text: all finite and exact, none an id such as 007."""
-        exact: dict[str, tuple[bool, bool]] = {}
+        exact: dict[str, tuple[bool, bool, tuple[float, float]]] = {}
         for column, total, low, high in zip(
             numbers.iter_columns(),
             _read_only_row(numbers.sum()),
@@ -219,29 +218,32 @@ class Chunks:
             _read_only_row(numbers.max()),
             strict=True,
         ):
-            if not (isfinite(total) and low >= -MAX_EXACT_INTEGER and high <= MAX_EXACT_INTEGER):
+            if not (isfinite(total) and low > -MAX_EXACT_INTEGER and high < MAX_EXACT_INTEGER):
                 continue
-            exact[column.name] = are_all_integers(column), low > -_MIN_GROUPED and high < _MIN_GROUPED
+            is_small = low > -_MIN_GROUPED and high < _MIN_GROUPED
+            exact[column.name] = are_all_integers(column), is_small, (low, high)
         # all columns in one query, since there may be thousands
         zeros = texts.select(
-            pl.col([key for key, (integers, _) in exact.items() if integers]).str.contains(LEADING_ZERO)
+            pl.col([key for key, (integers, _, _) in exact.items() if integers]).str.contains(LEADING_ZERO)
         )
         ids = {column.name for column in zeros.iter_columns() if column.any()}
-        small = [key for key, (integers, is_small) in exact.items() if integers and is_small and key not in ids]
+        small = [key for key, (integers, is_small, _) in exact.items() if integers and is_small and key not in ids]
         points = texts.select(pl.col(small).str.contains(".", literal=True).any())
         for key in exact.keys() - ids:
-            integers, is_small = exact[key]
+            integers, is_small, span = exact[key]
             if integers and is_small and not points[key][0]:
                 groups = PointGroups(has_bare=True)
             else:
                 groups = _scan_groups(texts[key]) if is_small else _NO_GROUPS
-            self._count_numbers(key, texts.height - numbers[key].null_count(), integers, groups)
+            self._count_numbers(numbers[key], span, integers, groups)
         return exact.keys() - ids
 
-    def _count_numbers(self, key: str, numbers: int, integers: bool, groups: PointGroups) -> None:
-        if numbers:
-            seen = self.plain.setdefault(key, PlainNumbers())
-            seen.count += numbers
+    def _count_numbers(self, numbers: pl.Series, span: tuple[Any, Any], integers: bool, groups: PointGroups) -> None:
+        """Count numbers of a column, given the least and the greatest of them."""
+        if numbers.null_count() < len(numbers):
+            seen = self.plain.setdefault(numbers.name, PlainNumbers())
+            seen.count += len(numbers) - numbers.null_count()
+            seen.low, seen.high = min(seen.low, span[0]), max(seen.high, span[1])
             seen.all_integers = seen.all_integers and integers
             seen.groups = seen.groups.join(groups)
 

@@ -27,6 +27,7 @@ from learning.frame import (
 )
 from tables.predict_faults import BadCell, BadCells
 from tables.types.cells import explain_fault, find_missing, parse_cells
+from tables.types.date_layouts import is_digits_only
 from tables.types.dates import to_seconds
 from tables.types.hints import ColumnHints
 from tables.types.inference import infer_parser
@@ -235,7 +236,10 @@ def _read_datetimes(cells: Sequence[object], expected: InputColumn, report: _Rep
     """Seconds since 1970; text is read as in training, or as ISO 8601."""
     values = np.full(len(cells), nan)
     texts: dict[str, list[int]] = {}
+    in_digits = expected.format is not None and any(map(is_digits_only, expected.format.datetime_formats))
     for row, cell in enumerate(cells):
+        if in_digits and type(cell) in {int, float}:
+            cell = _spellings(cast("float", cell))[0]  # noqa: PLW2901 - a number of digits
         if isinstance(cell, str):
             texts.setdefault(normalize_word(cell), []).append(row)
         elif cell is not None:

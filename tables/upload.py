@@ -34,6 +34,7 @@ from tables.index_columns import find_index_columns
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.profile import ColumnProfile, profile_columns
+from tables.sentinels import find_sentinels
 from tables.types.parse import Parser
 
 MAX_TABLE_BYTES: Final = 4 << 30
@@ -197,6 +198,8 @@ def _write_table(
     write_parquet(chunks, names, parsers, parquet)
     formats = {name: parsers[key].format for key, name in names.items()}
     columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, chunks.rows)
+    for sentinel in find_sentinels(parquet, columns, chunks.rows):
+        issues.add(sentinel)
     if (copies := find_copies(parquet, columns, chunks.rows)) is not None:
         issues.add(copies)
     return IngestedTable(chunks.rows, issues.rejected_rows, columns, issues.first_issues(), issues.counts)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from learning.column_format import DateOrder
 
 DATE_NAME: Final = re.compile(
-    r"(?i)date|datum|fecha|birth|born|\bdob|\bday\b|_at$|\btime|timestamp|expir|\bdue\b|geb(?:oren|urt)|naissance|\bdata\b"
+    r"(?i)date|datum|fecha|birth|born|\bdob|\bday\b|_at$|\btime|timestamp|epoch|(?:^|_)ts$|month|created|updated|expir|\bdue\b|geb(?:oren|urt)|naissance|\bdata\b"
 )
 """Names of columns of dates."""
 

@@ -1,7 +1,8 @@
 """Layouts of dates and times: the formats in which a text may be one, told from its shape.
 
-A format is that of strptime, with `%q` for a quarter and `%h` for half of a year. The shape of a text has 0 for each
-digit: whether the numbers make a date is seen when it is read.
+A format is that of strptime, with `%q` for a quarter, `%h` for half of a year, `%s` for the time since 1970 and `%E`
+for the days of a spreadsheet. The shape of a text has 0 for each digit: whether the numbers make a date is seen when it
+is read.
 """
 
 import re
@@ -75,13 +76,24 @@ _LAYOUTS: Final = tuple(
         rf"{_COMPACT_DATE}[Tt ]{_TIME}",
     )
 )
-_DIGITS_ONLY: Final = (re.compile(_COMPACT_DATE), re.compile(_COMPACT_DATE + _COMPACT_TIME))
+_DIGITS_ONLY: Final = tuple(
+    re.compile(layout)
+    for layout in (
+        _COMPACT_DATE,
+        _COMPACT_DATE + _COMPACT_TIME,
+        r"(?P<year>\d{4})(?P<month>\d{2})",
+        r"(?P<epoch>\d{9,10}(?:\.\d{1,9})?|\d{13}(?:\.\d{1,3})?|\d{16}|\d{19})",
+        r"(?P<serial>\d{5}(?:\.\d{1,15})?)",
+    )
+)
 _DIRECTIVES: Final = {
     "month": "%m",
     "day": "%d",
     "name": "%b",
     "quarter": "%q",
     "half_year": "%h",
+    "epoch": "%s",
+    "serial": "%E",
     "short_year": "%y",
     "week_year": "%G",
     "week": "%V",
@@ -98,7 +110,7 @@ _DAY_FIRST: Final = re.compile(r"%d[-/. ]+%m")
 _MONTH_FIRST: Final = re.compile(r"(?<!%[Yy][-/. ])%m[-/. ]+%d")
 _DIGIT: Final = re.compile("[0-9]")
 _BLANKS: Final = re.compile(r"[^\S\x1c-\x1f]+")
-_DATED: Final = re.compile("%[YyG]")
+_DATED: Final = re.compile("%[YyGsE]")
 
 
 def find_shapes(text: pl.Series) -> pl.Series:
@@ -138,6 +150,11 @@ def order_of(format_: str) -> DateOrder | None:
 def has_date(format_: str) -> bool:
     """Whether a format is that of a date, and not of a time of day alone."""
     return _DATED.search(format_) is not None
+
+
+def is_digits_only(format_: str) -> bool:
+    """Whether a format is that of a single number, as JSON may have it."""
+    return format_ in {"%Y%m%d", "%Y%m", "%Y%m%d%H%M", "%Y%m%d%H%M%S%.f", "%s", "%E"}
 
 
 def _is_meant(match: re.Match[str]) -> bool:

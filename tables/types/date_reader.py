@@ -21,6 +21,8 @@ _MIN_YEAR: Final = 1000
 _FIRST_MICROS: Final = -30_610_224_000_000_000
 _END_MICROS: Final = 253_402_300_800_000_000
 """The microseconds from 1970 to the first year that is read, and to the year 10000."""
+_SPREADSHEET_DAYS: Final = 25_569
+"""The days from the zeroth of a spreadsheet to 1970."""
 _MAX_FORMAT_CHARS: Final = 128
 _TOKEN: Final = re.compile(r"%#z|%\.f|%[A-Za-z]")
 _NATIVE: Final = re.compile(
@@ -29,7 +31,7 @@ _NATIVE: Final = re.compile(
 )
 """The formats that polars reads, faster than by their parts."""
 
-_DATED: Final = re.compile("%[YyG]")
+_DATED: Final = re.compile("%[YyGsE]")
 _NUMBER: Final = "[0-9]{1,2}"
 _PATTERNS: Final = {
     "%Y": "(?P<year>[0-9]{4})",
@@ -49,6 +51,8 @@ _PATTERNS: Final = {
     "%S": "(?P<second>[0-9]{2}(?:[.,][0-9]{1,9})?)",
     "%.f": "",
     "%f": "(?P<fraction>[0-9]{1,9})",
+    "%s": r"(?P<epoch>[0-9]{9,19})(?P<epoch_part>\.[0-9]{1,9})?",
+    "%E": r"(?P<serial>[0-9]{5}(?:\.[0-9]{1,15})?)",
     "%p": r"(?P<half>[AaPp])\.?[Mm]\.?",
     "%#z": "(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)",
     "%Z": "(?P<zone>[A-Za-z]{1,4})",
@@ -89,6 +93,8 @@ def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> p
     days = days.astype(np.int64)
     if "week" in parts.columns:
         days, valid = read.week_days(matched)
+    if "epoch" in parts.columns or "serial" in parts.columns:
+        return _to_moments(text.name, read.whole_microseconds(), matched)
     hour, minute, micros = read.hour(), read.number("minute"), read.microseconds()
     in_day = (hour < 24) | ((hour == 24) & (minute == 0) & (micros == 0))  # 24:00 ends a day
     valid &= (hour >= 0) & in_day & (minute < 60) & (micros < 60_000_000) & read.has_known_names()
@@ -96,7 +102,12 @@ def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> p
     total = ((days * 24 + hour) * 60 + minute - read.offset_minutes()) * 60_000_000 + micros
     if not _DATED.search(format_):
         total %= 86_400_000_000
-    series = pl.Series(text.name, total).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    return _to_moments(text.name, total, valid)
+
+
+def _to_moments(name: str, micros: NDArray[np.int64], valid: NDArray[np.bool_]) -> pl.Series:
+    """Datetimes of microseconds since 1970; null where they are not valid."""
+    series = pl.Series(name, micros).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     return series.set(pl.Series(~valid), None)
 
 
@@ -199,6 +210,18 @@ class _Parts:
             text = text + "." + self._parts["fraction"]
         seconds = text.cast(pl.Float64, strict=False)
         return (seconds * 1e6).fill_null(0.0).round().cast(pl.Int64).to_numpy()
+
+    def whole_microseconds(self) -> NDArray[np.int64]:
+        """Microseconds since 1970 of a number of days of a spreadsheet, or of units that its number of digits tells."""
+        if "serial" in self._parts.columns:
+            days = self._parts["serial"].cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
+            return np.round((days - _SPREADSHEET_DAYS) * 86_400e3).astype(np.int64) * 1_000
+        whole = self.number("epoch")
+        part = self._parts["epoch_part"].cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
+        digits = self._parts["epoch"].str.len_chars().fill_null(0).to_numpy()
+        per_unit = np.select([digits <= 11, digits <= 14], [1_000_000, 1_000], 1)
+        micros = whole * per_unit + np.round(part * per_unit).astype(np.int64)
+        return np.where(digits > 17, whole // 1_000, micros)
 
     def offset_minutes(self) -> NDArray[np.int64]:
         if "zone" in self._parts.columns:

@@ -11,6 +11,7 @@ import polars as pl
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from learning.frame import ColumnType
 from tables.types.cells import parse_cells
+from tables.types.date_digits import note_dates_in_digits
 from tables.types.date_inference import datetime_parser
 from tables.types.durations import duration_parser
 from tables.types.hints import ColumnHints
@@ -37,7 +38,7 @@ from tables.types.parse import (
     is_tolerable,
 )
 from tables.types.patterns import contains
-from tables.types.tokens import are_booleans, boolean_parser, text_parser
+from tables.types.tokens import are_booleans, boolean_parser, mixed_boolean_parser, text_parser
 from tables.types.word_evidence import has_many_words, has_mostly_words
 
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
@@ -80,9 +81,8 @@ def _infer_type(
     """Infer the type from the values that are no markers of any column, of typed ones, or no word for unknown."""
     if rest.is_empty() and plain.count:
         return _plain_parser(hints, plain)
-    has_digits = bool(contains(rest[VALUE], "[0-9]").any())
-    if not plain.count and not has_digits:
-        return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
+    if not plain.count and (parser := _infer_words(words, typed, rest)) is not None:
+        return parser
     may_be_numeric = seem_numeric(rest, plain)
     numbers = infer_numbers(rest, hints, plain) if may_be_numeric and not has_many_words(rest, plain) else None
     if numbers is not None and _fits(numbers[0], rest, plain.count):
@@ -96,6 +96,13 @@ def _infer_type(
     if not notes and may_be_numeric and (numbers is not None or not has_mostly_words(rest, plain)):
         notes = note_nearly_numeric(rest, *(numbers or infer_numbers(rest, hints, plain)), plain)
     return text_parser(words, notes=notes)
+
+
+def _infer_words(words: pl.DataFrame, typed: pl.DataFrame, rest: pl.DataFrame) -> Parser | None:
+    """The parser of values without digits, or of booleans with a few; None if others have digits."""
+    if contains(rest[VALUE], "[0-9]").any():
+        return mixed_boolean_parser(typed)
+    return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
 
 
 def _infer_moments(rest: pl.DataFrame, hints: ColumnHints) -> Parser | None:
@@ -126,6 +133,7 @@ def _plain_parser(hints: ColumnHints, plain: PlainNumbers) -> Parser:
         is_plain=not (is_comma and has_points),
         has_decimal_point=not plain.all_integers and not plain.groups.are_possible,
         is_open=may_group,
+        notes=note_dates_in_digits(plain, hints.name) if hints.type is None else (),
     )
 
 

@@ -29,7 +29,9 @@ from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, co
 from tables.types.patterns import contains
 from tables.types.units import AMBIGUOUS_MAGNITUDES, fold_unit, is_currency
 
-_TOO_LONG: Final = "^[+-]?[1-9][0-9]{16,}$"
+_LONG: Final = "^[+-]?[1-9][0-9]{15,}$"
+_LAST_EXACT: Final = 2.0**53
+"""Up to here a float64 holds every integer."""
 _MANY_VALUES: Final = 20_000
 _SAMPLE_VALUES: Final = 1_000
 _MIN_SAMPLE_SHARE: Final = 0.3
@@ -154,7 +156,7 @@ def _choose_style(
         if len(doubtful):
             numbers_by_style = (numbers, comma if style == "point" else point)
             notes.append(_note_ambiguous(present, doubtful, style, numbers_by_style, plain))
-    if len(long := text.filter(contains(text, _TOO_LONG))):
+    if len(long := text.filter((numbers.abs() >= _LAST_EXACT) & contains(text, _LONG))):
         notes.append(ParseNote("digits_lost", long[0], "If it is an id, set the column's type to categorical."))
     may_have_point = style == "point" and not groups.are_possible and surplus <= 0
     fractions = may_have_point and (

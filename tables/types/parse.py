@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 import polars as pl
@@ -73,10 +74,13 @@ class PlainNumbers:
 
     Attributes:
         count: The number of plain numbers.
+        low: The least of them; `high` the greatest.
         markers: The texts left out as missing, and how many cells have each.
     """
 
     count: int = 0
+    low: float = inf
+    high: float = -inf
     all_integers: bool = True
     groups: PointGroups = PointGroups()
     markers: Counter[str] = field(default_factory=Counter[str])

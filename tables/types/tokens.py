@@ -1,5 +1,6 @@
 """Tokens of true and false, and the rule that distinguishes categories from free text."""
 
+from dataclasses import replace
 from typing import Final, Literal
 
 import polars as pl
@@ -16,6 +17,8 @@ MAX_FEW_CATEGORIES: Final = 20
 _MAX_BOOLEAN_SPELLINGS: Final = 48
 """The maximum number of spellings of the boolean tokens, in upper, lower and mixed case."""
 
+_DIGITS: Final = frozenset({"0", "1"})
+_CLEAR_TOKENS: Final = frozenset({"true", "false", "yes", "no"})
 _MIN_SENTENCE_BLANKS: Final = 3.0
 
 
@@ -23,9 +26,9 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
     """A parser of distinct values (VALUE, COUNT) as booleans; with `digits` also 1 and 0."""
     booleans = parse_booleans(present[VALUE])
     if not digits:
-        booleans = booleans.set(present[VALUE].is_in(("0", "1")), None)
+        booleans = booleans.set(present[VALUE].is_in(list(_DIGITS)), None)
     is_faulty = booleans.is_null()
-    labels = tuple([_most_frequent(present.filter(booleans == value)) for value in (False, True)])
+    labels = tuple([_most_frequent_word(present.filter(booleans == value)) for value in (False, True)])
     format_ = ColumnFormat(labels=labels) if all(labels) else PLAIN_FORMAT
     faulty_values = present[VALUE].filter(is_faulty).to_list()
     return Parser("boolean", format_, faulty_values, count_cells(present, is_faulty))
@@ -38,8 +41,10 @@ def parse_booleans(text: pl.Series) -> pl.Series:
     return booleans.set(~(booleans | lower.is_in((*FALSE_TOKENS, "0"))), None)
 
 
-def _most_frequent(values: pl.DataFrame) -> str:
-    """The most frequent of distinct values (VALUE, COUNT), the first of equally frequent ones; empty if none."""
+def _most_frequent_word(values: pl.DataFrame) -> str:
+    """The most frequent of distinct values (VALUE, COUNT), a digit if there is no word; empty if there is nothing."""
+    words = values.filter(~values[VALUE].is_in(list(_DIGITS)))
+    values = values if words.is_empty() else words
     return "" if values.is_empty() else values[VALUE][values[COUNT].arg_max() or 0]
 
 
@@ -49,6 +54,25 @@ def are_booleans(present: pl.DataFrame) -> bool:
     if present.height > _MAX_BOOLEAN_SPELLINGS or not tokens <= {*TRUE_TOKENS, *FALSE_TOKENS}:
         return False
     return bool(tokens & {"true", "false"}) or not (tokens.isdisjoint(TRUE_TOKENS) or tokens.isdisjoint(FALSE_TOKENS))
+
+
+def mixed_boolean_parser(present: pl.DataFrame) -> Parser | None:
+    """The parser of booleans that are written as words and as 1 and 0, with a warning; None if values are others."""
+    if present.height > _MAX_BOOLEAN_SPELLINGS:
+        return None
+    tokens = set(present[VALUE].str.to_lowercase())
+    words = tokens - _DIGITS
+    has_both = not (tokens.isdisjoint((*TRUE_TOKENS, "1")) or tokens.isdisjoint((*FALSE_TOKENS, "0")))
+    if not (words < tokens <= {*TRUE_TOKENS, *FALSE_TOKENS, *_DIGITS} and words & _CLEAR_TOKENS and has_both):
+        return None
+    digits = present.filter(present[VALUE].is_in(list(_DIGITS)))
+    advice = (
+        f"1 and 0 were read as true and false, in {count_cells(digits):,} of {count_cells(present):,} cells, as the "
+        "others are such words. If they mean something else, set the column's type to categorical."
+    )
+    return replace(
+        boolean_parser(present, digits=True), notes=(ParseNote("read_as_booleans", digits[VALUE][0], advice),)
+    )
 
 
 def text_parser(

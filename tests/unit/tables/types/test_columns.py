@@ -67,6 +67,33 @@ DIGITS = {
     "blanks of all kinds": (["1\u00a0234", "12\u202f345", "1\u2009000"], [1234, 12345, 1000], []),
     "invisible letters": (["12\u200b", "\ufeff13", "14"], [12, 13, 14], []),
 }
+BOOLEANS = {
+    "words and digits": (
+        ["TRUE", "Yes", "Y", "1", "0", "No"],
+        [True, True, True, True, False, False],
+        ["read_as_booleans"],
+    ),
+    "letters and digits": (["y", "1", "n", "0"], WORDS, ["nearly_numeric"]),
+    "yes alone": (["yes", "yes", ""], ["yes", "yes", None], []),
+    "German": (["ja", "nein", "ja"], WORDS, []),
+    "Excel in German": (["WAHR", "FALSCH"], WORDS, []),
+    "letters": (["T", "F", "T"], [True, False, True], []),
+    "a third word": (["yes", "no", "maybe"], WORDS, []),
+}
+LONG_NUMBERS = {
+    "integers past what a number holds": (["9007199254740993", "5"], [2.0**53, 5], ["digits_lost"]),
+    "integers within it": (["9007199254740991", "5"], [2.0**53 - 1, 5], []),
+    "seconds since 1970": (["1577836800", "1609459200"], [1577836800, 1609459200], ["maybe_dates"]),
+    "milliseconds since 1970": (["1577836800000", "1609459200001"], [1577836800000, 1609459200001], ["maybe_dates"]),
+    "-999 among others": (
+        ["1.5", "2.5", "-999", "3.5", "-999", "2"],
+        [1.5, 2.5, -999, 3.5, -999, 2],
+        ["maybe_missing"],
+    ),
+    "9999 among others": (["12", "9999", "31", "9999", "55"], [12, 9999, 31, 9999, 55], ["maybe_missing"]),
+    "99 among ages": (["12", "99", "31", "99", "87"], [12, 99, 31, 99, 87], []),
+    "leading zeros": (["02139", "10001"], WORDS, ["leading_zeros"]),
+}
 
 
 def write_moment(moment):
@@ -141,7 +168,11 @@ def read_values(column):
 
 @pytest.mark.parametrize(
     ("cells", "values", "codes"),
-    [pytest.param(*given, id=name) for group in (MISSING, NUMBERS, DIGITS, DATES) for name, given in group.items()],
+    [
+        pytest.param(*given, id=name)
+        for group in (MISSING, NUMBERS, DIGITS, DATES, BOOLEANS, LONG_NUMBERS)
+        for name, given in group.items()
+    ],
 )
 def test_a_column_is_read_as_a_careful_reader_would_and_alike_at_prediction(table, cells, values, codes):
     read = table(write_column(cells))
@@ -155,3 +186,30 @@ def test_a_column_is_read_as_a_careful_reader_would_and_alike_at_prediction(tabl
     alone = [read_values(frame_from_rows([{"x": cell}], (expected,))["x"])[0] for cell in cells]
     together = read_values(frame_from_csv(write_column(cells).encode(), (expected,), ignore={"n"})["x"])
     assert alone == together == read.column("x")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "values", "first"),
+    [
+        ("at", ["1577836800", "1577836801"], [day(2020), day(2020, second=1)], 1577836800),
+        ("at", ["1577836800.5", "1577836801"], [day(2020, micro=500_000), day(2020, second=1)], 1577836800.5),
+        ("at", ["1577836800123"], [day(2020, micro=123_000)], 1577836800123),
+        ("at", ["1577836800123456"], [day(2020, micro=123_456)], 1577836800123456),
+        ("at", ["1577836800123456789"], [day(2020, micro=123_456)], 1577836800123456789),
+        ("date", ["43831", "43831.75"], [day(2020), day(2020, hour=18)], 43831),
+        ("date", ["20200101", "20211231"], [day(2020), day(2021, 12, 31)], 20200101),
+        ("month", ["202001", "202112"], [day(2020), day(2021, 12)], 202001),
+    ],
+)
+def test_numbers_are_dates_if_the_owner_says_so(table, name, cells, values, first):
+    text = f"n,{name}\n" + "".join(f"r,{cell}\n" for cell in cells)
+    assert [issue.code for issue in table(text).issues if issue.column == name] in (
+        ["maybe_dates"],
+        ["digits_lost"],
+        [],
+    )
+    read = table(text, types={name: "datetime"})
+    assert read.column(name) == values
+    expected = InputColumn(name, "datetime", format=ColumnFormat.from_json(read.profile(name).format))
+    for cell, value in ((first, values[0]), *zip(cells, values, strict=True)):
+        assert read_values(frame_from_rows([{name: cell}], (expected,))[name]) == [value]
