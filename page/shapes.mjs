@@ -32,7 +32,7 @@ function write(name, text) {
 
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
-  const { epochs, batch_size, model_name, loss, optimizer, seed, weight_decay } = schemas.JobSpec.properties;
+  const { epochs, batch_size, model_name, loss, optimizer, seed, weight_column, weight_decay } = schemas.JobSpec.properties;
   const { Dense, Dropout, EarlyStopping, SplitSpec } = schemas;
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
@@ -43,14 +43,14 @@ function choices() {
     batch_size: explain(batch_size),
     model_name: explain(model_name),
     learning_rate: explain(schemas.Adam.properties.learning_rate),
-    early_stopping: explain(EarlyStopping).replace("`patience`", "this many"),
+    early_stopping: explain(EarlyStopping).replace("patience", "this many"),
     dropout: explain(Dropout),
-    validation: explain(SplitSpec.properties.validation),
-    test: explain(SplitSpec.properties.test),
+    ...Object.fromEntries(Object.entries(SplitSpec.properties).map(([name, property]) => [name, explain(property)])),
+    weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
     seed: explain(seed),
   };
-  return `import type { Activation, Dense, EarlyStopping, Optimizer } from "./shapes";
+  return `import type { Activation, Dense, EarlyStopping, Optimizer, Split } from "./shapes";
 
 /** Each optimizer by its type, with the defaults of its settings. */
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
@@ -64,6 +64,8 @@ export const DENSE: Omit<Dense, "units"> = ${json(defaults(Dense))};
 
 export const EARLY_STOPPING: EarlyStopping = ${json(defaults(EarlyStopping))};
 
+export const SPLIT: Split = ${json(defaults(SplitSpec))};
+
 /** What each setting does; its name stands beside it. */
 export const SETTINGS = ${json(fields)};
 `;
@@ -72,7 +74,7 @@ export const SETTINGS = ${json(fields)};
 /** The default of every property that has one. */
 function defaults({ properties }) {
   const given = Object.entries(properties).filter(([, property]) => "default" in property || "const" in property);
-  return Object.fromEntries(given.map(([name, property]) => [name, property.default ?? property.const]));
+  return Object.fromEntries(given.map(([name, property]) => [name, "default" in property ? property.default : property.const]));
 }
 
 /** The description of each value of an enum, in its order. */
@@ -80,9 +82,9 @@ function meanings(property) {
   return Object.fromEntries(property.enum.map((name) => [name, property["x-enumDescriptions"][name]]));
 }
 
-/** A description without the term that it begins with. */
+/** A description without the term that it begins with, as plain text. */
 function explain({ description }) {
-  const text = description.replace(/^[A-Z][\w() ]+: /, "");
+  const text = description.replace(/^[A-Z][\w() -]+: /, "").replaceAll("`", "");
   return text[0].toUpperCase() + text.slice(1);
 }
 

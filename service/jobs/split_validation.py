@@ -43,11 +43,24 @@ def _find_fault(field: SplitField, column: ColumnResponse) -> str:
             if column.missing == 0 and column.distinct == 1:
                 return "has the same value in all rows, so that all are one group"
         case "column":
-            if column.type == "datetime":
-                return "holds dates, which name no part; to hold the newest rows back, use order_by"
-            values = sorted(list_known_classes(column)) if column.type != "boolean" else []
+            return _find_unknown_part(column)
+    return ""
+
+
+def _find_unknown_part(column: ColumnResponse) -> str:
+    """Why values of the column name no part of a split; empty if they may."""
+    match column.type:
+        case "datetime":
+            return "holds dates, which name no part; to hold the newest rows back, use order_by"
+        case "numeric" if isinstance(column.min, int | float) and isinstance(column.max, int | float):
+            if column.min < 0 or column.max > len(set(PART_NAMES.values())) - 1:
+                return f"holds numbers from {column.min:g} to {column.max:g}; write 0, 1 or 2 for the parts"
+        case "categorical" | "text":
+            values = sorted(list_known_classes(column))
             if any(value.strip().lower() not in PART_NAMES for value in values):
                 return f"holds {list_names(values)}; write train, validation or test, or 0, 1 or 2"
+        case _:
+            pass
     return ""
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from contract.responses import DatasetResponse
 from gradus import Client
+from learning.data.split_spec import SplitSpec
 from tests.e2e.installation import EXAMPLES, Installation
 from tests.e2e.page_checks import assert_accessible, at_both_sizes, create_job
 
@@ -166,16 +167,31 @@ def test_numbers_are_read_as_they_are_typed_or_said_to_be_none(
     expect(page.get_by_label("Model name")).to_have_attribute("placeholder", "penguins")
 
 
-def test_a_test_split_is_asked_for(page: Page, server: Installation, client: Client, tmp_path: Path) -> None:
+@at_both_sizes
+def test_a_split_and_weights_are_asked_for(page: Page, server: Installation, client: Client, tmp_path: Path) -> None:
     upload(page, server, passengers(tmp_path, "split.csv"))
     page.get_by_role("button", name="Advanced settings").click()
-    page.get_by_label("Test split").fill("0.2")
     page.get_by_label("Epochs", exact=True).fill("2")
+    summary = page.locator("summary", has_text="Split and weights")
+    expect(summary).to_contain_text("20% validation")
+    summary.click()
+    page.get_by_label("Split", exact=True).select_option("Predefined split")
+    page.get_by_label("Column of the split").select_option("class")
+    expect(page.get_by_text("holds numbers from 1 to 3; write 0, 1 or 2").first).to_be_visible()
+    expect(page.get_by_label("Validation split")).to_be_hidden()
+    page.get_by_label("Split", exact=True).select_option("Random split")
+    page.get_by_label("Test split").fill("0.2")
+    page.get_by_label("Cross-validation").check()
+    page.get_by_label("Fold", exact=True).fill("1")
+    page.get_by_label("Row weights").select_option("age")
+    expect(summary).to_contain_text("fold 1 of 5, 20% test, weights age")
+    assert_accessible(page)
     page.get_by_role("button", name="Train", exact=True).click()
 
     expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
     job = client.jobs.get(page.url.rpartition("/")[2])
-    assert (job.spec.split.test, job.spec.split.validation) == (0.2, 0.2)
+    assert job.spec.split == SplitSpec(test=0.2, folds=5, fold=1)
+    assert job.spec.weight_column == "age"
     page.goto(f"{page.url}/understand?split=test")
     expect(page.get_by_text("24 rows").first).to_be_visible()
 

@@ -37,6 +37,7 @@ export type Finding = Schemas["FindingResponse"];
 export type LayerStats = Schemas["LayersResponse"];
 export type NetWeights = Pick<Schemas["JobWeightsResponse"], "epoch" | "kept_epochs" | "inputs" | "outputs" | "layers">;
 /** Rows by their number in the dataset, with the part of the split that each is in. */
+export type Split = Schemas["SplitSpec"];
 export type SplitRows = Schemas["SplitResponse"];
 export type Replay = Schemas["ReplayResponse"];
 export type Trace = Omit<Schemas["TraceResponse"], "row" | "prediction"> & { row: Row; prediction: Prediction };

@@ -1,12 +1,19 @@
 // Advanced settings of a training, each with a sentence on what it does.
-import type { ComponentChildren } from "preact";
 import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
-import type { FieldError, Optimizer, Spec } from "../api/shapes";
+import type { Column, FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
 import { readChanges, setSetting } from "./jobDraft";
+import { NumberSetting, Setting } from "./setting";
+import { SplitSettings } from "./splitSettings";
 
-export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] }) {
+interface Props {
+  spec: Spec;
+  columns: Column[];
+  errors: FieldError[];
+}
+
+export function Settings({ spec, columns, errors }: Props) {
   const { optimizer } = spec;
   const errorFor = (field: string, isExact = false): string | undefined =>
     errors.find(({ pointer }) => pointer === `#/${field}` || (!isExact && pointer.startsWith(`#/${field}/`)))?.detail;
@@ -76,22 +83,7 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
           )}
         </span>
       </Setting>
-      <NumberSetting
-        name="validation"
-        title="Validation split"
-        description={SETTINGS.validation}
-        error={errorFor("split/validation")}
-        value={spec.split.validation}
-        onChange={(validation) => setSetting("split", { ...spec.split, validation })}
-      />
-      <NumberSetting
-        name="test"
-        title="Test split"
-        description={SETTINGS.test}
-        error={errorFor("split/test") ?? errorFor("split", true)}
-        value={spec.split.test}
-        onChange={(test) => setSetting("split", { ...spec.split, test })}
-      />
+      <SplitSettings spec={spec} columns={columns} errorFor={errorFor} />
       <NumberSetting
         name="decay"
         title="Weight decay (L2)"
@@ -121,42 +113,5 @@ export function Settings({ spec, errors }: { spec: Spec; errors: FieldError[] })
         />
       </Setting>
     </div>
-  );
-}
-
-interface SettingProps {
-  name: string;
-  title: string;
-  description: string;
-  error?: string | undefined;
-  children: ComponentChildren;
-}
-
-function Setting({ name, title, description, error, children }: SettingProps) {
-  return (
-    <div class="setting">
-      <label for={name}>{title}</label>
-      {children}
-      <p class="muted">{description}</p>
-      {error && (
-        <p class="invalid" id={`${name}-error`}>
-          {error}
-        </p>
-      )}
-    </div>
-  );
-}
-
-interface NumberSettingProps extends Omit<SettingProps, "children"> {
-  value: number;
-  integer?: boolean;
-  onChange: (value: number) => void;
-}
-
-function NumberSetting({ value, integer = false, onChange, ...setting }: NumberSettingProps) {
-  return (
-    <Setting {...setting}>
-      <NumberField id={setting.name} value={value} integer={integer} isInvalid={setting.error !== undefined} onChange={onChange} />
-    </Setting>
   );
 }

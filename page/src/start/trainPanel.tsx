@@ -84,7 +84,7 @@ export function TrainPanel({ datasetId, columns, target }: Props) {
         <Icon name={isExpanded ? "minus" : "plus"} /> Advanced settings
       </button>
       <div id="settings" hidden={!isExpanded}>
-        {isExpanded && spec && <Settings spec={spec} errors={validation?.errors ?? []} />}
+        {isExpanded && spec && <Settings spec={spec} columns={columns} errors={validation?.errors ?? []} />}
       </div>
       <div class="foot">
         <button class="main wide" disabled={isSubmitting || validation?.valid === false} onClick={() => void train()}>

@@ -15,6 +15,7 @@ from tests.unit.service.jobs.test_admission import admit_job, column, only_error
         ({"order_by": "area"}, "#/split/order_by", "unusable_column"),
         ({"column": "area"}, "#/split/column", "unusable_column"),
         ({"column": "sold"}, "#/split/column", "unusable_column"),
+        ({"column": "sqft"}, "#/split/column", "unusable_column"),
         ({"column": "garden", "validation": 0.3}, "#/split/column", "contradiction"),
         ({"group_by": "area", "order_by": "sold"}, "#/split/group_by", "contradiction"),
         ({"column": "garden", "group_by": "area"}, "#/split/column", "contradiction"),

@@ -1,0 +1,40 @@
+// A setting: its name, its field, a sentence on what it does, and why the API refuses its value.
+import type { ComponentChildren } from "preact";
+import { NumberField } from "../shell/numberField";
+
+interface SettingProps {
+  name: string;
+  title: string;
+  description: string;
+  error?: string | undefined;
+  children: ComponentChildren;
+}
+
+export function Setting({ name, title, description, error, children }: SettingProps) {
+  return (
+    <div class="setting">
+      <label for={name}>{title}</label>
+      {children}
+      <p class="muted">{description}</p>
+      {error && (
+        <p class="invalid" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface NumberSettingProps extends Omit<SettingProps, "children"> {
+  value: number;
+  integer?: boolean;
+  onChange: (value: number) => void;
+}
+
+export function NumberSetting({ value, integer = false, onChange, ...setting }: NumberSettingProps) {
+  return (
+    <Setting {...setting}>
+      <NumberField id={setting.name} value={value} integer={integer} isInvalid={setting.error !== undefined} onChange={onChange} />
+    </Setting>
+  );
+}
