@@ -21,7 +21,16 @@ __all__ += errors.__all__
 def __getattr__(name: str) -> object:
     """Load the client when it is first used, so that the command line starts quickly."""
     if name == "__version__":
-        return import_module("importlib.metadata").version("gradus")
+        return _read_version()
     if name not in {"Client", "Job"}:
         raise AttributeError(f"module 'gradus' has no attribute {name!r}")
     return getattr(import_module("gradus.client" if name == "Client" else "gradus.jobs"), name)
+
+
+def _read_version() -> str:
+    """The version of the package that is installed: the whole of it, or the client alone."""
+    metadata = import_module("importlib.metadata")
+    try:
+        return metadata.version("gradus")
+    except metadata.PackageNotFoundError:
+        return metadata.version("gradus-client")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -105,7 +106,16 @@ def adopt(data_dir: DataDir = None) -> None:
 
 
 def _read_settings(**options: Any) -> "Settings":
-    """The settings of the environment, overridden by options."""
+    """The settings of the environment, overridden by options.
+
+    Raises:
+        UsageError: one of them is no setting, or there is only a client here.
+    """
+    if find_spec("service") is None:
+        raise UsageError(
+            "Only the client of Gradus is installed here, which runs no server. Install Gradus itself for that, "
+            "or name a server that runs elsewhere: --url, or GRADUS_URL."
+        )
     from contract.settings import InvalidSettings, load_settings
 
     try:
