@@ -82,7 +82,7 @@ class WarningList:
     def add_missing(self, rows: NDArray[np.intp], column: str, treatment: str) -> None:
         """Add a warning for each row without a value in a column that no training row lacked."""
         for row in self.first_rows(rows):
-            self.add(row, column, "missing_imputed", f"missing, which no training row was; {treatment}")
+            self.add(row, column, "missing_imputed", f"left blank: {treatment}; no training row was blank here")
 
     def sorted(self) -> list[InputWarning]:
         """The warnings by row, at most `limit`."""

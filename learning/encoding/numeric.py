@@ -81,8 +81,10 @@ class NumericEncoder:
 
     @property
     def typical_value(self) -> float:
-        """The median."""
-        return int(self.median) if self.median.is_integer() and abs(self.median) < 2**53 else self.median
+        """The median to four significant digits, or to a whole number, as far as the trained range has such a one."""
+        rounded = float(f"{self.median:.4g}" if abs(self.median) < 1000 else round(self.median))
+        value = rounded if self.minimum <= rounded <= self.maximum else self.median
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
     def describe(self) -> InputColumn:
         """The description of the column for callers of predict."""
@@ -232,7 +234,7 @@ class NumericBlockEncoder:
         for row, i in cells:
             encoder, value = self.encoders[i], float(block[i, row])
             if math.isnan(value):
-                treatment = f"{format_value(encoder.median)}, the median, was used"
+                treatment = f"{format_value(encoder.median)}, the median, is used"
                 warnings.add_missing(np.array([start + row]), encoder.name, treatment)
             else:
                 trained_range = f"{format_value(encoder.minimum)} to {format_value(encoder.maximum)}"

@@ -34,7 +34,7 @@ def build_row_schema(
 def _column_schema(column: InputColumn) -> dict[str, Any]:
     match column.type:
         case "numeric":
-            return {"type": ["number", "null"], **_range_description(column, lambda value: value)}
+            return {"type": ["number", "null"], **_range_description(column, _format_bound)}
         case "datetime":
             return {"type": ["string", "null"], "format": "date-time", **_range_description(column, rfc3339)}
         case "boolean":
@@ -51,8 +51,13 @@ def _column_schema(column: InputColumn) -> dict[str, Any]:
             return {"type": ["string", "null"]}
 
 
-def _range_description(column: InputColumn, shown: Callable[[float], str | float]) -> dict[str, Any]:
+def _range_description(column: InputColumn, shown: Callable[[float], str]) -> dict[str, Any]:
     if column.minimum is None or column.maximum is None:
         return {}
     low, high = shown(column.minimum), shown(column.maximum)
     return {"description": f"From {low} to {high} in training; beyond, it is answered with a warning."}
+
+
+def _format_bound(value: float) -> str:
+    """A number with six significant digits at most; a whole one in full."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 2**53 else f"{value:.6g}"

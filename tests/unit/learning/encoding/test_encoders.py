@@ -447,7 +447,7 @@ def test_warnings_name_rows_far_down_a_long_table():
         (2500, "missing_imputed"),
         (4999, "outside_trained_range"),
     ]
-    assert warnings[1].detail == "missing, which no training row was; 2, the median, was used"
+    assert warnings[1].detail == "left blank: 2, the median, is used; no training row was blank here"
     assert warnings_of(encoder, create_frame(c=create_numeric(cells)), limit=1) == warnings[:1]
 
 
@@ -493,3 +493,12 @@ def test_the_first_warnings_by_row_are_listed_and_few_others_are_made():
     encoder.encode(rows, warnings=warnings)
     assert [(warning.row, warning.column) for warning in warnings.sorted()] == [(0, name) for name in names[:25]]
     assert warnings.added < 1000  # of 12,000
+
+
+@given(st.lists(st.floats(-1e12, 1e12), min_size=3, max_size=9, unique=True))
+def test_the_typical_number_is_short_and_within_the_trained_range(numbers: list[float]):
+    encoder = fit_encoder(create_numeric(numbers)).columns[0]
+    value, median = encoder.typical_value, float(np.median(numbers))
+    assert min(numbers) <= value <= max(numbers)
+    assert value == pytest.approx(median, rel=5e-4)
+    assert value in {median, round(value), float(f"{value:.4g}")}

@@ -1,6 +1,7 @@
 """Models over HTTP: references, descriptions, downloads, aliases and deletion."""
 
 import io
+import re
 import time
 
 import numpy as np
@@ -192,6 +193,11 @@ def test_the_schema_describes_a_row_and_its_example_can_be_sent(client: FlaskCli
     assert list(schema["properties"])[:3] == ["sqft", "area", "garden"]
     assert schema["properties"]["area"]["examples"] == ["north", "south"]
     assert "enum" not in schema["properties"]["area"]
+    bounds = re.fullmatch(r"From (.*) to (.*) in training; .*", schema["properties"]["sqft"]["description"])
+    sqft = next(column for column in train_model("price", 2).inputs if column.name == "sqft")
+    assert bounds
+    assert [float(bound) for bound in bounds.groups()] == pytest.approx([sqft.minimum, sqft.maximum], rel=1e-5)
+    assert all(len(bound.replace(".", "")) <= 6 for bound in bounds.groups())
     assert schema["additionalProperties"] is False
     (example,) = schema["examples"]
     predicted = client.post("/v1/models/houses/predict", json=example).get_json()
