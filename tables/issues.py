@@ -55,6 +55,10 @@ class IssueCollector:
         """Whether an issue below all others needs only be counted."""
         return len(self._issues) >= 2 * MAX_ISSUES
 
+    def has(self, code: str) -> bool:
+        """Whether there is an issue with this code among those that are kept."""
+        return any(issue.code == code for issue in self._issues)
+
     def add(self, issue: Issue) -> None:
         """Count an issue, and keep it if it is among the first."""
         self.count_issues(issue.severity, rejected=int(issue.action == "row_rejected"))

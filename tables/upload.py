@@ -189,8 +189,11 @@ def _write_table(
             column = names.pop(key)
             issues.add(Issue("empty_column", "warning", "column_left_out", line=upload.header_line, column=column))
         upload.report_types({key: parsers[key].type for key in names})
+    is_undecodable = issues.has("undecodable")
     for key, name in names.items():
         for note in parsers[key].notes:
+            if is_undecodable and note.code == "garbled_text":
+                continue  # its letters were lost here
             issues.add(Issue(note.code, "warning", "kept", column=name, value=note.value, suggestion=note.suggestion))
     report_faulty_cells(chunks, names, parsers, issues)
     if not names:

@@ -1,6 +1,5 @@
 """Reader of delimited text (CSV, TSV and the like): chunks of text cells, each row with its line and number."""
 
-import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -14,6 +13,7 @@ from tables.formats.blanks import divide_pieces, sniff_blanks
 from tables.formats.dialect import GOOD_FIT, MAX_ROW_BYTES, Dialect, LayoutHints, sniff_dialect
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import unique_names
+from tables.formats.last_rows import leave_out_last_rows
 from tables.formats.layout_issues import report_layout
 from tables.formats.magic import refuse_binary, refuse_other_text
 from tables.formats.sample import is_number, is_year
@@ -29,8 +29,6 @@ CHUNK_BYTES: Final = 16 << 20
 NO_HINTS: Final = LayoutHints()
 
 _SAMPLE: Final = 1 << 16
-_MIN_ROWS_ABOVE_TOTAL: Final = 4
-_TOTAL: Final = re.compile(r"(?:grand |sub|sub-)?totals?:?|sum:?|average:?|gesamt:?|summe:?|totales?:?", re.IGNORECASE)
 
 
 class DelimitedReader:
@@ -110,7 +108,8 @@ class DelimitedReader:
                 yield last
             last = chunk
         if last is not None:
-            yield last if self._reads_new_rows else leave_out_total(last, len(self.names), self._issues)
+            width = len(self.names)
+            yield last if self._reads_new_rows else leave_out_last_rows(last, width, self._issues, may_be_words=False)
             self._issues.join_last_rows(last[LINE][-1])
         self.short_rows.report(self._issues)
 
@@ -163,24 +162,6 @@ def _read_chunk(rows: list[ScannedRows], width: int, delimiter: str) -> pl.DataF
     )
     lines = pl.Series(LINE, np.concatenate([part.line for part in rows]))
     return frame.with_columns(lines, pl.Series(ROW, np.concatenate([part.row for part in rows])))
-
-
-def leave_out_total(chunk: pl.DataFrame, columns: int, issues: IssueCollector) -> pl.DataFrame:
-    """The last chunk of a table without its last row, if that is a total of the others, as its first cell says."""
-    first = [column_key(index) for index in range(min(columns, 2)) if column_key(index) in chunk.columns]
-    if columns < 2 or chunk.height < _MIN_ROWS_ABOVE_TOTAL:
-        return chunk
-    for key in first:
-        word = chunk[key][-1]
-        if isinstance(word, str) and word.strip():
-            if _TOTAL.fullmatch(word.strip()) is None or int((chunk[key] == word).sum()) > 1:
-                return chunk
-            advice = "The last row was left out, as it is named as a total of the others. Rename it if it is not."
-            place = (chunk[LINE][-1], chunk[ROW][-1])
-            value = shorten_value(word.strip())
-            issues.add(Issue("total_row", "warning", "row_rejected", *place, value=value, suggestion=advice))
-            return chunk.head(-1)
-    return chunk
 
 
 def _read_beginning(pieces: Iterator[bytes]) -> bytes:

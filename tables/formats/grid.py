@@ -6,13 +6,13 @@ from typing import Final
 import polars as pl
 
 from tables.chunks import LINE, ROW, column_key
-from tables.formats.delimited import leave_out_total
 from tables.formats.dialect import LayoutHints
 from tables.formats.headers import MAX_COLUMNS, unique_names
+from tables.formats.last_rows import leave_out_last_rows
 from tables.formats.layout import find_layout
 from tables.formats.layout_issues import report_layout
 from tables.formats.sample import SampleRow
-from tables.issues import MAX_NOTES, Issue, IssueCollector, UnreadableFile, is_note, shorten_value
+from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 LoadRows = Callable[[int], pl.DataFrame]
 """A function that loads the rows of a grid from one on, counted from 0: a column for each of the grid's."""
@@ -64,9 +64,8 @@ class GridReader:
         is_empty = frame.select(pl.all_horizontal(pl.col(present).is_null())).to_series()
         if is_empty.any():
             frame = frame.filter(~is_empty)
-        frame = self._leave_out_notes(frame, present)
         frame = frame.with_columns(pl.int_range(1, 1 + pl.len(), dtype=pl.Int64).alias(ROW))
-        frame = leave_out_total(frame, len(self.names), self._issues)
+        frame = leave_out_last_rows(frame, len(self.names), self._issues, may_be_words=True)
         step = max(1, _CELLS_PER_CHUNK // len(present))
         for start in range(0, frame.height, step):
             yield frame.slice(start, step)
@@ -77,20 +76,3 @@ class GridReader:
             advice = "If there are more columns, give header_line, the line with their names, or another sheet."
             value = shorten_value(self.names[0])
             self._issues.add(Issue("one_column", "warning", "kept", self.header_line, value=value, suggestion=advice))
-
-    def _leave_out_notes(self, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-        """The rows without those at the end that have a note in their first cell, and nothing else."""
-        notes, height = list[str](), frame.height
-        while len(keys) > 1 and height > 1 and len(notes) < MAX_NOTES:
-            row = frame.row(height - 1, named=True)
-            first = row[keys[0]]
-            if not isinstance(first, str) or not is_note(first) or any(row[key] is not None for key in keys[1:]):
-                break
-            notes.insert(0, first)
-            height -= 1
-        if notes:
-            line = frame[LINE][height]
-            advice = "What is below the table was passed over, as it reads like notes and not like rows."
-            value = shorten_value(" | ".join(notes))
-            self._issues.add(Issue("lines_after_table", "warning", "kept", line, value=value, suggestion=advice))
-        return frame.head(height)

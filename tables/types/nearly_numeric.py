@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tables.types.number_inference import NumberForms
+from tables.types.number_forms import NumberForms
 from tables.types.numbers import parse_numbers
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
 from tables.types.patterns import contains
@@ -81,6 +81,9 @@ def note_nearly_numeric(
     elif 2 * with_form >= count_cells(faulty):
         why = f"{with_form:,} are {form}, such as '{_shorten(formed)}'. {write}"
         example = formed
+    elif units and 2 * units[0][1] >= count_cells(faulty):
+        why = f"only {units[0][1]:,} have the unit '{units[0][0]}'. Write all in one unit"
+        example = faulty[VALUE][0]
     else:
         frequent = faulty.head(_MAX_EXAMPLES)
         listed = ", ".join([f"'{_shorten(value)}' in {count:,}" for value, count in frequent.iter_rows()])

@@ -4,26 +4,26 @@
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
+from math import isfinite
 from typing import Final
 
 import polars as pl
 
-from learning.column_format import PLAIN_FORMAT, ColumnFormat, DecimalStyle, NumberMark
+from learning.column_format import PLAIN_FORMAT, ColumnFormat, DecimalStyle
 from tables.types.affixes import (
     CORE,
     HEAD,
     PLACE,
     TAIL,
     Affixes,
-    KnownAffixes,
     join_affixes,
     parse_affixes,
     read_affixes,
     split_affixes,
 )
 from tables.types.hints import ColumnHints
+from tables.types.number_forms import MARK_NAMES, NumberForms, note_forms
 from tables.types.numbers import parse_finite_numbers, parse_numbers, parse_parts, scan_point_groups
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
 from tables.types.patterns import contains
@@ -37,35 +37,6 @@ _SAMPLE_VALUES: Final = 1_000
 _MIN_SAMPLE_SHARE: Final = 0.3
 _MIN_CELLS_PER_AMBIGUOUS: Final = 10
 _AMBIGUOUS_UNITS: Final = frozenset(map(fold_unit, AMBIGUOUS_MAGNITUDES)) | {"k"}
-_MARK_NAMES: Final[dict[NumberMark, str]] = {
-    "magnitude": "a suffix such as thousands, or a power of ten",
-    "bound": "a sign of comparison",
-    "approximate": "a sign of an approximate value",
-    "brackets": "brackets, which stand for a minus",
-    "trailing_minus": "a minus behind it",
-    "footnote": "a mark of a footnote",
-}
-
-
-@dataclass(frozen=True)
-class NumberForms:
-    """What cells that look like numbers have around them.
-
-    Attributes:
-        parts: The parts of those that are read.
-        known: The heads and tails among them.
-        units: The units that are taken away, as they are spelled.
-        marks: What else is.
-        cells: The number of cells that have a number with anything around it.
-        cells_by_unit: The number of cells with each unit, as it is spelled, be it read or not.
-    """
-
-    parts: pl.DataFrame
-    known: tuple[KnownAffixes, ...] = ()
-    units: tuple[str, ...] = ()
-    marks: tuple[NumberMark, ...] = ()
-    cells: int = 0
-    cells_by_unit: Counter[str] = field(default_factory=Counter[str])
 
 
 def sample_values(present: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +74,12 @@ def infer_numbers(
     parser = _choose_style(present, written, (point, comma), hints, plain)
     if forms is not None:
         format_ = ColumnFormat(decimal=parser.format.decimal, units=forms.units, marks=forms.marks)
-        notes = (*parser.notes, *_note_forms(present, forms, format_, plain))
+        bare = (point if format_.decimal == "point" else comma).filter(~is_odd)
+        ends = (bare.min(), bare.max(), plain.low, plain.high)
+        known = [end for end in ends if isinstance(end, float) and isfinite(end)]
+        span = (min(known), max(known)) if known else None
+        cells = (count_cells(present) + plain.count, bare_cells + plain.count)
+        notes = (*parser.notes, *note_forms(forms, format_, *cells, span))
         parser = _replace(parser, format_, notes)
     looks = bare_cells + plain.count + (0 if forms is None else forms.cells)
     return parser, looks, forms
@@ -225,7 +201,7 @@ def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> N
         join_affixes(parts, read),
         tuple(read),
         tuple([spelled[folded] for folded in spelled if folded in units]),
-        tuple([mark for mark in _MARK_NAMES if mark in marks]),
+        tuple([mark for mark in MARK_NAMES if mark in marks]),
         sum(count for _, count in counted),
         cells_by_unit,
     )
@@ -253,43 +229,3 @@ def _choose_units(by_unit: Counter[frozenset[str]], bare_cells: int, *, is_reque
     fitting = sum(count for other, count in with_units.items() if other <= units)
     is_common = 2 * fitting >= bare_cells + by_unit.total()
     return units if is_common or is_requested or all(map(is_currency, units)) else frozenset()
-
-
-def _note_forms(
-    present: pl.DataFrame, forms: NumberForms, format_: ColumnFormat, plain: PlainNumbers
-) -> list[ParseNote]:
-    """The warnings about what is taken away around numbers."""
-    notes: list[ParseNote] = []
-    total = count_cells(present) + plain.count
-    marks = [_MARK_NAMES[mark] for mark in forms.marks]
-    if forms.units:
-        units = " and ".join([f"'{unit}'" for unit in forms.units])
-        with_unit = [(head, tail, affixes) for head, tail, affixes in forms.known if affixes.units]
-        notes.append(
-            _note_form(
-                "read_with_unit",
-                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), with_unit),
-                format_,
-                f"of {total:,} cells have the unit {units}. Give later rows in this unit, or without one. ",
-            )
-        )
-    if marks:
-        marked = [(head, tail, affixes) for head, tail, affixes in forms.known if affixes.marks]
-        notes.append(
-            _note_form(
-                "read_with_marks",
-                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), marked),
-                format_,
-                f"of {total:,} cells have a number with {' or '.join(marks)}. ",
-            )
-        )
-    return notes
-
-
-def _note_form(code: str, parts: pl.DataFrame, format_: ColumnFormat, text: str) -> ParseNote:
-    """A warning about parts that are read in a form, with the most frequent one as its example."""
-    example = parts[VALUE][parts[COUNT].arg_max() or 0]
-    number = parse_finite_numbers(pl.Series([example]), format_)[0]
-    read = "missing" if number is None else f"{number:.15g}"
-    advice = f"Read as {read}; {count_cells(parts):,} {text}If they are words, set the column's type to categorical."
-    return ParseNote(code, example, advice)

@@ -7,7 +7,7 @@ import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, count_cells
-from tables.types.words import note_similar
+from tables.types.words import note_garbled, note_similar
 
 TRUE_TOKENS: Final = ("true", "yes", "y", "t")
 FALSE_TOKENS: Final = ("false", "no", "n", "f")
@@ -86,7 +86,8 @@ def text_parser(
     and they are no sentences; else free text.
     """
     kind = requested_type or ("categorical" if _are_categories(present) else "text")
-    return Parser(kind, notes=(*notes, *note_similar(present)) if kind == "categorical" else notes)
+    similar = note_similar(present) if kind == "categorical" else ()
+    return Parser(kind, notes=(*notes, *similar, *note_garbled(present)))
 
 
 def _are_categories(present: pl.DataFrame) -> bool:

@@ -28,6 +28,9 @@ _SIGNS: Final = {
     0xFFE5: "¥",
 }
 """The wide signs and letters of East Asian texts, and the signs of Arabic numbers, in ASCII."""
+_MAYBE_GARBLED: Final = "[\u00c2\u00c3\u00e2\u00d0\u00d1\u00c4\u00c5\u00ef\ufffd]"
+"""The first letters of UTF-8 that was read as Windows-1252, and what stands for letters that were lost."""
+_MAX_GARBLED: Final = 1_000
 _MAX_CATEGORIES: Final = 100_000
 
 
@@ -52,6 +55,43 @@ def normalize_word(text: str) -> str:
     text = _write_in_ascii(unicodedata.normalize("NFC", re.sub(_INVISIBLE, "", text)))
     joined = re.sub(_JOINERS, "", text)
     return (joined if re.match(_LATIN, joined) else text).strip()
+
+
+def note_garbled(present: pl.DataFrame) -> tuple[ParseNote, ...]:
+    """The warning that texts (VALUE, COUNT) were decoded wrongly before they came here."""
+    text = present[VALUE]
+    if text.str.len_bytes().sum() == text.str.len_chars().sum():
+        return ()
+    maybe = present.filter(text.str.contains(_MAYBE_GARBLED)).head(_MAX_GARBLED)
+    garbled = [(cell, _repair(cell), count) for cell, count in maybe.iter_rows()]
+    found = [(cell, repaired, count) for cell, repaired, count in garbled if repaired is not None]
+    if not found:
+        return ()
+    value, repaired, _ = found[0]
+    what = "have letters that were lost" if "\ufffd" in value else f"may be garbled, '{value}' from '{repaired}'"
+    advice = (
+        f"{sum(count for _, _, count in found):,} of {int(present[COUNT].sum()):,} cells {what}: they were decoded "
+        "wrongly before they came here, and are kept as they are. Write the file again from its source, as UTF-8."
+    )
+    return (ParseNote("garbled_text", value, advice),)
+
+
+def _repair(text: str) -> str | None:
+    """A text that was UTF-8 and read as Windows-1252, as it was; None if it was not, itself if letters were lost."""
+    if "\ufffd" in text:
+        return text
+    data = bytearray()
+    for letter in text:
+        try:
+            data += letter.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(letter) > 0xFF:
+                return None
+            data.append(ord(letter))
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _write_in_ascii(text: str) -> str:

@@ -160,3 +160,18 @@ def test_short_rows_are_filled_below_a_title_and_above_notes(table):
 def test_a_delimiter_at_the_end_of_the_header_alone_names_no_column(table, above):
     read = table(above + "id,size,word,\n" + BODY)
     check_first(read, ["id", "size", "word"], [1, 1.5, "w1"])
+
+
+@pytest.mark.parametrize("total", ["Grand Total", "Итого", "Gesamtsumme:", "合計"])
+def test_notes_with_delimiters_below_a_total_hide_it_not(table, total):
+    read = table(
+        f"word,size,id\n{''.join(f'w{row},{row},{row * 2}' + chr(10) for row in range(20))}{total},190,380\n"
+        "Source: World Bank,,\n* preliminary,,\n"
+    )
+    assert read.ingested.rows == 20
+    assert sorted((issue.code, issue.line) for issue in read.issues) == [("lines_after_table", 23), ("total_row", 22)]
+
+
+def test_a_last_row_with_a_name_alone_is_a_row(table):
+    read = table("word,size\nred,1\nblue,2\nlight green,\n")
+    assert read.rows[-1] == {"word": "light green", "size": None}

@@ -94,6 +94,17 @@ LONG_NUMBERS = {
     "99 among ages": (["12", "99", "31", "99", "87"], [12, 99, 31, 99, 87], []),
     "leading zeros": (["02139", "10001"], WORDS, ["leading_zeros"]),
 }
+TEXTS = {
+    "UTF-8 read as Windows-1252": (["MÃ¼nchen", "KÃ¶ln", "Straße"], WORDS, ["garbled_text"]),
+    "letters that were lost": (["M\ufffdnchen", "Köln"], WORDS, ["garbled_text"]),
+    "other alphabets": (["Ã", "été", "Ω"], WORDS, []),
+    "shares and percentages": (
+        ["12%", "0.12", "20%", "0.3", "5%"],
+        [12, 0.12, 20, 0.3, 5],
+        ["read_with_unit"],
+    ),
+    "mostly shares": (["0.12"] * 7 + ["12%", "13%", "9%"], WORDS, ["nearly_numeric"]),
+}
 
 
 def write_moment(moment):
@@ -170,7 +181,7 @@ def read_values(column):
     ("cells", "values", "codes"),
     [
         pytest.param(*given, id=name)
-        for group in (MISSING, NUMBERS, DIGITS, DATES, BOOLEANS, LONG_NUMBERS)
+        for group in (MISSING, NUMBERS, DIGITS, DATES, BOOLEANS, LONG_NUMBERS, TEXTS)
         for name, given in group.items()
     ],
 )
@@ -213,3 +224,8 @@ def test_numbers_are_dates_if_the_owner_says_so(table, name, cells, values, firs
     expected = InputColumn(name, "datetime", format=ColumnFormat.from_json(read.profile(name).format))
     for cell, value in ((first, values[0]), *zip(cells, values, strict=True)):
         assert read_values(frame_from_rows([{name: cell}], (expected,))[name]) == [value]
+
+
+def test_numbers_without_the_unit_of_others_are_named_with_their_range(table):
+    advice = table(write_column(["12%", "0.12", "20%", "0.3", "5%"])).issues[0].suggestion
+    assert "3 of 5 cells have the unit '%', and 2 have none, from 0.12 to 0.3, and are read as if they had it" in advice
