@@ -1,6 +1,8 @@
 """One server for all tests that leave it running, and one browser for those of the page."""
 
+import gc
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -46,6 +48,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()  # Playwright leaves its pipe to the collector
 
 
 @pytest.fixture

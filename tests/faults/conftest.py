@@ -1,4 +1,4 @@
-"""Installations for the fault tests: one of each kind of database per file, with many faults injected in turn."""
+"""Installations for the fault tests: one per file, of its database, with many faults injected in turn."""
 
 import secrets
 from collections.abc import Generator, Iterator
@@ -11,13 +11,13 @@ SEED = secrets.randbelow(2**32)
 LOG_LETTERS = 4000
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[InstallationUnderFaults]:
     """An installation at work, with the results of undisturbed runs."""
     print(f"seed {SEED}")  # pytest shows it when a test fails
-    installation = InstallationUnderFaults(request.param, tmp_path_factory.mktemp("installation"), SEED)
+    installation = InstallationUnderFaults(request.module.DATABASE, tmp_path_factory.mktemp("installation"), SEED)
     try:
         installation.train_references()
         yield installation

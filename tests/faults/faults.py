@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults import fault_points, on_disk, on_queue, on_servers, on_startup, on_workers
+from tests.faults.checker import check_jobs
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
 
@@ -70,3 +71,11 @@ FAULTS = {
     "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 20),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }
+
+
+def inflict_daily_faults(installation: InstallationUnderFaults, name: str) -> None:
+    """Inflict one kind of harm as often as every day, and check every job."""
+    fault = FAULTS[name]
+    outcome = fault.inflict(installation, fault.daily_times)
+    assert outcome.landed > 0
+    assert check_jobs(installation) == len(installation.acknowledged)

@@ -2,9 +2,7 @@
 
 import http.client
 import json
-import os
 import socket
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any, Final
 
 from gradus.launcher.commands import service_environment
 from migrations import upgrade
+from service.operating import bootstrap_key
 from tests.running import Process, wait_for
 
 PATIENCE: Final = 60
@@ -40,17 +39,12 @@ class ServerUnderAttack(Process):
     def __init__(self, folder: Path, *, command: Sequence[str] = SERVICE, **settings: object) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        upgrade.apply_migrations(f"sqlite:///{folder / 'gradus.sqlite'}")
+        database = f"sqlite:///{folder / 'gradus.sqlite'}"
+        upgrade.apply_migrations(database)
         chosen = {"data_dir": folder, "port": 0, "min_free_bytes": 0, "log_format": "json"} | settings
         environment = service_environment({f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()})
         key = folder / "admin.key"
-        subprocess.run(
-            [*SERVICE, "first-key", "--file", str(key)],
-            env={**os.environ, **environment},
-            check=True,
-            timeout=PATIENCE,
-            stdout=subprocess.DEVNULL,
-        )
+        bootstrap_key.create_key(database, key)
         self.key = key.read_text().strip()
         log = folder / "service.log"
         log.unlink(missing_ok=True)  # of a service that ran before on this folder

@@ -16,7 +16,7 @@ JOB = b'{"dataset_id": "ds_x", "target": "y", "model_name": "m"'
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderAttack]:
-    service = ServerUnderAttack(tmp_path_factory.mktemp("service"))
+    service = ServerUnderAttack(tmp_path_factory.mktemp("service"), inline_read_seconds=10)
     yield service
     service.kill()
 

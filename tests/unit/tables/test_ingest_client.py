@@ -75,7 +75,7 @@ def test_a_file_past_its_processor_time_ends_the_process_and_the_next_is_read(cl
 
 def test_a_file_that_takes_too_much_memory_ends_the_process(client: IngestClient, tmp_path: Path):
     bomb = tmp_path / "bomb.parquet"
-    pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
+    pl.select(pl.repeat("a" * 100_000, 15_000).alias("a")).write_parquet(bomb)
 
     with pytest.raises(IngestProcessLost) as ended:
         client.ingest(request(bomb, "parquet"), wait)

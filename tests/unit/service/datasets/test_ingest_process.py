@@ -76,7 +76,7 @@ def test_an_ingest_past_its_time_limit_is_ended_and_the_next_table_read(source: 
 
 def test_an_ingest_past_its_memory_limit_is_ended(reader: IngestProcess, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb"
-    pl.select(pl.repeat("a" * 100_000, 40_000).alias("a")).write_parquet(bomb)
+    pl.select(pl.repeat("a" * 100_000, 15_000).alias("a")).write_parquet(bomb)
     assert bomb.stat().st_size < 2**20
 
     with pytest.raises((IngestTimeout, UnreadableFile)):
