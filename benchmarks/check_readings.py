@@ -37,7 +37,7 @@ MIN_ALIKE_SHARE = {"numbers": 0.7, "dates": 0.95}
 
 
 @dataclass(frozen=True)
-class Listed:
+class Difference:
     """A column whose reading may surprise, and why."""
 
     file: str
@@ -51,7 +51,7 @@ def find_files(folders: list[str]) -> Iterator[Path]:
         yield from sorted(path for path in Path(folder).rglob("*") if path.name.endswith((".csv", ".csv.gz")))
 
 
-def compare(name: str, text: str, table: IngestedTable, parquet: Path) -> Iterator[Listed]:
+def compare(name: str, text: str, table: IngestedTable, parquet: Path) -> Iterator[Difference]:
     """The columns of a table whose cells are not what is written, without an issue."""
     dialect = "," if text.split("\n", 1)[0].count(",") >= text.split("\n", 1)[0].count(";") else ";"
     escape = "\\" if '\\"' in text else None
@@ -69,7 +69,7 @@ def compare(name: str, text: str, table: IngestedTable, parquet: Path) -> Iterat
         header = ["", *header]
     if len(rows) - 1 != typed.height:
         if not table.issues:
-            yield Listed(name, "*", f"{len(rows) - 1} rows became {typed.height}")
+            yield Difference(name, "*", f"{len(rows) - 1} rows became {typed.height}")
         return
     for column in table.columns:
         if column.name in told or column.name not in header:
@@ -79,19 +79,19 @@ def compare(name: str, text: str, table: IngestedTable, parquet: Path) -> Iterat
         yield from compare_column(name, column.name, column.type, cells, typed[column.name])
 
 
-def compare_column(file: str, name: str, kind: str, cells: list[str], values: pl.Series) -> Iterator[Listed]:
+def compare_column(file: str, name: str, kind: str, cells: list[str], values: pl.Series) -> Iterator[Difference]:
     """Reasons to list a column of this type, with the cells as written and the values as read."""
     pairs = list(zip(cells, values.to_list(), strict=True))
     if lost := [cell for cell, value in pairs if value is None and cell.lower() not in CLEAR_MARKERS]:
-        yield Listed(file, name, f"{kind}; {len(lost)} cells became empty: {lost[:MAX_SHOWN]}")
+        yield Difference(file, name, f"{kind}; {len(lost)} cells became empty: {lost[:MAX_SHOWN]}")
     if changed := [pair for pair in pairs if pair[1] is not None and is_changed(kind, *pair)]:
-        yield Listed(file, name, f"{kind}; {changed[0][0]!r} became {changed[0][1]!r}")
+        yield Difference(file, name, f"{kind}; {changed[0][0]!r} became {changed[0][1]!r}")
     present = Counter(cell for cell in cells if cell.lower() not in MARKERS)
     for what, pattern in (("numbers", NUMBER_WITHIN), ("dates", DATE)) if kind in {"categorical", "text"} else ():
         alike = sum(count for cell, count in present.items() if pattern.fullmatch(cell))
         if alike > MIN_ALIKE_SHARE[what] * present.total():
             shown = [cell for cell, _ in present.most_common(MAX_SHOWN)]
-            yield Listed(file, name, f"{kind}; {alike} of {present.total()} look like {what}: {shown}")
+            yield Difference(file, name, f"{kind}; {alike} of {present.total()} look like {what}: {shown}")
             return
 
 
@@ -109,7 +109,7 @@ def is_changed(kind: str, cell: str, value: object) -> bool:
 def main() -> int:
     """Read, compare, list."""
     files = columns = 0
-    listed: list[Listed] = []
+    differences: list[Difference] = []
     refused: list[str] = []
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as folder:
         source, parquet = Path(folder) / "table.csv", Path(folder) / "table.parquet"
@@ -124,13 +124,13 @@ def main() -> int:
                 refused.append(f"{path.name}: {error}")
                 continue
             columns += len(table.columns)
-            listed += compare("/".join(path.parts[-3:]), data.decode("utf-8", "replace"), table, parquet)
-    for one in listed:
-        print(f"{one.file}: {one.column}: {one.reason}")
+            differences += compare("/".join(path.parts[-3:]), data.decode("utf-8", "replace"), table, parquet)
+    for difference in differences:
+        print(f"{difference.file}: {difference.column}: {difference.reason}")
     for text in refused:
         print(f"refused: {text}")
-    print(f"{files} files, {columns} columns; {len(listed)} listed, {len(refused)} files refused")
-    return 1 if listed else 0
+    print(f"{files} files, {columns} columns; {len(differences)} listed, {len(refused)} files refused")
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

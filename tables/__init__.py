@@ -13,7 +13,7 @@ from tables.predict_csv import frame_from_csv
 from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
-from tables.rereading import Rereading, check_rereading, plan_rereading, target_as_learned
+from tables.read_plan import ReadPlan, check_read_plan, make_read_plan, target_as_learned
 from tables.upload import IngestedTable, ingest, ingest_rows
 
 __all__ = [
@@ -30,12 +30,12 @@ __all__ = [
     "IngestedTable",
     "Issue",
     "ReadOptions",
-    "Rereading",
+    "ReadPlan",
     "RowLimit",
     "TooManyRows",
     "TopValue",
     "UnreadableFile",
-    "check_rereading",
+    "check_read_plan",
     "detect_format",
     "frame_from_csv",
     "frame_from_rows",
@@ -43,7 +43,7 @@ __all__ = [
     "ingest_rows",
     "load_frame",
     "load_table",
-    "plan_rereading",
+    "make_read_plan",
     "read_lines",
     "read_rows",
     "read_rows_at",

@@ -24,7 +24,7 @@ from service.services import Context, IngestTimeout, load_model, require_ready
 from store import datasets
 from store.files import original_key, table_key
 from store.tables import DatasetRow
-from tables import FileFormat, UnreadableFile, check_rereading, load_frame, plan_rereading, target_as_learned
+from tables import FileFormat, UnreadableFile, check_read_plan, load_frame, make_read_plan, target_as_learned
 
 routes = Routes("evaluation", "Scores and errors of a model.")
 
@@ -134,8 +134,8 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
     profile, files = dataset.columns or [], context.services.files
     needed = [*(column.name for column in model.inputs), model.target]
     learned = [*model.inputs, target_as_learned(model.header.target_column, profile)]
-    rereading = plan_rereading(profile, learned, dataset.types, dataset.read_options or {})
-    if rereading is None:
+    plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
+    if plan is None:
         with files.local_copy(table_key(dataset.id)) as path:
             return load_frame(path, needed, profile, max_rows), []
     scratch = context.services.settings.data_dir / "scratch"
@@ -143,11 +143,11 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
     try:
         with (
             files.local_copy(original_key(dataset.id)) as source,
-            TemporaryDirectory(dir=scratch, prefix="rereading-") as folder,
+            TemporaryDirectory(dir=scratch, prefix="read-") as folder,
         ):
             path, form = Path(folder) / "table.parquet", cast("FileFormat", dataset.format)
-            table = context.services.ingest(source, form, path, rereading.types, options=rereading.options)
-            warnings = [sentence for _, sentence in check_rereading(rereading, profile, dataset.rows or 0, table)]
+            table = context.services.ingest(source, form, path, plan.types, options=plan.options)
+            warnings = [sentence for _, sentence in check_read_plan(plan, profile, dataset.rows or 0, table)]
             return load_frame(path, needed, [asdict(column) for column in table.columns], max_rows), warnings
     except (LearningError, UnreadableFile) as unfit:
         detail = f"does not fit the model. {unfit.detail} {unfit.advice}".strip()

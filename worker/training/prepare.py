@@ -29,7 +29,7 @@ from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
 from store.tables import DatasetRow, JsonObject
-from tables import check_rereading, load_frame, load_table, plan_rereading, target_as_learned
+from tables import check_read_plan, load_frame, load_table, make_read_plan, target_as_learned
 from worker.context import WorkerContext
 from worker.ingest import ingest_within_limits
 from worker.lease import Lease
@@ -124,11 +124,11 @@ def _open_table(
         UnreadableFile: no row can be.
     """
     profile = dataset.columns or []
-    rereading = None
+    plan = None
     if start is not None:
         learned = [*start.inputs, target_as_learned(start.header.target_column, profile)]
-        rereading = plan_rereading(profile, learned, dataset.types, dataset.read_options or {})
-    if rereading is None:
+        plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
+    if plan is None:
         with context.files.local_copy(table_key(dataset.id)) as path:
             yield _OpenTable(path, profile)
         return
@@ -136,13 +136,13 @@ def _open_table(
     scratch.mkdir(exist_ok=True)
     with (
         context.files.local_copy(original_key(dataset.id)) as source,
-        TemporaryDirectory(dir=scratch, prefix="rereading-") as folder,
+        TemporaryDirectory(dir=scratch, prefix="read-") as folder,
     ):
         path = Path(folder) / "table.parquet"
         table = ingest_within_limits(
-            context, dataset.format, source, path, lease.check, types=rereading.types, options=rereading.options
+            context, dataset.format, source, path, lease.check, types=plan.types, options=plan.options
         )
-        sentences = check_rereading(rereading, profile, dataset.rows or 0, table)
+        sentences = check_read_plan(plan, profile, dataset.rows or 0, table)
         notes = tuple([SkippedColumn(name, sentence) for name, sentence in sentences])
         yield _OpenTable(path, [asdict(column) for column in table.columns], notes)
 

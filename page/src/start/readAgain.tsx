@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../api/client";
 import type { Dataset } from "../api/shapes";
 import { ErrorNotice } from "../shell/notices";
-import { Cancelled, currentUpload, readAgain, type UploadOptions } from "./upload";
+import { AbortError, currentUpload, readAgain, type UploadOptions } from "./upload";
 
 interface Props {
   dataset: Dataset;
@@ -24,7 +24,7 @@ export function ReadAgain({ dataset, options, onRead, isPrimary = false, childre
       onRead(await readAgain(dataset, options));
     } catch (error) {
       if (error instanceof Problem) setProblem(error);
-      else if (!(error instanceof Cancelled)) throw error;
+      else if (!(error instanceof AbortError)) throw error;
     }
     setIsReading(false);
   };

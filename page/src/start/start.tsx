@@ -10,7 +10,7 @@ import { navigate, hrefFor, route } from "../shell/route";
 import { DropZone } from "./dropZone";
 import { EXAMPLES, type Example } from "./examples";
 import { KeyNotice } from "./keyNotice";
-import { Cancelled, currentUpload, endedUpload, uploadTable, uploadExample } from "./upload";
+import { AbortError, currentUpload, endedUpload, uploadTable, uploadExample } from "./upload";
 import { UploadProgress } from "./uploadProgress";
 
 export function StartPage() {
@@ -32,7 +32,7 @@ export function StartPage() {
       if (isHere()) navigate(address);
       else endedUpload.value = { name, dataset, address };
     } catch (error) {
-      if (error instanceof Cancelled) return;
+      if (error instanceof AbortError) return;
       if (!(error instanceof Problem)) throw error;
       if (isHere()) setProblem(error);
       else endedUpload.value = { name, problem: error };

@@ -32,7 +32,7 @@ export const currentUpload = signal<Upload | null>(null);
 export const endedUpload = signal<UploadResult | null>(null);
 
 /** Thrown where an upload was cancelled by its user. */
-export class Cancelled extends Error {}
+export class AbortError extends Error {}
 
 /** Options of reading a file, as the query of an upload takes them. */
 export type UploadOptions = Record<string, string>;
@@ -49,7 +49,7 @@ export function uploadTable(file: Blob, name: string, options: UploadOptions = {
   return new Promise<Dataset>((resolve, reject) => {
     xhr.upload.onprogress = ({ loaded }) => show(Math.min(loaded, file.size));
     xhr.upload.onload = () => show(file.size);
-    xhr.onabort = () => reject(new Cancelled());
+    xhr.onabort = () => reject(new AbortError());
     xhr.onerror = () => reject(noResponse());
     xhr.onload = () => {
       isReachable.value = true;

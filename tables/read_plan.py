@@ -18,7 +18,7 @@ _UNREAD_FIELDS = frozenset({"certainty", "labels"})
 """Fields of a format that do not change how cells are read."""
 
 
-class Rereading(NamedTuple):
+class ReadPlan(NamedTuple):
     """The types and options with which `ingest` reads a file as a model reads it, and the columns that change by it."""
 
     types: dict[str, str]
@@ -26,12 +26,12 @@ class Rereading(NamedTuple):
     changed: tuple[InputColumn, ...]
 
 
-def plan_rereading(
+def make_read_plan(
     profile: Sequence[Mapping[str, Any]],
     learned: Sequence[InputColumn],
     types: Mapping[str, str],
     options: Mapping[str, Any],
-) -> Rereading | None:
+) -> ReadPlan | None:
     """How to read a dataset of this profile again, so that it has the learned columns; None if it has them as it is.
 
     `types` and `options` are those of its upload, which hold for its other columns.
@@ -45,7 +45,7 @@ def plan_rereading(
     read_as: dict[str, str] = {column.name: column.type for column in known}
     kept = {name: kind for name, kind in types.items() if name in columns}
     reread = msgspec.structs.replace(ReadOptions.from_json(options), formats=formats)
-    return Rereading({**kept, **read_as}, reread, changed)
+    return ReadPlan({**kept, **read_as}, reread, changed)
 
 
 def target_as_learned(target: InputColumn, profile: Sequence[Mapping[str, Any]]) -> InputColumn:
@@ -54,8 +54,8 @@ def target_as_learned(target: InputColumn, profile: Sequence[Mapping[str, Any]])
     return replace(target, type=there) if target.categories and there in {"numeric", "boolean"} else target
 
 
-def check_rereading(
-    rereading: Rereading, profile: Sequence[Mapping[str, Any]], rows: int, table: IngestedTable
+def check_read_plan(
+    plan: ReadPlan, profile: Sequence[Mapping[str, Any]], rows: int, table: IngestedTable
 ) -> Iterator[tuple[str, str]]:
     """The name and a sentence for each column of which cells cannot be read as the model reads.
 
@@ -69,7 +69,7 @@ def check_rereading(
         )
     before = {column["name"]: column for column in profile}
     after = {column.name: column for column in table.columns}
-    for column in rereading.changed:
+    for column in plan.changed:
         name, was = column.name, before[column.name]["type"]
         present = rows - before[name]["missing"]
         lost = after[name].missing - before[name]["missing"]
