@@ -237,7 +237,7 @@ ODD_CELLS = [
 CELLS = st.one_of(st.floats(-1e6, 1e6).map(repr), st.floats(-1e6, 1e6).map(repr), st.sampled_from(ODD_CELLS))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=6), st.booleans())
 def test_csv_is_parsed_the_same_by_the_fast_and_the_strict_parser(rows, turned):
     lines = ["rooms,sqft" if turned else "sqft,rooms", *map(",".join, rows)]
