@@ -7,11 +7,23 @@ from collections.abc import Sequence
 
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
+from learning.nn.layers.norm import Norm
+from learning.nn.layers.residual import Residual
 from learning.nn.layers.stack import PlacedLayer, place_layers
 
 Layer = Dense | Dropout
 
-__all__ = ["Dense", "Dropout", "Layer", "PlacedLayer", "add_output_layer", "count_parameters", "place_net"]
+__all__ = [
+    "Dense",
+    "Dropout",
+    "Layer",
+    "Norm",
+    "PlacedLayer",
+    "Residual",
+    "add_output_layer",
+    "count_parameters",
+    "place_net",
+]
 
 
 def add_output_layer(layers: Sequence[Layer], outputs: int) -> tuple[Layer, ...]:

@@ -96,6 +96,7 @@ class StackPlan:
         rows: int,
     ) -> None:
         placed = place_layers(layers, input_shape)
+        self.dtype = parameters.dtype
         self.layers: list[LayerPlan] = [
             each.layer.plan(
                 parameters[each.stretch], None if gradients is None else gradients[each.stretch], each.input_shape, rows

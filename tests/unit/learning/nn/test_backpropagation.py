@@ -1,6 +1,7 @@
 """Backpropagation against finite differences, for every activation with every loss, dropout and weighted rows."""
 
 from dataclasses import replace
+from itertools import product
 from typing import get_args
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from learning.nn.activations import ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, Norm, Residual
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -32,6 +33,16 @@ def with_ones(batch):
     return replace(batch, x=np.column_stack([batch.x, np.ones(ROWS)]))
 
 
+LAYERS = [
+    Dense(units=INPUTS, activation="gelu"),
+    Dropout(rate=0.3),
+    Norm(),
+    Residual(layers=(Norm(), Dense(units=5, activation="silu"), Dropout(rate=0.2), Dense(units=INPUTS))),
+    Residual(layers=(Dropout(rate=0.4),)),
+]
+"""One of each, which any other can follow."""
+
+
 @pytest.mark.parametrize("activation", get_args(ActivationName))
 @pytest.mark.parametrize(("name", "classes"), TASKS)
 def test_every_gradient_is_the_limit_of_finite_differences(activation, name, classes):
@@ -41,6 +52,17 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
         Dropout(rate=0.4),
         Dense(units=4, activation=activation),
     ]
+    compare_gradients(layers, name, classes)
+
+
+@pytest.mark.parametrize("layers", [*([layer] for layer in LAYERS), *product(LAYERS, repeat=2)])
+def test_gradients_pass_through_every_pair_of_layers(layers):
+    compare_gradients([Dense(units=INPUTS, activation="tanh"), *layers], "cross_entropy", 3)
+    compare_gradients(layers, "mse", 0)
+
+
+def compare_gradients(layers, name, classes):
+    """Compare all gradients of a net with finite differences, of parameters and of inputs."""
     net = NeuralNet(INPUTS, layers, classes if classes > 2 else 1, seed=3, dtype=np.float64)
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1  # biases, too, are not zero
     loss = create_loss(name, classes)
@@ -63,6 +85,20 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
         net.parameters[i] = kept
     np.testing.assert_allclose(net.gradients, expected, rtol=1e-5, atol=1e-8)
     assert np.abs(expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_gradients_by_the_inputs_are_the_limit_of_finite_differences(layer):
+    net = NeuralNet(INPUTS, [layer, Dense(units=4, activation="tanh")], 1, seed=3, dtype=np.float64)
+    x, h, logits = np.random.default_rng(1).normal(size=(ROWS, INPUTS)), 1e-6, np.empty((1, ROWS))
+    stack = net.plan_layers(ROWS)
+    execute(stack.forward(x.T, logits))
+    np.testing.assert_allclose(logits.T, net.forward(x), rtol=1e-12)
+    backward, found = stack.backward(x.T, logits, np.ones((1, ROWS)), input_gradient=True)
+    execute(backward)
+    steps = h * np.eye(INPUTS)
+    expected = np.hstack([(net.forward(x + step) - net.forward(x - step)) / (2 * h) for step in steps])
+    np.testing.assert_allclose(found.T, expected, rtol=1e-5, atol=1e-8)
 
 
 @pytest.mark.parametrize("activation", get_args(ActivationName))

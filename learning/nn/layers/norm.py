@@ -1,0 +1,126 @@
+"""Layer normalization (Ba, Kiros & Hinton 2016): each row's values get mean 0 and variance 1, then a gain and a shift.
+
+A row's mean and variance are its own, not those of its batch: so its prediction never depends on other rows, and
+nothing has to be remembered that was not learned.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.errors import LayerMisfit
+from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.plan import Operation, scalar
+
+EPSILON: Final = 1e-5
+"""Added to the variance, so that nothing is divided by zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Norm(LayerSpec):
+    """Normalization layer: brings each row's values to mean 0 and variance 1, which keeps deep nets trainable."""
+
+    type: Literal["norm"] = "norm"
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape.
+
+        Raises:
+            LayerMisfit: if a row has one value, which would always become 0.
+        """
+        if math.prod(input_shape) < 2:
+            raise LayerMisfit(
+                f"A norm layer compares a row's values with each other, and gets {math.prod(input_shape)} value.",
+                "Remove it, or put at least 2 units before it.",
+            )
+        return input_shape
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return a gain and a shift for each value."""
+        return (
+            Parameter("gain", input_shape, lambda _: 1.0, decays=False),
+            Parameter("shift", input_shape, lambda _: 0.0, decays=False),
+        )
+
+    def plan(
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
+    ) -> LayerPlan:
+        """Plan the layer for batches of `rows` rows."""
+        return NormPlan(parameters, gradients, input_shape, rows)
+
+
+class NormPlan(LayerPlan):
+    """The forward and backward pass of layer normalization.
+
+    u = (x - mean) / s with s = sqrt(variance + EPSILON), and y = gain u + shift, all over the n values of a row. Its
+    means are products with a vector of 1 / n, faster than sums.
+    """
+
+    def __init__(
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
+    ) -> None:
+        super().__init__(input_shape, rows, parameters.dtype)
+        self.size, dtype = (math.prod(input_shape), rows), parameters.dtype
+        self.gain, self.shift = parameters.reshape(2, -1, 1)
+        self.gradients = None if gradients is None else gradients.reshape(2, -1)
+        self.normalized: NDArray[np.floating] = np.empty(self.size, dtype)
+        self.scratch: NDArray[np.floating] = np.empty(self.size, dtype)
+        self.inverse: NDArray[np.floating] = np.empty(rows, dtype)
+        self.means: NDArray[np.floating] = np.empty((2, rows), dtype)
+        self.average: NDArray[np.floating] = np.full(self.size[0], 1 / self.size[0], dtype)
+        self.ones: NDArray[np.floating] = np.ones(rows, dtype)
+        self.one, self.epsilon = scalar(1, dtype), scalar(EPSILON, dtype)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Plan y = gain u + shift; u and 1 / s are kept for the backward pass."""
+        x, y = x.reshape(self.size), y.reshape(self.size)
+        u, scratch, inverse, mean = self.normalized, self.scratch, self.inverse, self.means[0]
+        return [
+            partial(np.dot, self.average, x, mean),
+            partial(np.subtract, x, mean, u),
+            partial(np.multiply, u, u, scratch),
+            partial(np.dot, self.average, scratch, inverse),
+            partial(np.add, inverse, self.epsilon, inverse),
+            partial(np.sqrt, inverse, inverse),
+            partial(np.divide, self.one, inverse, inverse),
+            partial(np.multiply, u, inverse, u),
+            partial(np.multiply, u, self.gain, y),
+            partial(np.add, y, self.shift, y),
+        ]
+
+    def backward(
+        self,
+        x: NDArray[np.floating],  # noqa: ARG002 - u and s are kept
+        y: NDArray[np.floating],  # noqa: ARG002 - u and s are kept
+        dy: NDArray[np.floating],
+        *,
+        input_gradient: bool,
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """dL/dgain = sum of dy u and dL/dshift = sum of dy over the rows; dL/dx in the memory of dy.
+
+        With du = gain dy it is dL/dx = (du - mean(du) - u mean(du u)) / s.
+        """
+        u, scratch, g = self.normalized, self.scratch, dy.reshape(self.size)
+        operations: list[Operation] = []
+        if self.gradients is not None:
+            operations = [
+                partial(np.multiply, g, u, scratch),
+                partial(scratch.dot, self.ones, self.gradients[0]),
+                partial(g.dot, self.ones, self.gradients[1]),
+            ]
+        if input_gradient:
+            operations += [
+                partial(np.multiply, g, self.gain, g),
+                partial(np.multiply, g, u, scratch),
+                partial(np.dot, self.average, g, self.means[0]),
+                partial(np.dot, self.average, scratch, self.means[1]),
+                partial(np.multiply, u, self.means[1], scratch),
+                partial(np.subtract, g, scratch, g),
+                partial(np.subtract, g, self.means[0], g),
+                partial(np.multiply, g, self.inverse, g),
+            ]
+        return operations, dy

@@ -1,0 +1,119 @@
+"""Residual connection (He et al. 2016): layers that learn what is to be added to their input."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Annotated, Literal, cast
+
+import numpy as np
+from annotated_types import MaxLen
+from numpy.typing import NDArray
+
+from learning.descriptions import describe
+from learning.errors import LayerMisfit
+from learning.nn.layers.dense import Dense
+from learning.nn.layers.dropout import Dropout
+from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.layers.norm import Norm
+from learning.nn.layers.stack import StackPlan, place_layers
+from learning.nn.plan import Operation
+
+InnerLayer = Dense | Dropout | Norm
+"""A layer that can be within a residual one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Residual(LayerSpec):
+    """Residual connection: adds what its layers make of the values to these values, so that deep nets learn well."""
+
+    type: Literal["residual"] = "residual"
+    layers: Annotated[tuple[InnerLayer, ...], MaxLen(16)] = field(
+        metadata=describe("Its layers, first to last; the last must make as many values as come in.")
+    )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape.
+
+        Raises:
+            LayerMisfit: if its layers do not fit each other, or make values of another shape.
+        """
+        placed = place_layers(self.layers, input_shape)
+        made = placed[-1].output_shape if placed else input_shape
+        if made != input_shape:
+            raise LayerMisfit(
+                f"A residual layer adds what its layers make to what comes in: {_format_shape(input_shape)} come in, "
+                f"and its layers make {_format_shape(made)}.",
+                f"Let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
+                "before it.",
+            )
+        return input_shape
+
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return those of its layers, with names such as `1.weights`."""
+        return tuple(
+            [
+                replace(parameter, name=f"{number}.{parameter.name}")
+                for number, placed in enumerate(place_layers(self.layers, input_shape), start=1)
+                for parameter in placed.layer.parameters(placed.input_shape)
+            ]
+        )
+
+    @property
+    def parts(self) -> Sequence[LayerSpec]:
+        """Its layers."""
+        return self.layers
+
+    def for_inference(self) -> LayerSpec | None:
+        """Return the same with its layers as predictions run them."""
+        layers = [layer for each in self.layers if (layer := each.for_inference()) is not None]
+        return replace(self, layers=tuple(cast("list[InnerLayer]", layers)))
+
+    def plan(
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
+    ) -> LayerPlan:
+        """Plan the layer for batches of `rows` rows."""
+        return ResidualPlan(StackPlan(self.layers, parameters, gradients, input_shape, rows), input_shape, rows)
+
+
+class ResidualPlan(LayerPlan):
+    """The forward and backward pass of a residual connection: y = x + f(x), and dL/dx = dy + f'(x) dy."""
+
+    def __init__(self, stack: StackPlan, input_shape: Shape, rows: int) -> None:
+        super().__init__(input_shape, rows, stack.dtype)
+        self.stack = stack
+        self.random_layers = stack.random_layers
+        self.branch: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+        self.branch_gradient: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+
+    @cached_property
+    def inputs(self) -> NDArray[np.floating]:
+        """Memory for its inputs, that of its first layer."""
+        return self.stack.layers[0].inputs if self.stack.layers else np.empty(self.input_size, self.dtype)
+
+    def watch(self, observer: LayerObserver) -> None:
+        """Let an observer see its layers."""
+        self.stack.watch(observer)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Plan y = x + f(x)."""
+        if not self.stack.layers:
+            return [partial(np.add, x, x, y)]
+        return [*self.stack.forward(x, self.branch), partial(np.add, x, self.branch, y)]
+
+    def backward(
+        self,
+        x: NDArray[np.floating],
+        y: NDArray[np.floating],  # noqa: ARG002 - the branch has outputs of its own
+        dy: NDArray[np.floating],
+        *,
+        input_gradient: bool,
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """DL/dx = dy + the gradient through its layers, in the memory of dy."""
+        start = partial(np.copyto, self.branch_gradient, dy)
+        operations, dx = self.stack.backward(x, self.branch, self.branch_gradient, input_gradient=input_gradient)
+        return [start, *operations, *([partial(np.add, dy, dx, dy)] if input_gradient else [])], dy
+
+
+def _format_shape(shape: Shape) -> str:
+    """The number of values, or the shape as 3 x 8 x 8."""
+    return f"{shape[0]:,} values" if len(shape) == 1 else f"values in the shape {' x '.join(map(str, shape))}"
