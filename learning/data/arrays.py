@@ -1,23 +1,26 @@
 """`ArrayDataset`: encoded rows as matrices of inputs and targets, without names, types or units."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.nn.layers.inputs import InputSpec, list_input_specs
 from learning.tasks.task import Target
 
 
 @dataclass(frozen=True)
 class ArrayDataset:
-    """Inputs and targets.
+    """Inputs and targets: the dataset of a table.
 
     Attributes:
-        x: The inputs, float32 (rows, width), C-contiguous.
+        x: The numbers, float32 (rows, width), C-contiguous.
         y: The encoded targets (rows, …), of the target's shape and dtype.
         target: What they stand for.
         weights: How much each row counts, float32 (rows,), above 0 and with a mean of 1; None if all count the same.
+        ids: For a net with embeddings the ids of each row, int32 (rows, columns), C-contiguous; None: there are none.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -27,11 +30,14 @@ class ArrayDataset:
     y: NDArray[Any]
     target: Target
     weights: NDArray[np.float32] | None = None
+    ids: NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         shape = self.target.shape(len(self.x))
         if self.x.ndim != 2 or self.y.shape != shape:
             raise ValueError(f"x {self.x.shape} and y {self.y.shape} do not fit: y should be {shape}")
+        if self.ids is not None and (self.ids.ndim != 2 or len(self.ids) != len(self.x)):
+            raise ValueError(f"x {self.x.shape} and ids {self.ids.shape} do not fit")
         self.target.check_encoded(self.y)
 
     def __len__(self) -> int:
@@ -40,11 +46,27 @@ class ArrayDataset:
     def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
         """These rows, in their order."""
         weights = None if self.weights is None else self.weights[rows]
-        return replace(self, x=self.x[rows], y=self.y[rows], weights=weights)
+        ids = None if self.ids is None else self.ids[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], weights=weights, ids=ids)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The arrays of inputs, in the order of `inputs`; a net's `forward` takes them so."""
+        return (self.x,) if self.ids is None else (self.x, self.ids)
+
+    @property
+    def inputs(self) -> tuple[InputSpec, ...]:
+        """The arrays that a row consists of: `numbers`, and `ids` if there are any."""
+        return list_input_specs(self.x.shape[1], 0 if self.ids is None else self.ids.shape[1], self.x.dtype)
+
+    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]]) -> None:
+        """Gather the rows of these numbers (n,) into one array for each input."""
+        for array, memory in zip(self.arrays, out, strict=True):
+            array.take(indices, 0, memory, "clip")  # "clip" checks no index, and so needs no copy of all rows
 
     @property
     def width(self) -> int:
-        """The number of inputs."""
+        """The number of numbers in a row."""
         return self.x.shape[1]
 
     @property

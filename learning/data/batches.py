@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.dataset import Dataset
 from learning.nn.backpropagation import Batch
 from learning.nn.losses import Loss
 
@@ -28,21 +29,21 @@ def choose_block_rows(width: int, parameters: int, batch_size: int) -> int:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Inputs (rows, width), targets of the loss (rows, 1), and weights of losses (rows, 1), None for all 1."""
+    """A dataset, targets of the loss (rows, 1), and weights of losses (rows, 1), None for all 1."""
 
-    x: NDArray[np.floating]
+    dataset: Dataset
     targets: NDArray[np.floating]
     weights: NDArray[np.floating] | None
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(self.targets)
 
 
 class BatchBuffer:
     """Memory for one block of rows, cut into batches.
 
     Args:
-        x: Memory for their inputs, as a net's first layer allocates it.
+        x: Memory for their numbers, as a net allocates it.
         source: The rows that blocks are gathered from.
         loss: The loss, which encodes their targets.
         outputs: The number of logits.
@@ -50,8 +51,12 @@ class BatchBuffer:
 
     def __init__(self, x: NDArray[np.floating], source: TrainingRows, loss: Loss, outputs: int) -> None:
         self.source, self.loss, self.x = source, loss, x
-        rows, width, dtype = len(x), source.x.shape[1], source.x.dtype
-        self.inputs = x if x.shape[1] == width else np.empty((rows, width), dtype)
+        rows, dtype = len(x), x.dtype
+        numbers, *ids = source.dataset.inputs
+        # The first layer may have columns of its own in x.
+        self.inputs = [x if (rows, *numbers.shape) == x.shape else np.empty((rows, *numbers.shape), dtype)]
+        self.inputs += [np.empty((rows, *each.shape), each.dtype) for each in ids]
+        self.ids = np.empty((ids[0].size, rows), np.intp) if ids else None
         self.targets: NDArray[np.floating] = np.empty((rows, 1), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -64,14 +69,18 @@ class BatchBuffer:
         """Return a batch of the block, in memory that is the same for every block."""
         part = slice(start, start + rows)
         weights = None if self.weights is None else self.weights[part]
-        return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part])
+        ids = None if self.ids is None else self.ids[:, part]
+        return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids)
 
     def gather(self, indices: NDArray[np.intp]) -> None:
         """Gather the rows of these indices into the beginning of the block."""
-        n = len(indices)  # "clip" checks no index, and so needs no copy of all rows
-        self.source.x.take(indices, 0, self.inputs[:n], "clip")
-        if self.x is not self.inputs:
-            self.x[:n, : self.inputs.shape[1]] = self.inputs[:n]
+        n = len(indices)
+        self.source.dataset.gather(indices, [memory[:n] for memory in self.inputs])
+        numbers = self.inputs[0]
+        if self.x is not numbers:
+            self.x[:n, : numbers.shape[1]] = numbers[:n]
+        if self.ids is not None:
+            self.ids[:, :n] = self.inputs[1][:n].T
         self.source.targets.take(indices, 0, self.targets[:n], "clip")
         self.loss.encode_targets(self.targets[:n], self.encoded_targets[:n])
         if self.weights is not None and self.source.weights is not None:

@@ -70,7 +70,7 @@ class LayerMonitor:
         trainer: The sample is up to 256 of its training rows, evenly spread.
 
     Attributes:
-        gradients: The gradient of the sample's mean loss by each weight (n,), as last measured.
+        gradients: The gradient of the sample's mean loss by each parameter of the layers, as last measured.
         dead: Whether each unit is dead (units,), for each dense layer, as last measured.
     """
 
@@ -78,13 +78,17 @@ class LayerMonitor:
         rows, count = trainer.rows, min(len(trainer.rows), SAMPLE_ROWS)
         numbers = np.arange(count) * len(rows) // count
         net, loss = trainer.net, trainer.loss
+        self._trained_net = net
         self._net = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
+        self._inputs = [np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs]
+        rows.dataset.gather(numbers, self._inputs)
+        self._x: NDArray[np.floating] = np.empty((count, net.inputs), net.dtype)
         self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
         targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
         encoded_targets = loss.target_buffer(targets, net.outputs)
         loss.encode_targets(targets, encoded_targets)
         weights = None if rows.weights is None else rows.weights[numbers]
-        batch = Batch(np.ascontiguousarray(rows.x[numbers]), encoded_targets, weights, logits)
+        batch = Batch(self._x, encoded_targets, weights, logits)
         backpropagation = Backpropagation(self._net, loss, count)
         backpropagation.stack.watch(self)
         self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
@@ -97,9 +101,11 @@ class LayerMonitor:
 
         Args:
             weights: The net's weights, which are copied.
-            before: The weights before the last update; None if they are not known.
+            before: The weights of the layers before the last update; None if they are not known.
         """
-        self._net.parameters[...] = weights
+        net = self._trained_net
+        self._net.parameters[...] = weights[: net.layer_parameter_count]
+        net.net_inputs.join(self._x, net.view_tables(weights), *self._inputs)
         self._activation_stats.clear()
         execute(self._forward)
         execute(self._backward)

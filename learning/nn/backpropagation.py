@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.nn.layers.embedding import EmbeddingPlan
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -17,16 +18,18 @@ class Batch:
     """The memory of a batch.
 
     Attributes:
-        x: The inputs (rows, width), or with further columns that the first layer allocated for itself.
+        x: The numbers (rows, numbers), or with further columns that the first layer allocated for itself.
         targets: What the loss compares the logits with (rows, 1) or (rows, outputs).
         weights: The weight of each row's loss (rows, 1), or None if all are 1.
         logits: The net's outputs (rows, outputs).
+        ids: The ids (columns, rows) of a net with embeddings.
     """
 
     x: NDArray[np.floating]
     targets: NDArray[np.floating]
     weights: NDArray[np.floating] | None
     logits: NDArray[np.floating]
+    ids: NDArray[np.intp] | None = None
 
 
 class Backpropagation:
@@ -61,6 +64,10 @@ class Backpropagation:
         gradients = net.gradients if gradients is None else gradients
         self.stack = StackPlan(net.layers, net.parameters, gradients, (net.inputs,), rows)
         self.random_layers = self.stack.random_layers
+        if net.net_inputs.embeddings:
+            slices = net.net_inputs.vector_slices()
+            self._embeddings = EmbeddingPlan(net.tables, net.table_gradients, slices, rows)
+            self._joined = net.layers[0].allocate_rows(rows, net.inputs, net.dtype)
 
     def seed_with(self, random: np.random.Generator) -> None:
         """Draw the dropout masks of the next batches from a generator."""
@@ -74,7 +81,11 @@ class Backpropagation:
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
         """Plan the forward pass, from the inputs to the logits."""
-        return self.stack.forward(batch.x.T, batch.logits.T)
+        if batch.ids is None:
+            return self.stack.forward(batch.x.T, batch.logits.T)
+        numbers = partial(np.copyto, self._joined[:, : batch.x.shape[1]], batch.x)
+        vectors = self._embeddings.forward(batch.ids, self._joined)
+        return [numbers, *vectors, *self.stack.forward(self._joined.T, batch.logits.T)]
 
     def plan_backward(self, batch: Batch) -> list[Operation]:
         """Plan the backward pass, from the gradient by the logits to the first layer with parameters."""
@@ -82,5 +93,9 @@ class Backpropagation:
         if batch.weights is not None:
             operations.append(partial(np.multiply, self.error, batch.weights, self.error))
         operations.append(partial(np.multiply, self.error, self.gradient_scale, self.error))
-        backward, _ = self.stack.backward(batch.x.T, batch.logits.T, self.error.T, input_gradient=False)
-        return operations + backward
+        x = batch.x if batch.ids is None else self._joined
+        backward, by_inputs = self.stack.backward(
+            x.T, batch.logits.T, self.error.T, input_gradient=batch.ids is not None
+        )
+        operations += backward
+        return operations if batch.ids is None else operations + self._embeddings.backward(batch.ids, by_inputs)

@@ -1,11 +1,13 @@
 """A neural net: layers over one flat vector of parameters.
 
 Each layer's parameters are a stretch of the vector, and its gradient the same stretch of a second one, so that
-optimizer steps, copies, saving and loading are each one operation whatever the layers are.
+optimizer steps, copies, saving and loading are each one operation whatever the layers are. Behind them lie the tables
+of embeddings, of whose gradient only the rows are kept that a batch touched.
 """
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import cast
 
 import numpy as np
@@ -13,6 +15,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.inference import InferencePlan, choose_chunk_rows, list_inference_layers, plan_inference
 from learning.nn.layers import Dense, Layer, add_output_layer
+from learning.nn.layers.embedding import TableGradient
+from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.seeding import rng_for
 
@@ -28,7 +32,7 @@ class NeuralNet:
     """Hidden layers and a linear output layer; a net without hidden layers is a linear model.
 
     Args:
-        inputs: The number of inputs.
+        inputs: What goes into it; if there are numbers alone, their number.
         layers: The hidden layers, first to last.
         outputs: The number of logits.
         seed: The seed of the first weights.
@@ -38,8 +42,11 @@ class NeuralNet:
     Attributes:
         layers: The hidden layers and the output layer.
         placed: The same with their shapes and their stretches of the parameters.
-        parameters: All parameters (parameter_count,), layer by layer.
-        gradients: Their gradients, which backpropagation fills.
+        net_inputs: What goes into it.
+        inputs: The number of joined values of a row that the first layer reads, the vectors of ids among them.
+        parameters: All parameters (parameter_count,): those of the layers, layer by layer, then the tables.
+        gradients: The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills.
+        table_gradients: The gradient of each table, which backpropagation fills.
         inference_layers: The layers that predictions run, without dropout; they have the same parameters.
         max_width: The largest number of values of a row before, between and after the layers.
         chunk_rows: The number of rows of a forward pass; more are passed in chunks.
@@ -50,7 +57,7 @@ class NeuralNet:
 
     def __init__(
         self,
-        inputs: int,
+        inputs: int | NetInputs,
         layers: Sequence[Layer],
         outputs: int,
         *,
@@ -58,17 +65,20 @@ class NeuralNet:
         dtype: DTypeLike = np.float32,
         parameters: NDArray[np.floating] | None = None,
     ) -> None:
-        self.inputs, self.outputs = inputs, outputs
+        self.net_inputs, self.outputs = to_net_inputs(inputs), outputs
+        self.inputs = self.net_inputs.width
         self.layers: tuple[Layer, ...] = add_output_layer(layers, outputs)
         self.inference_layers = cast("list[Layer]", list_inference_layers(self.layers))
-        self.placed = place_layers(self.layers, (inputs,))
+        self.placed = place_layers(self.layers, (self.inputs,))
         self._dense = [leaf for layer in self.placed for leaf in layer.leaves() if isinstance(leaf.layer, Dense)]
-        count = self.placed[-1].stretch.stop
+        count = self.layer_parameter_count + self.net_inputs.table_parameters
         self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
-        self.gradients: NDArray[np.floating] = np.zeros(count, dtype)  # takes no memory before it is written
+        # takes no memory before it is written
+        self.gradients: NDArray[np.floating] = np.zeros(self.layer_parameter_count, dtype)
+        self.table_gradients = [TableGradient(embedding, self.dtype) for embedding in self.net_inputs.embeddings]
         sizes = [math.prod(leaf.output_shape) for layer in self.placed for leaf in layer.leaves()]
-        self.max_width = max(inputs, *sizes)
-        self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (inputs,)))
+        self.max_width = max(self.inputs, *sizes)
+        self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (self.inputs,)))
         self._plans: list[InferencePlan] = []
         if parameters is None:
             self._draw_parameters(seed)
@@ -80,6 +90,8 @@ class NeuralNet:
             for parameter in placed.layer.parameters(placed.input_shape):
                 views[parameter.name][...] = parameter.initializer(random)
         self.parameters[self.placed[-1].stretch] *= OUTPUT_INIT_SCALE
+        for number, (embedding, table) in enumerate(zip(self.net_inputs.embeddings, self.tables, strict=True)):
+            table[...] = embedding.parameter.initializer(rng_for(seed, f"embedding {number}"))
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
@@ -90,6 +102,28 @@ class NeuralNet:
     def parameter_count(self) -> int:
         """The number of weights, biases and other parameters of the net."""
         return len(self.parameters)
+
+    @property
+    def layer_parameter_count(self) -> int:
+        """The number of parameters of the layers, which come first."""
+        return self.placed[-1].stretch.stop
+
+    @property
+    def tables(self) -> list[NDArray[np.floating]]:
+        """The table (ids, units) of each column of ids; views of `parameters`."""
+        return self.view_tables(self.parameters)
+
+    def view_tables(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """View the stretches of the tables in a vector (parameter_count,) as tables (ids, units), uncopied."""
+        stretches = zip(self.table_stretches, self.net_inputs.embeddings, strict=True)
+        return [vector[stretch].reshape(embedding.parameter.shape) for stretch, embedding in stretches]
+
+    @property
+    def table_stretches(self) -> list[slice]:
+        """Where each table lies in the vector."""
+        sizes = [embedding.ids * embedding.units for embedding in self.net_inputs.embeddings]
+        ends = list(accumulate(sizes, initial=self.layer_parameter_count))
+        return [slice(start, end) for start, end in pairwise(ends)]
 
     @property
     def dense_layers(self) -> tuple[Dense, ...]:
@@ -107,7 +141,7 @@ class NeuralNet:
         return self.weight_views(self.parameters)
 
     def weight_views(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
-        """View the stretches of the dense layers in a vector (parameter_count,) as their matrices, uncopied."""
+        """View the stretches of the dense layers in a vector of all layers' parameters as their matrices, uncopied."""
         stretches = zip(self.dense_layers, self.dense_stretches, strict=True)
         return [layer.view_matrix(vector[stretch]) for layer, stretch in stretches]
 
@@ -118,20 +152,40 @@ class NeuralNet:
         self._plans = []
 
     def decay_mask(self) -> NDArray[np.floating]:
-        """Return 1 for each parameter that weight decay pulls towards zero, and 0 for the others (parameter_count,)."""
+        """Return 1 for each parameter of the layers that weight decay pulls towards zero, else 0."""
         parameters = [each for placed in self.placed for each in placed.layer.parameters(placed.input_shape)]
         return np.concatenate([np.full(each.size, each.decays, self.dtype) for each in parameters])
 
     def plan_layers(self, rows: int, gradients: NDArray[np.floating] | None = None) -> StackPlan:
         """Plan the layers for `rows` rows as predictions run them.
 
-        With `gradients` (parameter_count,), a backward pass fills them; else it goes back to the inputs alone.
+        With memory for the gradients of the layers' parameters a backward pass fills it; else it goes back to the
+        joined values alone.
         """
         return StackPlan(self.inference_layers, self.parameters, gradients, (self.inputs,), rows)
 
+    def join(self, numbers: NDArray[np.floating], ids: NDArray[np.integer] | None = None) -> NDArray[np.floating]:
+        """Return the joined values (rows, inputs) of rows: numbers (rows, numbers), then the vectors of their ids."""
+        if ids is None:
+            return numbers
+        joined: NDArray[np.floating] = np.empty((len(numbers), self.inputs), self.dtype)
+        self.net_inputs.join(joined, self.tables, numbers, ids)
+        return joined
+
+    def allocate_rows(self, rows: int) -> NDArray[np.floating]:
+        """Allocate memory for the numbers of rows (rows, numbers), or with further columns of the first layer."""
+        if self.net_inputs.embeddings:  # the first layer's memory is that of one batch, in which they are joined
+            return np.empty((rows, self.net_inputs.numbers), self.dtype)
+        return self.layers[0].allocate_rows(rows, self.inputs, self.dtype)
+
     @np.errstate(all="ignore")
-    def forward(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the logits (rows, outputs) for inputs (rows, inputs); safe from any number of threads at once."""
+    def forward(self, x: NDArray[np.floating], ids: NDArray[np.integer] | None = None) -> NDArray[np.floating]:
+        """Return the logits (rows, outputs); safe from any number of threads at once.
+
+        Args:
+            x: The joined values (rows, inputs); with `ids`, the numbers (rows, numbers).
+            ids: The ids of each row (rows, columns); one out of range is taken for the nearest.
+        """
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
         idle = self._plans
         try:
@@ -140,6 +194,8 @@ class NeuralNet:
             forward = None
         for start in range(0, len(x), self.chunk_rows):
             part = x[start : start + self.chunk_rows]
+            if ids is not None:
+                part = self.join(part, ids[start : start + self.chunk_rows])
             if forward is None or forward.rows != len(part):
                 forward = plan_inference(self.inference_layers, self.parameters, self.inputs, len(part))
             logits[start : start + len(part)] = forward(part)

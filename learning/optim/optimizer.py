@@ -104,7 +104,8 @@ class ParameterUpdater:
             p = parameters[part]
             chunk = Chunk(p, gradients[part], state[:, part], scratch[: len(p)])
             if decay is not None:
-                self.operations += self._plan_decay(chunk, decay[part])
+                decoupled = self.rule.decoupled_decay
+                self.operations += plan_decay(chunk, decay[part], self.learning_rate, decoupled=decoupled)
             self.operations += self.rule.plan_update(chunk)
 
     def step(self, learning_rate: float) -> None:
@@ -114,10 +115,13 @@ class ParameterUpdater:
         self.rule.prepare_step(learning_rate, self.steps)
         execute(self.operations)
 
-    def _plan_decay(self, chunk: Chunk, decay: NDArray[np.floating]) -> list[Operation]:
-        """Plan weight decay: take rate decay p off p; or add decay p to g, the gradient of decay p^2 / 2."""
-        p, g, s = chunk.p, chunk.g, chunk.scratch
-        pull: list[Operation] = [partial(np.multiply, p, decay, s)]
-        if self.rule.decoupled_decay:
-            return [*pull, partial(np.multiply, s, self.learning_rate, s), partial(np.subtract, p, s, p)]
-        return [*pull, partial(np.add, g, s, g)]
+
+def plan_decay(
+    chunk: Chunk, decay: NDArray[np.floating], learning_rate: NDArray[np.floating], *, decoupled: bool
+) -> list[Operation]:
+    """Plan weight decay: add decay p to g, the gradient of decay p^2 / 2; decoupled: take rate decay p off p."""
+    p, g, s = chunk.p, chunk.g, chunk.scratch
+    pull: list[Operation] = [partial(np.multiply, p, decay, s)]
+    if decoupled:
+        return [*pull, partial(np.multiply, s, learning_rate, s), partial(np.subtract, p, s, p)]
+    return [*pull, partial(np.add, g, s, g)]

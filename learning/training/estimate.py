@@ -4,12 +4,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from learning.data.batches import choose_block_rows
 from learning.nn.layers import Layer, place_net
+from learning.nn.layers.inputs import NetInputs, to_net_inputs
 
 BYTES_PER_PARAMETER = 11 * 4
 """float32 for a parameter, its gradient, best value, decay, two moments of Adam, scratch, value before the last step,
 and value and gradient in the layer monitor."""
+
+BYTES_PER_TABLE_PARAMETER = 5 * 4
+"""float32 for a number of an embedding's table, its best value, two moments of Adam, and a copy to be stored."""
 
 BYTES_PER_VALUE = 6 * 4
 """float32 for each neuron's output, its gradient, and the memory of activation and dropout."""
@@ -48,29 +54,36 @@ class Estimate:
 
 
 def estimate_training(  # noqa: PLR0917 - the shape of a training
-    width: int, outputs: int, layers: Sequence[Layer], rows: int, batch_size: int, memory_bytes: float = math.inf
+    inputs: int | NetInputs,
+    outputs: int,
+    layers: Sequence[Layer],
+    rows: int,
+    batch_size: int,
+    memory_bytes: float = math.inf,
 ) -> Estimate:
-    """Estimate the training of a net with `width` inputs, hidden `layers` and `outputs` on this number of rows.
+    """Estimate the training of a net with `inputs`, hidden `layers` and `outputs` on this number of rows.
 
     With `memory_bytes` of memory, rows may have to be in a file.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    placed = [leaf for layer in place_net(width, layers, outputs) for leaf in layer.leaves()]
+    placed = [leaf for layer in place_net(inputs, layers, outputs) for leaf in layer.leaves()]
     learners = [layer for layer in placed if layer.stretch.stop > layer.stretch.start]
-    parameters = placed[-1].stretch.stop
-    batch, values = min(batch_size, rows), width + sum(math.prod(layer.output_shape) for layer in learners)
+    parameters, net_inputs = placed[-1].stretch.stop, to_net_inputs(inputs)
+    width = sum(spec.size for spec in net_inputs.list_specs(np.float32))
+    batch, values = min(batch_size, rows), net_inputs.width + sum(math.prod(layer.output_shape) for layer in learners)
     block = min(choose_block_rows(width, parameters, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
     if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
     memory += block * 4 * (2 * width + 3 * outputs)
-    memory += BYTES_PER_PARAMETER * parameters + BYTES_PER_VALUE * batch * values
+    memory += BYTES_PER_TABLE_PARAMETER * net_inputs.table_parameters + BYTES_PER_PARAMETER * parameters
+    memory += BYTES_PER_VALUE * batch * values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH
         + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)
         + SECONDS_PER_BATCH_AND_PARAMETER * parameters
     )
     seconds += rows * (SECONDS_PER_MULTIPLICATION * 3 * parameters + SECONDS_PER_VALUE * values)
-    return Estimate(parameters, memory, seconds)
+    return Estimate(parameters + net_inputs.table_parameters, memory, seconds)

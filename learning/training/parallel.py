@@ -49,7 +49,11 @@ _ASSIGNMENT = struct.Struct("qqd")
 
 
 def choose_worker_count(parameters: int, batch_size: int, cores: int) -> int:
-    """Return the number of workers that train a net fastest, a function of these three numbers alone."""
+    """Return the number of workers that train a net fastest, a function of these three numbers alone.
+
+    A net with embeddings trains in one process: its steps are short, and what two workers touch of a table would have
+    to be put together in between.
+    """
     workers = min(cores, batch_size // MIN_WORKER_ROWS, parameters * batch_size // MIN_WORKER_PRODUCTS)
     return max(workers, 1) if SUPPORTED else 1
 
@@ -181,6 +185,7 @@ class ShardedStep(TrainStep):
         self.total = memory.gradients[0, shard]
         self.others = [gradients[shard] for gradients in memory.gradients[1:]]
         decay = None if state.decay is None else state.decay[shard]
+        self.row_updaters = []  # a net with embeddings trains in one process
         self.updater = ParameterUpdater(state.optimizer, self.parameters, self.total, decay, state.memory[:, shard])
         self.batch_shard = self._shard(state.batch_size)
         self.last_shard = self._shard(len(state.rows) % state.batch_size)

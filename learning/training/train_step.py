@@ -1,6 +1,7 @@
 """The training step: forward pass, backward pass and update, planned batch by batch of a block before the first."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.batches import BatchBuffer, TrainingRows
+from learning.data.dataset import count_values
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
+from learning.nn.layers.embedding import TableGradient
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
 from learning.optim import Optimizer
 from learning.optim.optimizer import ParameterUpdater
+from learning.optim.row_updater import RowUpdater
 from learning.seeding import rng_for
 
 
@@ -23,12 +27,13 @@ class StepState:
     """The state that steps read and update.
 
     Attributes:
-        decay: The weight decay of each parameter (n,), or None for none.
+        decay: The weight decay of each parameter of the layers, or None for none.
+        table_decay: The weight decay of embeddings.
         clip: The maximum norm of gradients.
         seed: The seed of the order of rows and of dropout.
         block_rows: Rows that are gathered at a time.
         memory: The optimizer's state (slots, n).
-        before: The parameters before the last step of the last block (n,); NaN before the first.
+        before: The parameters of the layers before the last step of the last block; NaN before the first.
         logits: The logits of each row when it was last trained on (rows, outputs), or None if not needed.
     """
 
@@ -37,6 +42,7 @@ class StepState:
     loss: Loss
     optimizer: Optimizer
     decay: NDArray[np.floating] | None
+    table_decay: float
     clip: float
     seed: int
     batch_size: int
@@ -61,30 +67,45 @@ class TrainStep:
     def __init__(self, state: StepState) -> None:
         net = state.net
         self.squares: NDArray[np.floating] = np.zeros(-(-state.block_rows // state.batch_size), net.dtype)
-        self.parameters, self.before = net.parameters, state.before
-        self.updater = ParameterUpdater(state.optimizer, net.parameters, net.gradients, state.decay, state.memory)
+        layers = slice(net.layer_parameter_count)
+        self.parameters, self.before = net.parameters[layers], state.before
+        self.updater = ParameterUpdater(
+            state.optimizer, self.parameters, net.gradients, state.decay, state.memory[:, layers]
+        )
+        tables = zip(net.tables, net.table_gradients, net.table_stretches, strict=True)
+        self.row_updaters = [
+            RowUpdater(
+                self.updater,
+                table,
+                gradient,
+                state.table_decay,
+                [each[at].reshape(table.shape) for each in state.memory],
+            )
+            for table, gradient, at in tables
+        ]
         self._plan(state, net.gradients, state.batch_size, len(state.rows) % state.batch_size)
 
     def _plan(self, state: StepState, gradients: NDArray[np.floating], batch_rows: int, last_rows: int) -> None:
         """Plan all steps of a block, for full batches and the smaller last one of an epoch."""
         self.state = state
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
-        x = net.layers[0].allocate_rows(block_rows // size * batch_rows + last_rows, net.inputs, net.dtype)
+        x = net.allocate_rows(block_rows // size * batch_rows + last_rows)
         self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs)
         self.full = Backpropagation(net, state.loss, batch_rows, gradients=gradients, batch_rows=size)
         self.last = Backpropagation(net, state.loss, last_rows, gradients=gradients, batch_rows=rows % size)
         self.steps = [self._plan_step(self.full, batch, batch * batch_rows) for batch in range(block_rows // size)]
         full_batches = (rows - rows % size) % block_rows // size  # in the epoch's last block, before the smaller one
         self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)
-        self.shuffler = EpochShuffler(rows, net.inputs, state.seed)
+        self.shuffler = EpochShuffler(rows, count_values(state.rows.dataset), state.seed)
 
     def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
         """Plan the gradients of a batch, from a row of the buffer on, with their norm and clipping."""
-        gradients, square = self.state.net.gradients, self.squares[batch, ...]
+        net, square = self.state.net, self.squares[batch, ...]
         step = backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows))
-        step.append(partial(gradients.dot, gradients, square))
+        step.append(partial(net.gradients.dot, net.gradients, square))
+        step += [partial(table.add_square, square) for table in net.table_gradients]
         if self.state.clip < math.inf:
-            step.append(partial(clip_gradients, gradients, square, self.state.clip))
+            step.append(partial(clip_gradients, net.gradients, square, self.state.clip, net.table_gradients))
         return step
 
     @np.errstate(all="ignore")
@@ -125,12 +146,21 @@ class TrainStep:
         return indices
 
     def _update(self, learning_rate: float) -> None:
-        """Update the parameters."""
+        """Update the parameters of the layers, and the vectors of embeddings that the batch touched."""
         self.updater.step(learning_rate)
+        for updater in self.row_updaters:
+            updater.step()
 
 
-def clip_gradients(gradients: NDArray[np.floating], squares: NDArray[np.floating], max_norm: float) -> None:
+def clip_gradients(
+    gradients: NDArray[np.floating],
+    squares: NDArray[np.floating],
+    max_norm: float,
+    tables: Sequence[TableGradient] = (),
+) -> None:
     """Scale gradients down if they are longer than `max_norm`; the squared length is the sum of `squares`."""
     norm = math.sqrt(squares.sum())
     if norm > max_norm:
         np.multiply(gradients, max_norm / norm, gradients)
+        for table in tables:
+            np.multiply(table.values, max_norm / norm, table.values)

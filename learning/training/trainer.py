@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
+from learning.data.dataset import count_values
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.net import NeuralNet
 from learning.optim.plateau import PlateauCounter
@@ -91,8 +92,9 @@ class Trainer:
     ) -> None:
         if not len(data):
             raise ValueError("there are no rows to train on")
-        if (data.width, data.x.dtype) != (net.inputs, net.dtype):
-            raise ValueError(f"the net takes {net.inputs} {net.dtype}, the rows have {data.width} {data.x.dtype}")
+        if data.inputs != (specs := net.net_inputs.list_specs(net.dtype)):
+            takes, has = (" and ".join(map(str, each)) for each in (specs, data.inputs))
+            raise ValueError(f"the net takes {takes}, the rows have {has}")
         self.net, self.epochs = net, spec.epochs
         self.loss = data.target.create_loss(spec.loss)
         self.learning_rates = LearningRates(spec.schedule, spec.optimizer.learning_rate, spec.epochs)
@@ -104,25 +106,26 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data = validation or data
         batch_size = min(spec.batch_size, len(data))
-        self.workers = choose_worker_count(net.parameter_count, batch_size, cores)
+        self.workers = 1 if net.tables else choose_worker_count(net.parameter_count, batch_size, cores)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
         flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.outputs,), net.dtype)
         self.monitored_logits = flat_logits.reshape(-1, net.outputs)
-        self.block_rows = min(choose_block_rows(data.width, net.parameter_count, batch_size), len(data))
+        self.block_rows = min(choose_block_rows(count_values(data), net.layer_parameter_count, batch_size), len(data))
         self.state = StepState(
             net=net,
             rows=self.rows,
             loss=self.loss,
             optimizer=spec.optimizer,
             decay=net.decay_mask() * net.dtype.type(spec.weight_decay) if spec.weight_decay else None,
+            table_decay=spec.weight_decay,
             clip=math.inf if spec.gradient_clip_norm is None else spec.gradient_clip_norm,
             seed=spec.seed,
             batch_size=batch_size,
             block_rows=self.block_rows,
             memory=zeros((spec.optimizer.state_slots, net.parameter_count), net.dtype),
-            before=zeros((net.parameter_count,), net.dtype),
+            before=zeros((net.layer_parameter_count,), net.dtype),
             logits=None if validation else self.monitored_logits,
         )
         self.state.before.fill(np.nan)
@@ -230,7 +233,8 @@ class Trainer:
             if start:
                 yield Progress(epoch, len(self.rows))
             part = slice(start, start + self.block_rows)
-            self.monitored_logits[part] = self.net.forward(self.monitored_data.x[part])
+            arrays = [array[part] for array in self.monitored_data.arrays]
+            self.monitored_logits[part] = self.net.forward(*arrays)
         with np.errstate(all="ignore"):
             loss = self.loss.total(self.monitored_logits, rows.targets, rows.weights) / len(rows) if rows else None
             return loss, self.monitored_data.compute_metrics(self.monitored_logits)
@@ -247,7 +251,7 @@ class Trainer:
                 weights[part] = 1.0 if data.weights is None else data.weights[part].reshape(-1, 1)
             if weights is not None and class_weights is not None:
                 weights[part] *= class_weights[data.y[part].astype(np.intp, copy=False)].reshape(-1, 1)
-        return TrainingRows(data.x, targets, weights)
+        return TrainingRows(data, targets, weights)
 
     def _create_divergence(self, epoch: int) -> Diverged:
         return Diverged(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
+from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.norm import Norm
 from learning.nn.layers.residual import Residual
 from learning.nn.layers.stack import PlacedLayer, place_layers
@@ -31,19 +32,19 @@ def add_output_layer(layers: Sequence[Layer], outputs: int) -> tuple[Layer, ...]
     return (*layers, Dense(units=outputs, activation="linear"))
 
 
-def place_net(inputs: int, layers: Sequence[Layer], outputs: int) -> tuple[PlacedLayer, ...]:
+def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> tuple[PlacedLayer, ...]:
     """Return the hidden layers and the output layer of a net at their places.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    return place_layers(add_output_layer(layers, outputs), (inputs,))
+    return place_layers(add_output_layer(layers, outputs), (to_net_inputs(inputs).width,))
 
 
-def count_parameters(inputs: int, layers: Sequence[Layer], outputs: int) -> int:
-    """Return how many parameters a net with these hidden layers has.
+def count_parameters(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> int:
+    """Return how many parameters a net with these hidden layers has, with the tables of its embeddings.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    return place_net(inputs, layers, outputs)[-1].stretch.stop
+    return place_net(inputs, layers, outputs)[-1].stretch.stop + to_net_inputs(inputs).table_parameters

@@ -85,6 +85,7 @@ class DensePlan(LayerPlan):
         self.matrix, self.gradient = matrix, gradient
         self.activation = ACTIVATIONS[layer.activation]((layer.units, rows), matrix.dtype)
         self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
+        self._dx: NDArray[np.floating] | None = None
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
@@ -95,11 +96,6 @@ class DensePlan(LayerPlan):
     def inputs_with_ones(self) -> NDArray[np.floating]:
         """Memory for its inputs, and ones below (inputs + 1, rows)."""
         return np.ones((len(self.matrix), len(self.ones)), self.dtype)
-
-    @cached_property
-    def dx(self) -> NDArray[np.floating]:
-        """Memory for the gradient by the inputs (inputs, rows)."""
-        return np.empty(self.input_size, self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T x + b)."""
@@ -119,7 +115,10 @@ class DensePlan(LayerPlan):
         operations = [*self.activation.backward(y, dy), *self._plan_gradient(self._with_ones(x), dy)]
         if not input_gradient:
             return operations, dy
-        return [*operations, _plan_product(self.matrix[:-1], dy, self.dx)], self.dx
+        if self._dx is None:  # in the order of x, whose rows may lie first in a batch's memory
+            size = self.input_size
+            self._dx = np.empty(size, self.dtype) if x.flags.c_contiguous else np.empty(size[::-1], self.dtype).T
+        return [*operations, _plan_product(self.matrix[:-1], dy, self._dx)], self._dx
 
     def _plan_gradient(self, x: NDArray[np.floating], dz: NDArray[np.floating]) -> list[Operation]:
         if self.gradient is None:

@@ -73,7 +73,7 @@ def test_gradients_are_those_of_the_samples_mean_loss():
 
     def loss(weights):
         net.parameters[...] = weights
-        return trainer.loss.total(net.forward(sample.x), sample.targets, sample.weights) / len(sample)
+        return trainer.loss.total(net.forward(trainer.monitored_data.x), sample.targets, sample.weights) / len(sample)
 
     numeric = np.array([(loss(w + step) - loss(w - step)) / 2e-5 for step in 1e-5 * np.eye(len(w))])
     np.testing.assert_allclose(watcher.gradients, numeric, atol=1e-8)

@@ -279,7 +279,8 @@ def test_training_in_single_precision_lets_no_double_in():
         )
         list(trainer.run())
         step, state = TrainStep(trainer.state), trainer.state
-        seen, found = [step.steps, step.last_step, step.updater, state.rows, state.memory, net], set()
+        seen, found = [step.steps, step.last_step, step.updater, state.memory, net], set()
+        seen += [state.rows.targets, state.rows.weights, trainer.monitored_logits]
         while seen:
             thing = seen.pop()
             if isinstance(thing, np.ndarray):

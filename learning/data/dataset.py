@@ -1,0 +1,34 @@
+"""The protocol of a dataset: rows that consist of one or several arrays, gathered by their numbers."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.nn.layers.inputs import InputSpec
+
+
+class Dataset(Protocol):
+    """Rows for a net, in memory or in a file."""
+
+    @property
+    def inputs(self) -> tuple[InputSpec, ...]:
+        """The arrays that a row consists of."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]]) -> None:
+        """Gather the rows of these numbers (n,) into one array for each input (n, *shape), of its dtype.
+
+        An index out of range is taken for the nearest.
+        """
+        ...
+
+
+def count_values(dataset: Dataset) -> int:
+    """Return how many values a row has, in all its arrays together."""
+    return sum(spec.size for spec in dataset.inputs)

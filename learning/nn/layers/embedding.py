@@ -1,0 +1,138 @@
+"""Embeddings: a vector of learned numbers for each id of a column (Bengio et al. 2003; Guo & Berkhahn 2016).
+
+A row reads one vector of the table and changes no other, so gradients and updates are of the rows that a batch touched:
+a step costs the same however many ids there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Final
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+
+from learning.nn.layers.layer import Parameter
+from learning.nn.plan import Operation
+
+INIT_DEVIATION: Final = 0.05
+"""The standard deviation of the first vectors: ids that were never seen in training say little."""
+
+MAX_ROUNDS: Final = 16
+"""Rows of an id that are added one by one, for all ids together; more are summed at once, for each id alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedding:
+    """A table of vectors, one for each id from 0 to `ids` - 1.
+
+    Attributes:
+        ids: The number of ids.
+        units: The length of each vector.
+    """
+
+    ids: Annotated[int, Ge(1)]
+    units: Annotated[int, Ge(1), Le(1024)]
+
+    @property
+    def parameter(self) -> Parameter:
+        """The table (ids, units)."""
+        return Parameter("vectors", (self.ids, self.units), self._draw, decays=True)
+
+    def _draw(self, random: np.random.Generator) -> NDArray[np.floating]:
+        return random.normal(0.0, INIT_DEVIATION, (self.ids, self.units))
+
+
+class TableGradient:
+    """The gradient of a table in the rows that a batch touched; it is zero in all others.
+
+    Attributes:
+        rows: The touched rows (k,), each once.
+        values: The gradient of their vectors (k, units).
+    """
+
+    def __init__(self, embedding: Embedding, dtype: np.dtype[np.floating]) -> None:
+        self.rows: NDArray[np.intp] = np.empty(0, np.intp)
+        self._memory: NDArray[np.floating] = np.empty((0, embedding.units), dtype)
+        self.values = self._memory
+
+    def reserve(self, rows: int) -> None:
+        """Reserve the memory for batches of so many rows."""
+        if len(self._memory) < rows:
+            self._memory = np.empty((rows, self._memory.shape[1]), self._memory.dtype)
+
+    def sum(self, ids: NDArray[np.intp], gradients: NDArray[np.floating]) -> None:
+        """Add up the gradients (n, units) of the vectors that n rows read, those of the same id (n,) together.
+
+        The ids are sorted by how often they occur; so the first rows of all of them are copied at once, then the second
+        of those that have two are added, and so on. Sums have the same order whatever the size of the table.
+        """
+        count = len(ids)
+        order = ids.argsort(kind="stable")
+        in_order = ids.take(order)
+        starts = np.flatnonzero(np.concatenate((_FIRST, in_order[1:] != in_order[:-1])))
+        occurrences = np.diff(starts, append=count)
+        by_occurrence = (-occurrences).argsort(kind="stable")
+        starts, occurrences = starts.take(by_occurrence), occurrences.take(by_occurrence)
+        self.rows = in_order.take(starts)
+        values = self.values = self._memory[: len(starts)]
+        gradients.take(order.take(starts), 0, values, "clip")
+        more_than = np.searchsorted(-occurrences, _ROUNDS)  # the number of ids that occur more often than each number
+        frequent = int(more_than[-1])
+        for place in range(frequent):
+            rows = order[starts[place] : starts[place] + occurrences[place]]
+            np.add.reduce(gradients.take(rows, 0), 0, out=values[place])
+        for repeat in range(1, MAX_ROUNDS):
+            end = int(more_than[repeat])
+            if end <= frequent:
+                break
+            values[frequent:end] += gradients.take(order.take(starts[frequent:end] + repeat), 0)
+
+    def add_square(self, square: NDArray[np.floating]) -> None:
+        """Add the squared norm to an array without dimensions."""
+        flat = self.values.reshape(-1)
+        square += flat.dot(flat)
+
+
+_FIRST: Final = np.ones(1, np.bool_)
+_ROUNDS: Final = -np.arange(MAX_ROUNDS + 1)
+
+
+class EmbeddingPlan:
+    """The forward and backward pass of all tables of a net, for batches of `rows` rows.
+
+    Args:
+        tables: The tables (ids, units).
+        gradients: What their gradients are summed into.
+        slices: Where the vectors lie among the joined values.
+        rows: Rows per batch.
+    """
+
+    def __init__(
+        self,
+        tables: Sequence[NDArray[np.floating]],
+        gradients: Sequence[TableGradient],
+        slices: Sequence[slice],
+        rows: int,
+    ) -> None:
+        self.tables, self.gradients, self.slices = tables, gradients, slices
+        self.vectors = [np.empty((rows, table.shape[1]), table.dtype) for table in tables]
+        for gradient in gradients:
+            gradient.reserve(rows)
+
+    def forward(self, ids: NDArray[np.intp], joined: NDArray[np.floating]) -> list[Operation]:
+        """Plan how the vectors of ids (columns, rows) are written behind the numbers in `joined` (rows, width)."""
+        operations: list[Operation] = []
+        for column, table, vectors, part in zip(ids, self.tables, self.vectors, self.slices, strict=True):
+            operations.append(partial(table.take, column, 0, vectors, "clip"))
+            operations.append(partial(np.copyto, joined[:, part], vectors))
+        return operations
+
+    def backward(self, ids: NDArray[np.intp], by_inputs: NDArray[np.floating]) -> list[Operation]:
+        """Plan how the gradient by the joined values (width, rows) becomes that of the tables."""
+        operations: list[Operation] = []
+        for column, gradient, vectors, part in zip(ids, self.gradients, self.vectors, self.slices, strict=True):
+            operations.append(partial(np.copyto, vectors, by_inputs[part].T))
+            operations.append(partial(gradient.sum, column, vectors))
+        return operations
