@@ -1,5 +1,6 @@
 """Small workbooks (.xlsx and .ods), written by hand, as a spreadsheet program would."""
 
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -100,3 +101,42 @@ def _write_cell(place: str, cell: Cell) -> str:
             return f'<c r="{place}" t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
         case _:
             return f'<c r="{place}"><v>{cell!r}</v></c>'
+
+
+def write_xlsb(rows: Sequence[Sequence[str | float]]) -> bytes:
+    """A binary workbook of one sheet."""
+    sheet = _write_record(0x0194, struct.pack("<4I", 0, len(rows) - 1, 0, len(rows[0]) - 1)) + _write_record(0x0191)
+    for index, row in enumerate(rows):
+        sheet += _write_record(0x00, struct.pack("<IIH", index, 0, 300) + bytes(15))
+        for column, cell in enumerate(row):
+            place = struct.pack("<II", column, 0)
+            is_text = isinstance(cell, str)
+            sheet += _write_record(
+                6 if is_text else 5, place + (_write_wide(cell) if is_text else struct.pack("<d", cell))
+            )
+    sheet += _write_record(0x0192)
+    bundle = _write_record(0x019C, struct.pack("<II", 0, 1) + _write_wide("rId1") + _write_wide("One"))
+    relation = f'<Relationship Id="rId1" Type="{DOCUMENT}/%s" Target="%s"/>'
+    return write_zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "_rels/.rels": f'<Relationships xmlns="{PACKAGE}">{relation % ("officeDocument", "xl/workbook.bin")}'
+            "</Relationships>",
+            "xl/workbook.bin": _write_record(0x018F) + bundle + _write_record(0x0190) + _write_record(0x019D),
+            "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{PACKAGE}">'
+            f"{relation % ('worksheet', 'worksheets/sheet1.bin')}</Relationships>",
+            "xl/worksheets/sheet1.bin": sheet,
+        }
+    )
+
+
+def _write_record(kind: int, data: bytes = b"") -> bytes:
+    size, length = b"", len(data)
+    while length > 0x7F:
+        size, length = size + bytes([length & 0x7F | 0x80]), length >> 7
+    head = bytes([kind]) if kind < 0x80 else struct.pack("<H", kind)
+    return head + size + bytes([length]) + data
+
+
+def _write_wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")

@@ -23,7 +23,13 @@ MEDIA_TYPE_ALIASES: Final = {
     **dict.fromkeys(("application/csv", "text/x-csv", "application/x-csv", "text/comma-separated-values"), "text/csv"),
     **dict.fromkeys(("application/jsonl", "application/x-jsonlines", "application/ndjson"), "application/x-ndjson"),
     **dict.fromkeys(("application/parquet", "application/x-parquet"), "application/vnd.apache.parquet"),
-    "application/vnd.ms-excel.sheet.macroenabled.12": "application/vnd.ms-excel",
+    **dict.fromkeys(
+        (
+            "application/vnd.ms-excel.sheet.macroenabled.12",
+            "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+        ),
+        "application/vnd.ms-excel",
+    ),
     "application/xhtml+xml": "text/html",
     **dict.fromkeys(
         (

@@ -25,6 +25,7 @@ EXTENSIONS: Final[dict[str, FileFormat]] = {
     ".pq": "parquet",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".xlsb": "xlsx",
     ".xls": "xls",
     ".ods": "ods",
     ".html": "html",

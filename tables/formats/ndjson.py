@@ -20,6 +20,7 @@ from tables.formats.dialect import MAX_ROW_BYTES
 from tables.formats.encoding import detect_encoding, read_pieces
 from tables.formats.headers import MAX_COLUMNS, unique_names
 from tables.formats.json_array import ONE_ARRAY, split_array
+from tables.formats.json_object import MAX_OBJECT_BYTES, read_object
 from tables.formats.magic import refuse_binary, skip_blanks
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
@@ -112,10 +113,10 @@ def open_ndjson(file: BinaryIO, issues: IssueCollector, encoding: str | None = N
 
 
 def open_json(file: BinaryIO, issues: IssueCollector, encoding: str | None = None) -> JsonRowsReader:
-    """Open a JSON file, which is one array of objects.
+    """Open a JSON file, which is one array of objects, or one object that is a table.
 
     Raises:
-        UnreadableFile: not-a-table, empty-file.
+        UnreadableFile: not-a-table, not-json, empty-file, too-large.
     """
     head = file.read(4096)
     refuse_binary(head)
@@ -126,9 +127,25 @@ def open_json(file: BinaryIO, issues: IssueCollector, encoding: str | None = Non
     start = next(pieces, b"")
     while not skip_blanks(start) and (more := next(pieces, b"")):
         start += more
+    if skip_blanks(start).startswith(b"{"):
+        return JsonRowsReader(_read_table(chain((start,), pieces), issues), issues)
     if not skip_blanks(start).startswith(b"["):
         raise UnreadableFile("not-a-table", "The file is JSON, but not one array of objects.", ONE_ARRAY)
     return JsonRowsReader(_read_array(chain((start,), pieces), issues), issues)
+
+
+def _read_table(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Batch]:
+    """The rows of a table that is one object."""
+    whole = b""
+    for piece in text:
+        whole += piece
+        if len(whole) > MAX_OBJECT_BYTES:
+            detail = (
+                f"The file is one JSON object of more than {MAX_OBJECT_BYTES:,} bytes, the most that is read of one."
+            )
+            raise UnreadableFile("too-large", detail, ONE_ARRAY)
+    rows = read_object(whole, issues)
+    yield Batch(rows, range(1, len(rows) + 1))
 
 
 def _read_array(text: Iterator[bytes], issues: IssueCollector) -> Iterator[Batch]:

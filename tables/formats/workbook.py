@@ -1,4 +1,4 @@
-"""Reader of workbooks (.xlsx, .xls, .ods) by calamine: one sheet, its cells typed as they are there."""
+"""Reader of workbooks (.xlsx, .xlsb, .xls, .ods) by calamine: one sheet, its cells typed as they are there."""
 
 import zipfile
 from datetime import timedelta
@@ -17,6 +17,8 @@ from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 _SAVE_AGAIN: Final = "Save it again as .xlsx or CSV without a password, and upload that."
 _TIME_DATES: Final = "189[89]-12-3[01] "
 _SAMPLE_ROWS: Final = 2 * MAX_ROWS
+_MIXED_TYPES: Final = "unsupported column type combination"
+"""What the library says of a column with dates and durations; it reads it as text."""
 
 
 def open_workbook(
@@ -95,7 +97,12 @@ def _load_sample(book: Any, index: int) -> list[list[str]]:
 
 def _load_rows(book: Any, index: int, first: int) -> pl.DataFrame:
     """The rows from one on, each column of the type of its cells, as text where they are mixed."""
-    frame = _load_sheet(book, index, first, schema_sample_rows=None)
+    try:
+        frame = _load_sheet(book, index, first, schema_sample_rows=None)
+    except UnreadableFile as error:
+        if _MIXED_TYPES not in error.detail:
+            raise
+        frame = _load_sheet(book, index, first, dtypes="string")
     mixed = [place for place, kind in enumerate(frame.dtypes) if kind == pl.String]
     if any(frame.to_series(place).str.contains(r"^-?\d").any() for place in mixed):
         numbers = _load_sheet(book, index, first, dtypes="float")

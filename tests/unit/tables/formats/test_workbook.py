@@ -1,10 +1,12 @@
 """Workbooks: the types of their cells, their sheets, and where the table begins."""
 
+from pathlib import Path
+
 import pytest
 
-from tables import UnreadableFile
+from tables import UnreadableFile, detect_format
 from tables.upload import ingest
-from tests.workbooks import write_ods, write_xlsx, write_zip
+from tests.workbooks import write_ods, write_xlsb, write_xlsx, write_zip
 
 ROWS = [[number, number / 3, f"w{number % 3}"] for number in range(1, 20)]
 
@@ -112,3 +114,43 @@ def test_what_is_no_workbook_with_a_table_is_refused_with_advice(table, content,
         table(content, "xlsx")
     assert refused.value.slug == slug
     assert refused.value.advice
+
+
+def test_a_workbook_of_old_excel_is_read_by_its_bytes(table):
+    content = (Path(__file__).parent / "workbook.xls").read_bytes()
+    assert detect_format(content[:4096], name="book.csv") == "xls"
+    read = table(content, "xls")
+    assert read.types == {
+        "region": "categorical",
+        "size": "numeric",
+        "day": "datetime",
+        "at": "datetime",
+        "share": "text",
+        "ok": "boolean",
+        "code": "categorical",
+    }
+    assert read.ingested.rows == 12
+    assert read.rows[1] == {
+        "region": "north",
+        "size": 3,
+        "day": "2020-01-02T00:00:00Z",
+        "at": "1970-01-01T02:30:00Z",
+        "share": None,  # a formula whose value the writing program did not store
+        "ok": False,
+        "code": "002",
+    }
+    assert read.codes == ["other_sheets", "leading_zeros"]
+
+
+def test_a_binary_workbook_is_read(table):
+    content = write_xlsb([["size", "word"], [1, "x"], [2.5, "süß"], [3, "x"]])
+    assert detect_format(content[:4096], name="book.xlsb") == "xlsx"
+    read = table(content, "xlsx")
+    assert read.rows == [{"size": 1, "word": "x"}, {"size": 2.5, "word": "süß"}, {"size": 3, "word": "x"}]
+
+
+def test_dates_and_durations_in_one_column_are_read_as_text(table):
+    rows = [["when", "n"], [(45000, "date"), 1], [(1.5, "duration"), 2], [(45001, "date"), 3]]
+    read = table(write_xlsx({"One": rows}), "xlsx")
+    assert read.column("n") == [1, 2, 3]
+    assert read.column("when")[0].startswith("2023-03-15")
