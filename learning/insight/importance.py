@@ -35,7 +35,7 @@ class PermutationImportance:
 def compute_importance(
     net: NeuralNet, inputs: TableEncoder, sample: EvalSample, *, max_multiplications: float, seed: int
 ) -> PermutationImportance:
-    """Permutation importance (Breiman 2001; Fisher, Rudin & Dominici 2019) in the reference loss.
+    """Permutation importance (Breiman 2001; Fisher, Rudin & Dominici 2019) in the reference loss, with row weights.
 
     Rows and shuffles are fewer where all would take more than about `max_multiplications`.
     """
@@ -43,7 +43,8 @@ def compute_importance(
     rows = max_multiplications / (max(len(slots), 1) * net.parameter_count)
     repeats = min(REPEATS, max(1, int(rows / MIN_ROWS)))
     sample = sample.subsample(max(MIN_ROWS, int(rows / repeats)))
-    x, before = sample.data.x.copy(), float(sample.losses.mean())
+    x, weights = sample.data.x.copy(), sample.data.weights
+    before = float(np.average(sample.losses, weights=weights))
     loss = reference_loss(sample.data)
     targets = loss.targets(sample.data.y, net.dtype)
     columns: list[ColumnImportance] = []
@@ -53,7 +54,8 @@ def compute_importance(
         random = rng_for(seed, "importance", number)
         for repeat in range(repeats):
             x[:, places] = own[random.permutation(len(x))]
-            growth[repeat] = loss.values(net.forward(x), targets).mean(dtype=np.float64) - before
+            values = loss.values(net.forward(x), targets).astype(np.float64)
+            growth[repeat] = np.average(values, weights=weights) - before
         x[:, places] = own
         columns.append(ColumnImportance(name, float(growth.mean()), float(growth.std())))
     return PermutationImportance(len(sample), tuple(sorted(columns, key=lambda column: -column.importance)))

@@ -1,7 +1,12 @@
 """Attributions: contributions that add up, slopes against finite differences, and known laws."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.inspection import permutation_importance
 
 from learning.data.prepare import Encoding, PreparedData, prepare
 from learning.encoding.numeric import NumericEncoder
@@ -145,6 +150,28 @@ def test_importance_is_high_for_relevant_columns_and_zero_for_noise(prices: tupl
     share = np.square(3 * SIZE.std() / (3 * SIZE - AGE).std())
     assert matters["size"] == pytest.approx(2 * share, rel=0.25)
     assert found.rows == len(prepared.train)
+
+
+def test_weighted_importance_is_that_of_scikit_learn(prices: tuple[PreparedData, NeuralNet]) -> None:
+    prepared, net = prices
+    data = prepared.train
+    weights = np.where(np.abs(data.y[:, 0]) > 1, 5, 1)
+
+    class Regressor(RegressorMixin, BaseEstimator):
+        def fit(self) -> None: ...
+        def predict(self, x: np.ndarray) -> np.ndarray:
+            return net.forward(np.ascontiguousarray(x, np.float32))[:, 0]
+
+    settings: dict[str, Any] = {"scoring": "neg_mean_squared_error", "n_repeats": 20, "random_state": 0}
+    peer = permutation_importance(Regressor(), data.x, data.y[:, 0], sample_weight=weights, **settings)
+    plain, weighted = (
+        compute_importance(net, prepared.inputs, draw_sample(net, "train", rows), max_multiplications=2.0**28, seed=0)
+        for rows in (data, replace(data, weights=(weights / weights.mean()).astype(np.float32)))
+    )
+
+    (slot,) = prepared.inputs.output_columns()["size"]
+    assert weighted.columns[0].importance == pytest.approx(peer.importances_mean[slot], rel=0.1)
+    assert plain.columns[0].importance < 0.8 * weighted.columns[0].importance
 
 
 def test_a_small_budget_shuffles_fewer_rows(prices: tuple[PreparedData, NeuralNet]) -> None:

@@ -6,6 +6,8 @@ import itertools
 import numpy as np
 import pytest
 
+from learning.data.prepare import prepare
+from learning.data.split_spec import SplitSpec
 from learning.errors import CorruptCheckpoint
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
@@ -16,6 +18,8 @@ from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED
 from learning.training.spec import EarlyStopping
 from learning.training.trainer import Epoch
+from tests.unit.learning.data.test_prepare_in_chunks import Cut
+from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
 from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
@@ -66,6 +70,46 @@ def test_resumed_at_any_moment_training_ends_with_the_same_bits(optimizer, valid
         before = list(itertools.islice(first.run(), stop))
         second.restore(reload_checkpoint(first.checkpoint()))
         assert finish_training(second, [*before, *second.run()]) == expected
+
+
+@pytest.mark.parametrize("cut", [None, 70], ids=["whole", "chunks"])
+@pytest.mark.parametrize(
+    "split",
+    [
+        SplitSpec(test=0.1),
+        SplitSpec(group_by="who", test=0.1),
+        SplitSpec(order_by="when", test=0.1),
+        SplitSpec(column="part"),
+        SplitSpec(keep_copies_together=True),
+        SplitSpec(folds=4, fold=2),
+        SplitSpec(folds=4, fold=3, group_by="who", test=0.1),
+    ],
+    ids=["random", "groups", "time", "column", "copies", "folds", "folds of groups"],
+)
+def test_a_weighted_job_that_begins_again_with_its_table_ends_with_the_same_bits(split, cut):
+    random = np.random.default_rng(5)
+    table = create_frame(
+        x=create_numeric(random.normal(size=240)),
+        w=create_numeric(random.integers(0, 4, 240)),
+        who=create_categorical([f"p{row % 40}" for row in range(240)]),
+        when=create_numeric(random.permutation(240)),
+        part=create_categorical(random.choice(["train", "validation", "test"], 240, p=[0.7, 0.2, 0.1]).tolist()),
+        y=create_categorical(random.choice(["a", "b", "c"], 240).tolist()),
+    )
+
+    def new_job():
+        prepared = prepare(
+            table if cut is None else Cut(table, cut), target="y", split=split, weight_column="w", seed=7
+        )
+        net = NeuralNet(prepared.inputs.width, LAYERS, prepared.train.outputs, seed=3)
+        return create_trainer(net, prepared.train, prepared.validation, seed=3, epochs=3, batch_size=32)
+
+    whole = new_job()
+    expected = finish_training(whole, whole.run())
+    first, second = new_job(), new_job()
+    before = list(itertools.islice(first.run(), 2))
+    second.restore(reload_checkpoint(first.checkpoint()))
+    assert finish_training(second, [*before, *second.run()]) == expected
 
 
 @pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
