@@ -104,6 +104,7 @@ def test_a_model_predicts_while_typing(page: Page, server: Installation, client:
     label = response.value.json()["predictions"][0]["label"]
     expect(page.locator("output")).to_have_text(label)
     expect(page.get_by_role("region", name="Why this prediction?")).to_contain_text("bill_length_mm 50.5")
+    expect(page.locator(".contributions header bdi")).to_have_text(label)
     assert_accessible(page)
     page.get_by_role("button", name="Python").click()
     expect(page.get_by_role("region", name="The request in Python")).to_contain_text('"bill_length_mm": 50.5')
@@ -121,7 +122,7 @@ def test_jobs_are_compared(page: Page, server: Installation, client: Client) -> 
 
     page.get_by_role("link", name="Compare 2 jobs").click()
 
-    expect(page.get_by_role("row", name="optimizer learning_rate 0.001 0.01")).to_be_visible()
+    expect(page.get_by_role("row", name="optimizer learning rate 0.001 0.01")).to_be_visible()
     assert_accessible(page)
 
 

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { encodeSegment, type Problem } from "../api/client";
 import type { Model } from "../api/shapes";
-import { formatCompact, formatAge, formatNumber, toWords } from "../shell/format";
+import { formatCompact, formatAge, formatMetric, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 import { DeleteButton } from "./deleteButton";
@@ -74,5 +74,5 @@ export function ModelList() {
 
 function formatScore(model: Model): string {
   const [name, value] = Object.entries(model.metrics.validation ?? {}).find(([name]) => name !== "loss") ?? [];
-  return name ? `${toWords(name)} ${formatNumber(value, 3)}` : "";
+  return name ? `${toWords(name)} ${formatMetric(name, value)}` : "";
 }

@@ -2,12 +2,12 @@
 import { useEffect } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment, isAllowed } from "../api/client";
-import type { Dataset as DatasetShape } from "../api/shapes";
+import type { Dataset as DatasetShape, Issue, List } from "../api/shapes";
 import { formatAge, formatBytes, formatRows } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { useTitle } from "../shell/title";
 import { HeaderSwitch } from "./headerSwitch";
-import { Issues } from "./issues";
+import { Issues, MAX_ISSUES_SHOWN } from "./issues";
 import { TrainingSetup } from "./trainingSetup";
 
 const LARGE_BYTES = 50e6;
@@ -21,10 +21,12 @@ export function DatasetPage({ id }: { id: string }) {
   }, [isProcessing]);
 
   useTitle(dataset && `${dataset.name} · Dataset`);
+  const issueCount = (dataset?.issue_counts?.error ?? 0) + (dataset?.issue_counts?.warning ?? 0);
+  const path = `/v1/datasets/${encodeSegment(id)}/issues?limit=${MAX_ISSUES_SHOWN}`;
+  const issues = useFetch<List<Issue>>(issueCount > 0 ? path : null).value?.data;
 
   if (problem && !dataset) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!dataset) return <Loading />;
-  const issueCount = (dataset.issue_counts?.error ?? 0) + (dataset.issue_counts?.warning ?? 0);
   return (
     <>
       <header class="title">
@@ -36,11 +38,11 @@ export function DatasetPage({ id }: { id: string }) {
           {dataset.rows == null ? "" : `${formatRows(dataset.rows)} · ${dataset.columns?.length} columns · `}
           {formatBytes(dataset.bytes)} · uploaded {formatAge(dataset.created_at)}
         </p>
-        {dataset.status === "ready" && isAllowed("train") && <HeaderSwitch dataset={dataset} />}
+        {dataset.status === "ready" && isAllowed("train") && <HeaderSwitch dataset={dataset} issues={issues} />}
       </header>
       {isProcessing && <Loading what={dataset.bytes > LARGE_BYTES ? "Large file: still reading …" : "Reading your table …"} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
-      {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} />}
+      {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} issues={issues} />}
       {dataset.columns && <TrainingSetup dataset={dataset} columns={dataset.columns} />}
     </>
   );

@@ -1,12 +1,10 @@
 // Issues of a file, line by line: the value, the problem, and what was done.
-import { useFetch } from "../api/useFetch";
-import { encodeSegment } from "../api/client";
-import type { Dataset, Issue, List } from "../api/shapes";
+import type { Dataset, Issue } from "../api/shapes";
 import { formatCount, formatRows, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { Loading } from "../shell/notices";
 
-const MAX_ISSUES_SHOWN = 100;
+export const MAX_ISSUES_SHOWN = 100;
 
 /** Faults are problems; where there are only warnings, they are notes on how the file was read. */
 function countIssues(count: number, hasErrors: boolean): string {
@@ -14,9 +12,15 @@ function countIssues(count: number, hasErrors: boolean): string {
   return hasErrors ? `${formatCount(count)} ${noun} found` : `${formatCount(count)} ${noun} on how the file was read`;
 }
 
-export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: number }) {
+interface Props {
+  dataset: Dataset;
+  issueCount: number;
+  /** The first of them, once they are fetched. */
+  issues: Issue[] | undefined;
+}
+
+export function Issues({ dataset, issueCount, issues }: Props) {
   const skipped = dataset.rows_rejected ?? 0;
-  const { value } = useFetch<List<Issue>>(`/v1/datasets/${encodeSegment(dataset.id)}/issues?limit=${MAX_ISSUES_SHOWN}`);
   return (
     <details class="issues card">
       <summary>
@@ -30,8 +34,8 @@ export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: 
           </span>
         </span>
       </summary>
-      {!value && <Loading />}
-      {value && (
+      {!issues && <Loading />}
+      {issues && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Problems in the file">
           <table>
             <thead>
@@ -44,7 +48,7 @@ export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: 
               </tr>
             </thead>
             <tbody>
-              {value.data.map((issue, n) => (
+              {issues.map((issue, n) => (
                 <tr key={n}>
                   <td class="number">{issue.line ?? (issue.row === null ? "–" : `row ${formatCount(issue.row)}`)}</td>
                   <td>{issue.column ?? "–"}</td>
@@ -60,7 +64,7 @@ export function Issues({ dataset, issueCount }: { dataset: Dataset; issueCount: 
               ))}
             </tbody>
           </table>
-          {value.has_more && <p class="muted">Showing the first {MAX_ISSUES_SHOWN}.</p>}
+          {issueCount > issues.length && <p class="muted">Showing the first {MAX_ISSUES_SHOWN}.</p>}
         </div>
       )}
     </details>

@@ -184,7 +184,7 @@ function RunTable({ runs }: { runs: Run[] }) {
             {diffSpecs(jobs.map((job) => job.spec))
               .filter(({ name }) => name !== "dataset_id")
               .map(({ name, values }) => (
-              <TableRow key={name} name={name === "epochs" ? "maximum epochs" : name} cells={values} />
+              <TableRow key={name} name={name === "epochs" ? "maximum epochs" : toWords(name)} cells={values} />
             ))}
           </tbody>
         </table>

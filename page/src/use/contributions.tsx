@@ -9,13 +9,14 @@ export function Contributions({ model, explanation }: { model: Model; explanatio
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
-  const output = explanation.label ? `Probability of ${shorten(explanation.label)}` : model.target;
+  const output = <bdi>{shorten(explanation.label ?? model.target)}</bdi>;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
     <section class="card contributions" aria-labelledby="pushes">
       <header>
         <h2 id="pushes">Why this prediction?</h2>
         <span class="muted">
+          {explanation.label && "Probability of "}
           {output}: {format(explanation.baseline_output)} for an average row → {format(explanation.output)} for this one
           {explanation.label && "; contributions in percentage points (pp)"}
         </span>

@@ -49,7 +49,7 @@ export function DecisionBoundary({ job, rows, predictions, epoch, x, y }: Props)
           aria-label={`Prediction for every ${x.name} and ${y.name}; ${describeShares(predictions, labels)}`}
         />
         <figcaption class="muted">
-          {x.name} from {formatNumber(Number(x.min), 3)} to {formatNumber(Number(x.max), 3)} across, {y.name} from{" "}
+          <bdi>{x.name}</bdi> from {formatNumber(Number(x.min), 3)} to {formatNumber(Number(x.max), 3)} across, <bdi>{y.name}</bdi> from{" "}
           {formatNumber(Number(y.min), 3)} to {formatNumber(Number(y.max), 3)} upwards
           <span class="legend">
             {labels.map((label, n) => (
