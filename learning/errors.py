@@ -64,6 +64,12 @@ class Diverged(LearningError):
         self.epoch = epoch
 
 
+class NotForTask(LearningError):
+    """What was asked for does not apply to models of this task."""
+
+    slug = "not-for-task"
+
+
 class CorruptModel(LearningError):
     """The bytes are not a complete model."""
 

@@ -18,8 +18,11 @@ from learning.errors import CorruptModel
 from learning.frame import Frame
 from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
+from learning.recommendation.history import HistoryEncoder
+from learning.recommendation.recommender import Recommender
 from learning.serialization import from_json, to_json
 from learning.tasks import Predictions, Target
+from learning.tasks.whole_bags import refuse
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MAX_HEADER_BYTES: Final = 64 * 2**20
@@ -42,7 +45,7 @@ class ModelHeader:
 
     Attributes:
         target: The name of the target column.
-        inputs: The encoder of the input columns.
+        inputs: The encoder of the input columns; of a model that recommends that of what users chose.
         layers: The hidden layers.
         output: The encoding of the target.
         ignored: Columns of the dataset that the model does not use: rows may have them.
@@ -51,7 +54,7 @@ class ModelHeader:
     """
 
     target: str
-    inputs: TableEncoder
+    inputs: TableEncoder | HistoryEncoder
     layers: Annotated[tuple[Layer, ...], MaxLen(64)]
     output: Target
     ignored: tuple[str, ...]
@@ -139,8 +142,19 @@ class Model:
 
     @property
     def encoding(self) -> Encoding:
-        """The encoding of its inputs and target, for a warm start."""
-        return Encoding(self.header.inputs, self.header.output)
+        """The encoding of its inputs and target, for a warm start, and for whatever judges single rows.
+
+        Raises:
+            NotForTask: of a model that recommends.
+        """
+        inputs = self.header.inputs
+        return Encoding(inputs, self.header.output) if isinstance(inputs, TableEncoder) else refuse()
+
+    @cached_property
+    def recommender(self) -> Recommender | None:
+        """What recommends; None of a model of another task."""
+        inputs = self.header.inputs
+        return Recommender(inputs, self.net) if isinstance(inputs, HistoryEncoder) else None
 
     def create_example_row(self) -> dict[str, str | float | bool]:
         """A typical row as JSON values: medians and the most frequent categories."""
@@ -156,6 +170,8 @@ class Model:
         Raises:
             UnusableColumn: if an input column does not exist, or is of another type than in training.
         """
+        if self.recommender is not None:
+            return self.recommender.predict(frame, max_warnings)
         if frame.rows > self._piece_rows:
             return self._predict_in_pieces(frame, max_warnings)
         warnings = WarningList(max_warnings)

@@ -22,6 +22,7 @@ from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table, concat_frames
+from learning.recommendation.history import HistoryEncoder
 from learning.seeding import rng_for
 from learning.tasks import infer_target
 from learning.tasks.task import Target, TargetReader, Values
@@ -51,7 +52,7 @@ class PreparedData:
 
     Attributes:
         target: The name of the target column.
-        inputs: The encoder of the input columns, fitted on the training rows.
+        inputs: The encoder of the input columns, fitted on the training rows; or that of what users chose.
         output: The encoding of the target, fitted on the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
         rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
@@ -62,7 +63,7 @@ class PreparedData:
     """
 
     target: str
-    inputs: TableEncoder
+    inputs: TableEncoder | HistoryEncoder
     output: Target
     train: ArrayDataset
     validation: ArrayDataset

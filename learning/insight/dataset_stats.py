@@ -70,9 +70,23 @@ def compute_dataset_stats(
     first_rows: Frame | None = None,
 ) -> DatasetStats:
     """The statistics, given the profiles of the table's columns, its number of rows and the first of them."""
+    train = prepared.train
+    if not isinstance(prepared.inputs, TableEncoder):
+        return DatasetStats(
+            train=len(train),
+            validation=len(prepared.validation),
+            test=len(prepared.test),
+            inputs=train.width,
+            parameters=trainer.net.parameter_count,
+            guess_loss=_constant_loss(trainer, train),
+            columns=tuple([column.name for column in prepared.inputs.describe()]),
+            classes={},
+            strengths={},
+            ids=(),
+        )
     profiles = {column["name"]: column for column in profile}
     used = tuple([encoder.name for encoder in prepared.inputs.columns])
-    output, train = prepared.output, prepared.train
+    output = prepared.output
     counts = output.count_labels(train.y)
     related, relations = None, None
     if first_rows is not None:

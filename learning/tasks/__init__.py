@@ -6,13 +6,18 @@ from typing import Final, Literal
 
 from learning.frame import Column, NumericColumn, Table
 from learning.tasks.classification import ClassReader, ClassTarget
+from learning.tasks.recommendation import RecommendationTarget
 from learning.tasks.regression import NumberReader, RegressionTarget
 from learning.tasks.task import Predictions, Target, TargetReader
 from learning.tasks.task_guess import TaskName, guess_task_of
 
 __all__ = ["TASKS", "Predictions", "Target", "TargetReader", "TaskName", "infer_target", "infer_task"]
 
-TASKS: Final[Mapping[TaskName, type[Target]]] = {"regression": RegressionTarget, "classification": ClassTarget}
+TASKS: Final[Mapping[TaskName, type[Target]]] = {
+    "regression": RegressionTarget,
+    "classification": ClassTarget,
+    "recommendation": RecommendationTarget,
+}
 """The targets of all tasks, by the task's name."""
 
 

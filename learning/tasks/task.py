@@ -22,7 +22,7 @@ from learning.tasks.task_guess import TaskName
 Values = NDArray[np.float64] | NDArray[np.int64]
 """The targets of rows: numbers with NaN where missing, or class numbers with -1."""
 
-BaselineName = Literal["mean", "most_frequent_class", "linear", "logistic"]
+BaselineName = Literal["mean", "most_frequent_class", "linear", "logistic", "levels", "popularity", "linear_items"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Target(ABC):
 
     Attributes:
         task: The task.
+        judges_rows: Whether each row of the net is one of the table, of which insights can tell.
         losses: The losses that fit, the default first.
         baselines: The names of the baselines: a constant prediction, and a linear model.
         column_type: The type of the target's column.
@@ -118,6 +119,7 @@ class Target(ABC):
     """
 
     task: TaskName
+    judges_rows: ClassVar[bool] = True
     losses: ClassVar[tuple[LossName, ...]]
     baselines: ClassVar[tuple[BaselineName, BaselineName]]
     column_type: ClassVar[Literal["numeric", "categorical"]]
@@ -222,6 +224,14 @@ class Target(ABC):
         self, y: NDArray[np.generic], weights: NDArray[np.floating] | None = None
     ) -> NDArray[np.float64]:
         """The logits (outputs,) of the best constant prediction."""
+
+    def predict_baselines(
+        self,
+        train_y: NDArray[np.generic],
+        measured_y: NDArray[np.generic],
+    ) -> Mapping[BaselineName, NDArray[np.float64]] | None:
+        """The logits of measured rows by two baselines of the task's own; None: a constant and a linear model."""
+        return None
 
     @abstractmethod
     def fit_linear_model(

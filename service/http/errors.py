@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from contract.problems import PROBLEM_KINDS
 from contract.responses import FieldError, Problem
+from learning.errors import NotForTask
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
 from tables import TooManyRows, UnreadableFile
@@ -133,6 +134,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]]
     (store_errors.StorageUnavailable, _storage_unavailable),
     (store_errors.IdempotencyKeyReused, lambda e: ProblemError("idempotency-key-reused", str(e))),
     (TooManyRows, lambda e: ProblemError("body-too-large", str(e), limit=e.limit)),
+    (NotForTask, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (UnreadableFile, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _database_unavailable),
     (database_errors.InterfaceError, _database_unavailable),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
+from learning.encoding.table import TableEncoder
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
@@ -56,6 +57,8 @@ def compute_insights(
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
+        if not isinstance(prepared.inputs, TableEncoder):
+            return _evaluate_splits(prepared, samples)
         examples = find_hard_examples(
             list(samples.values()),
             prepared.train,
@@ -73,7 +76,8 @@ def compute_insights(
         with ThreadPoolExecutor(1) as executor:
             loading = executor.submit(load_rows)
             evaluation = _evaluate_splits(prepared, samples)
-            return {**evaluation, **_analyse_columns(prepared, net, samples, effort), **loading.result()}
+            analysis = _analyse_columns(prepared.inputs, net, samples, effort)
+            return {**evaluation, **analysis, **loading.result()}
     except LeaseLost:
         raise
     except Exception as error:  # a model without insights is better than none
@@ -97,13 +101,13 @@ def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSam
 
 
 def _analyse_columns(
-    prepared: PreparedData, net: NeuralNet, samples: Mapping[SplitName, EvalSample], effort: float
+    inputs: TableEncoder, net: NeuralNet, samples: Mapping[SplitName, EvalSample], effort: float
 ) -> dict[str, bytes]:
     """The columns' importance and a sample of encoded rows, of validation if there are any, else of training."""
     sample = samples.get("validation", samples["train"]).subsample(
         min(MAX_STORED_ROWS, max(MAX_STORED_CELLS // net.inputs, 100))
     )
-    importance = compute_importance(net, prepared.inputs, sample, max_multiplications=effort, seed=0)
+    importance = compute_importance(net, inputs, sample, max_multiplications=effort, seed=0)
     return {
         "importance": msgspec.json.encode({"split": sample.split, **vars(importance)}),
         "sample": _encode_npy(sample.data.x),

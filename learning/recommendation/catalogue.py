@@ -1,0 +1,175 @@
+"""The catalogue: the items that can be recommended, how much each is liked by everybody, and what filters know of them.
+
+What is left of a rating when the mean, the item's and the user's own level are taken away is what a net learns.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, MaxLen
+from numpy.typing import NDArray
+
+from learning.recommendation.bags import Bags
+from learning.recommendation.packing import pack_array, unpack_array
+
+MAX_ITEMS: Final = 1_000_000
+SHRINKAGE: Final = 5.0
+"""The level of an item or user with n ratings is n / (n + 5) of its mean, as few ratings say little (Koren 2010)."""
+LEVEL_PASSES: Final = 10
+SMOOTHING: Final = 0.5
+"""Choices that are added to those of each item, so that no probability is 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemProperty:
+    """A column of the table that says the same of an item in all its rows.
+
+    Attributes:
+        categories: Its values, as texts; empty where they are numbers.
+        values: Packed: for each item the number of its category, int32, -1 where missing; or its number, float64.
+    """
+
+    name: str
+    categories: tuple[str, ...]
+    values: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The items.
+
+    Attributes:
+        items: Their names.
+        rated: Whether users rate items, or just choose them.
+        mean, scale: Of the ratings of training rows; 0 and 1 of choices.
+        minimum, maximum: The least and the greatest rating.
+        levels: Packed float32: by how much ratings of each item are above the mean; of choices the logarithm of
+            their share.
+        counts: Packed int32: the training rows of each item.
+        properties: What can be filtered by.
+    """
+
+    items: Annotated[tuple[str, ...], MaxLen(MAX_ITEMS)]
+    rated: bool
+    mean: Annotated[float, Ge(-1e150), Le(1e150)]
+    scale: Annotated[float, Gt(0.0), Le(1e150)]
+    minimum: float
+    maximum: float
+    levels: str
+    counts: str
+    properties: Annotated[tuple[ItemProperty, ...], MaxLen(64)]
+
+    def __post_init__(self) -> None:
+        if len(set(self.items)) < len(self.items) or not self.items:
+            raise ValueError("there must be items, each with another name")
+        if not (np.isfinite(self.item_levels).all() and len(self.item_counts) == len(self.items)):
+            raise ValueError("the levels of items must be finite")
+        for each in self.properties:
+            self.read_property(each)
+
+    @classmethod
+    def fit(
+        cls,
+        items: tuple[str, ...],
+        bags: Bags,
+        properties: tuple[ItemProperty, ...],
+        *,
+        rated: bool,
+    ) -> "Catalogue":
+        """The catalogue of these items, fitted to the bags of training rows, whose values are ratings if `rated`."""
+        counts = np.bincount(bags.items, minlength=len(items))
+        mean, scale, minimum, maximum = 0.0, 1.0, 0.0, 1.0
+        if rated:
+            values = bags.values.astype(np.float64)
+            mean, scale = float(values.mean()), float(values.std()) or 1.0
+            minimum, maximum = float(values.min()), float(values.max())
+            levels = _fit_levels(bags, values - mean, counts)
+        else:
+            levels = np.log((counts + SMOOTHING) / (counts.sum() + SMOOTHING * len(items)))
+        return cls(
+            items=items,
+            rated=rated,
+            mean=mean,
+            scale=scale,
+            minimum=minimum,
+            maximum=maximum,
+            levels=pack_array(levels, np.float32),
+            counts=pack_array(counts, np.int32),
+            properties=properties,
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each item by its name."""
+        return {name: number for number, name in enumerate(self.items)}
+
+    @cached_property
+    def item_levels(self) -> NDArray[np.float32]:
+        """The level of each item (items,)."""
+        return unpack_array(self.levels, np.float32, len(self.items))
+
+    @cached_property
+    def item_counts(self) -> NDArray[np.int32]:
+        """The training rows of each item (items,)."""
+        return unpack_array(self.counts, np.int32, len(self.items))
+
+    def read_property(self, column: ItemProperty) -> NDArray[np.int32] | NDArray[np.float64]:
+        """The category number, or the number, of each item (items,)."""
+        return unpack_array(column.values, np.int32 if column.categories else np.float64, len(self.items))
+
+    def encode_bags(self, bags: Bags) -> tuple[Bags, NDArray[np.float32]]:
+        """The bags as a net reads them, and the level of each user (bags,).
+
+        The values of a bag are divided by the root of their number, so that those of much and of little read users are
+        of one size.
+        """
+        sizes = bags.sizes
+        roots = 1 / np.sqrt(np.maximum(sizes, 1))
+        if not self.rated:
+            ones = Bags(bags.starts, bags.items, np.ones(len(bags.items), np.float32))
+            return ones.scale(roots), np.zeros(len(bags), np.float32)
+        owners = np.repeat(np.arange(len(bags)), sizes)
+        rest = bags.values.astype(np.float64) - self.mean - self.item_levels[bags.items]
+        levels = np.bincount(owners, rest, len(bags)) / (sizes + SHRINKAGE)
+        values = ((rest - levels[owners]) / self.scale).astype(np.float32)
+        return Bags(bags.starts, bags.items, values).scale(roots), levels.astype(np.float32)
+
+    def encode_targets(self, bags: Bags, levels: NDArray[np.float32]) -> Bags:
+        """The bags as a net learns them, of users of these levels (bags,): by how much each rating is above them all.
+
+        A choice is a 1.
+        """
+        if not self.rated:
+            return Bags(bags.starts, bags.items, np.ones(len(bags.items), np.float32))
+        owners = np.repeat(levels, bags.sizes)
+        rest = bags.values.astype(np.float64) - self.mean - self.item_levels[bags.items] - owners
+        return Bags(bags.starts, bags.items, (rest / self.scale).astype(np.float32))
+
+    def decode(self, logits: NDArray[np.floating], levels: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The ratings, or the probabilities of the next choice, of logits (users, items); levels (users,)."""
+        if self.rated:
+            return logits * np.float64(self.scale) + (self.item_levels + self.mean) + levels[:, None]
+        scores = logits.astype(np.float64) + self.item_levels
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
+
+    def clip(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores within the least and the greatest rating, finite even if the net overflows."""
+        return np.fmax(np.fmin(scores, self.maximum), self.minimum)
+
+
+def _fit_levels(bags: Bags, rest: NDArray[np.float64], counts: NDArray[np.integer]) -> NDArray[np.float64]:
+    """By how much ratings of each item are above the mean, when those of users are taken away; both are shrunk."""
+    owners = np.repeat(np.arange(len(bags)), bags.sizes)
+    levels, own = np.zeros(len(counts)), np.zeros(len(bags))
+    for _ in range(LEVEL_PASSES):
+        levels = np.bincount(bags.items, rest - own[owners], len(counts)) / (counts + SHRINKAGE)
+        own = np.bincount(owners, rest - levels[bags.items], len(bags)) / (bags.sizes + SHRINKAGE)
+    return levels

@@ -1,0 +1,60 @@
+"""Metrics of rankings: of the ten items that are ranked first among all that a user has not seen, which were chosen.
+
+Recall, normalized discounted cumulative gain (Järvelin & Kekäläinen 2002) and mean average precision, at 10.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.recommendation.bags import Bags
+
+LENGTH: Final = 10
+MAX_CELLS: Final = 2**22
+"""The maximum scores that are looked at at once."""
+
+
+def rank_first(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+    """The items of the highest scores of each user (users, count), the highest first, and of equal ones the first."""
+    count = min(count, scores.shape[1])
+    found = np.sort(np.argpartition(-scores, count - 1, axis=1)[:, :count], axis=1)
+    order = np.argsort(-np.take_along_axis(scores, found, 1), axis=1, kind="stable")
+    return np.take_along_axis(found, order, 1)
+
+
+def compute_ranking_metrics(scores: NDArray[np.floating], chosen: Bags, seen: Bags) -> dict[str, float | None]:
+    """The means over users of recall, ndcg and average precision at 10.
+
+    Args:
+        scores: The score of each item for each user (users, items); it is not changed.
+        chosen: What each user chose that was held out; a user without any does not count.
+        seen: What each is known to have chosen, which is not ranked.
+    """
+    sums, users = np.zeros(3), 0
+    step = max(1, MAX_CELLS // scores.shape[1])
+    for start in range(0, len(scores), step):
+        numbers = np.arange(start, min(start + step, len(scores)))
+        numbers = numbers[chosen.sizes[numbers] > 0]
+        part = scores[numbers].astype(np.float64)
+        places, entries = seen.find_entries(numbers)
+        part[places, seen.items[entries]] = -np.inf
+        right = np.zeros(part.shape, np.bool_)
+        places, entries = chosen.find_entries(numbers)
+        right[places, chosen.items[entries]] = True
+        hits = np.take_along_axis(right, rank_first(part, LENGTH), 1)
+        sums += _sum_scores(hits, chosen.sizes[numbers])
+        users += len(numbers)
+    names = ("recall_at_10", "ndcg_at_10", "map_at_10")
+    return dict(zip(names, (sums / users).tolist() if users else [None] * 3, strict=True))
+
+
+def _sum_scores(hits: NDArray[np.bool_], sizes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """The sums of the three metrics over users, by whether each of the first items was chosen (users, items)."""
+    places: NDArray[np.float64] = np.arange(1.0, hits.shape[1] + 1)
+    most: NDArray[np.integer] = np.minimum(sizes, hits.shape[1])
+    discounts = 1 / np.log2(places + 1)
+    recall = hits.sum(axis=1) / sizes
+    ndcg = (hits @ discounts) / np.cumsum(discounts)[most - 1]
+    precision: NDArray[np.float64] = (np.cumsum(hits, axis=1) / places * hits).sum(axis=1) / most
+    return np.array([float(recall.sum()), float(ndcg.sum()), float(precision.sum())])

@@ -1,0 +1,215 @@
+"""The model that recommends: items for a user or for a list of what somebody liked, and items that are alike."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.encoding.columns import InputWarning, WarningList
+from learning.frame import Frame
+from learning.nn.activations import ACTIVATIONS
+from learning.nn.layers import Dense
+from learning.nn.net import NeuralNet
+from learning.nn.plan import execute
+from learning.recommendation.bags import Bags
+from learning.recommendation.filters import ItemFilter, match_items
+from learning.recommendation.history import HistoryEncoder
+from learning.recommendation.ranking import rank_first
+from learning.tasks.regression import NumberPredictions
+from learning.tasks.task import Predictions
+
+MAX_REASONS: Final = 3
+MAX_SCORES: Final = 2**22
+"""The maximum scores that are computed at once."""
+ALIKE_SHRINKAGE: Final = 5.0
+"""The likeness of an item with n rows is n / (n + 5) of its cosine, as of few rows little is learned."""
+
+
+class Reason(NamedTuple):
+    """Something that the user chose, and how much it is like what is recommended, from 0 to 1."""
+
+    item: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """An item with its score, a rating or the probability of the next choice, and the nearest things chosen."""
+
+    item: str
+    score: float
+    reasons: tuple[Reason, ...] = ()
+
+
+class Recommender:
+    """What a model that recommends answers with; a user is a bag of what was chosen so far. Safe for many threads.
+
+    Attributes:
+        encoder: What users chose.
+        net: The net, which reads a bag and scores all items.
+        catalogue: The items.
+    """
+
+    def __init__(self, encoder: HistoryEncoder, net: NeuralNet) -> None:
+        self.encoder, self.net, self.catalogue = encoder, net, encoder.catalogue
+
+    @cached_property
+    def item_vectors(self) -> NDArray[np.float32]:
+        """The vector of each item, float32 (items, units): its weights in the output layer, of length 1."""
+        weights = self.net.weights[-1][:-1].T
+        norms = np.linalg.norm(weights, axis=1, keepdims=True)
+        return np.ascontiguousarray(weights / np.maximum(norms, np.finfo(np.float32).tiny))
+
+    @cached_property
+    def _first(self) -> Dense | None:
+        """The first layer, if it is dense: then a bag takes no more than its rows of the weights."""
+        first = self.net.inference_layers[0]
+        return first if isinstance(first, Dense) and len(self.net.inference_layers) > 1 else None
+
+    @cached_property
+    def _rest(self) -> NeuralNet:
+        """The net behind the first layer, over the same weights."""
+        layers, first = self.net.inference_layers, self.net.weights[0]
+        units = first.shape[1]
+        return NeuralNet(units, layers[1:-1], self.net.outputs, seed=0, parameters=self.net.parameters[first.size :])
+
+    def compute_logits(self, bags: Bags) -> NDArray[np.floating]:
+        """The outputs (bags, items) for bags as `Catalogue.encode_bags` returns them."""
+        first = self._first
+        if first is None:
+            dense = np.empty((len(bags), len(self.catalogue)), np.float32)
+            bags.write_dense(np.arange(len(bags)), dense)
+            return self.net.forward(dense)
+        matrix = self.net.weights[0]
+        hidden: NDArray[np.floating] = np.empty((len(bags), matrix.shape[1]), np.float32)
+        for number in range(len(bags)):
+            items, values = bags.bag(number)
+            np.dot(values, matrix[items], hidden[number])
+        hidden += matrix[-1]
+        execute(ACTIVATIONS[first.activation](hidden.shape, hidden.dtype).forward(hidden))
+        return self._rest.forward(hidden)
+
+    def score_bags(self, bags: Bags) -> NDArray[np.float64]:
+        """The rating, which may be beyond the greatest, or the probability of the next choice (bags, items)."""
+        encoded, levels = self.catalogue.encode_bags(bags)
+        with np.errstate(all="ignore"):
+            return self.catalogue.decode(self.compute_logits(encoded), levels)
+
+    def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:
+        """Predict the rating, or the probability of the next choice, of each row's user and item.
+
+        Of an unknown user the answer is what everybody likes, of an unknown item what is usual; both with a warning.
+        """
+        users, items = self.encoder.find_users(frame), self.encoder.find_items(frame)
+        warnings = WarningList(max_warnings)
+        for name, numbers, what in ((self.encoder.user, users, "user"), (self.encoder.item, items, "item")):
+            for row in warnings.first_rows(np.flatnonzero(numbers < 0)):
+                warnings.add(row, name, "unseen_category", f"is no {what} of the training rows")
+        values = np.empty((frame.rows, 1))
+        each, places = np.unique(users, return_inverse=True)
+        order = np.argsort(places, kind="stable")
+        ends = np.searchsorted(places[order], np.arange(len(each) + 1))
+        step = max(1, MAX_SCORES // len(self.catalogue))
+        for start in range(0, len(each), step):
+            numbers = each[start : start + step]
+            scores = self.score_bags(self._find_bags(numbers))
+            rows = order[ends[start] : ends[min(start + step, len(each))]]
+            found = scores[places[rows] - start, items[rows]]
+            usual = self.catalogue.mean if self.catalogue.rated else float(scores.min())
+            values[rows, 0] = np.where(items[rows] >= 0, found, usual)
+        values = self.catalogue.clip(values)
+        return NumberPredictions(values), warnings.sorted()
+
+    def _find_bags(self, users: NDArray[np.integer]) -> Bags:
+        """The histories of users by number; that of an unknown one, -1, is empty."""
+        found = self.encoder.histories.take(np.maximum(users, 0))
+        owners = np.repeat(np.arange(len(users)), found.sizes)
+        known = users[owners] >= 0
+        return Bags.group(owners[known], found.items[known], found.values[known], len(users))
+
+    def find_history(self, user: str) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+        """The items, by number, and ratings of a user; None of an unknown one."""
+        number = self.encoder.numbers.get(user)
+        return None if number is None else self.encoder.histories.bag(number)
+
+    def fold_in(self, liked: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The items, by number, and ratings of somebody who likes these; unknown items are left out.
+
+        Of a model of ratings each counts as if it had the highest one.
+        """
+        known = [number for name in dict.fromkeys(liked) if (number := self.catalogue.numbers.get(name)) is not None]
+        items = np.array(known, np.int32)
+        return items, np.full(len(items), self.catalogue.maximum, np.float32)
+
+    def recommend(
+        self,
+        items: NDArray[np.int32],
+        ratings: NDArray[np.float32],
+        *,
+        limit: int = 10,
+        excluded: Collection[str] = (),
+        exclude_seen: bool = True,
+        filters: Mapping[str, ItemFilter] = {},
+    ) -> list[Recommendation]:
+        """The best items for somebody who chose these, the best first.
+
+        Args:
+            items: What was chosen, by number.
+            ratings: The ratings of these.
+            limit: The maximum number of items.
+            excluded: Names of items to leave out.
+            exclude_seen: Whether to leave out what was chosen.
+            filters: What the items' columns have to be, by name.
+
+        Raises:
+            UnusableColumn: a filter names a column that items do not have.
+        """
+        bag = Bags(np.array([0, len(items)], np.int64), items, ratings)
+        scores = self.score_bags(bag)
+        row = scores[0]
+        if exclude_seen:
+            row[items] = -np.inf
+        numbers = self.catalogue.numbers
+        row[[numbers[name] for name in excluded if name in numbers]] = -np.inf
+        if filters:
+            row[~match_items(self.catalogue, filters)] = -np.inf
+        ranked: list[int] = rank_first(scores, limit)[0].tolist()
+        best = [number for number in ranked if np.isfinite(row[number])]
+        reasons = self._find_reasons(best, items, ratings)
+        names = self.catalogue.items
+        told: list[float] = self.catalogue.clip(row[best]).tolist()
+        return [
+            Recommendation(names[number], score, why) for number, score, why in zip(best, told, reasons, strict=True)
+        ]
+
+    def _find_reasons(
+        self, best: Sequence[int], items: NDArray[np.int32], ratings: NDArray[np.float32]
+    ) -> list[tuple[Reason, ...]]:
+        """For each of the best items the most similar ones among those chosen; of rated ones among those liked."""
+        liked = items[ratings >= ratings.mean()] if self.catalogue.rated and len(items) else items
+        if not len(liked):
+            return [()] * len(best)
+        likeness = self.item_vectors[best] @ self.item_vectors[liked].T
+        names = self.catalogue.items
+        chosen: list[int] = liked.tolist()
+        reasons: list[tuple[Reason, ...]] = []
+        for number, row in zip(best, likeness, strict=True):
+            order: list[int] = np.argsort(-row, kind="stable")[: MAX_REASONS + 1].tolist()
+            alike = [place for place in order if row[place] > 0 and chosen[place] != number][:MAX_REASONS]
+            reasons.append(tuple([Reason(names[chosen[place]], min(1.0, float(row[place]))) for place in alike]))
+        return reasons
+
+    def find_similar(self, item: str, limit: int = 10) -> list[Reason] | None:
+        """The items that are most like another one, the most similar first; None of an unknown one."""
+        number = self.catalogue.numbers.get(item)
+        if number is None:
+            return None
+        vectors, counts = self.item_vectors, self.catalogue.item_counts
+        likeness = (vectors @ vectors[number]) * (counts / (counts + ALIKE_SHRINKAGE))
+        likeness[number] = -np.inf
+        names = self.catalogue.items
+        best: list[int] = rank_first(likeness[None], min(limit, len(names) - 1))[0].tolist()
+        return [Reason(names[place], float(likeness[place])) for place in best if likeness[place] > 0]

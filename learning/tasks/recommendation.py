@@ -1,0 +1,160 @@
+"""Recommendation: the items that a user would choose, or the ratings that a user would give, from those so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge
+from numpy.typing import DTypeLike, NDArray
+
+from learning.errors import LearningError
+from learning.nn.losses import Loss, LossChoice, LossName
+from learning.recommendation.bags import Bags
+from learning.recommendation.catalogue import Catalogue
+from learning.recommendation.linear_items import predict_linear_items
+from learning.recommendation.losses import ChoiceLoss, RatingLoss
+from learning.recommendation.ranking import compute_ranking_metrics
+from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
+from learning.tasks.task import BaselineName, Predictions
+from learning.tasks.whole_bags import BagsOnlyTarget, refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendationTarget(BagsOnlyTarget):
+    """What a net that recommends has for outputs: a score for each item of the catalogue.
+
+    Attributes:
+        rated: Whether it is a rating, or how probable the item is to be the next choice.
+        items: The number of items.
+    """
+
+    task: Literal["recommendation"] = "recommendation"
+    rated: bool
+    items: Annotated[int, Ge(1)]
+
+    losses: ClassVar[tuple[LossName, ...]] = ("mse", "cross_entropy")
+    baselines: ClassVar[tuple[BaselineName, BaselineName]] = ("popularity", "linear_items")
+    column_type: ClassVar[Literal["numeric", "categorical"]] = "numeric"
+    values_dtype: ClassVar[DTypeLike] = np.int64
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs of the net: one for each item."""
+        return self.items
+
+    def shape(self, rows: int) -> tuple[int, ...]:
+        """Numbers of bags (rows,)."""
+        return (rows,)
+
+    def check_encoded(self, y: NDArray[np.generic]) -> None:
+        """Nothing: the bags are checked where they are made."""
+
+    def decode(self, logits: NDArray[np.floating]) -> Predictions:
+        """Refused: what outputs mean is known to the model's catalogue alone."""
+        refuse()
+
+    def compute_metrics(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, float | None]:
+        """Refused: there are no bags here."""
+        refuse()
+
+    def evaluate(
+        self,
+        logits: NDArray[np.floating],
+        y: NDArray[np.generic],
+        losses: NDArray[np.float64],
+        weights: NDArray[np.floating] | None,
+        shares: NDArray[np.float64] | None,
+    ) -> Evaluation:
+        """Refused: there are no bags here."""
+        refuse()
+
+    def constant_logits(
+        self, y: NDArray[np.generic], weights: NDArray[np.floating] | None = None
+    ) -> NDArray[np.float64]:
+        """Zeros (items,): what everybody likes."""
+        return np.zeros(self.items)
+
+    def name_outputs(self, name: str) -> list[str]:
+        """The items, by their numbers."""
+        return [f"{name} {number}" for number in range(1, self.items + 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BagTarget(RecommendationTarget):
+    """The target of a net in training, with the bags that are learned and measured; a row's target is a bag's number.
+
+    Attributes:
+        catalogue: The items.
+        bags: As they were given, with ratings.
+        learned: The same as a net learns them.
+        seen: The items that each bag's user is known to have chosen.
+        levels: The level of each bag's user (bags,).
+        shares: How much an entry of each bag counts in the loss (bags,).
+    """
+
+    catalogue: Catalogue
+    bags: Bags = field(repr=False)
+    learned: Bags = field(repr=False)
+    seen: Bags = field(repr=False)
+    levels: NDArray[np.float32] = field(repr=False)
+    shares: NDArray[np.float64] = field(repr=False)
+
+    def create_loss(self, name: LossChoice) -> Loss:
+        """Squared error of ratings, cross-entropy of choices.
+
+        Raises:
+            LearningError: another loss is asked for.
+        """
+        fitting = "mse" if self.rated else "cross_entropy"
+        if name not in {"auto", fitting}:
+            what = "ratings" if self.rated else "choices"
+            raise LearningError(f"The loss {name!r} does not fit {what}.", f"Use {fitting}, or 'auto'.")
+        if self.rated:
+            return RatingLoss(self.learned, self.shares)
+        return ChoiceLoss(self.learned, self.shares, self.catalogue.item_levels)
+
+    def compute_metrics(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, float | None]:
+        """Root mean squared and mean absolute error of ratings; of choices recall, ndcg and map at 10."""
+        numbers = y.astype(np.intp)
+        if not self.rated:
+            scores = logits + self.catalogue.item_levels
+            return compute_ranking_metrics(scores, self.bags.take(numbers), self.seen.take(numbers))
+        places, entries = self.bags.find_entries(numbers)
+        items = self.bags.items[entries]
+        catalogue, level = self.catalogue, self.levels[numbers][places].astype(np.float64)
+        predicted = logits[places, items] * catalogue.scale + catalogue.mean + catalogue.item_levels[items] + level
+        errors = np.clip(predicted, catalogue.minimum, catalogue.maximum) - self.bags.values[entries]
+        return {"rmse": float(np.sqrt(np.mean(errors**2))), "mae": float(np.abs(errors).mean())}
+
+    def evaluate(
+        self,
+        logits: NDArray[np.floating],
+        y: NDArray[np.generic],
+        losses: NDArray[np.float64],
+        weights: NDArray[np.floating] | None,
+        shares: NDArray[np.float64] | None,
+    ) -> Evaluation:
+        """The metrics, and those of what everybody likes."""
+        return Evaluation(
+            task=self.task,
+            rows=len(y),
+            loss=finite_or_none(float(losses.mean())),
+            metrics=keep_finite(self.compute_metrics(logits, y, weights)),
+            naive=keep_finite(self.compute_metrics(np.zeros_like(logits), y, weights)),
+        )
+
+    def predict_baselines(
+        self, train_y: NDArray[np.generic], measured_y: NDArray[np.generic]
+    ) -> Mapping[BaselineName, NDArray[np.float64]]:
+        """Of ratings the mean, and the levels of items and users; of choices popularity, and a linear item model."""
+        numbers, zeros = measured_y.astype(np.intp), np.zeros((len(measured_y), self.items))
+        levels = self.catalogue.item_levels.astype(np.float64)
+        if self.rated:
+            return {"mean": -(levels + self.levels[numbers, None]) / self.catalogue.scale, "levels": zeros}
+        train, seen = self.bags.take(train_y.astype(np.intp)), self.seen.take(numbers)
+        return {"popularity": zeros, "linear_items": predict_linear_items(train, seen, self.items) - levels}
