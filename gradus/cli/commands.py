@@ -9,6 +9,7 @@ import typer
 from gradus.cli import datasets, jobs, keys, models, predict, serve, train
 from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
+from gradus.cli.plain_help import PlainHelpCommand
 from gradus.cli.spec_help import SpecHelpCommand
 from gradus.errors import GradusError
 
@@ -33,9 +34,10 @@ def _print_version(wanted: bool = True) -> None:
 def gradus(
     ctx: typer.Context,
     url: Annotated[
-        str | None, typer.Option(envvar="GRADUS_URL", help="URL of the server; by default http://127.0.0.1:8000.")
+        str | None,
+        typer.Option(metavar="URL", envvar="GRADUS_URL", help="URL of the server; by default http://127.0.0.1:8000."),
     ] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="GRADUS_API_KEY", help="API key.")] = None,
+    api_key: Annotated[str | None, typer.Option(metavar="KEY", envvar="GRADUS_API_KEY", help="API key.")] = None,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -47,49 +49,50 @@ def gradus(
     ctx.obj = {"url": url, "api_key": api_key}
 
 
-commands.command()(serve.up)
-commands.command()(serve.serve)
-commands.command()(serve.work)
-commands.command()(serve.doctor)
-commands.command()(serve.adopt)
-commands.command()(datasets.upload)
-commands.command("datasets")(datasets.list_datasets)
-commands.command()(datasets.dataset)
+register = partial(commands.command, cls=PlainHelpCommand)
+register()(serve.up)
+register()(serve.serve)
+register()(serve.work)
+register()(serve.doctor)
+register()(serve.adopt)
+register()(datasets.upload)
+register("datasets")(datasets.list_datasets)
+register()(datasets.dataset)
 commands.command(cls=SpecHelpCommand)(train.train)
-commands.command("jobs")(jobs.list_jobs)
-commands.command()(jobs.job)
-commands.command("watch", help="Watch a job until it ends. Ctrl-C stops watching; the job goes on.")(
+register("jobs")(jobs.list_jobs)
+register()(jobs.job)
+register("watch", help="Watch a job until it ends. Ctrl-C stops watching; the job goes on.")(
     jobs.make_job_command(lambda job: job, train.watch_job)
 )
-commands.command()(jobs.diagnose)
-commands.command()(jobs.report)
-commands.command()(jobs.split)
-commands.command("open")(jobs.open_page)
-commands.command("pause", help="Pause a job until it is resumed.")(
+register()(jobs.diagnose)
+register()(jobs.report)
+register()(jobs.split)
+register("open")(jobs.open_page)
+register("pause", help="Pause a job until it is resumed.")(
     jobs.make_job_command(lambda job: job.pause(), partial(train.print_action, following="resume"))
 )
-commands.command("resume", help="Resume a paused job where it stopped.")(
+register("resume", help="Resume a paused job where it stopped.")(
     jobs.make_job_command(lambda job: job.resume(), partial(train.print_action, tells_epoch=False))
 )
-commands.command("finish", help="End a job now, and keep the model of its best epoch so far.")(
+register("finish", help="End a job now, and keep the model of its best epoch so far.")(
     jobs.make_job_command(lambda job: job.finish(), train.watch_job)
 )
-commands.command("cancel", help="Stop a job without keeping a model.")(
+register("cancel", help="Stop a job without keeping a model.")(
     jobs.make_job_command(lambda job: job.cancel(), train.print_action)
 )
-commands.command("reproduce", help="Train an ended job again, and compare the weights.")(
+register("reproduce", help="Train an ended job again, and compare the weights.")(
     jobs.make_job_command(lambda job: job.reproduce(), train.watch_job)
 )
-commands.command()(predict.predict)
-commands.command()(predict.mistakes)
-commands.command()(predict.explain)
-commands.command("models")(models.list_models)
-commands.command()(models.model)
-commands.command()(models.delete)
+register()(predict.predict)
+register()(predict.mistakes)
+register()(predict.explain)
+register("models")(models.list_models)
+register()(models.model)
+register()(models.delete)
 commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})
 
 
-@commands.command()
+@register()
 def version() -> None:
     """Print the version."""
     _print_version()

@@ -6,6 +6,7 @@ import typer
 
 from gradus.cli.context import AsJson, open_client
 from gradus.cli.output import Columns, format_time, print_json, print_list, print_text
+from gradus.cli.plain_help import PlainHelpCommand
 
 if TYPE_CHECKING:
     from contract.responses import KeyResponse
@@ -16,7 +17,7 @@ Owner = Annotated[str | None, typer.Option(help="Owner: whose datasets, jobs and
 keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Create, list and revoke API keys.")
 
 
-@keys.command()
+@keys.command(cls=PlainHelpCommand)
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the key.")],
@@ -36,7 +37,7 @@ def create(
         print_text(f"{key.id} belongs to {key.owner}. Save the key above: it is not shown again.", err=True)
 
 
-@keys.command("list")
+@keys.command("list", cls=PlainHelpCommand)
 def list_keys(ctx: typer.Context, owner: Owner = None, as_json: AsJson = False) -> None:
     """List the API keys, revoked ones too."""
     with open_client(ctx) as client:
@@ -55,7 +56,7 @@ def list_keys(ctx: typer.Context, owner: Owner = None, as_json: AsJson = False) 
     print_list(found, columns, as_json=as_json, if_empty=if_empty)
 
 
-@keys.command()
+@keys.command(cls=PlainHelpCommand)
 def revoke(
     ctx: typer.Context, key: Annotated[str, typer.Argument(help="The id of a key, as `list` shows it.")]
 ) -> None:

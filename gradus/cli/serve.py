@@ -25,7 +25,7 @@ STYLE_BY_STATE: Final = {"ok": "green", "warning": "yellow", "wrong": "bold red"
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on; by default 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on; by default 8000; 0: any free one.")]
-DataDir = Annotated[Path | None, typer.Option(help="Data directory, for datasets and the database.")]
+DataDir = Annotated[Path | None, typer.Option(metavar="FOLDER", help="Data directory, for datasets and the database.")]
 Concurrency = Annotated[int | None, typer.Option(help="Jobs that one worker trains at once; by default 1.")]
 
 

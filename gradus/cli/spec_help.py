@@ -5,7 +5,9 @@ The schema takes most of a second to make, so it is read only when the help of `
 
 from typing import Any, Final, cast
 
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
+
+from gradus.cli.plain_help import PlainHelpCommand
 
 FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     "activation": ("Dense", "activation"),
@@ -34,7 +36,7 @@ HEADINGS: Final = {
 Schema = dict[str, Any]
 
 
-class SpecHelpCommand(TyperCommand):
+class SpecHelpCommand(PlainHelpCommand):
     """A command whose options are described by the fields of a job that they set."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -4,8 +4,10 @@ import re
 import shlex
 
 import pytest
+from typer.main import get_group
 
 from contract.responses import IssueResponse, ModelInput
+from gradus.cli.commands import commands
 from gradus.cli.datasets import ISSUE_COLUMNS
 from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import fit_widths, format_count, format_duration, format_number, format_size, print_table
@@ -107,3 +109,20 @@ def test_a_table_on_a_terminal_keeps_the_end_of_an_id(
     print_table(["name", "job"], [["a name that is long", "job_01m8khyr9re0088jjnj3ktrddy"]])
     printed = re.sub(r"\x1b\[\d+m", "", capsys.readouterr().out)  # without colours
     assert printed.splitlines()[1] == "a name tha…  …jnj3ktrddy"
+
+
+@pytest.mark.parametrize("name", sorted(get_group(commands).commands))
+def test_help_names_values_in_words_and_no_types(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        get_group(commands).main([name, "--help"], "gradus")
+    text = capsys.readouterr().out
+    assert "Usage: gradus" in text
+    assert not re.search(r"<(str|int|float|path|list)|\]\.\.\.\]", text)
+
+
+def test_the_help_of_a_prediction_shows_how_its_row_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        get_group(commands).main(["predict", "--help"], "gradus")
+    text = capsys.readouterr().out
+    assert "gradus predict [OPTIONS] {MODEL} [COLUMN=VALUE]..." in text
+    assert re.search(r"--csv FILE +A CSV file of rows", text)
