@@ -17,7 +17,7 @@ from learning.column_format import PLAIN_FORMAT, ColumnFormat
 from tables.issues import UnreadableFile
 from tables.types.missing import MAX_PYTHON_TEXTS, is_marker, missing_markers, missing_numbers
 from tables.types.numbers import LEADING_ZERO, MAYBE_GROUPED, scan_point_groups
-from tables.types.parse import VALUE, PlainNumbers, PointGroups
+from tables.types.parse import VALUE, PlainNumbers, PointGroups, find_nulls
 from tables.types.words import normalize_words
 
 LINE: Final = "line"
@@ -159,14 +159,14 @@ class Chunks:
         if text.name in self.as_text:
             return strip_blanks(text)
         numbers = null_infinite(text.cast(pl.Float64, strict=False))
-        odd = numbers.is_null() & text.is_not_null()
+        odd = find_nulls(numbers) & ~find_nulls(text)
         cells = strip_blanks(text.filter(odd))
         if null_infinite(cells.cast(pl.Float64, strict=False)).null_count() < len(cells):
             text = strip_blanks(text)
             numbers = null_infinite(text.cast(pl.Float64, strict=False))
-            odd = numbers.is_null() & text.is_not_null()
+            odd = find_nulls(numbers) & ~find_nulls(text)
             cells = text.filter(odd)
-        missing = is_marker(cells, missing_markers("numeric", self.format)) | cells.is_null()
+        missing = is_marker(cells, missing_markers("numeric", self.format)) | find_nulls(cells)
         good, faults = len(numbers) - numbers.null_count(), int((~missing).sum())
         if not good and len(cells):
             if faults:

@@ -3,6 +3,7 @@
 A column's type is decided over all its chunks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -19,6 +20,7 @@ from tables.options import ReadOptions
 from tables.types.cells import explain_fault, parse_cells
 from tables.types.hints import ColumnHints
 from tables.types.inference import infer_parser
+from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, FAULT_CODES, VALUE, Parser
 
 LINE_COLUMN: Final = "\0line"
@@ -124,9 +126,12 @@ def row_group_size(columns: int) -> int:
 
 def _count_texts(chunks: Chunks, key: str) -> pl.DataFrame:
     """The distinct texts of a column and how many cells have each, its plain numbers left out."""
-    parts = [cells.select(VALUE) for cells in chunks.text_cells(key)]
+    parts = [cells[VALUE].to_frame() for cells in chunks.text_cells(key)]
     if not parts:
         return _NO_TEXTS
+    if sum(part.height for part in parts) <= MAX_PYTHON_TEXTS:
+        counts = Counter[str](cell for part in parts for cell in part[VALUE].to_list() if cell is not None)
+        return pl.DataFrame({VALUE: list(counts), COUNT: list(counts.values())}, _NO_TEXTS.schema)
     return pl.concat(parts).drop_nulls().group_by(VALUE, maintain_order=True).len(COUNT)
 
 

@@ -111,8 +111,12 @@ def split_affixes(text: pl.Series) -> pl.DataFrame:
 
 def read_affixes(parts: pl.DataFrame, read: Callable[[str, str], Affixes | None]) -> list[KnownAffixes]:
     """The affixes that can be read, of the most frequent pairs of HEAD and TAIL."""
-    pairs = parts.group_by(HEAD, TAIL, maintain_order=True).len().top_k(MAX_AFFIXES, by="len")
-    found = ((head, tail, read(head, tail)) for head, tail, _ in pairs.iter_rows())
+    if parts.height <= MAX_PYTHON_TEXTS:
+        pairs = list(dict.fromkeys(zip(parts[HEAD].to_list(), parts[TAIL].to_list(), strict=True)))
+    else:
+        table = parts.group_by(HEAD, TAIL, maintain_order=True).len().top_k(MAX_AFFIXES, by="len")
+        pairs = [(head, tail) for head, tail, _ in table.iter_rows()]
+    found = ((head, tail, read(head, tail)) for head, tail in pairs)
     return [(head, tail, affixes) for head, tail, affixes in found if affixes is not None]
 
 

@@ -17,7 +17,7 @@ from tables.types.date_evidence import DATE_NAME, are_seasons, extend_last_year,
 from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
 from tables.types.date_reader import read_by_formats
 from tables.types.dates import is_zero_date, parse_datetimes
-from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
+from tables.types.parse import VALUE, ParseNote, Parser, count_cells, find_nulls, is_tolerable, select_rows
 from tables.types.patterns import contains
 
 _SAMPLE_VALUES: Final = 100
@@ -60,7 +60,7 @@ class _Reading:
     @classmethod
     def of(cls, present: pl.DataFrame, formats: Sequence[str]) -> "_Reading":
         moments = read_by_formats(present[VALUE], formats)
-        return cls(tuple(formats), moments, count_cells(present, moments.is_not_null()))
+        return cls(tuple(formats), moments, count_cells(present, ~find_nulls(moments)))
 
 
 def datetime_parser(
@@ -70,7 +70,7 @@ def datetime_parser(
 
     With `compact`, eight digits are a date; with `few`, half of the cells are enough where they can be nothing else.
     """
-    dated = present.filter(~is_zero_date(present[VALUE]))
+    dated = select_rows(present, ~is_zero_date(present[VALUE]))
     formats = _find_formats(dated[VALUE], digits_only=compact)
     if not formats:
         return None
@@ -96,8 +96,8 @@ def datetime_parser(
     return Parser(
         "datetime",
         format_,
-        faulty_values=dated[VALUE].filter(moments.is_null()).to_list(),
-        faulty_cells=count_cells(dated, moments.is_null()),
+        faulty_values=dated[VALUE].filter(find_nulls(moments)).to_list(),
+        faulty_cells=count_cells(dated, find_nulls(moments)),
         notes=tuple(notes),
     )
 
@@ -113,7 +113,7 @@ def _find_formats(text: pl.Series, *, digits_only: bool = False) -> list[str]:
         if not added:
             break
         formats += added
-        unread = unread.filter(read_by_formats(unread, added).is_null())
+        unread = unread.filter(find_nulls(read_by_formats(unread, added)))
         if unread.is_empty():
             break
     return formats
@@ -194,7 +194,7 @@ def _find_last_year(reading: _Reading, order: DateOrder | None, hints: DateHints
     is_short = any("%y" in format_ for format_ in reading.formats)
     if order is None and not is_short:
         return None
-    years = reading.moments.drop_nulls().dt.year().unique().sort().to_list()
+    years = sorted(set(reading.moments.drop_nulls().dt.year().to_list()))
     if is_short:
         return infer_last_year(years, hints.name)
     gap = 100 - (years[-1] - years[0])

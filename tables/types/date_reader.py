@@ -11,11 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tables.types.date_names import MONTHS, ZONE_MINUTES
+from tables.types.parse import find_nulls
 
 DEFAULT_LAST_YEAR: Final = 2069
 """The last year that two digits stand for, where nothing is known: 70 to 99 are 1970 to 1999."""
 
 MOMENT: Final = pl.Datetime("us", "UTC")
+NO_MOMENTS: Final = pl.Series([], dtype=MOMENT)
 
 _MIN_YEAR: Final = 1000
 _FIRST_MICROS: Final = -30_610_224_000_000_000
@@ -65,10 +67,10 @@ def read_by_formats(text: pl.Series, formats: Sequence[str], last_year: int | No
     Without a time zone the text is in UTC; without a date it is on 1970-01-01. Two digits stand for a year up to
     `last_year`.
     """
-    moments = pl.repeat(None, len(text), dtype=MOMENT, eager=True)
+    moments = NO_MOMENTS.clear(len(text))
     for format_ in formats:
         is_first = moments.null_count() == len(moments)
-        where = None if is_first else moments.is_null() & text.is_not_null()
+        where = None if is_first else find_nulls(moments) & ~find_nulls(text)
         if where is not None and not where.any():
             break
         read = _read_by_format(text if where is None else text.filter(where), format_, last_year)
@@ -83,7 +85,7 @@ def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> p
     """Datetimes of texts in one format, in any of its spellings: padded or not, with blanks of any kind and number."""
     pattern = _compile_format(format_)
     if pattern is None:
-        return pl.repeat(None, len(text), dtype=MOMENT, eager=True)
+        return NO_MOMENTS.clear(len(text))
     parts = text.str.extract_groups(pattern).struct.unnest()
     matched = parts.to_series(0).is_not_null().to_numpy()
     read = _Parts(parts, len(text))
@@ -126,7 +128,7 @@ def _read_by_format(text: pl.Series, format_: str, last_year: int | None) -> pl.
     if _NATIVE.fullmatch(format_) is None:
         return read_parts(text, format_, last_year)
     moments = text.str.to_datetime(format_, time_unit="us", strict=False)
-    moments = moments if "z" in format_ else moments.dt.replace_time_zone("UTC")
+    moments = moments.cast(MOMENT)  # without a zone it is in UTC
     micros = moments.to_physical()
     in_range = (micros >= _FIRST_MICROS) & (micros < _END_MICROS)
     return moments if in_range.all() else moments.set(~in_range, None)

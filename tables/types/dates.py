@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat, DateOrder
 from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
-from tables.types.date_reader import MOMENT, read_by_formats, read_iso, read_parts
-from tables.types.parse import VALUE
+from tables.types.date_reader import MOMENT, NO_MOMENTS, read_by_formats, read_iso, read_parts
+from tables.types.parse import VALUE, find_nulls
 from tables.types.patterns import contains
 
 ISO_FORMATS: Final = (
@@ -47,7 +47,7 @@ def parse_datetimes(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     moments = read_by_formats(text, tuple(dict.fromkeys((*format_.datetime_formats, *ISO_FORMATS))), format_.last_year)
     if moments.null_count() == text.null_count():
         return moments
-    others = text.filter(moments.is_null() & text.is_not_null()).unique()
+    others = text.filter(find_nulls(moments) & ~find_nulls(text)).unique()
     read = _read_other_spellings(others, format_)
     if read.null_count() == len(read):
         return moments
@@ -63,7 +63,7 @@ def to_seconds(moments: pl.Series) -> NDArray[np.float64]:
 
 def _read_other_spellings(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     """Datetimes of distinct texts in formats of their own, in the order of day and month of the column."""
-    moments = pl.repeat(None, len(text), dtype=MOMENT, eager=True)
+    moments = NO_MOMENTS.clear(len(text))
     is_time = bool(format_.datetime_formats) and not any(map(has_date, format_.datetime_formats))
     shaped = pl.DataFrame({VALUE: text, _SHAPE: find_shapes(text)}).with_row_index(_INDEX).drop_nulls(_SHAPE)
     for part in shaped.partition_by(_SHAPE)[:_MAX_SHAPES]:

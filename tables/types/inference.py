@@ -36,6 +36,7 @@ from tables.types.parse import (
     PlainNumbers,
     count_cells,
     is_tolerable,
+    select_rows,
 )
 from tables.types.patterns import contains
 from tables.types.tokens import are_booleans, boolean_parser, mixed_boolean_parser, text_parser
@@ -56,16 +57,16 @@ def infer_parser(values: pl.DataFrame, hints: ColumnHints, plain: PlainNumbers |
     if values.is_empty() and not plain.markers and hints.type is None and hints.format is None:
         return _plain_parser(hints, plain)
     base = hints.format or hints.options.markers
-    words = values.filter(~is_marker(values[VALUE], missing_markers("text", base)))
-    typed = words.filter(~is_marker(words[VALUE], missing_markers("numeric", base)))
+    words = select_rows(values, ~is_marker(values[VALUE], missing_markers("text", base)))
+    typed = select_rows(words, ~is_marker(words[VALUE], missing_markers("numeric", base)))
     if hints.format is not None and hints.type is not None:
         parser = _check_format(words if hints.type in {"categorical", "text"} else typed, hints.type, hints.format)
     elif hints.type is None and not (plain.count or base.only_missing_values) and are_all_missing(words[VALUE]):
         parser = Parser("text", ColumnFormat(missing_values=tuple(sorted(set(words[VALUE].str.to_lowercase())))))
     else:
         is_known = is_marker(typed[VALUE], UNKNOWN_WORDS) if not base.only_missing_values and typed.height else None
-        known = typed.filter(is_known) if is_known is not None else typed.clear()
-        rest = typed.filter(~is_known) if is_known is not None else typed
+        known = select_rows(typed, is_known) if is_known is not None else typed.clear()
+        rest = select_rows(typed, ~is_known) if is_known is not None else typed
         if hints.type is not None:
             parser = _requested_parser(words, typed, rest, hints, plain)
         else:
@@ -195,7 +196,7 @@ def _note_missing(parser: Parser, base: ColumnFormat, values: pl.DataFrame, plai
     format_ = parser.format
     if base.only_missing_values:
         format_ = replace(format_, missing_values=base.missing_values, only_missing_values=True)
-    found = values.filter(is_marker(values[VALUE], missing_markers(parser.type, format_)))
+    found = select_rows(values, is_marker(values[VALUE], missing_markers(parser.type, format_)))
     if plain.markers:
         left_out = pl.DataFrame(
             {VALUE: list(plain.markers), COUNT: list(plain.markers.values())}, {VALUE: pl.String, COUNT: pl.UInt32}

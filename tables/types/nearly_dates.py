@@ -6,7 +6,7 @@ import polars as pl
 
 from tables.types.date_evidence import DATE_NAME
 from tables.types.date_names import MONTHS
-from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, select_rows
 from tables.types.patterns import contains
 
 _NAME: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
@@ -51,7 +51,7 @@ def note_nearly_dates(
     if DATE_NAME.search(name):
         forms.append((_NUMBERS, *forms[0][1:]))
     for pattern, form, advice in forms:
-        matching = first.filter(contains(first[VALUE], pattern))
+        matching = select_rows(first, contains(first[VALUE], pattern))
         cells = count_cells(matching)
         if cells > 1 and 2 * cells >= total:
             return (_note(cells, total, matching[VALUE][0], f"{cells:,} are {form}. {advice}"),)

@@ -6,7 +6,7 @@ import polars as pl
 
 from tables.types.number_forms import NumberForms
 from tables.types.numbers import parse_numbers
-from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, find_nulls, select_rows
 from tables.types.patterns import contains
 from tables.types.units import MONEY_SIGNS
 
@@ -56,12 +56,13 @@ def note_nearly_numeric(
     faulty = faulty.sort(COUNT, VALUE, descending=[True, False]).head(_MAX_VALUES)
     total = count_cells(present) + plain.count
     style = parser.format.decimal
-    in_other_style = faulty.filter(parse_numbers(faulty[VALUE], "comma" if style == "point" else "point").is_not_null())
-    others = faulty.join(in_other_style, on=VALUE, how="anti", maintain_order="left")
+    is_odd = find_nulls(parse_numbers(faulty[VALUE], "comma" if style == "point" else "point"))
+    in_other_style = select_rows(faulty, ~is_odd)
+    others = select_rows(faulty, is_odd)
     by_form = [
         (count_cells(matching), matching[VALUE][0], form, advice)
         for form, pattern, advice in _FORMS
-        if (matching := others.filter(contains(others[VALUE], pattern))).height
+        if (matching := select_rows(others, contains(others[VALUE], pattern))).height
     ]
     with_form, formed, form, write = max(by_form, key=lambda found: found[0], default=(0, "", "", ""))
     looks += with_form

@@ -55,6 +55,7 @@ def note_forms(
         span: The least and the greatest of these numbers; None if there is none.
     """
     notes: list[ParseNote] = []
+    parts = pl.DataFrame([forms.parts[name] for name in (HEAD, TAIL, COUNT, VALUE)])
     marks = [MARK_NAMES[mark] for mark in forms.marks]
     if forms.units:
         units = " and ".join([f"'{unit}'" for unit in forms.units])
@@ -65,7 +66,7 @@ def note_forms(
         notes.append(
             _note_form(
                 "read_with_unit",
-                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), with_unit),
+                join_affixes(parts, with_unit),
                 format_,
                 f"of {total:,} cells have the unit {units}{others}. Give later rows in this unit, or without one. ",
             )
@@ -75,7 +76,7 @@ def note_forms(
         notes.append(
             _note_form(
                 "read_with_marks",
-                join_affixes(forms.parts.select(HEAD, TAIL, COUNT, VALUE), marked),
+                join_affixes(parts, marked),
                 format_,
                 f"of {total:,} cells have a number with {' or '.join(marks)}. ",
             )

@@ -25,7 +25,7 @@ from tables.types.affixes import (
 from tables.types.hints import ColumnHints
 from tables.types.number_forms import MARK_NAMES, NumberForms, note_forms
 from tables.types.numbers import parse_finite_numbers, parse_numbers, parse_parts, scan_point_groups
-from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, find_nulls, select_rows
 from tables.types.patterns import contains
 from tables.types.units import AMBIGUOUS_MAGNITUDES, fold_unit, is_currency
 
@@ -61,11 +61,13 @@ def infer_numbers(
     """A parser of distinct values (VALUE, COUNT) as numbers, how many cells look like one, and what is around them."""
     text = present[VALUE]
     point, comma = parse_numbers(text), parse_numbers(text, "comma")
-    is_odd = point.is_null() & comma.is_null()
+    is_odd = find_nulls(point) & find_nulls(comma)
     forms, written = None, text
     bare_cells = count_cells(present, ~is_odd)
     if is_odd.any():
-        forms = _find_forms(present.filter(is_odd), bare_cells + plain.count, is_requested=hints.type == "numeric")
+        forms = _find_forms(
+            select_rows(present, is_odd), bare_cells + plain.count, is_requested=hints.type == "numeric"
+        )
         if not forms.parts.is_empty():
             places = is_odd.arg_true().gather(forms.parts[PLACE])
             point = point.scatter(places, parse_parts(forms.parts, "point"))
@@ -115,7 +117,7 @@ def _choose_style(
 ) -> Parser:
     """The parser in the style that reads more cells, or that the file has; `written` are the numbers alone."""
     text, (point, comma) = present[VALUE], readings
-    surplus = count_cells(present, comma.is_not_null()) - count_cells(present, point.is_not_null())
+    surplus = count_cells(present, ~find_nulls(comma)) - count_cells(present, ~find_nulls(point))
     groups = scan_point_groups(written).join(plain.groups)
     commas = text.filter((point != comma) & contains(text, ","))
     is_tie = not surplus
@@ -138,7 +140,7 @@ def _choose_style(
     fractions = may_have_point and (
         (bool(plain.count) and not plain.all_integers) or bool((point != point.floor()).any())
     )
-    is_fault = numbers.is_null()
+    is_fault = find_nulls(numbers)
     cast = text.cast(pl.Float64, strict=False)
     casts = len(cast) - cast.null_count() - int(cast.is_nan().sum())
     return Parser(
@@ -176,11 +178,13 @@ def _note_ambiguous(
 def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> NumberForms:
     """What is around the numbers among distinct values (VALUE, COUNT) that are no bare ones."""
     parts = split_affixes(rest[VALUE])
-    is_number = parse_numbers(parts[CORE]).is_not_null() | parse_numbers(parts[CORE], "comma").is_not_null()
-    parts = parts.filter(is_number)
-    parts = parts.with_columns(rest[COUNT].gather(parts[PLACE]))
+    is_odd = find_nulls(parse_numbers(parts[CORE])) & find_nulls(parse_numbers(parts[CORE], "comma"))
+    parts = select_rows(parts, ~is_odd)
+    parts = parts.hstack([rest[COUNT].gather(parts[PLACE])])
     known = read_affixes(parts, partial(parse_affixes, units=frozenset[str](), with_magnitudes=False))
-    cells = {(head, tail): count for head, tail, count in parts.group_by(HEAD, TAIL).agg(pl.sum(COUNT)).iter_rows()}
+    cells = Counter[tuple[str, str]]()
+    for head, tail, count in zip(parts[HEAD].to_list(), parts[TAIL].to_list(), parts[COUNT].to_list(), strict=True):
+        cells[head, tail] += count
     counted = [(affixes, cells[head, tail]) for head, tail, affixes in known]
     if _have_magnitudes(counted, bare_cells):
         known = read_affixes(parts, partial(parse_affixes, units=frozenset[str](), with_magnitudes=True))

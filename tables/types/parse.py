@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
@@ -14,6 +15,7 @@ VALUE: Final = "value"
 COUNT: Final = "count"
 MIN_CELLS_PER_FAULT: Final = 20
 """At most one cell in this many may be a fault; in a shorter column one, if at least two are none."""
+_FEW_VALUES: Final = 1_000
 
 FAULT_CODES: Final[dict[ColumnType, str]] = {
     "numeric": "not_a_number",
@@ -118,6 +120,20 @@ class Parser:
     def is_guess(self) -> bool:
         """Whether the cells do not tell its format, which other columns may."""
         return self.format.certainty == "guessed"
+
+
+def select_rows(frame: pl.DataFrame, where: pl.Series) -> pl.DataFrame:
+    """The rows of a frame that a mask selects; without a query, which costs as much as thousands of values."""
+    return frame if where.all() else pl.DataFrame([column.filter(where) for column in frame.iter_columns()])
+
+
+def find_nulls(values: pl.Series) -> pl.Series:
+    """Whether each value is null; without a query where they are few."""
+    if not values.null_count():
+        return pl.Series(np.zeros(len(values), np.bool_))
+    if len(values) > _FEW_VALUES:
+        return values.is_null()
+    return pl.Series([value is None for value in values.to_list()], dtype=pl.Boolean)
 
 
 def count_cells(values: pl.DataFrame, where: pl.Series | None = None) -> int:
