@@ -5,9 +5,10 @@
 
 from collections import Counter
 from functools import partial
-from math import isfinite
+from math import isfinite, isnan
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat, DecimalStyle
@@ -69,7 +70,7 @@ def infer_numbers(
             select_rows(present, is_odd), bare_cells + plain.count, is_requested=hints.type == "numeric"
         )
         if not forms.parts.is_empty():
-            places = is_odd.arg_true().gather(forms.parts[PLACE])
+            places = np.flatnonzero(is_odd)[forms.parts[PLACE].to_numpy()]
             point = point.scatter(places, parse_parts(forms.parts, "point"))
             comma = comma.scatter(places, parse_parts(forms.parts, "comma"))
         written = pl.concat([text.filter(~is_odd), forms.parts[CORE].alias(VALUE)])
@@ -142,13 +143,14 @@ def _choose_style(
     )
     is_fault = find_nulls(numbers)
     cast = text.cast(pl.Float64, strict=False)
-    casts = len(cast) - cast.null_count() - int(cast.is_nan().sum())
+    nans = int(cast.is_nan().sum()) if isnan(float(cast.sum())) else 0
+    casts = len(cast) - cast.null_count() - nans
     return Parser(
         "numeric",
         ColumnFormat(decimal=style),
         faulty_values=text.filter(is_fault).to_list(),
         faulty_cells=count_cells(present, is_fault),
-        infinite_values=text.filter(numbers.is_infinite()).to_list(),
+        infinite_values=[] if isfinite(float(numbers.sum())) else text.filter(numbers.is_infinite()).to_list(),
         notes=tuple(notes),
         is_plain=style == "point" and len(numbers) - numbers.null_count() == casts,
         has_decimal_point=fractions,
@@ -180,7 +182,7 @@ def _find_forms(rest: pl.DataFrame, bare_cells: int, *, is_requested: bool) -> N
     parts = split_affixes(rest[VALUE])
     is_odd = find_nulls(parse_numbers(parts[CORE])) & find_nulls(parse_numbers(parts[CORE], "comma"))
     parts = select_rows(parts, ~is_odd)
-    parts = parts.hstack([rest[COUNT].gather(parts[PLACE])])
+    parts = parts.hstack([pl.Series(COUNT, rest[COUNT].to_numpy()[parts[PLACE].to_numpy()])])
     known = read_affixes(parts, partial(parse_affixes, units=frozenset[str](), with_magnitudes=False))
     cells = Counter[tuple[str, str]]()
     for head, tail, count in zip(parts[HEAD].to_list(), parts[TAIL].to_list(), parts[COUNT].to_list(), strict=True):

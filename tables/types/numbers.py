@@ -54,8 +54,12 @@ def parse_numbers(text: pl.Series, style: DecimalStyle = "point") -> pl.Series:
 def parse_parts(parts: pl.DataFrame, style: DecimalStyle) -> pl.Series:
     """The numbers of CORE, EXPONENT and IS_NEGATIVE; null where a core is none."""
     if parts.height <= MAX_PYTHON_TEXTS:
-        numbers = _parse_cores(parts[CORE].to_list(), parts[EXPONENT].to_list(), style)
-        return numbers.zip_with(~parts[IS_NEGATIVE], -numbers)
+        read = _parse_cores(parts[CORE].to_list(), parts[EXPONENT].to_list(), style).to_list()
+        signs = parts[IS_NEGATIVE].to_list()
+        signed = [
+            -number if minus and number is not None else number for number, minus in zip(read, signs, strict=True)
+        ]
+        return pl.Series(CORE, signed, pl.Float64)
     cores = _remove_groups(parts[CORE], style)
     exponents = "e" + parts[EXPONENT].cast(pl.String)
     scaled = cores.zip_with(parts[EXPONENT] == 0, cores + exponents)

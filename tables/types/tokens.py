@@ -6,7 +6,8 @@ from typing import Final, Literal
 import polars as pl
 
 from learning.column_format import PLAIN_FORMAT, ColumnFormat
-from tables.types.parse import COUNT, VALUE, ParseNote, Parser, count_cells
+from tables.types.missing import MAX_PYTHON_TEXTS
+from tables.types.parse import COUNT, VALUE, ParseNote, Parser, count_cells, find_nulls, select_rows
 from tables.types.words import note_garbled, note_similar
 
 TRUE_TOKENS: Final = ("true", "yes", "y", "t")
@@ -18,6 +19,7 @@ _MAX_BOOLEAN_SPELLINGS: Final = 48
 """The maximum number of spellings of the boolean tokens, in upper, lower and mixed case."""
 
 _DIGITS: Final = frozenset({"0", "1"})
+_VALUES: Final = {**dict.fromkeys((*TRUE_TOKENS, "1"), True), **dict.fromkeys((*FALSE_TOKENS, "0"), False)}
 _CLEAR_TOKENS: Final = frozenset({"true", "false", "yes", "no"})
 _MIN_SENTENCE_BLANKS: Final = 3.0
 
@@ -27,8 +29,8 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
     booleans = parse_booleans(present[VALUE])
     if not digits:
         booleans = booleans.set(present[VALUE].is_in(list(_DIGITS)), None)
-    is_faulty = booleans.is_null()
-    labels = tuple([_most_frequent_word(present.filter(booleans == value)) for value in (False, True)])
+    is_faulty = find_nulls(booleans)
+    labels = tuple([_most_frequent_word(select_rows(present, booleans.eq_missing(value))) for value in (False, True)])
     format_ = ColumnFormat(labels=labels) if all(labels) else PLAIN_FORMAT
     faulty_values = present[VALUE].filter(is_faulty).to_list()
     return Parser("boolean", format_, faulty_values, count_cells(present, is_faulty))
@@ -36,6 +38,9 @@ def boolean_parser(present: pl.DataFrame, *, digits: bool = False) -> Parser:
 
 def parse_booleans(text: pl.Series) -> pl.Series:
     """Parse text, stripped of blanks, as booleans, 1 and 0 among them; null where it is none."""
+    if len(text) <= MAX_PYTHON_TEXTS:
+        found = [None if cell is None else _VALUES.get(cell.lower()) for cell in text.to_list()]
+        return pl.Series(text.name, found, pl.Boolean)
     lower = text.str.to_lowercase()
     booleans = lower.is_in((*TRUE_TOKENS, "1"))
     return booleans.set(~(booleans | lower.is_in((*FALSE_TOKENS, "0"))), None)
@@ -43,9 +48,10 @@ def parse_booleans(text: pl.Series) -> pl.Series:
 
 def _most_frequent_word(values: pl.DataFrame) -> str:
     """The most frequent of distinct values (VALUE, COUNT), a digit if there is no word; empty if there is nothing."""
-    words = values.filter(~values[VALUE].is_in(list(_DIGITS)))
-    values = values if words.is_empty() else words
-    return "" if values.is_empty() else values[VALUE][values[COUNT].arg_max() or 0]
+    first = values.head(_MAX_BOOLEAN_SPELLINGS)
+    counts = list(zip(first[VALUE].to_list(), first[COUNT].to_list(), strict=True))
+    words = [(value, count) for value, count in counts if value not in _DIGITS] or counts
+    return max(words, key=lambda counted: counted[1], default=("", 0))[0]
 
 
 def are_booleans(present: pl.DataFrame) -> bool:
