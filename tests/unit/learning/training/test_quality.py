@@ -107,7 +107,11 @@ def test_penguins_are_classified_as_well_as_by_scikit_learn():
         prepared = prepare(table, target="species", seed=seed)
         right = np.array(species.categories)[species.codes]
         train, validation = prepared.rows.train, prepared.rows.validation
-        labels = train_model(prepared, epochs=epochs, seed=seed).predict(validation_rows(table, prepared))[0].labels
+        labels = (
+            train_model(prepared, epochs=epochs, seed=seed)
+            .predict(validation_rows(table, prepared))[0]
+            .list_predicted()
+        )
         ours.append(float(np.mean(np.array(labels) == right[validation])))
         x = encode_by_hand(table, "species", train)
         net = MLPClassifier(**settings_of(epochs, seed)).fit(x[train], right[train])
@@ -158,7 +162,7 @@ def test_one_outlier_does_not_spoil_what_is_learned_from_a_column():
     rows, species = validation_rows(table, prepared), table["species"]
     assert isinstance(species, CategoricalColumn)
     right = np.array(species.categories)[species.codes][prepared.rows.validation]
-    assert np.mean(np.array(model.predict(rows)[0].labels) == right) > 0.95
+    assert np.mean(np.array(model.predict(rows)[0].list_predicted()) == right) > 0.95
 
 
 def test_sentences_are_classified_by_their_words():
@@ -179,10 +183,10 @@ def test_sentences_are_classified_by_their_words():
     )
     model = train_model(prepare(table, target="opinion"), epochs=30)
     new = create_text(["The chair works perfectly and made me happy.", "What a terrible chair, it broke!"])
-    assert model.predict(create_frame(sentence=new))[0].labels == ["praise", "blame"]
+    assert model.predict(create_frame(sentence=new))[0].list_predicted() == ["praise", "blame"]
     prepared = prepare(table, target="opinion")
     right = [sentences[row][1] for row in prepared.rows.validation]
-    assert np.mean(np.array(model.predict(validation_rows(table, prepared))[0].labels) == right) > 0.95
+    assert np.mean(np.array(model.predict(validation_rows(table, prepared))[0].list_predicted()) == right) > 0.95
 
 
 def test_ratings_are_predicted_from_users_and_items():
