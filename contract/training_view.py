@@ -15,7 +15,7 @@ Epoch = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class LayerResponse(ResponseModel):
-    """A dense layer, as up to 256 training rows found it."""
+    """A dense layer, perhaps within another, as up to 256 training rows found it."""
 
     layer: int = Field(description="Counted from 1; the output layer comes last.")
     type: Literal["dense"] = "dense"

@@ -45,13 +45,19 @@ class UnusableColumn(LearningError):
 
 
 class LayerMisfit(LearningError):
-    """A layer cannot take what the one before it makes; `place` is where it is among them, such as `2/layers/0`."""
+    """A layer cannot take what the one before it makes.
+
+    Attributes:
+        reason: What it does with what it gets, as the rest of a sentence that begins with the layer.
+        remedy: What to do, as a part of a sentence.
+        place: Where it is among the layers, such as `2` or `2/layers/0`.
+    """
 
     slug = "layer-misfit"
 
-    def __init__(self, detail: str, advice: str = "", place: str = "") -> None:
-        super().__init__(detail, advice)
-        self.place = place
+    def __init__(self, reason: str, remedy: str, place: str = "") -> None:
+        super().__init__(f"The layer layers/{place} {reason}.", f"{remedy[:1].upper()}{remedy[1:]}.")
+        self.reason, self.remedy, self.place = reason, remedy, place
 
 
 class Diverged(LearningError):

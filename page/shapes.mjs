@@ -32,8 +32,9 @@ function write(name, text) {
 
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
-  const { epochs, batch_size, model_name, loss, optimizer, seed, weight_column, weight_decay } = schemas.JobSpec.properties;
-  const { Dense, Dropout, EarlyStopping, SplitSpec } = schemas;
+  const { epochs, batch_size, layers, model_name, loss, optimizer, seed, weight_column, weight_decay } = schemas.JobSpec.properties;
+  const { Dense, EarlyStopping, SplitSpec } = schemas;
+  const layerTypes = layers.items.oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
     return [schema.properties.type.const, { description: schema.description, defaults: defaults(schema) }];
@@ -44,17 +45,20 @@ function choices() {
     model_name: explain(model_name),
     learning_rate: explain(schemas.Adam.properties.learning_rate),
     early_stopping: explain(EarlyStopping).replace("patience", "this many"),
-    dropout: explain(Dropout),
     ...Object.fromEntries(Object.entries(SplitSpec.properties).map(([name, property]) => [name, explain(property)])),
     weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
     seed: explain(seed),
   };
-  return `import type { Activation, Dense, EarlyStopping, Optimizer, Split } from "./shapes";
+  return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Split } from "./shapes";
 
 /** Each optimizer by its type, with the defaults of its settings. */
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
   ${json(Object.fromEntries(optimizers))};
+
+/** What each type of layer does. */
+export const LAYERS: Record<Layer["type"], string> =
+  ${json(Object.fromEntries(layerTypes.map((layer) => [layer.properties.type.const, explain(layer)])))};
 
 export const ACTIVATIONS: Record<Activation, string> = ${json(meanings(Dense.properties.activation))};
 

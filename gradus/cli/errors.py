@@ -116,6 +116,8 @@ def _name_field(pointer: str) -> str:
     """A JSON Pointer or query parameter as a person on the command line knows it: an option, a column, or a field."""
     if pointer in OPTION_OF_POINTER:
         return OPTION_OF_POINTER[pointer]
+    if pointer.startswith("#/layers/"):
+        return OPTION_OF_POINTER["#/layers"]
     if pointer.startswith("?"):
         return f"--{pointer[1:].replace('_', '-')}"
     path = pointer.removeprefix("#/").replace("~1", "/").replace("~0", "~")

@@ -1,12 +1,18 @@
 """Fields of a job from the options of `gradus train`."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from gradus.cli.errors import UsageError
 
 DEFAULT_UNITS = "64,64"
+
+LAYER: Final = re.compile(r",(?![^(]*\))")
+"""A comma between layers, and not within brackets."""
+
+LAYER_ITEM: Final = re.compile(r"(?P<units>-?[0-9]+)|(?P<name>[a-z_]+)(\((?P<inner>[^()]*)\))?")
 
 
 def read_spec(spec: Path | None) -> dict[str, Any]:
@@ -22,21 +28,37 @@ def read_spec(spec: Path | None) -> dict[str, Any]:
     return cast("dict[str, Any]", read)
 
 
-def make_layers(widths: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
-    """The hidden layers of widths between commas; None where no option of theirs was typed."""
-    if widths is None and activation is None and dropout is None:
+def make_layers(text: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
+    """The hidden layers of a text such as `64,norm,residual(64,64)`; None where no option of theirs was typed.
+
+    A number is a dense layer of so many neurons, and a name another layer, with those within it between brackets. With
+    `dropout` a dropout layer follows each dense one, but within others.
+    """
+    if text is None and activation is None and dropout is None:
         return None
-    try:
-        units = [int(width) for width in (widths or DEFAULT_UNITS).split(",")]
-    except ValueError:
-        raise UsageError(
-            f"--layers {widths}: write the number of neurons in each layer between commas, such as 64,64"
-        ) from None
     layers: list[dict[str, Any]] = []
-    for width in units if units != [0] else []:
-        layers.append({"type": "dense", "units": width, **({"activation": activation} if activation else {})})
-        if dropout is not None:
+    for layer in _parse_layers(text or DEFAULT_UNITS, activation) if text != "0" else []:
+        layers.append(layer)
+        if dropout is not None and layer["type"] == "dense":
             layers.append({"type": "dropout", "rate": dropout})
+    return layers
+
+
+def _parse_layers(text: str, activation: str | None) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = []
+    for item in LAYER.split(text):
+        match = LAYER_ITEM.fullmatch(item.strip())
+        if match is None:
+            raise UsageError(
+                f"--layers {text}: write layers between commas, such as 64,64 or 64,norm,residual(64,64): the number "
+                "of neurons of a dense layer, or the name of another, with those within it between brackets"
+            )
+        if match["units"]:
+            layers.append({"type": "dense", "units": int(match["units"])})
+            layers[-1] |= {"activation": activation} if activation else {}
+        else:
+            layers.append({"type": match["name"]})
+            layers[-1] |= {} if match["inner"] is None else {"layers": _parse_layers(match["inner"], activation)}
     return layers
 
 

@@ -48,7 +48,10 @@ def train(
     batch_size: Annotated[int | None, typer.Option()] = None,
     layers: Annotated[
         str | None,
-        typer.Option(help="Hidden layers: the number of neurons in each, such as 64,64; 0: none, a linear model."),
+        typer.Option(
+            help="Hidden layers: the number of neurons in each, such as 64,64, or 64,norm,residual(64,64); 0: none, a "
+            "linear model."
+        ),
     ] = None,
     activation: Annotated[str | None, typer.Option(help="See below.")] = None,
     dropout: Annotated[float | None, typer.Option(help="After each hidden layer.")] = None,

@@ -50,11 +50,6 @@ def plan_inference(
     return LayersPlan(layers, parameters, inputs, rows)
 
 
-def list_inference_layers(layers: Sequence[LayerSpec]) -> list[LayerSpec]:
-    """Return the layers that predictions run: without those that only training needs."""
-    return [layer for each in layers if (layer := each.for_inference()) is not None]
-
-
 class LayersPlan:
     """The forward pass of any layers, by their own plans."""
 

@@ -13,8 +13,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.inference import InferencePlan, choose_chunk_rows, list_inference_layers, plan_inference
-from learning.nn.layers import Dense, Layer, add_output_layer
+from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
+from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers
 from learning.nn.layers.embedding import TableGradient
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.stack import StackPlan, place_layers
@@ -68,7 +68,7 @@ class NeuralNet:
         self.net_inputs, self.outputs = to_net_inputs(inputs), outputs
         self.inputs = self.net_inputs.width
         self.layers: tuple[Layer, ...] = add_output_layer(layers, outputs)
-        self.inference_layers = cast("list[Layer]", list_inference_layers(self.layers))
+        self.inference_layers = list_inference_layers(self.layers)
         self.placed = place_layers(self.layers, (self.inputs,))
         self._dense = [leaf for layer in self.placed for leaf in layer.leaves() if isinstance(leaf.layer, Dense)]
         count = self.layer_parameter_count + self.net_inputs.table_parameters

@@ -10,9 +10,10 @@ from typing import Final
 from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
+from learning.errors import LayerMisfit
 from learning.insight.target_outlier import describe_outlier, find_target_outlier
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
-from learning.nn.layers import Dense
+from learning.nn.layers import Dense, flatten_layers
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
@@ -35,16 +36,20 @@ MAX_TIME_RATIO: Final = 4.0
 """An epoch is refused if it is estimated this many times longer than its limit: the estimate may be far off."""
 
 
-def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate]:
-    """The findings about a job that may take `memory_bytes`, and its estimate."""
-    cost = estimate_training(
-        max(job.input_width, 1),
-        job.outputs,
-        job.spec.layers,
-        max(job.labelled_rows, 1),
-        job.spec.batch_size,
-        memory_bytes,
-    )
+def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate | None]:
+    """The findings about a job that may take `memory_bytes`, and its estimate, if its layers fit each other."""
+    try:
+        cost = estimate_training(
+            max(job.input_width, 1),
+            job.outputs,
+            job.spec.layers,
+            max(job.labelled_rows, 1),
+            job.spec.batch_size,
+            memory_bytes,
+        )
+    except LayerMisfit as misfit:
+        findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in _CHECKS))
+        return list(stop_after_errors(findings)), None
     estimate = Estimate.model_validate(cost)
     findings = chain(
         chain.from_iterable(check(job) for check in _CHECKS),
@@ -81,6 +86,13 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iter
             detail = "holds images, which cannot be learned from"
             yield FieldError(pointer=pointer, detail=detail, code="unusable_column", given=name)
         seen.add(name)
+
+
+def _describe_misfit(misfit: LayerMisfit) -> FieldError:
+    """The error that a layer does not fit what comes before it, with the layer's place."""
+    return FieldError(
+        pointer=f"#/layers/{misfit.place}", detail=f"{misfit.reason}; {misfit.remedy}", code="layer_misfit"
+    )
 
 
 def _check_net_size(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
@@ -266,7 +278,7 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
     optimizer = job.spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0.0:
         yield "optimizer.nesterov does nothing without optimizer.momentum."
-    dense = [layer.activation for layer in job.spec.layers if isinstance(layer, Dense)]
+    dense = [layer.activation for layer in flatten_layers(job.spec.layers) if isinstance(layer, Dense)]
     if dense and set(dense) == {"linear"}:
         yield "All layers are linear, and together they can do no more than none; choose another activation."
 

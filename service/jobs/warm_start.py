@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
-from learning.nn.layers import Dense, Layer
+from learning.nn.layers import Dense, Layer, Residual, list_inference_layers
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names
 from service.http.strict_json import MAX_ERRORS, shorten
 from service.services import Context
@@ -110,10 +110,10 @@ def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterato
         detail = f"must be those of the model to start from, or left out: {list_names(sorted(names))}"
         given = spec.features if len(spec.features) <= MAX_LISTED_NAMES else shorten(spec.features)
         yield _unfit_error("features", detail, given)
-    if "layers" in spec.model_fields_set and _units(spec.layers) != _units(model.layers):
-        sizes = ", ".join(map(str, _units(model.layers))) or "none"
+    if "layers" in spec.model_fields_set and _sizes(spec.layers) != _sizes(model.layers):
+        sizes = ", ".join(map(str, _sizes(model.layers))) or "none"
         yield _unfit_error(
-            "layers", f"must have as many units as the model to start from: {sizes}", _units(spec.layers)
+            "layers", f"must have the same sizes as those of the model to start from: {sizes}", _sizes(spec.layers)
         )
     columns: dict[str, ColumnResponse] = {column.name: column for column in dataset.columns or ()}
     known = NameIndex(columns)
@@ -127,8 +127,15 @@ def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterato
             yield _unfit_error("dataset_id", detail, dataset.id)
 
 
-def _units(layers: Sequence[Layer]) -> list[int]:
-    return [layer.units for layer in layers if isinstance(layer, Dense)]
+def _sizes(layers: Sequence[Layer]) -> list[int | str]:
+    """The units of the dense layers and the types of the others, but dropout, which has no parameters."""
+    sizes: list[int | str] = []
+    for layer in list_inference_layers(layers):
+        if isinstance(layer, Residual):
+            sizes.append(f"residual({', '.join(map(str, _sizes(layer.layers)))})")
+        else:
+            sizes.append(layer.units if isinstance(layer, Dense) else layer.type)
+    return sizes
 
 
 def _unfit_error(field: str, detail: str, given: object, suggestion: str | None = None) -> FieldError:

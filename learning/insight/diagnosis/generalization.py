@@ -15,7 +15,7 @@ from learning.insight.diagnosis.learning_rate import (
 )
 from learning.insight.diagnosis.record import FINAL_EPOCHS, TrainingRecord, final_level, late_changes
 from learning.insight.formatting import format_number, format_percent
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, flatten_layers, list_inference_layers
 
 MIN_RISE_FACTOR: Final = 1.15
 """A validation loss this many times its lowest has risen, and does not only fluctuate."""
@@ -91,13 +91,15 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
     units = sum(layer.units for layer in record.dense_layers)
     patch: Patch = {}
     reasons: list[str] = []
-    has_heavy_dropout = any(isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in spec.layers)
+    has_heavy_dropout = any(
+        isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in flatten_layers(spec.layers)
+    )
     if units < MIN_HIDDEN_UNITS:
         reasons.append(f"it has only {units} hidden neurons" if units else "it has no hidden layer")
         patch |= patches.replace_layers(record, [Dense(units=64), Dense(units=64)])
     elif has_heavy_dropout:
         reasons.append("much of it is switched off by dropout")
-        patch |= patches.replace_layers(record, record.dense_layers)
+        patch |= patches.replace_layers(record, list_inference_layers(spec.layers))
     if spec.weight_decay >= HIGH_WEIGHT_DECAY:
         reasons.append(f"weight_decay of {format_number(spec.weight_decay)} holds its weights near zero")
         patch["weight_decay"] = 0.0

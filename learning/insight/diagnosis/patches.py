@@ -4,11 +4,13 @@ A merge patch changes objects field by field and replaces whole lists, so a patc
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
-from learning.nn.layers import Dense, Dropout, Layer
+from learning.nn.activations import ActivationName
+from learning.nn.layers import Dense, Layer, Residual
+from learning.nn.layers.residual import InnerLayer
 from learning.optim.schedules import Plateau
 
 
@@ -41,14 +43,23 @@ def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Pa
 
 def replace_activation(record: TrainingRecord, activation: str) -> Patch:
     """Replace the activation, and with it the initializer."""
+    name: ActivationName = "leaky_relu" if activation == "leaky_relu" else "relu"
     return replace_layers(
         record,
         [
-            layer
-            if isinstance(layer, Dropout) or layer.activation == "linear"
-            else Dense(units=layer.units, activation="leaky_relu" if activation == "leaky_relu" else "relu")
+            replace(layer, layers=tuple([_with_activation(inner, name) for inner in layer.layers]))
+            if isinstance(layer, Residual)
+            else _with_activation(layer, name)
             for layer in record.spec.layers
         ],
+    )
+
+
+def _with_activation(layer: InnerLayer, name: ActivationName) -> InnerLayer:
+    return (
+        Dense(units=layer.units, activation=name)
+        if isinstance(layer, Dense) and layer.activation != "linear"
+        else layer
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from learning.insight.baselines import Baselines
 from learning.insight.dataset_stats import DatasetStats
-from learning.nn.layers import Dense
+from learning.nn.layers import Dense, flatten_layers
 from learning.optim import Sgd
 from learning.training.spec import TrainingSpec
 
@@ -122,8 +122,8 @@ class TrainingRecord:
 
     @property
     def dense_layers(self) -> list[Dense]:
-        """The hidden dense layers."""
-        return [layer for layer in self.spec.layers if isinstance(layer, Dense)]
+        """The hidden dense layers, also those within others."""
+        return [layer for layer in flatten_layers(self.spec.layers) if isinstance(layer, Dense)]
 
     def _relative_losses(self, losses: Sequence[float | None]) -> NDArray[np.float64]:
         return np.array([np.nan if loss is None else loss for loss in losses], np.float64) / self.constant_loss

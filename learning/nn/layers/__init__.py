@@ -4,6 +4,7 @@ A new layer is one new file and its place in the union below.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
@@ -12,7 +13,7 @@ from learning.nn.layers.norm import Norm
 from learning.nn.layers.residual import Residual
 from learning.nn.layers.stack import PlacedLayer, place_layers
 
-Layer = Dense | Dropout
+Layer = Dense | Dropout | Norm | Residual
 
 __all__ = [
     "Dense",
@@ -23,6 +24,8 @@ __all__ = [
     "Residual",
     "add_output_layer",
     "count_parameters",
+    "flatten_layers",
+    "list_inference_layers",
     "place_net",
 ]
 
@@ -30,6 +33,16 @@ __all__ = [
 def add_output_layer(layers: Sequence[Layer], outputs: int) -> tuple[Layer, ...]:
     """Return the hidden layers and the linear output layer that makes the logits."""
     return (*layers, Dense(units=outputs, activation="linear"))
+
+
+def flatten_layers(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the layers without parts, those within others in their place."""
+    return [leaf for layer in layers for leaf in (layer.layers if isinstance(layer, Residual) else (layer,))]
+
+
+def list_inference_layers(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the layers that predictions run: without those that only training needs."""
+    return cast("list[Layer]", [layer for each in layers if (layer := each.for_inference()) is not None])
 
 
 def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> tuple[PlacedLayer, ...]:

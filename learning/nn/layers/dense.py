@@ -40,12 +40,12 @@ class Dense(LayerSpec):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (units,)."""
-        require_vector(self.type, input_shape)
+        require_vector(input_shape)
         return (self.units,)
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return a column of weights for each neuron, and the biases; together they are one matrix."""
-        size = require_vector(self.type, input_shape), self.units
+        size = require_vector(input_shape), self.units
         draw = partial(draw_weights, self.initializer, self.activation, size)
         return Parameter("weights", size, draw, decays=True), Parameter("bias", (self.units,), _zero, decays=False)
 

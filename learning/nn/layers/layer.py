@@ -166,7 +166,7 @@ class RandomLayerPlan(LayerPlan):
         """Draw new random numbers for the next batch."""
 
 
-def require_vector(kind: str, input_shape: Shape) -> int:
+def require_vector(input_shape: Shape) -> int:
     """Return the length of inputs that are a vector.
 
     Raises:
@@ -174,7 +174,7 @@ def require_vector(kind: str, input_shape: Shape) -> int:
     """
     if len(input_shape) != 1:
         raise LayerMisfit(
-            f"A {kind} layer takes a row's values in one list, and gets them in the shape {input_shape}.",
-            "Put a layer before it that makes a list of them.",
+            f"takes a row's values in one list, and gets them in the shape {' x '.join(map(str, input_shape))}",
+            "put a layer before it that makes a list of them",
         )
     return input_shape[0]

@@ -34,8 +34,8 @@ class Norm(LayerSpec):
         """
         if math.prod(input_shape) < 2:
             raise LayerMisfit(
-                f"A norm layer compares a row's values with each other, and gets {math.prod(input_shape)} value.",
-                "Remove it, or put at least 2 units before it.",
+                f"compares a row's values with each other, and gets {math.prod(input_shape)} of them",
+                "remove it, or put a dense layer of 2 or more units before it",
             )
         return input_shape
 

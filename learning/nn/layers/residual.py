@@ -41,10 +41,10 @@ class Residual(LayerSpec):
         made = placed[-1].output_shape if placed else input_shape
         if made != input_shape:
             raise LayerMisfit(
-                f"A residual layer adds what its layers make to what comes in: {_format_shape(input_shape)} come in, "
-                f"and its layers make {_format_shape(made)}.",
-                f"Let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
-                "before it.",
+                f"adds what its layers make to what comes in: {_format_shape(input_shape)} come in, and its layers "
+                f"make {_format_shape(made)}",
+                f"let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
+                "before it",
             )
         return input_shape
 
@@ -115,5 +115,5 @@ class ResidualPlan(LayerPlan):
 
 
 def _format_shape(shape: Shape) -> str:
-    """The number of values, or the shape as 3 x 8 x 8."""
+    """The number of values, or their shape, such as 3 x 8 x 8."""
     return f"{shape[0]:,} values" if len(shape) == 1 else f"values in the shape {' x '.join(map(str, shape))}"

@@ -64,7 +64,7 @@ def place_layers(
         try:
             output_shape, parameters = layer.output_shape(shape), layer.parameters(shape)
         except LayerMisfit as misfit:
-            raise LayerMisfit(misfit.detail, misfit.advice, place) from None
+            raise LayerMisfit(misfit.reason, misfit.remedy, place) from None
         stop = start + sum(parameter.size for parameter in parameters)
         placed.append(PlacedLayer(layer, shape, output_shape, slice(start, stop), parts))
         start, shape = stop, output_shape

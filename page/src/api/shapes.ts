@@ -25,6 +25,7 @@ export type Spec = Schemas["JobSpec"];
 export type SpecDraft = Partial<Spec> & Pick<Spec, "dataset_id" | "target">;
 export type Layer = Spec["layers"][number];
 export type Dense = Schemas["Dense"];
+export type Residual = Schemas["Residual"];
 export type Activation = Dense["activation"];
 export type EarlyStopping = Schemas["EarlyStopping"];
 export type Optimizer = Spec["optimizer"];

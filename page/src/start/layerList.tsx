@@ -1,6 +1,6 @@
-// Editor of the hidden layers, in the order of the forward pass.
-import { ACTIVATIONS, DENSE, SETTINGS } from "../api/choices";
-import type { Activation, Layer } from "../api/shapes";
+// Editor of the hidden layers, in the order of the forward pass; a layer that holds others lists them within it.
+import { ACTIVATIONS, DENSE, LAYERS } from "../api/choices";
+import type { Activation, Layer, Residual } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { NumberField } from "../shell/numberField";
 import { setSetting } from "./jobDraft";
@@ -10,7 +10,8 @@ const NEW_UNITS = 32;
 const NEW_DROPOUT_RATE = 0.2;
 
 export function LayerList({ layers, error }: { layers: Layer[]; error: string | undefined }) {
-  const replaceLayer = (index: number, layer: Layer): void => setSetting("layers", layers.with(index, layer));
+  const setLayers = (changed: Layer[]): void => setSetting("layers", changed);
+  const width = lastWidth(layers) ?? NEW_UNITS;
   return (
     <fieldset class="layers">
       <legend>Hidden layers</legend>
@@ -18,60 +19,113 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
         Each neuron multiplies its inputs by its weights, adds a bias, and applies the activation function. More neurons
         can learn finer patterns, but overfit more easily.
       </p>
-      <ol>
-        {layers.map((layer, index) => (
-          <li key={index}>
-            {layer.type === "dense" ? (
-              <>
-                <NumberField
-                  id={`units-${index}`}
-                  label={`Neurons of layer ${index + 1}`}
-                  integer
-                  value={layer.units}
-                  onChange={(units) => replaceLayer(index, { ...layer, units })}
-                />
-                <select
-                  aria-label={`Activation of layer ${index + 1}`}
-                  value={layer.activation}
-                  onChange={(event) => replaceLayer(index, { ...layer, activation: event.currentTarget.value as Activation })}
-                >
-                  {Object.keys(ACTIVATIONS).map((name) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </select>
-                <span class="muted">{ACTIVATIONS[layer.activation]}</span>
-              </>
-            ) : (
-              <>
-                <NumberField
-                  id={`rate-${index}`}
-                  label={`Dropout rate of layer ${index + 1}`}
-                  value={layer.rate}
-                  onChange={(rate) => replaceLayer(index, { ...layer, rate })}
-                />
-                <span class="kind">dropout</span>
-                <span class="muted">{SETTINGS.dropout}</span>
-              </>
-            )}
-            <button
-              class="quiet round"
-              aria-label={`Remove layer ${index + 1}`}
-              onClick={() => setSetting("layers", layers.toSpliced(index, 1))}
-            >
-              <Icon name="cross" />
-            </button>
-          </li>
-        ))}
-      </ol>
+      <LayerRows layers={layers} path="" onChange={setLayers} />
       {error && <p class="invalid">{error}</p>}
       <div class="buttons">
-        <button class="small" onClick={() => setSetting("layers", [...layers, { ...DENSE, units: NEW_UNITS }])}>
-          <Icon name="plus" /> Layer
-        </button>
-        <button class="small" onClick={() => setSetting("layers", [...layers, { type: "dropout", rate: NEW_DROPOUT_RATE }])}>
-          <Icon name="plus" /> Dropout
-        </button>
+        <AddLayer name="Layer" layer={{ ...DENSE, units: NEW_UNITS }} layers={layers} onChange={setLayers} />
+        <AddLayer name="Dropout" layer={{ type: "dropout", rate: NEW_DROPOUT_RATE }} layers={layers} onChange={setLayers} />
+        <AddLayer name="Norm" layer={{ type: "norm" }} layers={layers} onChange={setLayers} />
+        <AddLayer name="Residual" layer={newResidual(width)} layers={layers} onChange={setLayers} />
       </div>
     </fieldset>
   );
+}
+
+interface Rows {
+  layers: Layer[];
+  /** The number of the layer that holds these, with a dot; empty for those of the net. */
+  path: string;
+  onChange: (layers: Layer[]) => void;
+}
+
+function LayerRows({ layers, path, onChange }: Rows) {
+  return (
+    <ol>
+      {layers.map((layer, index) => (
+        <li key={index}>
+          <LayerFields layer={layer} name={`${path}${index + 1}`} onChange={(changed) => onChange(layers.with(index, changed))} />
+          <button
+            class="quiet round"
+            aria-label={`Remove layer ${path}${index + 1}`}
+            onClick={() => onChange(layers.toSpliced(index, 1))}
+          >
+            <Icon name="cross" />
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function LayerFields({ layer, name, onChange }: { layer: Layer; name: string; onChange: (layer: Layer) => void }) {
+  if (layer.type === "dense") {
+    return (
+      <>
+        <NumberField
+          id={`units-${name}`}
+          label={`Neurons of layer ${name}`}
+          integer
+          value={layer.units}
+          onChange={(units) => onChange({ ...layer, units })}
+        />
+        <select
+          aria-label={`Activation of layer ${name}`}
+          value={layer.activation}
+          onChange={(event) => onChange({ ...layer, activation: event.currentTarget.value as Activation })}
+        >
+          {Object.keys(ACTIVATIONS).map((activation) => (
+            <option key={activation}>{activation}</option>
+          ))}
+        </select>
+        <span class="muted">{ACTIVATIONS[layer.activation]}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      {layer.type === "dropout" && (
+        <NumberField
+          id={`rate-${name}`}
+          label={`Dropout rate of layer ${name}`}
+          value={layer.rate}
+          onChange={(rate) => onChange({ ...layer, rate })}
+        />
+      )}
+      <span class="kind">{layer.type}</span>
+      <span class="muted">{LAYERS[layer.type]}</span>
+      {layer.type === "residual" && (
+        <LayerRows
+          layers={layer.layers}
+          path={`${name}.`}
+          onChange={(layers) => onChange({ ...layer, layers: layers as Residual["layers"] })}
+        />
+      )}
+    </>
+  );
+}
+
+interface Addition {
+  name: string;
+  layer: Layer;
+  layers: Layer[];
+  onChange: (layers: Layer[]) => void;
+}
+
+function AddLayer({ name, layer, layers, onChange }: Addition) {
+  return (
+    <button class="small" title={LAYERS[layer.type]} onClick={() => onChange([...layers, layer])}>
+      <Icon name="plus" /> {name}
+    </button>
+  );
+}
+
+/** A residual layer that fits after a layer of so many neurons. */
+const newResidual = (units: number): Residual => ({
+  type: "residual",
+  layers: [{ type: "norm" }, { ...DENSE, units }, { ...DENSE, units, activation: "linear" }],
+});
+
+/** How many neurons the last dense layer has, whose values come out of all layers after it. */
+function lastWidth(layers: Layer[]): number | undefined {
+  return layers.flatMap((layer) => (layer.type === "dense" ? [layer.units] : [])).at(-1);
 }

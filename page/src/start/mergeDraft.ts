@@ -40,7 +40,11 @@ function hasShapeOf(value: unknown, model: unknown): boolean {
 
 function isLayer(layer: unknown): boolean {
   if (typeof layer !== "object" || layer === null) return false;
-  const { type, units, rate, activation } = layer as Record<string, unknown>;
+  const { type, units, rate, activation, layers } = layer as Record<string, unknown>;
   const isKnown = typeof activation === "string" && Object.hasOwn(ACTIVATIONS, activation);
-  return (type === "dense" && typeof units === "number" && isKnown) || (type === "dropout" && typeof rate === "number");
+  if (type === "dense") return typeof units === "number" && isKnown;
+  if (type === "dropout") return typeof rate === "number";
+  return type === "residual" ? Array.isArray(layers) && layers.every(isInnerLayer) : type === "norm";
 }
+
+const isInnerLayer = (layer: unknown): boolean => isLayer(layer) && (layer as { type: string }).type !== "residual";

@@ -19,7 +19,7 @@ export function Settings({ spec, columns, errors }: Props) {
     errors.find(({ pointer }) => pointer === `#/${field}` || (!isExact && pointer.startsWith(`#/${field}/`)))?.detail;
   return (
     <div class="settings">
-      <LayerList layers={spec.layers} error={errorFor("layers")} />
+      <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
           id="optimizer"
@@ -114,4 +114,13 @@ export function Settings({ spec, columns, errors }: Props) {
       </Setting>
     </div>
   );
+}
+
+/** The error of a layer, with its number as the list of layers has it. */
+function layersError(errors: FieldError[]): string | undefined {
+  for (const { pointer, detail } of errors) {
+    const places = /^#\/layers\/(\d+)(?:\/layers\/(\d+))?/.exec(pointer)?.slice(1).filter(Boolean);
+    if (places) return `Layer ${places.map((place) => Number(place) + 1).join(".")} ${detail}`;
+  }
+  return undefined;
 }

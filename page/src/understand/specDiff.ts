@@ -25,8 +25,11 @@ function flattenSpec(spec: Spec): Map<string, string> {
   return settings;
 }
 
-const describeLayer = (layer: Layer): string =>
-  layer.type === "dense" ? `${layer.units} ${layer.activation}` : `dropout ${layer.rate}`;
+function describeLayer(layer: Layer): string {
+  if (layer.type === "dense") return `${layer.units} ${layer.activation}`;
+  if (layer.type === "dropout") return `dropout ${layer.rate}`;
+  return layer.type === "residual" ? `residual (${layer.layers.map(describeLayer).join(" → ")})` : layer.type;
+}
 
 const formatSetting = (value: unknown): string =>
   value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);

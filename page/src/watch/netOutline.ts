@@ -10,7 +10,8 @@ export function outlineNet(spec: Spec, dataset: Dataset | undefined, maxUnits: n
   const inputs = features.flatMap((column) => listInputs(column, dataset?.rows ?? 0));
   const classes = spec.task === "classification" ? listClasses(columns.find(({ name }) => name === spec.target)) : [];
   const outputs = classes.length ? classes : [spec.target];
-  const dense = (spec.layers ?? []).flatMap((layer) => (layer.type === "dense" ? [layer] : []));
+  const flat = (spec.layers ?? []).flatMap((layer) => (layer.type === "residual" ? layer.layers : [layer]));
+  const dense = flat.flatMap((layer) => (layer.type === "dense" ? [layer] : []));
   const output = { units: outputs.length === 2 ? 1 : outputs.length, activation: "linear" as const };
   const layers = [...dense, output].map((layer, n) => ({
     layer: n + 1,

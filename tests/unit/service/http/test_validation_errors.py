@@ -83,6 +83,15 @@ def test_a_long_list_is_read_up_to_its_first_fault() -> None:
             {"layers": [{"type": "dense", "units": 4, "activation": "rely"}]},
             {"#/layers/0/activation": ("literal_error", "relu")},
         ),
+        (
+            {"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 0, "unit": 1}, {"type": "norn"}]}]},
+            {
+                "#/layers/0/layers/0/units": ("greater_than_equal", None),
+                "#/layers/0/layers/0/unit": ("unknown_field", "units"),
+                "#/layers/0/layers/1/type": ("literal_error", None),
+            },
+        ),
+        ({"layers": [{"type": "residual"}]}, {"#/layers/0/layers": ("missing", None)}),
         ({"schedule": {"type": "step", "step": 3}}, {"#/schedule/step": ("unknown_field", "step_epochs")}),
         ({"split": {"validation": 2}}, {"#/split/validation": ("less_than_equal", None)}),
         ({"early_stopping": {"patiense": 3}}, {"#/early_stopping/patiense": ("unknown_field", "patience")}),

@@ -387,6 +387,45 @@ def test_settings_that_undo_each_other_are_warned_of(fields: dict[str, Any], par
     assert has_warning(admit_job(epochs=10, **fields), part)
 
 
+DENSE_8, DENSE_5 = ({"type": "dense", "units": units} for units in (8, 5))
+
+
+@pytest.mark.parametrize(
+    ("layers", "place", "parts"),
+    [
+        ([DENSE_8, {"type": "residual", "layers": [DENSE_5]}], "1", ["8 values come in", "5 values", "have 8 units"]),
+        (
+            [{"type": "dense", "units": 1}, DENSE_5, {"type": "norm"}, {"type": "dense", "units": 1}, {"type": "norm"}],
+            "4",
+            ["gets 1 of them", "remove it"],
+        ),
+        (
+            [DENSE_8, {"type": "residual", "layers": [{"type": "dense", "units": 1}, {"type": "norm"}]}],
+            "1/layers/1",
+            ["gets 1 of them"],
+        ),
+    ],
+)
+def test_a_layer_that_cannot_take_its_inputs_is_refused_with_its_place(
+    layers: list[dict[str, Any]], place: str, parts: list[str]
+) -> None:
+    admission = admit_job(layers=layers)
+
+    error = only_error(admission)
+    assert (error.pointer, error.code) == (f"#/layers/{place}", "layer_misfit")
+    assert [part for part in parts if part not in error.detail] == []
+    assert admission.estimate is None
+
+
+def test_residual_and_norm_layers_are_estimated_by_their_parts() -> None:
+    block = {"type": "residual", "layers": [{"type": "norm"}, DENSE_5, DENSE_8]}
+    plain, deep = (admit_job(layers=[DENSE_8, *more]).estimate for more in ([], [block]))
+
+    assert plain is not None
+    assert deep is not None
+    assert deep.parameters - plain.parameters == 2 * 8 + 9 * 5 + 6 * 8
+
+
 def test_a_net_that_does_not_fit_into_memory_is_refused_with_the_numbers() -> None:
     error = only_error(admit_job(memory=10 * 2**20, layers=[{"type": "dense", "units": 15_000}] * 2))
 
