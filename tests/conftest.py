@@ -1,5 +1,10 @@
 """Fixtures of all tests: SQLite files, and real PostgreSQL, Redis and S3 servers, started on demand."""
 
+import os
+
+# Before NumPy is loaded, as in a worker and a service: threads that wait for each other take most of the time
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
+
 import gc
 import shutil
 from collections.abc import Iterator
