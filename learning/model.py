@@ -202,13 +202,18 @@ class Model:
         return compute_weights_sha256(self.net.parameters)
 
     def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The parameters of each layer that has any, from `layer1.weights` (inputs, units) and `layer1.bias` on."""
+        """The parameters of each layer that has any, from `layer1.weights` (inputs, units) and `layer1.bias` on.
+
+        Then the vectors of each column of ids (ids, units), from `embedding1.vectors` on.
+        """
         views = [placed.cut_parameters(self.net.parameters) for placed in self.net.placed]
-        return {
-            f"layer{number}.{name}": view.astype(np.float32, copy=False)
+        arrays = {
+            f"layer{number}.{name}": view
             for number, layer in enumerate(filter(None, views), start=1)
             for name, view in layer.items()
         }
+        arrays |= {f"embedding{number}.vectors": table for number, table in enumerate(self.net.tables, start=1)}
+        return {name: view.astype(np.float32, copy=False) for name, view in arrays.items()}
 
     def to_bytes(self) -> bytes:
         """Serialize the model.

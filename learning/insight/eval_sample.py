@@ -55,7 +55,7 @@ def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: 
     rows = evenly_spaced(len(data), min(max_rows, MAX_ROWS, max(1, MAX_CELLS // max(data.width, 1))))
     if len(rows) < len(data):
         data = data.take(rows)
-    return EvalSample(split, rows, data, net.forward(data.x))
+    return EvalSample(split, rows, data, net.forward(*data.arrays))
 
 
 def encode_labelled_rows(frame: Frame, target: str, encoding: Encoding) -> ArrayDataset:

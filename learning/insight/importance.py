@@ -43,7 +43,7 @@ def compute_importance(
     rows = max_multiplications / (max(len(slots), 1) * net.parameter_count)
     repeats = min(REPEATS, max(1, int(rows / MIN_ROWS)))
     sample = sample.subsample(max(MIN_ROWS, int(rows / repeats)))
-    x, weights = sample.data.x.copy(), sample.data.weights
+    x, weights = net.join(*sample.data.arrays).copy(), sample.data.weights
     before = float(np.average(sample.losses, weights=weights))
     loss = reference_loss(sample.data)
     targets = loss.targets(sample.data.y, net.dtype)

@@ -75,7 +75,7 @@ def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
     """Metrics of the validation and test rows, by split; of the training rows if there are no held-out rows."""
     held_out = {"validation": prepared.validation, "test": prepared.test}
     splits = {name: data for name, data in held_out.items() if len(data)} or {"train": prepared.train}
-    return {name: _null_non_finite(data.compute_metrics(net.forward(data.x))) for name, data in splits.items()}
+    return {name: _null_non_finite(data.compute_metrics(net.forward(*data.arrays))) for name, data in splits.items()}
 
 
 def _baseline_json(baseline: Baseline) -> JsonObject:

@@ -14,7 +14,7 @@ from learning.data.prepare import prepare
 from learning.errors import CorruptModel, UnusableColumn
 from learning.frame import Frame
 from learning.model import MAGIC, Model, create_model
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, Layer, Norm, Residual
 from learning.nn.net import NeuralNet
 from tests.unit.learning.frames import (
     create_boolean,
@@ -40,9 +40,9 @@ TABLE = create_frame(
 LAYERS = (Dense(units=8), Dropout(rate=0.25), Dense(units=4, activation="tanh"))
 
 
-def model(target: str, table: Frame = TABLE) -> Model:
+def model(target: str, table: Frame = TABLE, layers: tuple[Layer, ...] = LAYERS) -> Model:
     prepared = prepare(table, target=target)
-    return create_model(prepared, NeuralNet(prepared.inputs.width, LAYERS, prepared.output.outputs, seed=1))
+    return create_model(prepared, NeuralNet(prepared.inputs.width, layers, prepared.output.outputs, seed=1))
 
 
 PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
@@ -116,6 +116,34 @@ def test_the_arrays_and_nothing_else_compute_the_prediction():
     y = y @ arrays["layer3.weights"] + arrays["layer3.bias"]
     values = y[:, 0] * prepared.output.scale + prepared.output.mean
     np.testing.assert_allclose(PRICE.predict(TABLE)[0].numbers[:, 0], values, rtol=1e-5)
+
+
+DEEP_LAYERS = (
+    Dense(units=6),
+    Residual(layers=(Norm(), Dense(units=4, activation="gelu"), Dropout(rate=0.5), Dense(units=6))),
+    Norm(),
+)
+
+
+def test_a_model_with_layers_within_layers_comes_back_with_the_same_predictions():
+    of = model("zone", layers=DEEP_LAYERS)
+    again = Model.from_bytes(of.to_bytes())
+    assert again.layers == DEEP_LAYERS
+    predictions = [each.predict(TABLE)[0].numbers for each in (of, again)]
+    np.testing.assert_array_equal(*predictions)
+    shapes = {name: array.shape for name, array in of.weight_arrays().items() if not name.startswith("layer1.")}
+    assert shapes == {
+        "layer2.1.gain": (6,),
+        "layer2.1.shift": (6,),
+        "layer2.2.weights": (6, 4),
+        "layer2.2.bias": (4,),
+        "layer2.4.weights": (4, 6),
+        "layer2.4.bias": (6,),
+        "layer3.gain": (6,),
+        "layer3.shift": (6,),
+        "layer4.weights": (6, 3),
+        "layer4.bias": (3,),
+    }
 
 
 def test_a_model_describes_its_inputs_and_its_ignored_columns():

@@ -19,7 +19,7 @@ from learning.insight.explanations import explain
 from learning.insight.importance import compute_importance
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.nn.activations import ACTIVATIONS
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, Norm, Residual
 from learning.nn.net import NeuralNet
 from learning.tasks import Target
 from learning.tasks.classification import ClassTarget
@@ -59,6 +59,19 @@ def net_of(width: int, output: Target, activation: str = "tanh", dtype: type = n
     net = NeuralNet(width, layers, output.outputs, seed=1, dtype=dtype)
     net.parameters[...] = CHANCE.normal(0.0, 0.5, net.parameter_count)
     return net
+
+
+def test_slopes_pass_through_every_kind_of_layer() -> None:
+    x, classes, output = CHANCE.normal(size=(6, 5)), np.zeros(6, np.intp), TARGETS[0]
+    layers = [Norm(), Residual(layers=(Dense(units=7, activation="gelu"), Dropout(rate=0.5), Dense(units=5)))]
+    answer = ScalarOutput(NeuralNet(5, layers, 1, seed=1, dtype=np.float64), output)
+
+    found = answer.input_gradients(x, classes)
+
+    for place in range(5):
+        step = 1e-6 * np.eye(5)[place]
+        expected = (answer.evaluate(x + step, classes) - answer.evaluate(x - step, classes)) / 2e-6
+        np.testing.assert_allclose(found[:, place], expected, rtol=2e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from learning.insight.layer_stats import LayerMonitor
 from learning.model import compute_weights_sha256
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, Norm, Residual
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, Sgd
 from learning.optim.schedules import Constant
@@ -79,6 +79,20 @@ def test_gradients_are_those_of_the_samples_mean_loss():
     np.testing.assert_allclose(watcher.gradients, numeric, atol=1e-8)
     norms = [np.linalg.norm(matrix) for matrix in net.weight_views(numeric)]
     assert [layer.gradient_norm for layer in found] == pytest.approx(norms, rel=1e-5)
+
+
+def test_dense_layers_within_others_have_statistics_of_their_own():
+    inner = (Norm(), Dense(units=4, activation="tanh"), Dense(units=6, activation="linear"))
+    trainer = trainer_of(rows(100, dtype=np.float64), [Dense(units=6), Residual(layers=inner), Norm()])
+    net, x = trainer.net, trainer.monitored_data.x
+    found = LayerMonitor(trainer).measure(net.parameters, None)
+    first, second, third, _ = (matrix[:-1] for matrix in net.weights)
+    y = np.maximum(x @ first, 0)  # the first biases are 0, gain is 1 and shift 0
+    normal = (y - y.mean(axis=1, keepdims=True)) / np.sqrt(y.var(axis=1, keepdims=True) + 1e-5)
+    values = [y, np.tanh(normal @ second), np.tanh(normal @ second) @ third]
+    assert [layer.units for layer in found] == [6, 4, 6, 3]
+    assert [layer.activation_std for layer in found[:3]] == pytest.approx([each.std() for each in values])
+    assert all(layer.gradient_norm > 0 for layer in found)
 
 
 @pytest.mark.parametrize(

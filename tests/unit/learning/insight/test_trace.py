@@ -7,7 +7,7 @@ import pytest
 
 from learning.insight.trace import trace_step
 from learning.nn.activations import ActivationName
-from learning.nn.layers import Dense, Dropout
+from learning.nn.layers import Dense, Dropout, Norm, Residual
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 
@@ -73,6 +73,24 @@ def test_the_traced_forward_pass_is_that_of_inference_without_dropout(dtype):
     np.testing.assert_array_equal(last.a, last.z)
     np.testing.assert_array_equal(net.parameters, before)
     assert {layer.gradient.dtype for layer in found.layers} == {np.dtype(dtype)}
+
+
+def test_layers_within_others_are_traced_in_their_order():
+    inner = (Norm(), Dense(units=4, activation="tanh"), Dense(units=5, activation="linear"))
+    layers = [Dense(units=5, activation="gelu"), Residual(layers=inner), Norm()]
+    net, loss, x, target = case("cross_entropy", 4, 2, layers)
+    found = trace_step(net, loss, x, target, 0.1)
+    assert [layer.activation for layer in found.layers] == ["gelu", "tanh", "linear", "linear"]
+    assert [len(layer.a) for layer in found.layers] == [5, 4, 5, 4]
+    np.testing.assert_array_equal(found.layers[2].inputs, found.layers[1].a)
+
+    def compute_loss(parameters):
+        other = NeuralNet(3, layers, net.outputs, seed=0, dtype=float, parameters=parameters)
+        return loss.values(other.forward(x), target)[0]
+
+    gradients = net.weight_views(numeric(compute_loss, net.parameters))
+    for layer, gradient in zip(found.layers, gradients, strict=True):
+        np.testing.assert_allclose(layer.gradient, gradient, atol=1e-7)
 
 
 def test_a_step_against_the_gradient_makes_the_row_less_wrong_by_its_square():

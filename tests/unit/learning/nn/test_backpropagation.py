@@ -9,7 +9,7 @@ import pytest
 
 from learning.nn.activations import ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
-from learning.nn.layers import Dense, Dropout, Norm, Residual
+from learning.nn.layers import Dense, Dropout, Layer, Norm, Residual
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -57,6 +57,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
 
 @pytest.mark.parametrize("layers", [*([layer] for layer in LAYERS), *product(LAYERS, repeat=2)])
 def test_gradients_pass_through_every_pair_of_layers(layers):
+    assert {type(layer) for layer in LAYERS} == set(get_args(Layer))
     compare_gradients([Dense(units=INPUTS, activation="tanh"), *layers], "cross_entropy", 3)
     compare_gradients(layers, "mse", 0)
 
