@@ -13,7 +13,7 @@ from gradus import Client
 from gradus.errors import Conflict
 from tests.browser import ARGUMENTS, chromium
 from tests.e2e.installation import Installation
-from tests.e2e.page_checks import DESKTOP, TIMEOUT_MS
+from tests.e2e.page_checks import DESKTOP, TIMEOUT_MS, create_job
 
 
 @pytest.fixture(scope="package")
@@ -27,6 +27,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def client(server: Installation) -> Iterator[Client]:
     with Client(server.url) as client:
         yield client
+
+
+@pytest.fixture(scope="package")
+def server_with_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, dict[str, str]]]:
+    """An installation with a key for each scope, by name; and a model."""
+    installation = Installation(tmp_path_factory.mktemp("server_with_keys") / "data")
+    with Client(installation.url) as client:
+        client.jobs.get(create_job(client, model_name="server_with_keys", epochs=1)).wait()
+        keys = {"admin": client.keys.create("admin", scopes=["admin"]).key}
+    with Client(installation.url, api_key=keys["admin"]) as client:
+        for scope in ("read", "predict"):
+            keys[scope] = client.keys.create(scope, scopes=[scope], owner="local").key
+    yield installation, keys
+    installation.close()
 
 
 @pytest.fixture(autouse=True)
@@ -53,15 +67,30 @@ def browser() -> Iterator[Browser]:
         gc.collect()  # Playwright leaves its pipe to the collector
 
 
-@pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=getattr(request, "param", DESKTOP), reduced_motion="reduce")
-    page = context.new_page()
+@pytest.fixture(scope="package")
+def joint_page(browser: Browser) -> tuple[Page, list[str]]:
+    """A page for all tests, since a new one takes longer than most of them, and its errors."""
+    page = browser.new_page()
     page.set_default_timeout(TIMEOUT_MS)
     expect.set_options(timeout=TIMEOUT_MS)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
+    return page, problems
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, joint_page: tuple[Page, list[str]]) -> Iterator[Page]:
+    """An empty page that remembers nothing."""
+    page, problems = joint_page
+    page.set_viewport_size(getattr(request, "param", DESKTOP))
+    page.emulate_media(media="null", color_scheme="light", reduced_motion="reduce", forced_colors="none")
+    page.mouse.move(0, 0)
     yield page
-    context.close()
-    assert problems == []
+    page.unroute_all(behavior="ignoreErrors")
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto("about:blank")
+    found = problems.copy()
+    problems.clear()
+    assert found == []

@@ -5,7 +5,6 @@ At the size of a desktop and of a phone, with keys and without.
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -148,30 +147,16 @@ def test_the_page_works_by_keyboard(page: Page, server: Installation) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
-@pytest.fixture(scope="module")
-def own_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation of its own, to set up keys and to restart."""
-    installation = Installation(tmp_path_factory.mktemp("own_installation") / "data")
-    yield installation
-    installation.close()
-
-
-@pytest.fixture(scope="module")
-def key(own_installation: Installation) -> str:
-    """The key of an administrator; with the first one the installation asks for keys."""
-    with Client(own_installation.url) as client:
-        return client.keys.create("admin", scopes=["admin"]).key
-
-
 def sign_in(page: Page, key: str) -> None:
     page.get_by_label("API key").fill(key)
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_key_signs_in_for_one_tab_only(page: Page, own_installation: Installation, key: str) -> None:
-    with Client(own_installation.url, api_key=key) as client:
+def test_a_key_signs_in_for_one_tab_only(page: Page, server_with_keys: tuple[Installation, dict[str, str]]) -> None:
+    server, key = server_with_keys[0], server_with_keys[1]["admin"]
+    with Client(server.url, api_key=key) as client:
         job = create_job(client, epochs=3)
-    page.goto(f"{own_installation.url}/#/jobs/{job}")
+    page.goto(f"{server.url}/#/jobs/{job}")
     expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
     assert_accessible(page)
     sign_in(page, "gr_wrong")
@@ -186,16 +171,19 @@ def test_a_key_signs_in_for_one_tab_only(page: Page, own_installation: Installat
     expect(page.get_by_role("heading", name="Sign in with your API key")).to_be_visible()
 
 
-def test_the_page_reconnects_to_a_restarted_server(page: Page, own_installation: Installation, key: str) -> None:
-    with Client(own_installation.url, api_key=key) as client:
+def test_the_page_reconnects_to_a_restarted_server(
+    page: Page, server_with_keys: tuple[Installation, dict[str, str]]
+) -> None:
+    server, key = server_with_keys[0], server_with_keys[1]["admin"]
+    with Client(server.url, api_key=key) as client:
         job = create_job(client, **ENDLESS_SPEC)
-    page.goto(f"{own_installation.url}/#/jobs/{job}")
+    page.goto(f"{server.url}/#/jobs/{job}")
     sign_in(page, key)
     expect(page.get_by_text("running", exact=True)).to_be_visible()
 
-    own_installation.close()
+    server.close()
     expect(page.get_by_text("Can't reach the server.")).to_be_visible()
-    own_installation.start()
+    server.start()
 
     expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
     page.get_by_role("button", name="Finish").click()

@@ -221,6 +221,7 @@ def test_an_upload_shows_its_progress_is_cancelled_and_leaves_no_other_page(
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
     expect(page.get_by_role("progressbar", name="Upload of slow.csv")).to_be_visible()
     network.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    network.detach()
     expect(page.get_by_text("slow.csv is uploaded.")).to_be_visible()
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
     assert_accessible(page)
@@ -316,20 +317,6 @@ def test_titles_themes_and_typed_addresses(page: Page, server: Installation, cli
     assert_accessible(page)
 
 
-@pytest.fixture(scope="module")
-def server_with_keys(tmp_path_factory: pytest.TempPathFactory):
-    """An installation with a key for each scope, by name; and a model."""
-    installation = Installation(tmp_path_factory.mktemp("server_with_keys") / "data")
-    with Client(installation.url) as client:
-        client.jobs.get(create_job(client, model_name="server_with_keys", epochs=1)).wait()
-        keys = {"admin": client.keys.create("admin", scopes=["admin"]).key}
-    with Client(installation.url, api_key=keys["admin"]) as client:
-        for scope in ("read", "predict"):
-            keys[scope] = client.keys.create(scope, scopes=[scope], owner="local").key
-    yield installation, keys
-    installation.close()
-
-
 def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Installation, dict[str, str]]) -> None:
     server, keys = server_with_keys
 
@@ -351,7 +338,7 @@ def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Inst
     expect(page.get_by_role("button", name="Delete")).to_be_hidden()
     page.goto(f"{server.url}/#/datasets")
     expect(page.get_by_role("button", name=re.compile("Delete"))).to_be_hidden()
-    page.get_by_role("listitem").get_by_role("link").click()
+    page.get_by_role("listitem").get_by_role("link").first.click()
     expect(page.get_by_role("radio", name="species")).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_hidden()
     other = page.context.new_page()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation
-from tests.e2e.page_checks import ENDLESS_SPEC, assert_accessible, create_job
+from tests.e2e.page_checks import ENDLESS_SPEC, assert_accessible, assert_no_wider, create_job
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
 
@@ -52,11 +52,6 @@ def long_names(client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
     names = [*(f"{'the_measured_length_of_' * 8}{end}" for end in ("left", "right", "top")), "x" * 200]
     dataset = client.datasets.upload(write_table(tmp_path_factory.mktemp("long") / f"{'long_' * 30}.csv", names, 120))
     return client.jobs.create(dataset_id=dataset.id, target=names[-1], epochs=3).wait().id
-
-
-def assert_no_wider(page: Page) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow == 0, f"{page.url} is {overflow} px too wide"
 
 
 def test_a_net_is_drawn_with_its_inputs_before_it_trains(page: Page, server: Installation, client: Client) -> None:
