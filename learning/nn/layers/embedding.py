@@ -20,7 +20,8 @@ INIT_DEVIATION: Final = 0.05
 """The standard deviation of the first vectors: ids that were never seen in training say little."""
 
 MAX_ROUNDS: Final = 16
-"""Rows of an id that are added one by one, for all ids together; more are summed at once, for each id alone."""
+"""Rows of an id that are added one by one, for all ids together; more are summed at once, for each id alone: as a
+product with ones, which is faster than a sum."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,13 @@ class TableGradient:
         self.rows: NDArray[np.intp] = np.empty(0, np.intp)
         self._memory: NDArray[np.floating] = np.empty((0, embedding.units), dtype)
         self.values = self._memory
+        self._in_order, self._ones = self._memory, self._memory[:, 0]
 
     def reserve(self, rows: int) -> None:
         """Reserve the memory for batches of so many rows."""
         if len(self._memory) < rows:
             self._memory = np.empty((rows, self._memory.shape[1]), self._memory.dtype)
+            self._in_order, self._ones = np.empty_like(self._memory), np.ones(rows, self._memory.dtype)
 
     def sum(self, ids: NDArray[np.intp], gradients: NDArray[np.floating]) -> None:
         """Add up the gradients (n, units) of the vectors that n rows read, those of the same id (n,) together.
@@ -68,26 +71,27 @@ class TableGradient:
         The ids are sorted by how often they occur; so the first rows of all of them are copied at once, then the second
         of those that have two are added, and so on. Sums have the same order whatever the size of the table.
         """
-        count = len(ids)
         order = ids.argsort(kind="stable")
-        in_order = ids.take(order)
+        in_order, in_order_gradients = ids.take(order), self._in_order[: len(ids)]
+        gradients.take(order, 0, in_order_gradients, "clip")
         starts = np.flatnonzero(np.concatenate((_FIRST, in_order[1:] != in_order[:-1])))
-        occurrences = np.diff(starts, append=count)
+        occurrences = np.diff(starts, append=len(ids))
         by_occurrence = (-occurrences).argsort(kind="stable")
         starts, occurrences = starts.take(by_occurrence), occurrences.take(by_occurrence)
         self.rows = in_order.take(starts)
         values = self.values = self._memory[: len(starts)]
-        gradients.take(order.take(starts), 0, values, "clip")
-        more_than = np.searchsorted(-occurrences, _ROUNDS)  # the number of ids that occur more often than each number
-        frequent = int(more_than[-1])
-        for place in range(frequent):
-            rows = order[starts[place] : starts[place] + occurrences[place]]
-            np.add.reduce(gradients.take(rows, 0), 0, out=values[place])
+        in_order_gradients.take(starts, 0, values, "clip")
+        more_than = np.searchsorted(-occurrences, _ROUNDS).tolist()  # the number of ids that occur more often than each
+        frequent = more_than[-1]
+        for value, start, count in zip(
+            values, starts[:frequent].tolist(), occurrences[:frequent].tolist(), strict=False
+        ):
+            self._ones[:count].dot(in_order_gradients[start : start + count], value)
         for repeat in range(1, MAX_ROUNDS):
-            end = int(more_than[repeat])
+            end = more_than[repeat]
             if end <= frequent:
                 break
-            values[frequent:end] += gradients.take(order.take(starts[frequent:end] + repeat), 0)
+            values[frequent:end] += in_order_gradients.take(starts[frequent:end] + repeat, 0)
 
     def add_square(self, square: NDArray[np.floating]) -> None:
         """Add the squared norm to an array without dimensions."""
