@@ -70,7 +70,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def joint_page(browser: Browser) -> tuple[Page, list[str]]:
     """A page for all tests, since a new one takes longer than most of them, and its errors."""
-    page = browser.new_page()
+    page = browser.new_context().new_page()
     page.set_default_timeout(TIMEOUT_MS)
     expect.set_options(timeout=TIMEOUT_MS)
     problems: list[str] = []
