@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from contract.responses import ResponseModel
 
-Task = Literal["regression", "classification"]
+Task = Literal["regression", "classification", "recommendation"]
 Part = Literal["validation", "test", "train"]
 MistakeKind = Literal["worst", "uncertain", "suspect_label"]
 Cell = Annotated[Any, Field(description="As in the uploaded file; null if it is missing.")]

@@ -4,10 +4,10 @@ import codecs
 from difflib import get_close_matches
 from encodings.aliases import aliases
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from annotated_types import MaxLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.data.split_spec import SplitSpec
@@ -144,18 +144,24 @@ class StartFrom(StrictModel):
 
 
 class JobSpec(StrictModel):
-    """A request to train a net. Only `dataset_id` and `target` are required."""
+    """A request to train a net. Only `dataset_id` and `target` are required; for recommendation `user` and `item`."""
 
     dataset_id: DatasetId = Field(description="The dataset to learn from.")
-    target: ColumnName = Field(description="The column to predict.")
+    target: ColumnName = Field(
+        description="The column to predict. For recommendation that of the ratings; left out, null, or the same as "
+        "`item`, every row is something that the user chose."
+    )
+    user: ColumnName | None = Field(default=None, description="Recommendation: the column that says who.")
+    item: ColumnName | None = Field(default=None, description="Recommendation: the column that says what.")
     model_name: Name | None = Field(None, description="The model's name; by default the dataset's, without its ending.")
     features: Annotated[list[ColumnName], Field(fail_fast=True)] | None = Field(
         default=None, min_length=1, description="The columns to predict from; by default all but the target."
     )
-    task: Literal["auto", "regression", "classification"] = Field(
+    task: Literal["auto", "regression", "classification", "recommendation"] = Field(
         default="auto",
         description="`auto` follows the target: a number is regression, unless there are at most 20 different whole "
-        "numbers that all repeat, which are classes; anything else is classification. `/v1/jobs/validate` tells which.",
+        "numbers that all repeat, which are classes; anything else is classification. `/v1/jobs/validate` tells which. "
+        "`recommendation` learns who likes what, and takes `user` and `item`.",
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
     loss: LossChoice = _training_field("loss")
@@ -188,6 +194,22 @@ class JobSpec(StrictModel):
     tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
         default={}, max_length=32, description="Names and values of your own, to find the job by."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _predict_items(cls, plain: object) -> object:
+        """A recommendation without ratings predicts the item."""
+        if not isinstance(plain, dict):
+            return plain
+        fields = cast("dict[str, Any]", plain)
+        if fields.get("task") == "recommendation" and fields.get("target") is None and fields.get("item") is not None:
+            return {**fields, "target": fields["item"]}
+        return fields
+
+    @property
+    def rating_column(self) -> str | None:
+        """Recommendation: the column of ratings; None if every row is a choice."""
+        return None if self.target == self.item else self.target
 
     @cached_property
     def training(self) -> TrainingSpec:

@@ -34,9 +34,11 @@ T = TypeVar("T")
 class JobOptions(TypedDict, total=False):
     """The optional fields of a job: those of the contract's `JobSpec` as JSON values, as an editor completes them."""
 
+    user: str
+    item: str
     model_name: str | None
     features: Sequence[str] | None
-    task: Literal["auto", "regression", "classification"]
+    task: Literal["auto", "regression", "classification", "recommendation"]
     layers: Sequence[Mapping[str, Any]]
     loss: LossChoice
     optimizer: Mapping[str, Any]

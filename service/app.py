@@ -30,6 +30,7 @@ from service.model_cache import ModelCache
 from service.models import routes as models
 from service.operating import health, metrics
 from service.predict import routes as predict
+from service.recommend import routes as recommend
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
 from service.training_view import routes as training_view
@@ -47,6 +48,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     training_view.routes,
     models.routes,
     predict.routes,
+    recommend.routes,
     evaluation.routes,
     hard_examples.routes,
     explanations.routes,

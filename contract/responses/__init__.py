@@ -43,3 +43,7 @@ from contract.responses.predictions import PredictedValue as PredictedValue
 from contract.responses.predictions import PredictionResponse as PredictionResponse
 from contract.responses.predictions import PredictionWarning as PredictionWarning
 from contract.responses.predictions import RowError as RowError
+from contract.responses.recommendations import RecommendationReason as RecommendationReason
+from contract.responses.recommendations import RecommendationsResponse as RecommendationsResponse
+from contract.responses.recommendations import RecommendedItem as RecommendedItem
+from contract.responses.recommendations import SimilarItemsResponse as SimilarItemsResponse

@@ -55,7 +55,7 @@ class Best(ResponseModel):
 class Baseline(ResponseModel):
     """A way to do without a net, measured on the same rows by the same metrics."""
 
-    name: Literal["mean", "most_frequent_class", "linear", "logistic"]
+    name: Literal["mean", "most_frequent_class", "linear", "logistic", "levels", "popularity", "linear_items"]
     metrics: dict[str, float | None]
 
 

@@ -27,7 +27,7 @@ class ModelResponse(ResponseModel):
     aliases: list[str]
     job_id: str
     dataset_id: str
-    task: Literal["regression", "classification"]
+    task: Literal["regression", "classification", "recommendation"]
     target: str
     classes: list[str] | None = None
     inputs: list[ModelInput]

@@ -27,6 +27,8 @@ def compose_verdict(
     name, show = "rmse", format_number
     if baselines.naive.name == "most_frequent_class":
         name, show = ("macro_f1", format_number) if balanced else ("accuracy", format_percent)
+    if baselines.naive.name == "popularity":
+        name, show = "recall_at_10", format_percent
     net, naive, linear = (values.get(name) for values in sources)
     if net is None or naive is None or linear is None:
         return None
@@ -34,9 +36,11 @@ def compose_verdict(
         "rmse": f"Typical error (RMSE) {show(net)}",
         "accuracy": f"{show(net)} accurate",
         "macro_f1": f"Macro F1 {show(net)} of 1 (every class counts the same)",
+        "recall_at_10": f"The first ten recommended have {show(net)} of what was chosen",
     }[name]
     count = "" if baselines.rows is None else f"{baselines.rows:,} "
-    rows = f"{count}{'held-out' if held_out else 'training'} row{'' if baselines.rows == 1 else 's'}"
+    unit = "user" if baselines.naive.name == "popularity" or baselines.linear.name == "levels" else "row"
+    rows = f"{count}{'held-out' if held_out else 'training'} {unit}{'' if baselines.rows == 1 else 's'}"
     return (
         f"{claim} on {rows}; {describe_baseline(baselines.naive.name)}: {show(naive)}; "
         f"{describe_baseline(baselines.linear.name)}: {show(linear)}."
@@ -50,11 +54,16 @@ def describe_baseline(name: str) -> str:
         "most_frequent_class": "always guessing the most common class",
         "linear": "linear regression",
         "logistic": "logistic regression",
+        "levels": "how high user and item are rated",
+        "popularity": "the most popular",
+        "linear_items": "the linear item model",
     }[name]
 
 
 def main_error(metrics: Mapping[str, float | None], *, balanced: bool) -> float | None:
-    """The error by which nets are compared: RMSE, or the error rate; balanced: 1 - macro F1."""
+    """The error by which nets are compared: RMSE, or the error rate; balanced: 1 - macro F1; of choices 1 - recall."""
+    if (recall := metrics.get("recall_at_10")) is not None:
+        return 1 - recall
     if (score := metrics.get("macro_f1" if balanced else "accuracy")) is not None:
         return 1 - score
     return metrics.get("rmse")

@@ -5,15 +5,20 @@ Models of older versions have none, and a training may succeed without them.
 
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.tasks import TASKS, TaskName
+from learning.tasks.whole_bags import refuse
 from service.http.errors import ProblemError
 from service.services import Context
 from store.models import models
 from store.models.lookup import ResolvedModel
+
+EVALUATION: str = "evaluation"
+"""The part that models of all tasks have."""
 
 ALWAYS_STORED: str = "shares"
 """The smallest part, which every model with insights has."""
@@ -23,9 +28,13 @@ def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) 
     """The stored ones among these parts of a model's insights.
 
     Raises:
+        NotForTask: they are of single rows or columns, which the model's task does not judge.
         ProblemError: `no-insight`: the model has no insights.
     """
     with context.begin_read() as s:
+        task = cast("TaskName", models.get(s, context.owner, model.id).task)
+        if not TASKS[task].judges_rows and {*parts} != {EVALUATION}:
+            refuse()
         insights = models.get_insights(s, model.id, {*parts, ALWAYS_STORED})
     if not insights:
         raise ProblemError(

@@ -20,6 +20,7 @@ from learning.tasks.task_guess import guess_numeric_task
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
 from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
@@ -49,7 +50,7 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
         return Admission(spec, [unknown_dataset_error(spec.dataset_id)], [], None)
     limit = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), limit) if limit else available_bytes()
-    if spec.start_from is None:
+    if spec.start_from is None or spec.task == "recommendation":
         return admit(spec, dataset, memory)
     spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
     admission = admit(spec, dataset, memory)
@@ -74,6 +75,8 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     """Complete a spec and check it against its dataset; training may take `memory_bytes`."""
     if dataset.status != "ready" or dataset.columns is None or dataset.rows is None:
         return _build_admission(spec_sent, [_dataset_not_ready(dataset)], None)
+    if spec_sent.task == "recommendation":
+        return _admit_recommendation(spec_sent, dataset, dataset.rows, memory_bytes)
     columns = {column.name: column for column in dataset.columns}
     target = columns.get(spec_sent.target)
     if target is None:
@@ -84,6 +87,15 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, target, columns, dataset.rows, sent)
     return _build_admission(spec, *check_job(job, memory_bytes))
+
+
+def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:
+    job = find_columns(spec, dataset, rows)
+    if not isinstance(job, RecommendationCandidate):
+        return _build_admission(spec, job, None)
+    name = spec.model_name or derive_model_name(dataset.name, spec.target, spec.dataset_id)
+    job = replace(job, spec=job.spec.model_copy(update={"model_name": name}))
+    return _build_admission(job.spec, *check_job(job, memory_bytes))
 
 
 def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse, rows: int) -> JobSpec:

@@ -32,6 +32,11 @@ class JobCandidate:
         return self.rows - self.target.missing
 
     @property
+    def net_rows(self) -> int:
+        """The rows that the net learns from or is measured on."""
+        return self.labelled_rows
+
+    @property
     def held_out_rows(self) -> int:
         """The rows that the split keeps for validation and test; each share above 0 keeps at least one."""
         return sum(max(1, round(share * self.labelled_rows)) for share in self.spec.split.shares if share > 0.0)

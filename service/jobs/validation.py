@@ -23,6 +23,7 @@ from learning.tasks.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS, escape_pointer
 from service.jobs.candidate import JobCandidate, column_stats, list_known_classes, unknown_column_error
+from service.jobs.recommendation import check_no_recommendation, check_recommendation
 from service.jobs.split_validation import check_split_columns, check_weight_column
 
 Finding = FieldError | str
@@ -38,21 +39,22 @@ MAX_TIME_RATIO: Final = 4.0
 
 def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate | None]:
     """The findings about a job that may take `memory_bytes`, and its estimate, if its layers fit each other."""
+    checks = _RECOMMENDATION_CHECKS if job.task == "recommendation" else _CHECKS
     try:
         cost = estimate_training(
             max(job.input_width, 1),
             job.outputs,
             job.spec.layers,
-            max(job.labelled_rows, 1),
+            max(job.net_rows, 1),
             job.spec.batch_size,
             memory_bytes,
         )
     except LayerMisfit as misfit:
-        findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in _CHECKS))
+        findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in checks))
         return list(stop_after_errors(findings)), None
     estimate = Estimate.model_validate(cost)
     findings = chain(
-        chain.from_iterable(check(job) for check in _CHECKS),
+        chain.from_iterable(check(job) for check in checks),
         _check_net_size(estimate, memory_bytes),
         _check_time(job.spec, estimate),
     )
@@ -284,6 +286,7 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
 
 
 _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
+    check_no_recommendation,
     _check_target,
     _check_features,
     _check_task,
@@ -296,6 +299,15 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     _check_net,
 )
 """All checks that need no estimate, in the order of their importance."""
+
+_RECOMMENDATION_CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
+    check_recommendation,
+    check_split_columns,
+    _check_split,
+    _check_schedule,
+    _check_net,
+)
+"""Those of a job that recommends."""
 
 
 def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:

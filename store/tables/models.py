@@ -35,7 +35,7 @@ class ModelRow(Row, kw_only=True):
 
     __table_args__ = (
         UniqueConstraint("owner", "name", "version"),
-        one_of("task", ("regression", "classification")),
+        one_of("task", ("regression", "classification", "recommendation")),
         Index(None, "owner", "id"),
     )
 

@@ -95,7 +95,7 @@ def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
     """The evaluation of the held-out splits, and the class shares and mean input of the training rows."""
     counts = np.array([*prepared.output.count_labels(prepared.train.y).values()], np.float64)
-    shares, mean = counts / max(len(prepared.train), 1), samples["train"].data.x.mean(axis=0)
+    shares, mean = counts / max(len(prepared.train), 1), samples["train"].data.x[:].mean(axis=0)
     evaluations = {part: sample.evaluate(shares) for part, sample in samples.items() if part != "train"}
     return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
 

@@ -19,6 +19,7 @@ from learning.insight.weight_history import decode_weights
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES, Model
 from learning.nn.layers import count_parameters
 from learning.nn.net import NeuralNet
+from learning.recommendation.prepare import prepare_recommendation
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
 from store import datasets
@@ -83,7 +84,9 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    names: list[str] = [column["name"] for column in profile]
+    names: list[str] = [
+        column["name"] for column in profile if spec.task != "recommendation" or column["type"] != "image"
+    ]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
         used = {spec.target, *spec.features, spec.weight_column, split.group_by, split.order_by, split.column}
@@ -91,6 +94,15 @@ def prepare_data(
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
         with lease.guard(), _open_table(context, dataset, start, lease) as table:
+            if spec.task == "recommendation":
+                return prepare_recommendation(
+                    load_table(table.path, names, table.profile, lease.check),
+                    user=spec.user or "",
+                    item=spec.item or "",
+                    rating=spec.rating_column,
+                    split=spec.split,
+                    seed=spec.seed,
+                )
             prepared = prepare(
                 load_table(table.path, names, table.profile, lease.check),
                 target=spec.target,

@@ -44,7 +44,7 @@ export function formatPercent(share: number, digits = 0): string {
 export const formatShare = (share: number | null | undefined): string =>
   share == null ? "–" : formatPercent(share, share === 0 || share === 1 ? 0 : 1);
 
-const SHARES = new Set(["accuracy", "f1", "macro_f1", "precision", "recall"]);
+const SHARES = new Set(["accuracy", "f1", "macro_f1", "precision", "recall", "recall_at_10"]);
 
 /** Whether a metric is a share of rows, from 0 to 1. */
 export const isShare = (name: string): boolean => SHARES.has(name);
@@ -98,7 +98,9 @@ const TERMS: Record<string, string> = {
   huber: "Huber",
   macro_f1: "macro F1",
   mae: "MAE",
+  map_at_10: "MAP at 10",
   mse: "MSE",
+  ndcg_at_10: "NDCG at 10",
   r2: "R²",
   rmse: "RMSE",
 };

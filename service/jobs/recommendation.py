@@ -1,0 +1,115 @@
+"""Checks of a job that recommends: its columns, and what of a spec does not apply to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from contract.responses import ColumnResponse, DatasetResponse, FieldError
+from contract.specs import JobSpec
+from learning.recommendation.catalogue import MAX_ITEMS
+from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer
+from learning.recommendation.history import MAX_USERS
+from learning.spelling import NameIndex
+from learning.tasks import TaskName
+from service.jobs.candidate import JobCandidate, unknown_column_error
+
+UNFIT_FIELDS: Final = ("features", "weight_column", "class_weights", "start_from")
+"""What a recommendation does not take."""
+
+
+@dataclass(frozen=True)
+class RecommendationCandidate(JobCandidate):
+    """A job that recommends, beside its dataset's profile."""
+
+    user: ColumnResponse
+    item: ColumnResponse
+
+    @property
+    def task(self) -> TaskName:
+        """Recommendation."""
+        return "recommendation"
+
+    @property
+    def features(self) -> list[ColumnResponse]:
+        """None: the net sees users and items alone."""
+        return []
+
+    @property
+    def input_width(self) -> int:
+        """An input for each item."""
+        return self.item.distinct or 1
+
+    @property
+    def outputs(self) -> int:
+        """An output for each item."""
+        return self.input_width
+
+    @property
+    def net_rows(self) -> int:
+        """The rows that the net learns from: a user is one."""
+        return max(self.user.distinct or 1, 1)
+
+
+def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> RecommendationCandidate | list[FieldError]:
+    """The job with every default filled in, or what its columns lack."""
+    columns = {column.name: column for column in dataset.columns or ()}
+    known, errors = NameIndex(columns), list[FieldError]()
+    for field in ("user", "item", "target"):
+        name = getattr(spec, field)
+        if name is None:
+            detail = "is required: a recommendation is learned from who chose or rated what"
+            errors.append(FieldError(pointer=f"#/{field}", detail=detail, code="missing"))
+        elif name not in columns and not (field == "target" and spec.rating_column is None):
+            errors.append(unknown_column_error(f"#/{field}", name, known))
+    if spec.user is not None and spec.user in {spec.item, spec.target}:
+        detail = "is also that of another field; user, item and ratings are columns of their own"
+        errors.append(FieldError(pointer="#/user", detail=detail, code="contradiction", given=spec.user))
+    if errors or spec.user is None or spec.item is None:
+        return errors
+    user, item = columns[spec.user], columns[spec.item]
+    changes: dict[str, object] = {"loss": spec.loss}
+    if spec.loss == "auto":
+        changes["loss"] = "cross_entropy" if spec.rating_column is None else "mse"
+    if "layers" not in spec.model_fields_set:
+        changes["layers"] = list(choose_layers(item.distinct or 1))
+    if "optimizer" not in spec.model_fields_set:
+        changes["optimizer"] = choose_optimizer(user.distinct or 1)
+    if "epochs" not in spec.model_fields_set:
+        changes["epochs"] = EPOCHS
+    return RecommendationCandidate(
+        spec.model_copy(update=changes), columns[spec.target], columns, rows, set(spec.model_fields_set), user, item
+    )
+
+
+def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
+    """Whether the columns can be those of a recommendation, and no field is given that does not apply."""
+    if not isinstance(job, RecommendationCandidate):
+        return
+    spec = job.spec
+    for field, column, most in (("user", job.user, MAX_USERS), ("item", job.item, MAX_ITEMS)):
+        if column.type in {"datetime", "image"}:
+            detail = f"is {column.type}, which names neither users nor items"
+            yield FieldError(pointer=f"#/{field}", detail=detail, code="unusable_column", given=column.name)
+        elif column.distinct is not None and not 2 <= column.distinct <= most:
+            detail = f"has {column.distinct:,} different values, and there must be from 2 to {most:,}"
+            yield FieldError(pointer=f"#/{field}", detail=detail, code="unusable_column", given=column.name)
+    if spec.rating_column is not None and job.target.type != "numeric":
+        detail = f"is {job.target.type}, and ratings are numbers; leave it out if every row is a choice"
+        yield FieldError(pointer="#/target", detail=detail, code="task_unfit", given=spec.target)
+    fitting = "cross_entropy" if spec.rating_column is None else "mse"
+    if spec.loss != fitting:
+        what = "choices" if spec.rating_column is None else "ratings"
+        detail = f"does not fit {what}, which take {fitting}"
+        yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=spec.loss, suggestion=fitting)
+    for field in UNFIT_FIELDS:
+        if getattr(spec, field) is not None:
+            detail = "does not apply to recommendation, which learns from users and items alone; leave it out"
+            yield FieldError(pointer=f"#/{field}", detail=detail, code="task_unfit")
+
+
+def check_no_recommendation(job: JobCandidate) -> Iterator[FieldError]:
+    """Whether a job of another task names a user or an item."""
+    for field in ("user", "item"):
+        if getattr(job.spec, field) is not None:
+            detail = "is for recommendation alone; set task to recommendation, or leave it out"
+            yield FieldError(pointer=f"#/{field}", detail=detail, code="task_unfit", given=getattr(job.spec, field))

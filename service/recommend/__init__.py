@@ -1,0 +1,1 @@
+"""Recommendations of a model: items for somebody, and items that are alike."""

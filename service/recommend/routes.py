@@ -1,0 +1,187 @@
+"""Routes of models that recommend: items for a user or for a list of what somebody liked, and items that are alike."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final, TypedDict
+
+from pydantic import Field
+
+from contract.responses import (
+    FieldError,
+    RecommendationReason,
+    RecommendationsResponse,
+    RecommendedItem,
+    SimilarItemsResponse,
+)
+from contract.specs import FreeText, StrictModel
+from learning.errors import NotForTask, UnusableColumn
+from learning.recommendation.filters import ItemFilter
+from learning.recommendation.recommender import Reason, Recommender
+from learning.spelling import NameIndex
+from service.http.pagination import Query
+from service.http.routing import Routes
+from service.http.strict_json import shorten
+from service.http.validation_errors import invalid_fields
+from service.services import Context, load_model
+from store.models.lookup import ResolvedModel
+
+MAX_LIMIT: Final = 1000
+MAX_NAMES: Final = 10_000
+MAX_WARNINGS: Final = 100
+
+routes = Routes("recommend", "Items for a user, and items that are alike, of a model that recommends.")
+
+Id = Annotated[FreeText, Field(max_length=10_000)] | int | float
+Ids = Annotated[list[Id], Field(max_length=MAX_NAMES, fail_fast=True)]
+
+
+class Bounds(StrictModel):
+    """What a column of numbers has to be."""
+
+    minimum: float | None = Field(default=None, description="The least number.")
+    maximum: float | None = Field(default=None, description="The greatest number.")
+
+
+class RecommendRequest(StrictModel):
+    """For whom, and what is left out."""
+
+    user: Id | None = Field(default=None, description="A user of the training rows; another gets what most like.")
+    liked: Ids | None = Field(default=None, description="What somebody liked, in place of a user.")
+    limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="The maximum number of items.")
+    exclude_seen: bool = Field(default=True, description="Leave out what the user is known to have chosen.")
+    exclude: Ids = Field(default=[], description="Items to leave out.")
+    filter: dict[FreeText, Id | Ids | Bounds] = Field(
+        default={},
+        max_length=32,
+        description="What the items' columns have to be: a value, one of several, or within bounds. Only columns that "
+        "say the same of an item in all its rows can be filtered by.",
+    )
+
+
+class SimilarQuery(Query):
+    """Which item, and how many others."""
+
+    item: str = Field(min_length=1, max_length=10_000, description="The item.")
+    limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="The maximum number of items.")
+
+
+@routes.post(
+    "/v1/models/{ref}/recommend",
+    scope="predict",
+    summary="Recommend",
+    problems=("not-found", "not-for-task"),
+    example={"liked": ["The Amber Dragon", "The Last Oracle"], "limit": 3},
+)
+def recommend(context: Context, ref: str, body: RecommendRequest) -> RecommendationsResponse:
+    """The best items for a `user`, or for somebody who `liked` some, each with why: the nearest things chosen.
+
+    The score is the rating that is expected, or how probable the item is to be the next choice. An unknown user, and an
+    unknown item, are answered with a warning.
+    """
+    resolved, recommender = _load_recommender(context, ref)
+    warnings: list[str] = []
+    if (body.user is None) == (body.liked is None):
+        detail = "name either a user or what somebody liked"
+        raise invalid_fields([FieldError(pointer="#", detail=detail, code="one_of")])
+    if body.user is not None:
+        history = recommender.find_history(_name(body.user))
+        if history is None:
+            warnings.append(f"'{shorten(_name(body.user))}' is no user of the training rows: this is what most like.")
+            history = recommender.fold_in(())
+        elif not len(history[0]):
+            warnings.append(f"Nothing is kept of what '{shorten(_name(body.user))}' chose: this is what most like.")
+    else:
+        liked = [_name(each) for each in body.liked or ()]
+        history = recommender.fold_in(liked)
+        warnings += _list_unknown(recommender, liked)
+        if not len(history[0]):
+            warnings.append("None of these items is known: this is what most like.")
+    excluded = [_name(each) for each in body.exclude]
+    warnings += _list_unknown(recommender, excluded)
+    try:
+        found = recommender.recommend(
+            *history,
+            limit=body.limit,
+            excluded=excluded,
+            exclude_seen=body.exclude_seen,
+            filters={name: _read_filter(wanted) for name, wanted in body.filter.items()},
+        )
+    except UnusableColumn as fault:
+        detail = f"{fault.detail} {fault.advice}"
+        raise invalid_fields([FieldError(pointer="#/filter", detail=detail, code="unusable_column")]) from fault
+    return RecommendationsResponse(
+        **_about(resolved),
+        items=[
+            RecommendedItem(item=each.item, score=each.score, reasons=_list_reasons(each.reasons)) for each in found
+        ],
+        warnings=warnings[:MAX_WARNINGS],
+    )
+
+
+@routes.get(
+    "/v1/models/{ref}/similar",
+    scope="read",
+    other_scope="predict",
+    summary="Similar items",
+    problems=("not-found", "not-for-task"),
+)
+def similar(context: Context, ref: str, query: SimilarQuery) -> SimilarItemsResponse:
+    """The items that are most like another one: those that the same users like, by the cosine of their vectors."""
+    resolved, recommender = _load_recommender(context, ref)
+    found = recommender.find_similar(query.item, query.limit)
+    if found is None:
+        suggestion = NameIndex(recommender.catalogue.items).suggest(query.item)
+        detail = "is no item of the training rows"
+        error = FieldError(
+            pointer="?item", detail=detail, code="unknown_item", given=shorten(query.item), suggestion=suggestion
+        )
+        raise invalid_fields([error])
+    return SimilarItemsResponse(**_about(resolved), item=query.item, items=_list_reasons(found))
+
+
+def _load_recommender(context: Context, ref: str) -> tuple[ResolvedModel, Recommender]:
+    """The model that a reference resolves to now.
+
+    Raises:
+        NotFound: there is none.
+        NotForTask: it is of another task.
+    """
+    resolved, model = load_model(context, ref)
+    if model.recommender is None:
+        raise NotForTask(
+            f"{resolved.name}:{resolved.version} is a model of {model.task}, which predicts '{model.target}' of a row.",
+            "Train one with task recommendation, or use predict.",
+        )
+    return resolved, model.recommender
+
+
+class _About(TypedDict):
+    model_id: str
+    name: str
+    version: int
+
+
+def _about(resolved: ResolvedModel) -> _About:
+    return {"model_id": resolved.id, "name": resolved.name, "version": resolved.version}
+
+
+def _name(value: float | str) -> str:
+    """The name of a user or item that may be written as a number."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.0f}" if float(value).is_integer() else repr(value)
+
+
+def _list_unknown(recommender: Recommender, names: list[str]) -> list[str]:
+    known = recommender.catalogue.numbers
+    return [f"'{shorten(name)}' is no item of the training rows." for name in names if name not in known]
+
+
+def _read_filter(wanted: Id | list[Id] | Bounds) -> ItemFilter:
+    if isinstance(wanted, Bounds):
+        return ItemFilter(minimum=wanted.minimum, maximum=wanted.maximum)
+    values = wanted if isinstance(wanted, list) else [wanted]
+    return ItemFilter(values=tuple([_name(value) for value in values]))
+
+
+def _list_reasons(reasons: Sequence[Reason]) -> list[RecommendationReason]:
+    return [RecommendationReason(item=item, similarity=similarity) for item, similarity in reasons]

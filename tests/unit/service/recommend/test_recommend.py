@@ -1,0 +1,160 @@
+"""Recommendations over HTTP: a table is uploaded, trained on and asked, and what does not apply says why."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.journeys import Journey
+from tests.unit.learning.recommendation.books import BOOKS, read_books, train_books
+from tests.unit.service.factories import add_model, train_model
+
+GENRES = {row["book"]: row["genre"] for row in read_books()}
+FANTASY = ["The Amber Dragon", "The Last Oracle", "The Silent Sword"]
+ASKED = {"task": "recommendation", "user": "reader", "item": "book"}
+
+
+@pytest.fixture
+def books(app: Flask) -> FlaskClient:
+    """A client of an installation with the model `books` of ratings, and `houses`, which predicts a price."""
+    add_model(app, train_books(rated=True)[0], "books")
+    add_model(app, train_model("price"), "houses")
+    return app.test_client()
+
+
+def recommend(client: FlaskClient, ref: str = "books", status: int = 200, **body: Any) -> Any:
+    response = client.post(f"/v1/models/{ref}/recommend", json=body)
+    assert response.status_code == status, response.get_data(as_text=True)
+    return response.json
+
+
+def find_similar(client: FlaskClient, item: str) -> Any:
+    return client.get(f"/v1/models/books/similar?item={item}&limit=3").json
+
+
+def test_a_table_of_ratings_becomes_recommendations(journey: Journey):
+    dataset = journey.upload(BOOKS.read_bytes(), name="books.csv")
+    ratings = journey.train(dataset, "stars", "ratings", **ASKED, split={"test": 0.2})
+    choices = journey.train(dataset, "book", "choices", **ASKED)
+    for job, names in ((ratings, {"rmse", "mae"}), (choices, {"recall_at_10", "ndcg_at_10", "map_at_10"})):
+        assert job["status"] == "succeeded", job["error"]
+        assert set(job["latest"]["metrics"]) == names
+        assert set(job["baselines"]["naive"]["metrics"]) == set(job["baselines"]["linear"]["metrics"]) == names
+        assert any("Not learned from" in sentence for sentence in job["warnings"])
+    assert [ratings["baselines"][kind]["name"] for kind in ("naive", "linear")] == ["mean", "levels"]
+    assert [choices["baselines"][kind]["name"] for kind in ("naive", "linear")] == ["popularity", "linear_items"]
+    model = journey.get("/v1/models/ratings")
+    assert (model["task"], model["target"], set(model["metrics"])) == (
+        "recommendation",
+        "stars",
+        {"validation", "test"},
+    )
+    assert len(recommend(journey.client, "choices", user="reader 1", limit=3)["items"]) == 3
+    assert journey.get("/v1/models/ratings/evaluation")["metrics"]["rmse"] > 0
+    for path in (
+        f"/v1/jobs/{ratings['id']}",
+        f"/v1/jobs/{ratings['id']}/diagnostics",
+        f"/v1/jobs/{ratings['id']}/layers",
+    ):
+        journey.get(path)
+    row = journey.get("/v1/models/ratings/schema")["examples"][0]
+    (answer,) = journey.post("/v1/models/ratings/predict", {"rows": [row]})["predictions"]
+    assert 1 <= answer["value"] <= 5
+
+
+def test_a_user_gets_unseen_items_with_reasons(books: FlaskClient):
+    seen = {row["book"] for row in read_books() if row["reader"] == "reader 1"}
+    found = recommend(books, user="reader 1", limit=5)
+    assert (found["object"], found["name"], found["warnings"]) == ("recommendations", "books", [])
+    assert len(found["items"]) == 5
+    assert not {each["item"] for each in found["items"]} & seen
+    assert all({why["item"] for why in each["reasons"]} <= seen for each in found["items"])
+    assert any(each["reasons"] for each in found["items"])
+
+
+def test_liked_items_are_folded_in_and_unknown_ones_named(books: FlaskClient):
+    found = recommend(books, liked=[*FANTASY, "no such book"], limit=5)
+    assert [GENRES[each["item"]] for each in found["items"]].count("fantasy") >= 4
+    assert found["warnings"] == ["'no such book' is no item of the training rows."]
+
+
+def test_an_unknown_user_gets_what_most_like_and_a_warning(books: FlaskClient):
+    found = recommend(books, user="nobody", limit=5)
+    (warning,) = found["warnings"]
+    assert "'nobody' is no user" in warning
+    assert found["items"] == recommend(books, liked=[], limit=5)["items"]
+
+
+def test_items_are_filtered_and_left_out(books: FlaskClient):
+    best = recommend(books, user="reader 1", limit=2)["items"][0]["item"]
+    left = recommend(books, user="reader 1", limit=100, exclude=[best], filter={"genre": ["crime", "travel"]})
+    assert {GENRES[each["item"]] for each in left["items"]} == {"crime", "travel"}
+    assert best not in {each["item"] for each in left["items"]}
+    problem = recommend(books, status=422, user="reader 1", filter={"genres": "crime"})
+    assert problem["errors"][0]["pointer"] == "#/filter"
+    assert "Did you mean 'genre'" in problem["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("body", [{}, {"user": "a", "liked": []}])
+def test_one_of_user_and_liked_is_required(books: FlaskClient, body: dict[str, Any]):
+    assert recommend(books, status=422, **body)["errors"][0]["code"] == "one_of"
+
+
+def test_similar_items_are_of_the_same_genre(books: FlaskClient):
+    found = find_similar(books, "The Amber Dragon")
+    assert [GENRES[each["item"]] for each in found["items"]].count("fantasy") >= 2
+    problem = find_similar(books, "the amber dragons")
+    assert problem["errors"][0]["suggestion"] == "The Amber Dragon"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/v1/models/houses/recommend", {"user": "a"}),
+        ("get", "/v1/models/houses/similar?item=a", None),
+        ("post", "/v1/models/books/explain", {"rows": [{"reader": "reader 1", "book": "The Amber Dragon"}]}),
+    ],
+)
+def test_what_does_not_apply_is_answered_with_the_reason(books: FlaskClient, method: str, path: str, body: Any):
+    response = books.open(path, method=method, json=body)
+    problem: Any = response.json
+    assert (response.status_code, problem["type"]) == (422, "/problems/not-for-task")
+
+
+def test_models_of_others_are_not_found(app: Flask):
+    add_model(app, train_books(rated=True)[0], "theirs", owner="other")
+    recommend(app.test_client(), "theirs", status=404, user="reader 1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "code"),
+    [
+        ({"item": "book"}, "#/user", "missing"),
+        ({"user": "readers", "item": "book"}, "#/user", "unknown_column"),
+        ({"user": "reader", "item": "book", "target": "genre"}, "#/target", "task_unfit"),
+        ({"user": "reader", "item": "book", "features": ["genre"]}, "#/features", "task_unfit"),
+        ({"user": "reader", "item": "book", "loss": "mse"}, "#/loss", "loss_unfit"),
+        ({"user": "book", "item": "book"}, "#/user", "contradiction"),
+        ({"user": "reader", "item": "date"}, "#/item", "unusable_column"),
+        ({"task": "auto", "target": "stars", "user": "reader"}, "#/user", "task_unfit"),
+    ],
+)
+def test_a_job_that_cannot_work_is_refused_with_its_place(
+    journey: Journey, asked: dict[str, Any], pointer: str, code: str
+):
+    dataset = journey.upload(BOOKS.read_bytes())
+    answer = journey.post("/v1/jobs/validate", {"dataset_id": dataset["id"], "task": "recommendation", **asked})
+    assert [(error["pointer"], error["code"]) for error in answer["errors"]] == [(pointer, code)]
+
+
+def test_defaults_are_filled_in(journey: Journey):
+    dataset = journey.upload(BOOKS.read_bytes())
+    answer = journey.post("/v1/jobs/validate", {"dataset_id": dataset["id"], **ASKED})
+    spec = answer["spec"]
+    assert answer["valid"]
+    assert (spec["target"], spec["loss"], [layer["type"] for layer in spec["layers"]]) == (
+        "book",
+        "cross_entropy",
+        ["dropout", "dense", "dropout"],
+    )
