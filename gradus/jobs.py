@@ -232,12 +232,14 @@ class Jobs(Resource):
     def create(
         self,
         *,
-        target: str,
+        target: str | None = None,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
         """Submit a job. Only the target column and the dataset are required.
+
+        A recommendation takes `user` and `item`, and no target where every row is something that a user chose.
 
         The dataset is given by its id, by itself, or by its name (the newest of that name).
 
@@ -252,7 +254,7 @@ class Jobs(Resource):
     def validate(
         self,
         *,
-        target: str,
+        target: str | None = None,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
@@ -271,7 +273,7 @@ class Jobs(Resource):
         return Job(self._transport, self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{quote_segment(id)}"))
 
     def _make_spec(
-        self, target: str, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
+        self, target: str | None, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
     ) -> dict[str, Any]:
         if (dataset_id is None) == (dataset is None):
             raise TypeError("give one of dataset_id and dataset")
@@ -281,4 +283,4 @@ class Jobs(Resource):
                 raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
             dataset = newest
         dataset_ref = dataset_id if dataset is None else dataset.id
-        return {**options, "dataset_id": dataset_ref, "target": target}
+        return {**options, "dataset_id": dataset_ref, **({} if target is None else {"target": target})}

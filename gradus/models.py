@@ -14,7 +14,13 @@ from contract.model_insight import (
     MistakeResponse,
     MistakesResponse,
 )
-from contract.responses import AliasResponse, ModelResponse, PredictionResponse
+from contract.responses import (
+    AliasResponse,
+    ModelResponse,
+    PredictionResponse,
+    RecommendationsResponse,
+    SimilarItemsResponse,
+)
 from gradus.dataframes import PandasFrame, PolarsFrame, is_pandas, is_polars, list_frame_rows
 from gradus.transport import A, Resource, quote_segment
 from gradus.upload import LocalFileError
@@ -70,6 +76,38 @@ class Models(Resource):
         request = _csv_request(rows, accept="text/csv")
         path, params = _model_path(ref, "predict"), _make_query(unknown, bad_rows)
         return self._transport.request("POST", path, params=params, **request).content
+
+    def recommend(
+        self,
+        ref: str,
+        *,
+        user: str | float | None = None,
+        liked: Sequence[str | float] | None = None,
+        limit: int = 10,
+        exclude_seen: bool = True,
+        exclude: Sequence[str | float] = (),
+        filter: Mapping[str, Any] | None = None,  # noqa: A002 - its name in the API
+    ) -> RecommendationsResponse:
+        """Recommend items to a user, or to somebody who liked some; each comes with the nearest things chosen.
+
+        Args:
+            ref: the model.
+            user: a user of the training rows; another gets what most like, and a warning.
+            liked: what somebody liked, in place of a user.
+            limit: the maximum number of items.
+            exclude_seen: leave out what the user is known to have chosen.
+            exclude: items to leave out.
+            filter: what the items' columns have to be: a value, several, or `{"minimum": …, "maximum": …}`.
+        """
+        body: dict[str, Any] = {"limit": limit, "exclude_seen": exclude_seen, "exclude": [*exclude]}
+        body |= {} if user is None else {"user": user}
+        body |= {} if liked is None else {"liked": [*liked]}
+        body |= {} if filter is None else {"filter": dict(filter)}
+        return self._request(RecommendationsResponse, "POST", ref, "recommend", json=body)
+
+    def similar(self, ref: str, item: str, *, limit: int = 10) -> SimilarItemsResponse:
+        """The items that are most like another one: those that the same users like."""
+        return self._request(SimilarItemsResponse, "GET", ref, "similar", params={"item": item, "limit": limit})
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
         """The evaluation of a model on the held-out rows of its training; raises GradusError if there are none."""

@@ -18,7 +18,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
-from gradus.cli.train import example_row
+from gradus.cli.train import describe_use
 from gradus.errors import NotFound
 from process.printable import escape_unprintable
 
@@ -44,7 +44,7 @@ def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
         return
     print_items([found], MODEL_COLUMNS)
     print_items(found.inputs, INPUT_COLUMNS)
-    print_next(f"gradus predict {model} --row {example_row(found.inputs)}")
+    print_next(describe_use(model, found))
 
 
 def delete(

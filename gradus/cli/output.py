@@ -31,6 +31,9 @@ METRIC_NAMES: Final[Mapping[str, str]] = {
     "r2": "R²",
     "auc": "AUC",
     "macro_f1": "macro F1",
+    "recall_at_10": "recall at 10",
+    "ndcg_at_10": "NDCG at 10",
+    "map_at_10": "MAP at 10",
 }
 
 

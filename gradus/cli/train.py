@@ -43,6 +43,13 @@ def train(
     data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
     *,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Recommend: the column that says who; --target is that of ratings, if any."
+        ),
+    ] = None,
+    item: Annotated[str | None, typer.Option(metavar="COLUMN", help="Recommend: the column that says what.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the table.")] = None,
     epochs: Annotated[int | None, typer.Option()] = None,
     batch_size: Annotated[int | None, typer.Option()] = None,
@@ -61,7 +68,9 @@ def train(
     loss: Annotated[str | None, typer.Option(help="See below.")] = None,
     task: Annotated[
         str | None,
-        typer.Option(metavar="TASK", help="classification or class; regression or number; auto, the default."),
+        typer.Option(
+            metavar="TASK", help="classification or class; regression or number; recommendation; auto, the default."
+        ),
     ] = None,
     features: Annotated[
         str | None,
@@ -93,11 +102,13 @@ def train(
 ) -> None:
     """Train a neural net on a table.
 
-    Only the table and --target are required. Ctrl-C stops watching; the job goes on.
+    Only the table and --target are required, or --user and --item to recommend. Ctrl-C stops watching; the job goes on.
     """
     options = read_spec(spec)
     typed_options: dict[str, Any] = {
         "target": target,
+        "user": user,
+        "item": item,
         "model_name": name,
         "epochs": epochs,
         "batch_size": batch_size,
@@ -105,7 +116,7 @@ def train(
         "optimizer": make_optimizer(optimizer, learning_rate, options.get("optimizer")),
         "schedule": {"type": schedule} if schedule else None,
         "loss": loss,
-        "task": TASK_WORDS.get(task or "", task),
+        "task": "recommendation" if task is None and user and item else TASK_WORDS.get(task or "", task),
         "features": features.split(",") if features else None,
         "split": make_split(
             options.get("split"),
@@ -126,7 +137,8 @@ def train(
     options |= {field: value for field, value in typed_options.items() if value is not None}
     if patience == 0:
         options["early_stopping"] = None
-    if not isinstance(target_column := options.pop("target", None), str):
+    target_column = options.pop("target", None)
+    if not isinstance(target_column, str) and options.get("task") != "recommendation":
         raise UsageError("--target: name the column to predict, as --target COLUMN.")
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
@@ -149,7 +161,10 @@ def train(
 
 
 def describe_task(job: "JobResponse") -> str:
-    """What a job predicts: a class or a number."""
+    """What a job predicts: a class or a number, or who likes what."""
+    if job.spec.task == "recommendation":
+        what = "chooses" if job.spec.rating_column is None else "rates"
+        return f"recommendation: which '{job.spec.item}' each '{job.spec.user}' {what}"
     words = {task: word for word, task in TASK_WORDS.items()}
     return f"{job.spec.task}: predicts '{job.spec.target}' as a {words[job.spec.task]}"
 
@@ -231,7 +246,14 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
             for name in names
         ],
     )
-    print_next(f"gradus predict {model.name} --row {example_row(model.inputs)}")
+    print_next(describe_use(model.name, model))
+
+
+def describe_use(ref: str, model: "ModelResponse") -> str:
+    """The command that asks a model for an answer, as typed."""
+    if model.task != "recommendation":
+        return f"gradus predict {ref} --row {example_row(model.inputs)}"
+    return f"gradus recommend {ref} --user {shlex.quote(_example_value(model.inputs[0]))}"
 
 
 def example_row(inputs: "list[ModelInput]") -> str:

@@ -280,3 +280,39 @@ def test_one_fold_is_one_job(run: Run, server: ScriptedServer) -> None:
     bodies = folds_server(server)
     run("train", "ds_1", "--target", "price", "--folds", 3, "--fold", 0, "--detach")
     assert [body["split"] for body in bodies] == [{"folds": 3, "fold": 0}]
+
+
+def test_recommendations_are_printed_with_their_reasons(run: Run, server: ScriptedServer) -> None:
+    why = [{"item": "The Sword", "similarity": 0.8}, {"item": "The Oracle", "similarity": 0.5}]
+    items = [{"item": "The Dragon", "score": 4.5, "reasons": why}]
+    about = {"model_id": "mdl_1", "name": "books", "version": 1}
+    body = {"object": "recommendations", **about, "items": items, "warnings": ["'x' is no item of the training rows."]}
+    server.script = lambda _: Answer(body=body)
+    printed = run("recommend", "books", "--liked", 'The Sword,"Moby-Dick, or the Whale",x', "--limit", 3)
+    assert "The Dragon  4.5    The Sword, The Oracle" in printed
+    assert "note: 'x' is no item" in printed
+    asked = json.loads(server.requests[0].body)
+    assert (server.requests[0].path, asked["limit"]) == ("/v1/models/books/recommend", 3)
+    assert asked["liked"] == ["The Sword", "Moby-Dick, or the Whale", "x"]
+    assert "user" not in asked
+
+
+def test_one_of_user_and_liked_is_asked_for(run: Run) -> None:
+    assert "either a user" in run("recommend", "books")
+
+
+def test_similar_items_are_printed(run: Run, server: ScriptedServer) -> None:
+    about = {"model_id": "mdl_1", "name": "books", "version": 1, "item": "The Sword"}
+    items = [{"item": "The Dragon", "similarity": 0.75}]
+    server.script = lambda _: Answer(body={"object": "similar_items", **about, "items": items})
+    assert "The Dragon  0.75" in run("similar", "books", "The Sword")
+    assert server.requests[0].path == "/v1/models/books/similar?item=The+Sword&limit=10"
+
+
+def test_a_recommendation_needs_no_target(run: Run, server: ScriptedServer) -> None:
+    refused = {"type": "/problems/invalid", "title": "x", "status": 422, "detail": "No.", "errors": []}
+    server.script = lambda request: Answer(body=DATASET) if request.method == "GET" else Answer(422, refused)
+    run("train", "ds_1", "--user", "reader", "--item", "book")
+    asked = json.loads(server.requests[-1].body)
+    assert (asked["task"], asked["user"], asked["item"]) == ("recommendation", "reader", "book")
+    assert "target" not in asked
