@@ -48,27 +48,27 @@ class Fault:
 
 
 FAULTS = {
-    "kills": Fault("kill -9 of workers", on_workers.kill_workers, 100, 3),
+    "kills": Fault("kill -9 of workers", on_workers.kill_workers, 100, 2),
     "freezes": Fault("freeze past the lease", on_workers.freeze_workers, 50, 1),
-    "points": Fault("crash at a named point", fault_points.crash_at_points, 5 * len(fault_points.POINTS), 6),
-    "redis killed": Fault("Redis killed", on_servers.kill_redis, 20, 2),
+    "points": Fault("crash at a named point", fault_points.crash_at_points, 5 * len(fault_points.POINTS), 3),
+    "redis killed": Fault("Redis killed", on_servers.kill_redis, 20, 1),
     "redis emptied": Fault("Redis emptied with jobs queued", on_servers.empty_redis, 10_000, 5),
     "redis silent": Fault("Redis silent, seconds", on_servers.stop_redis, 60, 3),
-    "hints": Fault("each hint ten times more", on_workers.repeat_hints, 1000, 5),
+    "hints": Fault("each hint ten times more", on_workers.repeat_hints, 1000, 3),
     "postgresql": Fault(
-        "PostgreSQL restarted, mode immediate", on_servers.restart_postgres, 20, 2, databases=("postgresql",)
+        "PostgreSQL restarted, mode immediate", on_servers.restart_postgres, 20, 1, databases=("postgresql",)
     ),
-    "lost answers": Fault("API killed between commit and answer", on_servers.lose_answers, 500, 4),
+    "lost answers": Fault("API killed between commit and answer", on_servers.lose_answers, 500, 2),
     "full disk": Fault("disk full", on_disk.fill_disks, 20, 1, create_folder=on_disk.small_disk),
-    "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.corrupt_checkpoints, 100, 2),
-    "cancels": Fault("cancel at any moment", on_workers.cancel_jobs, 200, 4),
+    "torn checkpoints": Fault("checkpoint torn or a byte flipped", on_workers.corrupt_checkpoints, 100, 1),
+    "cancels": Fault("cancel at any moment", on_workers.cancel_jobs, 200, 3),
     "departures": Fault("SIGTERM of workers and API in turn", on_workers.shut_down_processes, 50, 2),
     "wrong databases": Fault("wrong or empty database", on_startup.give_wrong_databases, 24, 3),
     "full starts": Fault(
         "started on a full disk", on_startup.start_on_full_disks, 10, 1, create_folder=on_disk.roomy_disk
     ),
     "future leases": Fault("lease an hour ahead", on_queue.leave_leases_in_the_future, 50, 1),
-    "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 20),
+    "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 10),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }
 

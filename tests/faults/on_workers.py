@@ -20,8 +20,8 @@ from tests.faults.outcome import Bar, Outcome, p99
 from tests.running import Worker, wait_for
 
 JOBS_AT_ONCE: Final = 2
-SPARE_WORKERS: Final = 2
-"""Workers that have nothing to do while others are killed."""
+SPARE_WORKERS: Final = 1
+"""Workers that have nothing to do when another is killed."""
 
 
 @dataclass(frozen=True)

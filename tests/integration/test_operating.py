@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -88,18 +87,6 @@ def test_counters_of_a_dead_process_stay_and_its_gauges_go(server: Server, insta
     wait_for(lambda: first not in server.process_ids(), "its end")
     assert figure(server, "gradus_predicted_rows_total") == rows
     assert figure(server, "gradus_model_cache_bytes") == (PROCESSES - 1) * min(kept)
-
-
-def test_shared_metrics_leave_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    server = Server(tmp_path / "data")
-    assert list((tmp_path / "tmp").glob("gradus-counts-*/*.db"))
-
-    server.send(signal.SIGTERM)
-
-    assert server.wait() == 0
-    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 @on_postgresql_and_redis

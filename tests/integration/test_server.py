@@ -160,7 +160,7 @@ def test_an_upload_past_the_quota_of_its_owner_is_cut_off_and_leaves_nothing(tmp
 
 @pytest.mark.parametrize("form", [False, True])
 def test_memory_stays_flat_during_uploads(server: Server, form: bool) -> None:
-    megabytes = 150
+    megabytes = 80
     block = (b"1.25,2.5,some words\n" * 60_000)[: 2**20]
 
     def body() -> Iterator[bytes]:
@@ -260,18 +260,11 @@ def start_refused(folder: Path, **settings: object) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"port": "http"}, "GRADUS_PORT must be a valid integer"),
-        ({"host": "example.org"}, "GRADUS_HOST must be an IP address"),
-    ],
-)
-def test_wrong_settings_are_an_error_of_one_line(tmp_path: Path, settings: dict[str, object], words: str) -> None:
-    status, output = start_refused(tmp_path, **settings)
+def test_a_host_that_is_no_address_is_an_error_of_one_line(tmp_path: Path) -> None:
+    status, output = start_refused(tmp_path, host="example.org")
 
     assert (status, len(output.splitlines())) == (2, 1)
-    assert words in output
+    assert "GRADUS_HOST must be an IP address" in output
 
 
 def test_an_address_that_others_can_reach_needs_a_key_first(tmp_path: Path) -> None:
@@ -342,7 +335,7 @@ def test_a_database_without_its_tables_is_an_error(tmp_path: Path) -> None:
     assert "python -m migrations upgrade" in output
 
 
-def test_metrics_of_a_killed_service_are_deleted_by_the_next(tmp_path: Path) -> None:
+def test_files_of_metrics_are_deleted_at_the_end_or_by_the_next_start(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -354,6 +347,11 @@ def test_metrics_of_a_killed_service_are_deleted_by_the_next(tmp_path: Path) -> 
     try:
         left = list((tmp_path / "tmp").glob("gradus-counts-*"))
         assert (len(left), len(set(left) & set(folders))) == (2, 1)
+        assert all(list(folder.glob("*.db")) for folder in left)
+        for server in (second, third):
+            server.send(signal.SIGTERM)
+        assert [second.wait(), third.wait()] == [0, 0]
+        assert list((tmp_path / "tmp").iterdir()) == []
     finally:
         second.kill()
         third.kill()
@@ -365,7 +363,6 @@ def test_metrics_of_a_killed_service_are_deleted_by_the_next(tmp_path: Path) -> 
         ("worker", {"STORAGE_URL": "s3://bucket"}, "set GRADUS_S3_ACCESS_KEY_ID and GRADUS_S3_SECRET_ACCESS_KEY too"),
         ("service", {"BROKER_URL": "redis://:hush@hush/hush@host/0"}, "GRADUS_BROKER_URL must be a URL such as"),
         ("migrations", {"BROKER_URL": "redis://:hush#hush@host:6379/0"}, "GRADUS_BROKER_URL must be a URL such as"),
-        ("worker", {"BROKER_URL": "hush"}, "GRADUS_BROKER_URL must be a URL such as"),
     ],
 )
 def test_errors_in_settings_are_one_line_without_the_password(
@@ -384,7 +381,7 @@ def test_errors_in_settings_are_one_line_without_the_password(
         check=False,
     )
 
-    assert done.returncode != 0
+    assert done.returncode == (1 if program == "migrations" else 2)
     assert len(done.stderr.splitlines()) == 1
     assert words in done.stderr
     assert "hush" not in done.stdout + done.stderr
