@@ -17,6 +17,10 @@ MIN_RATE: Final = 0.0003
 RATE_PER_USER: Final = 0.3
 """Fewer users are fewer steps an epoch, which then are larger."""
 EPOCHS: Final = 300
+MEASURED_ROWS: Final = 2000.0
+MAX_VALIDATION: Final = 0.2
+MIN_VALIDATION: Final = 0.05
+"""Held-out rows that say well enough when to stop, and the bounds of their share: what is held out is not learned."""
 
 
 def choose_layers(items: int) -> tuple[Layer, ...]:
@@ -32,3 +36,8 @@ def choose_layers(items: int) -> tuple[Layer, ...]:
 def choose_optimizer(users: int) -> Adam:
     """Adam with a learning rate for so many users."""
     return Adam(learning_rate=min(MAX_RATE, max(MIN_RATE, RATE_PER_USER / max(users, 1))))
+
+
+def choose_validation(rows: int) -> float:
+    """The share of so many rows that is held out to stop by."""
+    return min(MAX_VALIDATION, max(MIN_VALIDATION, MEASURED_ROWS / max(rows, 1)))

@@ -6,8 +6,9 @@ from typing import Final
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec
+from learning.data.split_spec import SplitSpec
 from learning.recommendation.catalogue import MAX_ITEMS
-from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer
+from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer, choose_validation
 from learning.recommendation.history import MAX_USERS
 from learning.spelling import NameIndex
 from learning.tasks import TaskName
@@ -67,6 +68,14 @@ def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> Recommen
     if errors or spec.user is None or spec.item is None:
         return errors
     user, item = columns[spec.user], columns[spec.item]
+    changes = _choose_defaults(spec, user, item, rows)
+    return RecommendationCandidate(
+        spec.model_copy(update=changes), columns[spec.target], columns, rows, set(spec.model_fields_set), user, item
+    )
+
+
+def _choose_defaults(spec: JobSpec, user: ColumnResponse, item: ColumnResponse, rows: int) -> dict[str, object]:
+    """What the spec leaves open, by the fields."""
     changes: dict[str, object] = {"loss": spec.loss}
     if spec.loss == "auto":
         changes["loss"] = "cross_entropy" if spec.rating_column is None else "mse"
@@ -76,9 +85,9 @@ def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> Recommen
         changes["optimizer"] = choose_optimizer(user.distinct or 1)
     if "epochs" not in spec.model_fields_set:
         changes["epochs"] = EPOCHS
-    return RecommendationCandidate(
-        spec.model_copy(update=changes), columns[spec.target], columns, rows, set(spec.model_fields_set), user, item
-    )
+    if "split" not in spec.model_fields_set:
+        changes["split"] = SplitSpec(validation=choose_validation(rows))
+    return changes
 
 
 def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
