@@ -128,7 +128,7 @@ def store_model(app: Any, model: Model) -> None:
             id=new_id("mdl"),
             name="houses",
             task=model.task,
-            target=model.target,
+            target=model.targets[0],
             classes=None,
             inputs=[asdict(column) for column in model.inputs],
             parameters=model.parameter_count,

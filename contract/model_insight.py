@@ -99,6 +99,14 @@ class ScatterResponse(ResponseModel):
     predicted: float
 
 
+class TargetEvaluationResponse(ResponseModel):
+    """The errors of one of several targets."""
+
+    target: str
+    residuals: ResidualsResponse
+    scatter: list[ScatterResponse]
+
+
 class EvaluationResponse(ResponseModel):
     """The evaluation of a model on some rows; fields of the other task are null."""
 
@@ -125,6 +133,9 @@ class EvaluationResponse(ResponseModel):
     calibration: CalibrationResponse | None = None
     residuals: ResidualsResponse | None = None
     scatter: list[ScatterResponse] | None = Field(default=None, description="At most 500 rows.")
+    targets: list[TargetEvaluationResponse] | None = Field(
+        default=None, description="Of a model of several targets, in place of `residuals` and `scatter`."
+    )
     warnings: list[str] = Field(default=[])
 
 
@@ -180,6 +191,7 @@ class ExplanationOfRow(ResponseModel):
     """Attributions of one row's prediction, from the prediction for the average training row to that for this row."""
 
     predicted: str | float
+    target: str = Field(description="The target that is explained.")
     label: str | None = Field(description="The class whose probability is explained; null for a number.")
     output: float = Field(description="That probability, or the number.")
     baseline_output: float = Field(description="The same for the average training row.")
@@ -233,6 +245,7 @@ class DependenceResponse(ResponseModel):
     object: Literal["partial_dependence"] = "partial_dependence"
     model_id: str
     column: str
+    target: str
     label: str | None = Field(description="The class whose probability it is; null for a number.")
     rows: int
     points: list[DependencePoint]

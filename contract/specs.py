@@ -15,6 +15,8 @@ from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
 from learning.optim import Optimizer
 from learning.optim.schedules import Schedule
+from learning.tasks.regression import DEFAULT_QUANTILES
+from learning.tasks.task import MAX_QUANTILES, MAX_TARGETS, Quantile
 from learning.training.spec import (
     BatchSize,
     ClipNorm,
@@ -122,6 +124,19 @@ class UploadOptions(CellOptions):
     )
 
 
+def _check_ascending(quantiles: list[float]) -> list[float]:
+    """The quantiles.
+
+    Raises:
+        ValueError: they are not ascending.
+    """
+    if quantiles != sorted(set(quantiles)):
+        raise ValueError("must be ascending, and each be there once")
+    return quantiles
+
+
+Quantiles = Annotated[list[Quantile], AfterValidator(_check_ascending)]
+
 DEFAULTS: Final = TrainingSpec()
 
 
@@ -144,12 +159,20 @@ class StartFrom(StrictModel):
 
 
 class JobSpec(StrictModel):
-    """A request to train a net. Only `dataset_id` and `target` are required; for recommendation `user` and `item`."""
+    """A request to train a net. It needs `dataset_id`, and `target` or `targets`; to recommend, `user` and `item`."""
 
     dataset_id: DatasetId = Field(description="The dataset to learn from.")
-    target: ColumnName = Field(
+    target: ColumnName | None = Field(
+        default=None,
         description="The column to predict. For recommendation that of the ratings; left out, null, or the same as "
-        "`item`, every row is something that the user chose."
+        "`item`, every row is something that the user chose.",
+    )
+    targets: Annotated[list[ColumnName], Field(fail_fast=True)] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_TARGETS,
+        description="Instead of `target`: several columns of numbers to predict at once, by one net. Rows that lack "
+        "one of them are left out.",
     )
     user: ColumnName | None = Field(default=None, description="Recommendation: the column that says who.")
     item: ColumnName | None = Field(default=None, description="Recommendation: the column that says what.")
@@ -165,6 +188,13 @@ class JobSpec(StrictModel):
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
     loss: LossChoice = _training_field("loss")
+    quantiles: Quantiles | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_QUANTILES,
+        description="With the loss `quantile`: the quantiles to predict of each number, ascending, above 0 and below "
+        "1; by default 0.05, 0.5 and 0.95, between the outer two of which 90 of 100 values should be.",
+    )
     optimizer: Annotated[Optimizer, Field(discriminator="type")] = _training_field("optimizer")
     schedule: Annotated[Schedule, Field(discriminator="type")] = _training_field("schedule")
     epochs: Epochs = _training_field("epochs")
@@ -210,6 +240,16 @@ class JobSpec(StrictModel):
     def rating_column(self) -> str | None:
         """Recommendation: the column of ratings; None if every row is a choice."""
         return None if self.target == self.item else self.target
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The columns to predict; none before admission found that one is missing."""
+        return tuple(self.targets or ()) if self.target is None else (self.target,)
+
+    @property
+    def predicted_quantiles(self) -> tuple[float, ...]:
+        """The quantiles to predict; none with any other loss."""
+        return tuple(self.quantiles or DEFAULT_QUANTILES) if self.loss == "quantile" else ()
 
     @cached_property
     def training(self) -> TrainingSpec:

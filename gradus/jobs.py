@@ -32,7 +32,13 @@ T = TypeVar("T")
 
 
 class JobOptions(TypedDict, total=False):
-    """The optional fields of a job: those of the contract's `JobSpec` as JSON values, as an editor completes them."""
+    """The fields of a job but its dataset, as the contract's `JobSpec` has them, in JSON; an editor completes them.
+
+    One of `target` and `targets`, several columns of numbers, is required, except for recommendation.
+    """
+
+    target: str | None
+    targets: Sequence[str] | None
 
     user: str
     item: str
@@ -41,6 +47,7 @@ class JobOptions(TypedDict, total=False):
     task: Literal["auto", "regression", "classification", "recommendation"]
     layers: Sequence[Mapping[str, Any]]
     loss: LossChoice
+    quantiles: Sequence[float] | None
     optimizer: Mapping[str, Any]
     schedule: Mapping[str, Any]
     epochs: int
@@ -98,7 +105,7 @@ class Job:
         cells = {
             "job": self.id,
             "status": self.status,
-            "target": self.spec.target,
+            "target": ", ".join(self.spec.target_names),
             "epoch": f"{self.progress.epoch} of {self.progress.epochs}",
             **{name: f"{value:.4g}" for name, value in metrics.items() if value is not None},
             "result": self.verdict or "",
@@ -232,12 +239,11 @@ class Jobs(Resource):
     def create(
         self,
         *,
-        target: str | None = None,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Submit a job. Only the target column and the dataset are required.
+        """Submit a job. Only the dataset and the target column, or `targets`, several of numbers, are required.
 
         A recommendation takes `user` and `item`, and no target where every row is something that a user chose.
 
@@ -247,20 +253,19 @@ class Jobs(Resource):
             Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
             GradusError: there is no dataset of that name.
         """
-        spec = self._make_spec(target, dataset_id, dataset, options)
+        spec = self._make_spec(dataset_id, dataset, options)
         answer = self._transport.request_model(JobResponse, "POST", "/v1/jobs", json=spec, creates=True)
         return Job(self._transport, answer)
 
     def validate(
         self,
         *,
-        target: str | None = None,
         dataset_id: str | None = None,
         dataset: DatasetResponse | str | None = None,
         **options: Unpack[JobOptions],
     ) -> ValidationResponse:
         """Validate a job, and estimate its size and time, without training anything."""
-        spec = self._make_spec(target, dataset_id, dataset, options)
+        spec = self._make_spec(dataset_id, dataset, options)
         return self._transport.request_model(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 
     def list(self, *, status: str | None = None, dataset_id: str | None = None) -> Iterator[Job]:
@@ -273,7 +278,7 @@ class Jobs(Resource):
         return Job(self._transport, self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{quote_segment(id)}"))
 
     def _make_spec(
-        self, target: str | None, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
+        self, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
     ) -> dict[str, Any]:
         if (dataset_id is None) == (dataset is None):
             raise TypeError("give one of dataset_id and dataset")
@@ -283,4 +288,4 @@ class Jobs(Resource):
                 raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
             dataset = newest
         dataset_ref = dataset_id if dataset is None else dataset.id
-        return {**options, "dataset_id": dataset_ref, **({} if target is None else {"target": target})}
+        return {**options, "dataset_id": dataset_ref}

@@ -132,21 +132,30 @@ class Models(Resource):
         params = {"kind": kind, "limit": limit, "split": split}
         return self._request(MistakesResponse, "GET", ref, "mistakes", params=params).data
 
-    def explain(self, ref: str, rows: Rows, *, label: str | None = None) -> ExplanationResponse:
+    def explain(
+        self, ref: str, rows: Rows, *, label: str | None = None, target: str | None = None
+    ) -> ExplanationResponse:
         """Attribute the predictions of up to 100 rows to their columns, by integrated gradients.
 
-        `label` is the class whose probability is explained; by default the predicted one.
+        `label` is the class whose probability is explained, by default the predicted one; `target` one of several
+        targets, by default the first.
         """
-        body = {"rows": list_rows(rows), **({} if label is None else {"label": label})}
+        chosen = {name: value for name, value in (("label", label), ("target", target)) if value is not None}
+        body = {"rows": list_rows(rows), **chosen}
         return self._request(ExplanationResponse, "POST", ref, "explain", json=body)
 
     def importance(self, ref: str) -> ImportanceResponse:
         """The permutation importance of a model's columns, the most important first."""
         return self._request(ImportanceResponse, "GET", ref, "importance")
 
-    def partial_dependence(self, ref: str, column: str, *, label: str | None = None) -> DependenceResponse:
-        """The partial dependence of predictions on a column; `label` is the class whose probability is predicted."""
-        params = {"column": column, "label": label}
+    def partial_dependence(
+        self, ref: str, column: str, *, label: str | None = None, target: str | None = None
+    ) -> DependenceResponse:
+        """The partial dependence of predictions on a column.
+
+        `label` is the class whose probability is predicted, `target` one of several targets.
+        """
+        params = {"column": column, "label": label, "target": target}
         return self._request(DependenceResponse, "GET", ref, "partial-dependence", params=params)
 
     def list(self) -> Iterator[ModelResponse]:

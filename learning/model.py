@@ -44,7 +44,7 @@ class ModelHeader:
     """Everything about a model but its weights.
 
     Attributes:
-        target: The name of the target column.
+        target: The name of the target column; None where there are several, which the output names.
         inputs: The encoder of the input columns; of a model that recommends that of what users chose.
         layers: The hidden layers.
         output: The encoding of the target.
@@ -53,7 +53,7 @@ class ModelHeader:
             version.
     """
 
-    target: str
+    target: str | None
     inputs: TableEncoder | HistoryEncoder
     layers: Annotated[tuple[Layer, ...], MaxLen(64)]
     output: Target
@@ -66,9 +66,20 @@ class ModelHeader:
         return tuple([replace(column, format=self.format_of(column.name)) for column in self.inputs.describe()])
 
     @cached_property
-    def target_column(self) -> InputColumn:
-        """The column of the target, in rows that have it."""
-        return InputColumn(self.target, self.output.column_type, self.classes, format=self.format_of(self.target))
+    def targets(self) -> tuple[str, ...]:
+        """The names of the target columns."""
+        return self.output.names if self.target is None else (self.target,)
+
+    @cached_property
+    def target_columns(self) -> tuple[InputColumn, ...]:
+        """The columns of the targets, in rows that have them."""
+        kind, classes = self.output.column_type, self.classes
+        return tuple([InputColumn(name, kind, classes, format=self.format_of(name)) for name in self.targets])
+
+    @property
+    def output_names(self) -> list[str]:
+        """What the net's outputs stand for; each of two classes has a name."""
+        return self.output.name_outputs(self.targets)
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""
@@ -127,7 +138,7 @@ class Model:
 
     def __init__(self, header: ModelHeader, parameters: NDArray[np.floating]) -> None:
         self.header, self.net = header, header.create_net(parameters)
-        self.target, self.classes, self.task = header.target, header.classes, header.output.task
+        self.targets, self.classes, self.task = header.targets, header.classes, header.output.task
         self.layers, self.ignored, self.parameter_count = header.layers, header.ignored, self.net.parameter_count
 
     @cached_property
@@ -270,7 +281,7 @@ def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
 def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:
     """Create the header of the model of a net in training."""
     return ModelHeader(
-        target=prepared.target,
+        target=prepared.targets[0] if len(prepared.targets) == 1 else None,
         inputs=prepared.inputs,
         layers=net.layers[:-1],
         output=prepared.output,

@@ -9,7 +9,7 @@ import inspect
 import sys
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
@@ -24,10 +24,19 @@ _BOUND_CHECKS: dict[type, Callable[[Any, Any], bool]] = {
 }
 
 
+OPTIONAL: Final = {"optional": True}
+"""Metadata of a field that is left out where it has its default: older JSON, of before there was such a field, stays
+readable, and newer JSON that needs no such field stays the same."""
+
+
 def to_json(value: object) -> Any:
     """The value with dataclasses as dicts and tuples as lists; `json.dumps` takes it as it is."""
     if dataclasses.is_dataclass(value):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: to_json(part)
+            for field in dataclasses.fields(value)
+            if (part := getattr(value, field.name)) != field.default or not field.metadata.get("optional")
+        }
     if isinstance(value, tuple):
         return [to_json(part) for part in cast("tuple[object, ...]", value)]
     return value
@@ -38,7 +47,7 @@ def from_json(kind: type[T], plain: object) -> T:
 
     Annotations may be str, bool, int, finite float, Literal, tuple[…, ...], other dataclasses, unions of these, and
     any of them with bounds of `annotated_types`; an abstract class stands for any of its subclasses. Every field must
-    be there and no other.
+    be there, but those that are OPTIONAL, and no other.
 
     Raises:
         ValueError: if anything does not fit its annotation, or the dataclass itself refuses it.
@@ -76,7 +85,8 @@ def _read_scalar(kind: Any, plain: object, where: str) -> object:
 
 def _read_object(kind: type, plain: dict[str, object], where: str) -> object:
     fields = _list_annotations(kind)
-    if plain.keys() != fields.keys():
+    optional = {field.name for field in dataclasses.fields(kind) if field.metadata.get("optional")}
+    if plain.keys() | optional != fields.keys():
         raise ValueError(f"{where} has the fields {sorted(plain)}, not {sorted(fields)}")
     return kind(**{name: _convert(fields[name], part, f"{where}.{name}") for name, part in plain.items()})
 

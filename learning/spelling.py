@@ -90,6 +90,13 @@ def list_names(names: Collection[str]) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
+def quote_names(names: Collection[str]) -> str:
+    """The same, each name in quotes."""
+    quoted = [f"'{cut_name(name)}'" for name in islice(names, MAX_LISTED_NAMES)]
+    more = len(names) - MAX_LISTED_NAMES
+    return ", ".join(quoted) + (f" and {more:,} more" if more > 0 else "")
+
+
 def cut_name(name: str) -> str:
     """A name to be quoted, cut if it is long."""
     return name if len(name) <= MAX_QUOTED_CHARS else name[: MAX_QUOTED_CHARS - 1] + "…"

@@ -40,6 +40,7 @@ from contract.responses.models import ModelInput as ModelInput
 from contract.responses.models import ModelResponse as ModelResponse
 from contract.responses.predictions import PredictedClass as PredictedClass
 from contract.responses.predictions import PredictedValue as PredictedValue
+from contract.responses.predictions import PredictedValues as PredictedValues
 from contract.responses.predictions import PredictionResponse as PredictionResponse
 from contract.responses.predictions import PredictionWarning as PredictionWarning
 from contract.responses.predictions import RowError as RowError

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.responses.base import FieldError, Problem, ResponseModel, Timestamp
+from contract.responses.base import FieldError, InsightName, Problem, ResponseModel, Timestamp
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 
@@ -112,6 +112,9 @@ class JobResponse(ResponseModel):
     reproduces: str | None = Field(default=None, description="The job whose weights it is to find again, if any.")
     reproduction: Reproduction | None = Field(default=None, description="What came of that, once it has succeeded.")
     allowed_actions: list[str]
+    unavailable: dict[InsightName, str] = Field(
+        default={}, description="The insights that there are not of what it predicts, each with the reason."
+    )
 
 
 class Estimate(ResponseModel):

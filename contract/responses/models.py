@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.responses.base import ColumnKind, ResponseModel, Timestamp
+from contract.responses.base import ColumnKind, InsightName, ResponseModel, Timestamp
 
 
 class ModelInput(ResponseModel):
@@ -28,13 +28,20 @@ class ModelResponse(ResponseModel):
     job_id: str
     dataset_id: str
     task: Literal["regression", "classification", "recommendation"]
-    target: str
+    target: str | None = Field(description="The column that it predicts; null: it predicts several.")
+    targets: list[str] = Field(description="The columns that it predicts.")
     classes: list[str] | None = None
     inputs: list[ModelInput]
     parameters: int
     weights_sha256: str
     dataset_sha256: str
-    metrics: dict[str, dict[str, float | None]]
+    metrics: dict[str, dict[str, float | None]] = Field(
+        description="By part of the rows. Of several targets each is a mean, and follows for each target, such as "
+        "`rmse_y`."
+    )
+    unavailable: dict[InsightName, str] = Field(
+        default={}, description="The insights that there are not of this model, each with the reason."
+    )
     created_at: Timestamp
 
 

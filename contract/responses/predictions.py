@@ -10,7 +10,19 @@ from contract.responses.base import ResponseModel
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
-    value: float
+    value: float = Field(description="Of quantiles the nearest to the median.")
+    quantiles: dict[str, float] | None = Field(
+        default=None, description="With the loss `quantile`: by quantile, such as `0.05`. They never cross."
+    )
+
+
+class PredictedValues(ResponseModel):
+    """A predicted number of each of several targets."""
+
+    values: dict[str, float] = Field(description="By target.")
+    quantiles: dict[str, dict[str, float]] | None = Field(
+        default=None, description="By target, and by quantile, with the loss `quantile`."
+    )
 
 
 class PredictedClass(ResponseModel):
@@ -52,7 +64,7 @@ class PredictionResponse(ResponseModel):
     model_id: str
     name: str
     version: int
-    predictions: list[PredictedValue | PredictedClass | None] = Field(
+    predictions: list[PredictedValue | PredictedValues | PredictedClass | None] = Field(
         description="null for a row with an error, which `bad_rows=skip` allows."
     )
     warnings: list[PredictionWarning]

@@ -26,6 +26,7 @@ QUERY: Final = re.compile(r"\?(unknown|bad_rows)=([a-z]+)")
 
 OPTION_OF_POINTER: Final = {
     "#/target": "--target",
+    "#/targets": "--targets",
     "#/model_name": "--name",
     "#/epochs": "--epochs",
     "#/batch_size": "--batch-size",
@@ -39,6 +40,7 @@ OPTION_OF_POINTER: Final = {
     "#/schedule": "--schedule",
     "#/schedule/type": "--schedule",
     "#/loss": "--loss",
+    "#/quantiles": "--quantiles",
     "#/task": "--task",
     "#/features": "--features",
     "#/split/validation": "--validation",

@@ -70,7 +70,9 @@ def watch_folds(jobs: "Sequence[Job]", *, as_json: bool) -> None:
         if job.status == "cancelled":
             raise JobCancelled(job.answer)
     if not as_json:
-        print_next(f"gradus train {jobs[0].spec.dataset_id} --target {jobs[0].spec.target}")
+        spec = jobs[0].spec
+        columns = f"--target {spec.target}" if spec.target else f"--targets {','.join(spec.target_names)}"
+        print_next(f"gradus train {spec.dataset_id} {columns}")
 
 
 def print_submitted(jobs: "Sequence[Job]", *, as_json: bool) -> None:

@@ -70,6 +70,16 @@ def make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> 
     return {**optimizer, "learning_rate": learning_rate}
 
 
+def parse_quantiles(typed: str | None) -> list[float] | None:
+    """The quantiles between commas; None where none were typed."""
+    if typed is None:
+        return None
+    try:
+        return [float(quantile) for quantile in typed.split(",")]
+    except ValueError:
+        raise UsageError(f"--quantiles {typed}: write numbers above 0 and below 1 between commas") from None
+
+
 def make_split(spec: Any, **typed: float | str | None) -> dict[str, Any] | None:
     """The split of a spec with the fields that were typed; None where none was."""
     given = {field: value for field, value in typed.items() if value is not None}

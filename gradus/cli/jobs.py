@@ -162,7 +162,7 @@ def _best_loss(job: "JobResponse") -> float | None:
 
 JOB_COLUMNS: "Columns[JobResponse]" = {
     "model": lambda job: job.spec.model_name or "-",
-    "target": lambda job: job.spec.target,
+    "target": lambda job: ", ".join(job.spec.target_names),
     "status": lambda job: job.status,
     "epoch": lambda job: f"{job.progress.epoch}/{job.progress.epochs}",
     "best loss": lambda job: format_number(_best_loss(job)),

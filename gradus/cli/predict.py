@@ -152,7 +152,7 @@ def explain(
         return
     (one,) = answer.explanations
     print_text(_format_cell(one.predicted), bold=True)
-    of = "" if one.label is None else f" probability of {one.label}"
+    of = f" of {one.target}" if one.label is None else f" probability of {one.label}"
     print_text(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
     print_table(
         ["column", "value", "contribution"],
@@ -162,13 +162,17 @@ def explain(
 
 def _print_prediction(answer: "PredictionResponse") -> None:
     """Print predictions, each class with its probability."""
-    from contract.responses import PredictedValue
+    from contract.responses import PredictedValue, PredictedValues
 
     for prediction in answer.predictions:
         if prediction is None:
             print_text("no prediction")
         elif isinstance(prediction, PredictedValue):
-            print_text(format_number(prediction.value, digits=6), bold=True)
+            print_text(format_number(prediction.value, digits=6) + _format_quantiles(prediction.quantiles), bold=True)
+        elif isinstance(prediction, PredictedValues):
+            for name, value in prediction.values.items():
+                quantiles = None if prediction.quantiles is None else prediction.quantiles[name]
+                print_text(f"{name}  {format_number(value, digits=6)}{_format_quantiles(quantiles)}", bold=True)
         else:
             print_text(prediction.label, bold=True)
             for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
@@ -177,6 +181,14 @@ def _print_prediction(answer: "PredictionResponse") -> None:
         print_text(f"row {error.row + 1}: {error.column or 'the row'}: {error.detail}", colour="red", err=True)
     for warning in answer.warnings:
         print_text(f"note: {warning.column}: {warning.detail}", colour="yellow", err=True)
+
+
+def _format_quantiles(quantiles: dict[str, float] | None) -> str:
+    """Quantiles behind a value, in brackets."""
+    if not quantiles:
+        return ""
+    listed = [f"{quantile}: {format_number(value, digits=6)}" for quantile, value in quantiles.items()]
+    return f"  ({', '.join(listed)})"
 
 
 def _find_skipped(predicted: bytes) -> dict[int, str]:

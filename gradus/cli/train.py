@@ -11,7 +11,7 @@ from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import find_dataset, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
-from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, make_split, read_spec
+from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, make_split, parse_quantiles, read_spec
 from gradus.cli.output import (
     format_count,
     format_duration,
@@ -43,6 +43,9 @@ def train(
     data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
     *,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    targets: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="Instead: several columns of numbers, between commas.")
+    ] = None,
     user: Annotated[
         str | None,
         typer.Option(
@@ -66,6 +69,9 @@ def train(
     learning_rate: Annotated[float | None, typer.Option()] = None,
     schedule: Annotated[str | None, typer.Option(help="See below.")] = None,
     loss: Annotated[str | None, typer.Option(help="See below.")] = None,
+    quantiles: Annotated[
+        str | None, typer.Option(metavar="NUMBERS", help="Of the loss quantile: between commas, such as 0.1,0.5,0.9.")
+    ] = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -102,11 +108,13 @@ def train(
 ) -> None:
     """Train a neural net on a table.
 
-    Only the table and --target are required, or --user and --item to recommend. Ctrl-C stops watching; the job goes on.
+    Only the table and --target (or --targets) are required, or --user and --item to recommend. Ctrl-C stops watching;
+    the job goes on.
     """
     options = read_spec(spec)
     typed_options: dict[str, Any] = {
         "target": target,
+        "targets": targets.split(",") if targets else None,
         "user": user,
         "item": item,
         "model_name": name,
@@ -116,6 +124,7 @@ def train(
         "optimizer": make_optimizer(optimizer, learning_rate, options.get("optimizer")),
         "schedule": {"type": schedule} if schedule else None,
         "loss": loss,
+        "quantiles": parse_quantiles(quantiles),
         "task": "recommendation" if task is None and user and item else TASK_WORDS.get(task or "", task),
         "features": features.split(",") if features else None,
         "split": make_split(
@@ -137,17 +146,15 @@ def train(
     options |= {field: value for field, value in typed_options.items() if value is not None}
     if patience == 0:
         options["early_stopping"] = None
-    target_column = options.pop("target", None)
-    if not isinstance(target_column, str) and options.get("task") != "recommendation":
-        raise UsageError("--target: name the column to predict, as --target COLUMN.")
+    has_target = (options.get("target") is None) != (options.get("targets") is None)
+    if not has_target and options.get("task") != "recommendation":
+        raise UsageError("--target: name the column to predict, as --target COLUMN, or several as --targets A,B.")
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, flags, quiet=as_json)
         numbers = [fold] if folds is None or fold is not None else range(max(folds, 1))
         job, *others = [
-            client.jobs.create(
-                target=target_column, dataset=dataset, **cast("JobOptions", choose_fold(options, number))
-            )
+            client.jobs.create(dataset=dataset, **cast("JobOptions", choose_fold(options, number)))
             for number in numbers
         ]
         if not as_json:
@@ -161,12 +168,15 @@ def train(
 
 
 def describe_task(job: "JobResponse") -> str:
-    """What a job predicts: a class or a number, or who likes what."""
+    """What a job predicts: a class, a number, several numbers, or who likes what."""
     if job.spec.task == "recommendation":
         what = "chooses" if job.spec.rating_column is None else "rates"
         return f"recommendation: which '{job.spec.item}' each '{job.spec.user}' {what}"
     words = {task: word for word, task in TASK_WORDS.items()}
-    return f"{job.spec.task}: predicts '{job.spec.target}' as a {words[job.spec.task]}"
+    names = ", ".join(f"'{name}'" for name in job.spec.target_names)
+    what = f"as a {words[job.spec.task]}" if job.spec.target else "as numbers"
+    how = f", by {format_count(len(job.spec.quantiles), 'quantile')}" if job.spec.quantiles else ""
+    return f"{job.spec.task}: predicts {names} {what}{how}"
 
 
 def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, following: str | None = None) -> None:

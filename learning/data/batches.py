@@ -29,7 +29,7 @@ def choose_block_rows(width: int, parameters: int, batch_size: int) -> int:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """A dataset, targets of the loss (rows, 1), and weights of losses (rows, 1), None for all 1."""
+    """A dataset, targets of the loss (rows, columns), and weights of losses (rows, 1), None for all 1."""
 
     dataset: Dataset
     targets: NDArray[np.floating]
@@ -57,7 +57,7 @@ class BatchBuffer:
         self.inputs = [x if (rows, *numbers.shape) == x.shape else np.empty((rows, *numbers.shape), dtype)]
         self.inputs += [np.empty((rows, *each.shape), each.dtype) for each in ids]
         self.ids = np.empty((ids[0].size, rows), np.intp) if ids else None
-        self.targets: NDArray[np.floating] = np.empty((rows, 1), dtype)
+        self.targets: NDArray[np.floating] = np.empty((rows, source.targets.shape[1]), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
         self.logits: NDArray[np.floating] = np.empty((rows, outputs), dtype)

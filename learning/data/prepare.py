@@ -24,8 +24,10 @@ from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table, concat_frames
 from learning.recommendation.history import HistoryEncoder
 from learning.seeding import rng_for
-from learning.tasks import infer_target
-from learning.tasks.task import Target, TargetReader, Values
+from learning.spelling import quote_names
+from learning.tasks import TASKS, infer_target
+from learning.tasks.reader import TargetReader, Values
+from learning.tasks.task import Target
 from learning.tasks.task_guess import TaskName
 
 SAMPLE_CELLS: Final = 2**23
@@ -51,7 +53,7 @@ class PreparedData:
     """A table prepared for training.
 
     Attributes:
-        target: The name of the target column.
+        targets: The names of the target columns.
         inputs: The encoder of the input columns, fitted on the training rows; or that of what users chose.
         output: The encoding of the target, fitted on the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
@@ -62,7 +64,7 @@ class PreparedData:
         formats: How the cells of the inputs and the target are written, where not plainly.
     """
 
-    target: str
+    targets: tuple[str, ...]
     inputs: TableEncoder | HistoryEncoder
     output: Target
     train: ArrayDataset
@@ -102,7 +104,7 @@ class ChunkedTable:
 
     def __iter__(self) -> Iterator[TableChunk]:
         assign = create_assigner(self.table, self.reader, self.split, self.seed)
-        columns = [*self.names, self.reader.name, *list_split_columns(self.table, self.split)]
+        columns = [*self.names, *self.reader.names, *list_split_columns(self.table, self.split)]
         columns += [] if self.weight_column is None else [self.weight_column]
         first_row = 0
         for frame in self.table.chunks([*dict.fromkeys(columns)]):
@@ -116,9 +118,10 @@ class ChunkedTable:
 def prepare(
     table: Table,
     *,
-    target: str,
+    target: str | Sequence[str],
     features: Sequence[str] | None = None,
     task: Literal["auto", "regression", "classification"] = "auto",
+    quantiles: Sequence[float] = (),
     split: SplitSpec = RANDOM_SPLIT,
     weight_column: str | None = None,
     seed: int = 0,
@@ -129,9 +132,10 @@ def prepare(
 
     Args:
         table: The table: a frame, or one larger than memory.
-        target: The target column; rows without a target are left out.
+        target: The target column, or several columns of numbers; rows without one of them are left out.
         features: The input columns; None: all others but those that say the split.
         task: "auto" is classification, unless the target holds numbers that are not classes.
+        quantiles: The quantiles to predict of each number, ascending; none: a single value.
         split: Which rows are held out.
         weight_column: The column that says how much each row counts; rows of weight 0 are left out.
         seed: The seed of the split.
@@ -145,22 +149,24 @@ def prepare(
         UnusableSplit: if a column cannot say the split.
         NoFeatures: if no feature tells training rows apart.
     """
-    names = _list_features(table, target, features, (*split.columns, weight_column))
-    reader = infer_target(table, target, task)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    names = _list_features(table, targets, features, (*split.columns, weight_column))
+    reader = infer_target(table, targets, "regression" if quantiles else task)
     if encoding is not None:
         encoding.output.check_reader(reader)
-        reader = encoding.output.create_reader(target, reader.labelled_rows)
+        reader = encoding.output.create_reader(targets, reader.labelled_rows)
     notes: list[SkippedColumn] = []
     if unlabelled := table.rows - reader.labelled_rows:
         many = "1 row was" if unlabelled == 1 else f"{unlabelled} rows were"
-        notes.append(SkippedColumn(target, f"{many} left out: the target '{target}' is missing."))
+        which = f"the target '{targets[0]}'" if len(targets) == 1 else f"one of the targets {quote_names(targets)}"
+        notes.append(SkippedColumn(targets[0], f"{many} left out: {which} is missing."))
 
     if isinstance(table, Frame):
-        targets = reader.read_values(table)
-        strata = reader.strata(targets)
+        values = reader.read_values(table)
+        strata = reader.strata(values)
         weights = read_weights(table, weight_column, strata)
         parts = split_frame(table, leave_out_weightless(strata, weights), split, seed)
-        whole = TableChunk(table, targets, parts, weights)
+        whole = TableChunk(table, values, parts, weights)
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         check_sizes(sizes, split)
         learned = reader.find_learned(train_targets)
@@ -170,7 +176,7 @@ def prepare(
         validation = split.validation if split.folds is None else 0.0
         if max(validation, split.test) > max_share and split.column is None:
             notes.append(
-                SkippedColumn(target, f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
+                SkippedColumn(targets[0], f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
         most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
         chunks = ChunkedTable(table, names, reader, most, seed, weight_column)
@@ -184,14 +190,14 @@ def prepare(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
             "Add columns that say something about the target.",
         )
-    output = reader.fit(train_targets) if encoding is None else encoding.output
+    output = encoding.output if encoding else TASKS[reader.task].create(reader, train_targets, tuple(quantiles))
     buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
     (train, validation_rows, test_rows), folds = _encode(chunks, buffers, inputs, output, seed)
     pooling = {encoder.name: encoder.describe_pooling() for encoder in inputs.columns if encoder.type == "categorical"}
     notes += [SkippedColumn(name, sentence) for name, sentence in pooling.items() if sentence is not None]
     used = {encoder.name for encoder in inputs.columns}
     return PreparedData(
-        target=target,
+        targets=targets,
         inputs=inputs,
         output=output,
         train=train,
@@ -200,18 +206,18 @@ def prepare(
         rows=Split(*[buffer.rows for buffer in buffers], folds=folds),
         skipped=(*notes, *skipped),
         ignored=tuple([name for name in table if name not in used]),
-        formats=tuple([NamedFormat(name, table.formats[name]) for name in table.formats if name in {*used, target}]),
+        formats=tuple([NamedFormat(name, table.formats[name]) for name in table.formats if name in {*used, *targets}]),
     )
 
 
 def _list_features(
-    table: Table, target: str, features: Sequence[str] | None, others: Sequence[str | None]
+    table: Table, targets: Sequence[str], features: Sequence[str] | None, others: Sequence[str | None]
 ) -> list[str]:
     if features is None:
-        return [name for name in table if name != target and name not in others]
-    if target in features:
+        return [name for name in table if name not in targets and name not in others]
+    if own := [name for name in targets if name in features]:
         raise UnusableColumn(
-            f"The target '{target}' is among the features, and would be predicted from itself.",
+            f"The target '{own[0]}' is among the features, and would be predicted from itself.",
             "Take it out of features.",
         )
     return list(dict.fromkeys(features))

@@ -20,7 +20,7 @@ from learning.errors import TooFewRows, UnusableSplit
 from learning.frame import BooleanColumn, Column, DatetimeColumn, Frame, NumericColumn, Table
 from learning.spelling import MAX_LISTED_NAMES, list_names
 from learning.tasks.labels import read_labels
-from learning.tasks.task import TargetReader
+from learning.tasks.reader import TargetReader
 
 PART_NAMES: Final = {
     **dict.fromkeys(("train", "training", "0"), 0),
@@ -80,7 +80,7 @@ def create_assigner(table: Table, reader: TargetReader, split: SplitSpec, seed: 
     if (times := split.order_by) is not None:
         chunks = (
             (read_order(times, frame.column(times)), reader.strata(reader.read_values(frame)))
-            for frame in table.chunks([*dict.fromkeys([times, reader.name])])
+            for frame in table.chunks([*dict.fromkeys([times, *reader.names])])
         )
         return OrderAssigner(times, chunks, HeldOutCounts.of(split.validation, split.test, reader.labelled_rows)).assign
     if split.is_random:
@@ -161,7 +161,7 @@ def describe_split(
     if unknown := [name for name, is_known in zip(reader.labels, learned, strict=True) if not is_known]:
         many = "1 class has" if len(unknown) == 1 else f"{len(unknown)} classes have"
         by = f"fold {split.fold} of {split.folds}" if column is None else f"the split by '{column}'"
-        yield SkippedColumn(column or reader.name, f"{many} no training row in {by}: {list_names(unknown)}.")
+        yield SkippedColumn(column or reader.names[0], f"{many} no training row in {by}: {list_names(unknown)}.")
 
 
 def hash_groups(frame: Frame, split: SplitSpec, first_row: int) -> NDArray[np.uint64]:

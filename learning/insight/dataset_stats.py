@@ -90,7 +90,9 @@ def compute_dataset_stats(
     counts = output.count_labels(train.y)
     related, relations = None, None
     if first_rows is not None:
-        found, numbers = find_related_rows(first_rows, prepared.target, prepared.rows, are_classes=bool(counts))
+        target, *others = prepared.targets  # of several the first stands for all
+        frame = Frame({name: first_rows[name] for name in first_rows if name not in others}, first_rows.rows)
+        found, numbers = find_related_rows(frame, target, prepared.rows, are_classes=bool(counts))
         train_rows = prepared.rows.train
         related, relations = asdict(found), np.full(len(train_rows), -1, np.int64)
         among_first = train_rows < first_rows.rows
@@ -107,16 +109,16 @@ def compute_dataset_stats(
         classes=counts,
         strengths=dict(strengths),
         related_rows=related,
-        target_outlier=None if counts else _describe_outlier(profiles.get(prepared.target), rows),
+        target_outlier=None if counts else _find_first_outlier([profiles.get(name) for name in prepared.targets], rows),
         ids=tuple(
             [column["name"] for column in profiles.values() if column["name"] in used and is_row_number(column, rows)]
         ),
     )
 
 
-def _describe_outlier(target: Mapping[str, Any] | None, rows: int) -> Mapping[str, float] | None:
-    found = None if target is None else find_target_outlier(target, rows)
-    return None if found is None else asdict(found)
+def _find_first_outlier(targets: Iterable[Mapping[str, Any] | None], rows: int) -> Mapping[str, float] | None:
+    found = [find_target_outlier(target, rows) for target in targets if target is not None]
+    return next((asdict(outlier) for outlier in found if outlier is not None), None)
 
 
 def is_row_number(column: Mapping[str, Any], rows: int) -> bool:

@@ -39,10 +39,10 @@ class EvalSample:
         values = loss.values(self.logits, loss.targets(self.data.y, self.logits.dtype))
         return np.nan_to_num(values.astype(np.float64))
 
-    def evaluate(self, shares: NDArray[np.float64] | None) -> Evaluation:
-        """The evaluation of at least one row; `shares` (classes,) are those of the training rows."""
+    def evaluate(self, naive: NDArray[np.float64] | None) -> Evaluation:
+        """The evaluation of at least one row; `naive` is what its target's `describe_naive` said of training rows."""
         data = self.data
-        return data.target.evaluate(self.logits, data.y, self.losses, data.weights, shares)
+        return data.target.evaluate(self.logits, data.y, self.losses, data.weights, naive)
 
     def subsample(self, max_rows: int) -> "EvalSample":
         """At most this many of the rows, evenly spaced."""
@@ -58,14 +58,14 @@ def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: 
     return EvalSample(split, rows, data, net.forward(*data.arrays))
 
 
-def encode_labelled_rows(frame: Frame, target: str, encoding: Encoding) -> ArrayDataset:
-    """The rows of a frame that have a target which the encoding knows, encoded.
+def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encoding) -> ArrayDataset:
+    """The rows of a frame that have all targets, as the encoding knows them, encoded.
 
     Raises:
         UnusableColumn: if a column is not there, or is of another type than in training.
         ImpossibleTarget: if the target is of another type.
     """
-    reader = encoding.output.create_reader(target, frame.rows)
+    reader = encoding.output.create_reader(targets, frame.rows)
     values = reader.read_values(frame)
     rows = np.flatnonzero(reader.strata(values) >= 0)
     return ArrayDataset(encoding.inputs.encode(frame, rows), encoding.output.encode(values[rows]), encoding.output)

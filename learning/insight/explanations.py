@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from learning.data.prepare import Encoding
 from learning.insight.attribution import ScalarOutput
 from learning.nn.net import NeuralNet
+from learning.tasks.task import Capability
+
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 
 INTEGRATION_STEPS: Final = (64, 256, 1024)
 MAX_COMPLETENESS_ERROR: Final = 2e-3
@@ -55,7 +58,7 @@ def explain(
         classes: For each row the class whose probability is explained (rows,); unused for a number.
     """
     output = ScalarOutput(net, encoding.output)
-    unit = encoding.output.scalar_unit
+    unit = encoding.output.scalar_units(classes)
     ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(mean[None], len(x), axis=0), classes)
     contributions = np.zeros(x.shape, np.float64)
     misses = np.full(len(x), np.inf)

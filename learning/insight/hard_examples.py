@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.insight.eval_sample import EvalSample, SplitName, evenly_spaced
 from learning.insight.neighbours import find_nearest
-from learning.tasks.task import RowPrediction, Target
+from learning.tasks.predictions import RowPrediction
+from learning.tasks.task import Capability, Target
 
 Kind = Literal["worst", "uncertain", "suspect_label"]
 KINDS: Final[tuple[Kind, ...]] = ("worst", "uncertain", "suspect_label")
+
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows", "one_target"})
 
 MAX_HARD_EXAMPLES: Final = 100
 COMPARED_NEIGHBOURS: Final = 10

@@ -10,6 +10,9 @@ from learning.encoding.table import TableEncoder
 from learning.insight.eval_sample import EvalSample, reference_loss
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
+from learning.tasks.task import Capability
+
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 
 REPEATS: Final = 5
 MIN_ROWS: Final = 100

@@ -19,6 +19,9 @@ from learning.frame import (
 from learning.insight.attribution import ScalarOutput
 from learning.insight.eval_sample import evenly_spaced
 from learning.nn.net import NeuralNet
+from learning.tasks.task import Capability
+
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 
 GRID_POINTS: Final = 25
 LOW, HIGH = 0.1, 0.9
@@ -55,7 +58,7 @@ class PartialDependence:
 
 
 def compute_partial_dependence(
-    net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], column: str, class_index: int
+    net: NeuralNet, encoding: Encoding, x: NDArray[np.floating], column: str, choice: int
 ) -> PartialDependence:
     """Partial dependence on a column (Friedman 2001), in the target's units or as a probability.
 
@@ -64,7 +67,7 @@ def compute_partial_dependence(
         encoding: The encoding of its columns and its target.
         x: Encoded rows, one or more (rows, width).
         column: The column that is varied.
-        class_index: The class whose probability is predicted; unused for regression.
+        choice: The class whose probability is predicted, or the number of the target column.
 
     Raises:
         UnusableColumn: if the column is not an input of the net, or holds free text.
@@ -85,7 +88,7 @@ def compute_partial_dependence(
     predictions = np.empty((len(values), len(rows)))
     for place, encoded_value in enumerate(encoded_values):
         rows[:, input_indices] = encoded_value
-        predictions[place] = scalar_output.evaluate(rows, np.full(len(rows), class_index))
+        predictions[place] = scalar_output.evaluate(rows, np.full(len(rows), choice))
     centred = predictions - predictions.mean(axis=0) + predictions.mean()
     means = predictions.mean(axis=1).tolist()
     percentiles = np.concatenate([np.quantile(part, (LOW, HIGH), axis=1) for part in (predictions, centred)]).T.tolist()

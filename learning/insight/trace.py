@@ -4,6 +4,7 @@ It is the forward pass and the backpropagation of training, for one row, with al
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from learning.nn.layers.layer import LayerPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
+from learning.tasks.task import Capability
+
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows", "one_target"})
 
 
 @dataclass(frozen=True, kw_only=True)

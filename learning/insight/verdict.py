@@ -24,7 +24,7 @@ def compose_verdict(
         held_out: Whether the metrics are of held-out rows and not of training rows.
     """
     sources = (metrics, baselines.naive.metrics, baselines.linear.metrics)
-    name, show = "rmse", format_number
+    name, show = ("r2" if has_several_targets(metrics) else "rmse"), format_number
     if baselines.naive.name == "most_frequent_class":
         name, show = ("macro_f1", format_number) if balanced else ("accuracy", format_percent)
     if baselines.naive.name == "popularity":
@@ -34,6 +34,7 @@ def compose_verdict(
         return None
     claim = {
         "rmse": f"Typical error (RMSE) {show(net)}",
+        "r2": f"R² {show(net)}, the mean of all targets,",
         "accuracy": f"{show(net)} accurate",
         "macro_f1": f"Macro F1 {show(net)} of 1 (every class counts the same)",
         "recall_at_10": f"The first ten recommended have {show(net)} of what was chosen",
@@ -61,9 +62,20 @@ def describe_baseline(name: str) -> str:
 
 
 def main_error(metrics: Mapping[str, float | None], *, balanced: bool) -> float | None:
-    """The error by which nets are compared: RMSE, or the error rate; balanced: 1 - macro F1; of choices 1 - recall."""
+    """The error by which nets are compared: RMSE, or the error rate; balanced: 1 - macro F1; of choices 1 - recall.
+
+    Of several targets it is 1 - R², as RMSE is in units that each has of its own.
+    """
     if (recall := metrics.get("recall_at_10")) is not None:
         return 1 - recall
+    if has_several_targets(metrics):
+        r2 = metrics.get("r2")
+        return None if r2 is None else 1 - r2
     if (score := metrics.get("macro_f1" if balanced else "accuracy")) is not None:
         return 1 - score
     return metrics.get("rmse")
+
+
+def has_several_targets(metrics: Mapping[str, float | None]) -> bool:
+    """Whether metrics are means over several targets, which follow with their names."""
+    return any(name.startswith("rmse_") for name in metrics)

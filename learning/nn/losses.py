@@ -4,7 +4,7 @@ Sigmoid and softmax are fused with the cross-entropy: the gradient of the two to
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, Literal
 
@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.plan import Operation, execute, scalar
 
-LossName = Literal["mse", "mae", "huber", "cross_entropy"]
+LossName = Literal["mse", "mae", "huber", "quantile", "cross_entropy"]
 LossChoice = Literal["auto", LossName]
 
 LOSS_DESCRIPTIONS: Final[dict[LossChoice, str]] = {
@@ -21,6 +21,7 @@ LOSS_DESCRIPTIONS: Final[dict[LossChoice, str]] = {
     "mse": "Mean squared error: large errors count most; its best guess is the mean.",
     "mae": "Mean absolute error: all errors count alike, so outliers matter less; its best guess is the median.",
     "huber": "Squared for errors below one standard deviation of the target, absolute beyond: robust against outliers.",
+    "quantile": "Pinball loss of several quantiles at once: instead of one number, how far it may be off.",
     "cross_entropy": "Minus the logarithm of the probability given to the right class: sure and wrong costs most.",
 }
 
@@ -28,7 +29,7 @@ _BOTH_WAYS: Final = np.array([[1.0, -1.0]])
 
 
 class Loss(ABC):
-    """A loss of logits (rows, outputs) against targets (rows, 1), both of the net's dtype.
+    """A loss of logits (rows, outputs) against targets (rows, columns), both of the net's dtype.
 
     Attributes:
         gradient_scale: Constant factor of the gradient, applied by the caller together with 1 / batch size.
@@ -37,8 +38,8 @@ class Loss(ABC):
     gradient_scale: float = 1.0
 
     def targets(self, y: NDArray[np.generic], dtype: DTypeLike) -> NDArray[np.floating]:
-        """Convert a dataset's y into targets (rows, 1)."""
-        return y.reshape(len(y), -1).astype(dtype)
+        """Convert a dataset's y into targets (rows, columns)."""
+        return (y if y.ndim == 2 else y[:, None]).astype(dtype)
 
     @abstractmethod
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -49,7 +50,7 @@ class Loss(ABC):
         return targets
 
     def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:  # noqa: B027
-        """Encode new targets (rows, 1) into that memory."""
+        """Encode new targets (rows, columns) into that memory."""
 
     @abstractmethod
     def gradient(
@@ -65,14 +66,26 @@ class Loss(ABC):
         return float((values if weights is None else values * weights[:, 0]).sum(dtype=np.float64))
 
 
-class SquaredError(Loss):
+class NumberLoss(Loss):
+    """A loss of numbers: the mean over a row's outputs, each of which has its own number in `columns`."""
+
+    def __init__(self, outputs: int = 1) -> None:
+        self.gradient_scale = type(self).gradient_scale / outputs
+
+
+def _average(errors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The mean of each row (rows,) of errors (rows, outputs)."""
+    return errors[:, 0] if errors.shape[1] == 1 else errors.mean(axis=1)
+
+
+class SquaredError(NumberLoss):
     """Squared error, (z - y)^2; its minimum is at the mean."""
 
     gradient_scale = 2.0
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """(z - y)^2."""
-        return np.square(logits - targets)[:, 0]
+        return _average(np.square(logits - targets))
 
     def gradient(
         self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
@@ -81,12 +94,12 @@ class SquaredError(Loss):
         return [partial(np.subtract, logits, encoded, out)]
 
 
-class AbsoluteError(Loss):
+class AbsoluteError(NumberLoss):
     """Absolute error, |z - y|; its minimum is at the median."""
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """|z - y|."""
-        return np.abs(logits - targets)[:, 0]
+        return _average(np.abs(logits - targets))
 
     def gradient(
         self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
@@ -95,14 +108,14 @@ class AbsoluteError(Loss):
         return [partial(np.subtract, logits, encoded, out), partial(np.sign, out, out)]
 
 
-class Huber(Loss):
+class Huber(NumberLoss):
     """Huber loss: r^2 / 2 for errors up to 1, one standard deviation of the target, |r| - 1/2 beyond (Huber 1964)."""
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return c (|r| - c / 2), where c = min(|r|, 1)."""
-        size = np.abs(logits - targets)[:, 0]
+        size = np.abs(logits - targets)
         cut = np.minimum(size, 1)
-        return cut * (size - cut / 2)
+        return _average(cut * (size - cut / 2))
 
     def gradient(
         self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
@@ -113,6 +126,41 @@ class Huber(Loss):
             partial(np.subtract, logits, encoded, out),
             partial(np.minimum, out, one, out=out),
             partial(np.maximum, out, minus_one, out=out),
+        ]
+
+
+class Pinball(Loss):
+    """Pinball loss, max(q (y - z), (q - 1) (y - z)); its minimum is at the quantile q (Koenker & Bassett 1978).
+
+    Each number has an output for each of these quantiles, one number after another; the loss is the mean over them.
+    """
+
+    def __init__(self, quantiles: Sequence[float], columns: int = 1) -> None:
+        self.quantiles, self.columns = np.tile(quantiles, columns), columns
+        self.gradient_scale = 0.5 / len(self.quantiles)
+
+    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
+        """Return memory for the target of each output (rows, outputs)."""
+        return np.empty((len(targets), outputs), targets.dtype)
+
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:
+        """Repeat each target for every quantile."""
+        encoded[...] = np.repeat(targets, encoded.shape[1] // self.columns, axis=1)
+
+    def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
+        """|z - y| / 2 + (1/2 - q) (z - y), which is the same."""
+        error = logits - np.repeat(targets, logits.shape[1] // self.columns, axis=1)
+        return (np.abs(error) / 2 + (0.5 - self.quantiles).astype(error.dtype) * error).mean(axis=1)
+
+    def gradient(
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
+        """Half the sign of z - y, and 1/2 - q."""
+        slopes = (1 - 2 * self.quantiles).astype(out.dtype)
+        return [
+            partial(np.subtract, logits, encoded, out),
+            partial(np.sign, out, out),
+            partial(np.add, out, slopes, out),
         ]
 
 
@@ -196,14 +244,14 @@ def compute_probabilities(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return z
 
 
-REGRESSION_LOSSES: Final[Mapping[LossName, type[Loss]]] = {"mse": SquaredError, "mae": AbsoluteError, "huber": Huber}
+NUMBER_LOSSES: Final[Mapping[LossName, type[NumberLoss]]] = {"mse": SquaredError, "mae": AbsoluteError, "huber": Huber}
 
 
-def create_loss(name: LossName, classes: int) -> Loss:
-    """Return the loss of that name; `classes` is the number of classes of the target, 0 for numbers."""
+def create_loss(name: LossName, classes: int, columns: int = 1, quantiles: Sequence[float] = (0.5,)) -> Loss:
+    """Return the loss of that name, for so many classes, or for so many numbers at once, with classes of 0."""
     if name == "cross_entropy":
         return CategoricalCrossEntropy() if classes > 2 else BinaryCrossEntropy()
-    return REGRESSION_LOSSES[name]()
+    return Pinball(quantiles, columns) if name == "quantile" else NUMBER_LOSSES[name](columns)
 
 
 def balance_class_weights(y: NDArray[np.int64], classes: int) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ def prepare_recommendation(
     datasets = _create_datasets(catalogue, train, *[_group(entries, part) for part in parts[1:]])
     used = {user, item, *([] if rating is None else [rating])}
     return PreparedData(
-        target=item if rating is None else rating,
+        targets=(item if rating is None else rating,),
         inputs=encoder,
         output=RecommendationTarget(rated=rating is not None, items=len(catalogue)),
         train=datasets[0],

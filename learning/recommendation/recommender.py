@@ -18,8 +18,8 @@ from learning.recommendation.bags import Bags
 from learning.recommendation.filters import ItemFilter, match_items
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.ranking import rank_first
-from learning.tasks.regression import NumberPredictions
-from learning.tasks.task import Predictions
+from learning.tasks.numbers import NumberPredictions
+from learning.tasks.predictions import Predictions
 
 MAX_REASONS: Final = 3
 MAX_SCORES: Final = 2**22

@@ -1,14 +1,18 @@
 """Tasks: what is learned from a target. `task` is their protocol, and each task is one file that obeys it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final, Literal
 
 from learning.frame import Column, NumericColumn, Table
-from learning.tasks.classification import ClassReader, ClassTarget
+from learning.tasks.classes import ClassReader
+from learning.tasks.classification import ClassTarget
+from learning.tasks.numbers import NumberReader
+from learning.tasks.predictions import Predictions
+from learning.tasks.reader import TargetReader
 from learning.tasks.recommendation import RecommendationTarget
-from learning.tasks.regression import NumberReader, RegressionTarget
-from learning.tasks.task import Predictions, Target, TargetReader
+from learning.tasks.regression import RegressionTarget
+from learning.tasks.task import Target
 from learning.tasks.task_guess import TaskName, guess_task_of
 
 __all__ = ["TASKS", "Predictions", "Target", "TargetReader", "TaskName", "infer_target", "infer_task"]
@@ -29,12 +33,15 @@ def infer_task(columns: Iterator[Column]) -> TaskName:
     return guess_task_of(column.values for column in chain([first], columns) if isinstance(column, NumericColumn))
 
 
-def infer_target(table: Table, target: str, task: Literal["auto", TaskName]) -> TargetReader:
-    """Infer from a column how its targets are read.
+def infer_target(table: Table, targets: Sequence[str], task: Literal["auto", TaskName]) -> TargetReader:
+    """Infer from columns how their targets are read; several are numbers.
 
     Raises:
         UnusableColumn: the column does not exist.
         ImpossibleTarget: the column cannot be predicted.
     """
-    chosen = infer_task(frame.column(target) for frame in table.chunks([target])) if task == "auto" else task
-    return (NumberReader if chosen == "regression" else ClassReader).infer(table, target)
+    name, *others = targets
+    if others:
+        return NumberReader.infer(table, tuple(targets))
+    chosen = infer_task(frame.column(name) for frame in table.chunks([name])) if task == "auto" else task
+    return NumberReader.infer(table, (name,)) if chosen == "regression" else ClassReader.infer(table, name)

@@ -1,9 +1,7 @@
 """Classification: one of several classes is predicted; each has an output of its own, and two share one."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
@@ -11,105 +9,21 @@ from annotated_types import MaxLen
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import ImpossibleTarget, LearningError
-from learning.frame import DatetimeColumn, Frame, NumericColumn, Table
 from learning.nn.losses import LossName, balance_class_weights, compute_probabilities
+from learning.spelling import quote_names
+from learning.tasks.classes import ClassPredictions, ClassReader
 from learning.tasks.curves import compute_precision_recall, compute_roc
 from learning.tasks.evaluation import Evaluation, calibrate, finite_or_none, keep_finite, score_classes
 from learning.tasks.label_errors import normalized_margins, score_class_labels, top_two_margins
-from learning.tasks.labels import MAX_CLASSES, encode_labels, infer_classes, read_labels
+from learning.tasks.labels import MAX_CLASSES
 from learning.tasks.linear_models import fit_logistic
 from learning.tasks.metrics import compute_class_metrics
-from learning.tasks.task import BaselineName, Predictions, RowPrediction, Target, TargetReader, Values
+from learning.tasks.predictions import RowPrediction
+from learning.tasks.reader import TargetReader, Values
+from learning.tasks.task import BaselineName, Target
 
 MAX_CURVES: Final = 20
 MAX_PROBABILITIES: Final = 20
-
-
-@dataclass(frozen=True)
-class ClassReader(TargetReader):
-    """Reads the class number of each row, -1 where it is missing; `labels` are the classes that occur."""
-
-    name: str
-    labels: tuple[str, ...]
-    labelled_rows: int
-
-    @classmethod
-    def infer(cls, table: Table, name: str) -> "ClassReader":
-        """A reader of all labels of a column.
-
-        Raises:
-            ImpossibleTarget: these are dates, fewer than two labels, or too many to be classes.
-        """
-        numeric = False
-        counts: Counter[str] = Counter()
-        for frame in table.chunks([name]):
-            column = frame.column(name)
-            check_no_dates(name, column)
-            numeric = isinstance(column, NumericColumn)
-            codes, labels = read_labels(column)
-            label_counts = np.bincount(codes[codes >= 0], minlength=len(labels)).tolist()
-            counts.update(dict(zip(labels, label_counts, strict=True)))
-        return cls(name, infer_classes(name, counts, numeric=numeric), counts.total())
-
-    def read_values(self, frame: Frame) -> NDArray[np.int64]:
-        """The class number of each row of a frame (rows,), -1 where it is missing."""
-        return encode_labels(*read_labels(frame.column(self.name)), self.labels)
-
-    def strata(self, values: Values) -> NDArray[np.int64]:
-        """The class of each row (rows,)."""
-        return values.astype(np.int64, copy=False)
-
-    def find_learned(self, train_values: Values) -> NDArray[np.bool_]:
-        """Which classes have a training row (classes,)."""
-        return np.bincount(train_values.astype(np.int64, copy=False), minlength=len(self.labels)) > 0
-
-    def fit(self, train_values: Values) -> "ClassTarget":
-        """All classes, those without training rows among them."""
-        return ClassTarget(classes=self.labels)
-
-
-def check_no_dates(name: str, column: object) -> None:
-    """Check that a target is of a type that can be predicted.
-
-    Raises:
-        ImpossibleTarget: the column holds datetimes.
-    """
-    if isinstance(column, DatetimeColumn):
-        raise ImpossibleTarget(
-            f"The target '{name}' holds dates; choose a numeric or categorical column.",
-            "Choose another target, or upload a column with the number of days that is to be predicted.",
-        )
-
-
-@dataclass(frozen=True)
-class ClassPredictions(Predictions):
-    """The probability of each class, float64 (rows, classes), each row with the sum 1."""
-
-    numbers: NDArray[np.float64]
-    labels: tuple[str, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """A column for the probability of each class."""
-        return tuple([f"probability_{label}" for label in self.labels])
-
-    @cached_property
-    def choices(self) -> NDArray[np.intp]:
-        """The most probable class of each row (rows,)."""
-        return self.numbers.argmax(axis=1)
-
-    def describe_row(self, choice: int, numbers: Sequence[Any]) -> dict[str, Any]:
-        """`{"label": "no", "probabilities": {"no": 0.93, "yes": 0.07}}`."""
-        return {"label": self.labels[choice], "probabilities": dict(zip(self.labels, numbers, strict=True))}
-
-    def list_rows(self) -> list[dict[str, Any]]:
-        """The prediction of each row as JSON; faster for few rows than to find all choices first."""
-        rows: list[list[float]] = self.numbers.tolist()
-        return [self.describe_row(row.index(max(row)), row) for row in rows]
-
-    def list_predicted(self) -> list[str]:
-        """The most probable class of each row."""
-        return [self.labels[number] for number in self.choices.tolist()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +38,14 @@ class ClassTarget(Target):
     column_type: ClassVar[Literal["numeric", "categorical"]] = "categorical"
     values_dtype: ClassVar[DTypeLike] = np.int64
 
+    @classmethod
+    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "ClassTarget":
+        """All classes that were read, those without training rows among them."""
+        return cls(classes=reader.labels)
+
     def __post_init__(self) -> None:
+        if self.names or self.quantiles:
+            raise ValueError("there are several columns and quantiles of numbers only")
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
             raise ValueError("there must be two classes or more, each with another name")
 
@@ -138,9 +59,9 @@ class ClassTarget(Target):
         """The number of outputs of the net: one for two classes."""
         return len(self.classes) if len(self.classes) > 2 else 1
 
-    def create_reader(self, name: str, labelled_rows: int) -> ClassReader:
+    def create_reader(self, names: tuple[str, ...], labelled_rows: int) -> ClassReader:
         """A reader of these classes; any other label is missing."""
-        return ClassReader(name, self.classes, labelled_rows)
+        return ClassReader(names, self.classes, labelled_rows)
 
     def check_reader(self, reader: TargetReader) -> None:
         """Check that all labels of a table are among these classes.
@@ -150,7 +71,8 @@ class ClassTarget(Target):
         """
         if unknown := [label for label in reader.labels if label not in self.classes]:
             raise ImpossibleTarget(
-                f"The target '{reader.name}' holds '{unknown[0]}', which is not a class of the model to start from.",
+                f"The target {quote_names(reader.names)} holds '{unknown[0]}', "
+                "which is not a class of the model to start from.",
                 f"Leave such rows out, or train from the beginning. Its classes are: {', '.join(self.classes)}.",
             )
 
@@ -202,7 +124,7 @@ class ClassTarget(Target):
         y: NDArray[np.generic],
         losses: NDArray[np.float64],
         weights: NDArray[np.floating] | None,
-        shares: NDArray[np.float64] | None,
+        naive: NDArray[np.float64] | None,
     ) -> Evaluation:
         """Confusions, scores, curves and calibration of the classes."""
         numbers, count = y.astype(np.int64, copy=False), len(self.classes)
@@ -211,7 +133,8 @@ class ClassTarget(Target):
         confusion = np.bincount(numbers * count + predicted, minlength=count * count).reshape(count, count)
         largest: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MAX_CURVES]).tolist()
         curves = [(self.classes[number], probabilities[:, number], numbers == number) for number in largest]
-        logs = np.log(np.maximum(np.full(count, 1 / count) if shares is None else shares, np.finfo(np.float64).tiny))
+        shares = np.full(count, 1 / count) if naive is None else naive
+        logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
         constant = np.broadcast_to(self._drop_first(logs), (len(y), self.outputs))
         return Evaluation(
             task=self.task,
@@ -226,6 +149,10 @@ class ClassTarget(Target):
             precision_recall=tuple([compute_precision_recall(*curve) for curve in curves]),
             calibration=calibrate(probabilities.max(axis=1), predicted == numbers),
         )
+
+    def describe_naive(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """The share of each class (classes,)."""
+        return np.bincount(y.astype(np.intp), minlength=len(self.classes)) / max(len(y), 1)
 
     def constant_logits(
         self, y: NDArray[np.generic], weights: NDArray[np.floating] | None = None
@@ -256,7 +183,7 @@ class ClassTarget(Target):
         error, naive = float((predicted.argmax(axis=1) != classes).sum()), float((classes != guess.argmax()).sum())
         return max(0.0, 1 - error / naive) if naive else 0.0
 
-    def name_outputs(self, name: str) -> list[str]:
+    def name_outputs(self, names: Sequence[str]) -> list[str]:
         """The classes."""
         return list(self.classes)
 
@@ -278,10 +205,9 @@ class ClassTarget(Target):
         gradients = own * (np.eye(probabilities.shape[1])[choices] - probabilities)
         return gradients if logits.shape[1] > 1 else gradients[:, 1:]
 
-    @property
-    def scalar_unit(self) -> float:
+    def scalar_units(self, choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """A probability of 1."""
-        return 1.0
+        return np.ones(len(choices))
 
     def find_doubts(
         self,

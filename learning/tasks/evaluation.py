@@ -72,6 +72,15 @@ class ScatterPoint:
     predicted: float
 
 
+@dataclass(frozen=True)
+class TargetEvaluation:
+    """The errors of one of several targets."""
+
+    target: str
+    residuals: Residuals
+    scatter: tuple[ScatterPoint, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """The quality of a net on some rows; fields of the other task are None, and so are metrics that are not finite.
@@ -79,6 +88,7 @@ class Evaluation:
     Attributes:
         loss: The mean reference loss.
         naive: The metrics of always guessing the mean, or the shares of the classes.
+        targets: The errors of each of several targets, which then have no `residuals` and `scatter` together.
         confusion: Rows of each class (down) that were predicted to be of each (across).
     """
 
@@ -95,6 +105,7 @@ class Evaluation:
     calibration: Calibration | None = None
     residuals: Residuals | None = None
     scatter: tuple[ScatterPoint, ...] | None = None
+    targets: tuple[TargetEvaluation, ...] | None = None
 
 
 def finite_or_none(value: float | None) -> float | None:

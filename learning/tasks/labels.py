@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget
-from learning.frame import BooleanColumn, CategoricalColumn, Column, TextColumn
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, TextColumn
 
 MAX_CLASSES = 1000
 FEW_CLASSES = 20
@@ -68,3 +68,16 @@ def create_constant_error(name: str, only: str | None) -> ImpossibleTarget:
     return ImpossibleTarget(
         f"The target '{name}' {description}.", "Choose another target, or upload rows that differ in it."
     )
+
+
+def check_no_dates(name: str, column: Column) -> None:
+    """Check that a target is of a type that can be predicted.
+
+    Raises:
+        ImpossibleTarget: the column holds datetimes.
+    """
+    if isinstance(column, DatetimeColumn):
+        raise ImpossibleTarget(
+            f"The target '{name}' holds dates; choose a numeric or categorical column.",
+            "Choose another target, or upload a column with the number of days that is to be predicted.",
+        )

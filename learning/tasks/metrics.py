@@ -1,7 +1,9 @@
-"""Metrics of regression (rmse, mae, r2) and classification (accuracy, macro F1, log loss, AUC).
+"""Metrics of numbers (rmse, mae, r2), quantiles (pinball, coverage) and classes (accuracy, macro F1, log loss, AUC).
 
 With weights, each row counts as often as its weight says: means are weighted means, and counts sums of weights.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,51 @@ def compute_regression_metrics(
     varies = float(y.min()) < float(y.max())
     r2 = 1 - squares / float(np.square(y - y.mean()).sum()) if varies else None
     return {"rmse": float(np.sqrt(squares / len(y))) * scale, "mae": float(np.abs(error).mean()) * scale, "r2": r2}
+
+
+def compute_quantile_metrics(
+    predicted: NDArray[np.float64],
+    y: NDArray[np.float64],
+    quantiles: Sequence[float],
+    scale: float,
+    weights: NDArray[np.floating] | None,
+) -> dict[str, float | None]:
+    """Return the pinball loss, times `scale`, and the coverage of the outermost two quantiles; nothing without any.
+
+    pinball is the mean over quantiles q of max(q (y - value), (q - 1) (y - value)) for y (rows,) and predicted
+    quantiles (rows, quantiles), in ascending order (Koenker & Bassett 1978). coverage is the share of rows from the
+    first to the last of them: with 0.05 and 0.95 it should be 0.9. It is left out of a single quantile.
+    """
+    if not quantiles:
+        return {}
+    error, levels = y[:, None] - predicted, np.array(quantiles)
+    losses = np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
+    metrics: dict[str, float | None] = {"pinball": float(np.average(losses, weights=weights)) * scale}
+    if len(quantiles) > 1:
+        is_inside = (predicted[:, 0] <= y) & (y <= predicted[:, -1])
+        metrics["coverage"] = float(np.average(is_inside, weights=weights))
+    return metrics
+
+
+def find_quantiles(
+    values: NDArray[np.float64], quantiles: Sequence[float], weights: NDArray[np.floating] | None = None
+) -> NDArray[np.float64]:
+    """Return the quantiles of values (rows,): for each q the least value that q of all weight is not above."""
+    order = np.argsort(values, kind="stable")
+    shares = np.cumsum(np.ones(len(values)) if weights is None else weights[order].astype(np.float64))
+    parts: list[float] = [quantile * float(shares[-1]) * (1 - 1e-12) for quantile in quantiles]
+    return values[order][np.minimum(np.searchsorted(shares, np.array(parts)), len(values) - 1)]
+
+
+def average_metrics(of_each: Sequence[dict[str, float | None]], names: Sequence[str]) -> dict[str, float | None]:
+    """Return the mean of each metric over targets, and then those of each target, with its name behind."""
+    metrics: dict[str, float | None] = {}
+    for metric in of_each[0]:
+        known = [value for found in of_each if (value := found[metric]) is not None]
+        metrics[metric] = sum(known) / len(known) if known else None
+    for name, found in zip(names, of_each, strict=True):
+        metrics |= {f"{metric}_{name}": value for metric, value in found.items()}
+    return metrics
 
 
 def compute_class_metrics(

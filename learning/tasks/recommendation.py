@@ -1,6 +1,6 @@
 """Recommendation: the items that a user would choose, or the ratings that a user would give, from those so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -16,7 +16,8 @@ from learning.recommendation.linear_items import predict_linear_items
 from learning.recommendation.losses import ChoiceLoss, RatingLoss
 from learning.recommendation.ranking import compute_ranking_metrics
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
-from learning.tasks.task import BaselineName, Predictions
+from learning.tasks.predictions import Predictions
+from learning.tasks.task import BaselineName
 from learning.tasks.whole_bags import BagsOnlyTarget, refuse
 
 
@@ -66,7 +67,7 @@ class RecommendationTarget(BagsOnlyTarget):
         y: NDArray[np.generic],
         losses: NDArray[np.float64],
         weights: NDArray[np.floating] | None,
-        shares: NDArray[np.float64] | None,
+        naive: NDArray[np.float64] | None,
     ) -> Evaluation:
         """Refused: there are no bags here."""
         refuse()
@@ -77,9 +78,9 @@ class RecommendationTarget(BagsOnlyTarget):
         """Zeros (items,): what everybody likes."""
         return np.zeros(self.items)
 
-    def name_outputs(self, name: str) -> list[str]:
+    def name_outputs(self, names: Sequence[str]) -> list[str]:
         """The items, by their numbers."""
-        return [f"{name} {number}" for number in range(1, self.items + 1)]
+        return [f"{names[0]} {number}" for number in range(1, self.items + 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ class BagTarget(RecommendationTarget):
         y: NDArray[np.generic],
         losses: NDArray[np.float64],
         weights: NDArray[np.floating] | None,
-        shares: NDArray[np.float64] | None,
+        naive: NDArray[np.float64] | None,
     ) -> Evaluation:
         """The metrics, and those of what everybody likes."""
         return Evaluation(

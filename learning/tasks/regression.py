@@ -1,174 +1,189 @@
-"""Regression: a number is predicted.
+"""Regression: numbers are predicted, each by its mean, by its median, or by several quantiles at once.
 
-A net's outputs are near 0, so it learns by how many standard deviations a number is above the mean.
+A net's outputs are near 0, so it learns by how many standard deviations a number is above the mean. It has an output
+for each number to predict, and with quantiles one for each of them: those of the first number come first.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, MaxLen
 from numpy.typing import DTypeLike, NDArray
 
-from learning.errors import ImpossibleTarget
-from learning.frame import Column, Frame, NumericColumn, Table
-from learning.nn.losses import LossName
-from learning.tasks.classification import check_no_dates
-from learning.tasks.evaluation import Evaluation, ScatterPoint, finite_or_none, keep_finite, summarize_residuals
+from learning.errors import LearningError
+from learning.nn.losses import Loss, LossChoice, LossName, create_loss
+from learning.tasks.evaluation import (
+    Evaluation,
+    Residuals,
+    ScatterPoint,
+    TargetEvaluation,
+    finite_or_none,
+    keep_finite,
+    summarize_residuals,
+)
 from learning.tasks.label_errors import score_numeric_targets
-from learning.tasks.labels import create_constant_error
 from learning.tasks.linear_models import fit_ridge
-from learning.tasks.metrics import compute_regression_metrics
-from learning.tasks.task import BaselineName, Predictions, RowPrediction, Target, TargetReader, Values
+from learning.tasks.metrics import average_metrics, compute_quantile_metrics, compute_regression_metrics, find_quantiles
+from learning.tasks.numbers import MAX_ABS_TARGET, NumberPredictions, NumberReader
+from learning.tasks.predictions import RowPrediction
+from learning.tasks.reader import TargetReader, Values
+from learning.tasks.task import MAX_TARGETS, BaselineName, Target
 
+DEFAULT_QUANTILES: Final = (0.05, 0.5, 0.95)
 MAX_SCATTER_POINTS: Final = 500
 _MAX_STANDARDISED = 1e12
-_MAX_ABS_TARGET = 1e150
 
-
-def read_numbers(name: str, column: Column) -> NDArray[np.float64]:
-    """The values of a numeric target (rows,), NaN where missing or beyond 1e150, whose square is still finite.
-
-    Raises:
-        ImpossibleTarget: the column holds no numbers.
-    """
-    if not isinstance(column, NumericColumn):
-        raise ImpossibleTarget(
-            f"The target '{name}' does not hold numbers, so regression cannot learn it.",
-            "Set task to classification, or give the column the type numeric when uploading.",
-        )
-    return np.where(np.abs(column.values) <= _MAX_ABS_TARGET, column.values, np.nan)
-
-
-@dataclass(frozen=True)
-class NumberReader(TargetReader):
-    """Reads the number of each row, NaN where it is missing."""
-
-    name: str
-    labelled_rows: int
-    labels: tuple[str, ...] = ()
-
-    @classmethod
-    def infer(cls, table: Table, name: str) -> "NumberReader":
-        """A reader of a column's numbers.
-
-        Raises:
-            ImpossibleTarget: these are no numbers, or all the same.
-        """
-        labelled_rows, minimum, maximum = 0, np.nan, np.nan
-        for frame in table.chunks([name]):
-            column = frame.column(name)
-            check_no_dates(name, column)
-            values = read_numbers(name, column)
-            labelled_rows += len(values) - int(np.isnan(values).sum())
-            minimum, maximum = np.fmin.reduce(values, initial=minimum), np.fmax.reduce(values, initial=maximum)
-        if not minimum < maximum:
-            raise create_constant_error(name, None if np.isnan(minimum) else f"{minimum:g}")
-        return cls(name, labelled_rows)
-
-    def read_values(self, frame: Frame) -> NDArray[np.float64]:
-        """The number of each row of a frame (rows,), NaN where it is missing."""
-        return read_numbers(self.name, frame.column(self.name))
-
-    def strata(self, values: Values) -> NDArray[np.int64]:
-        """All rows are in one."""
-        return np.where(np.isnan(values), -1, 0)
-
-    def find_learned(self, train_values: Values) -> NDArray[np.bool_]:
-        """Nothing, as there are no labels."""
-        return np.empty(0, np.bool_)
-
-    def fit(self, train_values: Values) -> "RegressionTarget":
-        """The target with the mean and deviation of the training rows."""
-        return RegressionTarget.fit(train_values.astype(np.float64))
-
-
-@dataclass(frozen=True)
-class NumberPredictions(Predictions):
-    """Numbers in the target's units, float64 (rows, 1)."""
-
-    numbers: NDArray[np.float64]
-    labels: tuple[str, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The value."""
-        return ("value",)
-
-    def describe_row(self, choice: int, numbers: Sequence[Any]) -> dict[str, Any]:
-        """`{"value": 12.0}`."""
-        return {"value": numbers[0]}
-
-    def list_predicted(self) -> list[float]:
-        """The value of each row."""
-        return self.numbers[:, 0].tolist()
-
-    def list_rows(self) -> list[dict[str, Any]]:
-        """The prediction of each row as JSON."""
-        return [{"value": value} for value in self.list_predicted()]
+Mean = Annotated[float, Ge(-MAX_ABS_TARGET), Le(MAX_ABS_TARGET)]
+Scale = Annotated[float, Gt(0.0), Le(MAX_ABS_TARGET)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegressionTarget(Target):
-    """A number to predict; the net learns (value - mean) / scale."""
+    """Numbers to predict; of each the net learns (value - mean) / scale.
+
+    Attributes:
+        mean, scale: Of the training rows; of several numbers those of each.
+
+    Raises:
+        ValueError: the numbers of names, means and scales differ, or quantiles are not ascending.
+    """
 
     task: Literal["regression"] = "regression"
-    mean: Annotated[float, Ge(-_MAX_ABS_TARGET), Le(_MAX_ABS_TARGET)]
-    scale: Annotated[float, Gt(0.0), Le(_MAX_ABS_TARGET)]
+    mean: Mean | Annotated[tuple[Mean, ...], MaxLen(MAX_TARGETS)]
+    scale: Scale | Annotated[tuple[Scale, ...], MaxLen(MAX_TARGETS)]
 
-    losses: ClassVar[tuple[LossName, ...]] = ("mse", "mae", "huber")
+    losses: ClassVar[tuple[LossName, ...]] = ("mse", "mae", "huber", "quantile")
     baselines: ClassVar[tuple[BaselineName, BaselineName]] = ("mean", "linear")
     column_type: ClassVar[Literal["numeric", "categorical"]] = "numeric"
     values_dtype: ClassVar[DTypeLike] = np.float64
 
+    def __post_init__(self) -> None:
+        shape = (len(self.names),) if self.names else ()
+        if not np.shape(self.mean) == np.shape(self.scale) == shape or len(set(self.names)) < len(self.names):
+            raise ValueError("there must be a name, a mean and a scale of each number")
+        if list(self.quantiles) != sorted(set(self.quantiles)):
+            raise ValueError("quantiles must be ascending")
+
     @classmethod
-    def fit(cls, values: NDArray[np.float64]) -> "RegressionTarget":
-        """Mean and standard deviation of the training rows' values; a constant gets the scale 1."""
-        return cls(mean=float(values.mean()), scale=float(values.std()) or 1.0)
+    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "RegressionTarget":
+        """The target with the means and deviations of the training rows."""
+        return cls.fit(train_values.astype(np.float64), reader.names, quantiles)
+
+    @classmethod
+    def fit(
+        cls, values: NDArray[np.float64], names: tuple[str, ...] = (), quantiles: tuple[float, ...] = ()
+    ) -> "RegressionTarget":
+        """Means and standard deviations of the training rows' values (rows, columns); a constant gets the scale 1."""
+        columns = (values if values.ndim == 2 else values[:, None]).T
+        means = tuple([float(column.mean()) for column in columns])
+        scales = tuple([float(column.std()) or 1.0 for column in columns])
+        if len(columns) == 1:
+            return cls(mean=means[0], scale=scales[0], quantiles=quantiles)
+        return cls(mean=means, scale=scales, names=names, quantiles=quantiles)
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """The mean of each column (columns,)."""
+        return np.atleast_1d(np.array(self.mean, np.float64))
+
+    @cached_property
+    def scales(self) -> NDArray[np.float64]:
+        """The scale of each column (columns,)."""
+        return np.atleast_1d(np.array(self.scale, np.float64))
 
     @property
     def outputs(self) -> int:
         """The number of outputs of the net."""
-        return 1
+        return self.columns * (len(self.quantiles) or 1)
 
-    def create_reader(self, name: str, labelled_rows: int) -> NumberReader:
+    @property
+    def fitting_losses(self) -> tuple[LossName, ...]:
+        """The quantile loss if there are quantiles, else all others."""
+        return ("quantile",) if self.quantiles else tuple([name for name in self.losses if name != "quantile"])
+
+    def create_loss(self, name: LossChoice) -> Loss:
+        """The loss of that name, as in the protocol."""
+        if self.quantiles and name in {"auto", "quantile"}:
+            return create_loss("quantile", 0, self.columns, self.quantiles)
+        return super().create_loss(name)
+
+    def create_reader(self, names: tuple[str, ...], labelled_rows: int) -> NumberReader:
         """A reader of numbers."""
-        return NumberReader(name, labelled_rows)
+        return NumberReader(names, labelled_rows)
 
     def check_reader(self, reader: TargetReader) -> None:
-        """Nothing: any numbers will do."""
+        """Check that there are as many numbers.
+
+        Raises:
+            LearningError: there are not.
+        """
+        if len(reader.names) != self.columns:
+            raise LearningError(
+                f"The model to start from predicts {self.columns} numbers, and there are {len(reader.names)} targets.",
+                "Name as many targets, or train from the beginning.",
+            )
 
     def shape(self, rows: int) -> tuple[int, ...]:
-        """Standardised numbers (rows, 1)."""
-        return rows, 1
+        """Standardised numbers (rows, columns)."""
+        return rows, self.columns
 
     def encode(self, values: Values) -> NDArray[np.float64]:
-        """Encode values (rows,) in the target's units (rows, 1)."""
+        """Encode values in the targets' units (rows, columns)."""
         # training rows are at most √rows from 0; a held-out row may be farther, and its square must stay finite
-        values = values.astype(np.float64, copy=False)
-        standardised = np.clip((values / self.scale) - (self.mean / self.scale), -_MAX_STANDARDISED, _MAX_STANDARDISED)
-        return standardised[:, None]
+        values = (values if values.ndim == 2 else values[:, None]).astype(np.float64, copy=False)
+        standardised = (values / self.scales) - (self.means / self.scales)
+        return np.clip(standardised, -_MAX_STANDARDISED, _MAX_STANDARDISED)
 
     def check_encoded(self, y: NDArray[np.generic]) -> None:
         """Nothing: any numbers will do."""
 
     def decode_numbers(self, outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Decode a net's outputs, or encoded targets, (rows, 1) into finite values (rows, 1) in the target's units."""
-        values = outputs * np.float64(self.scale) + self.mean
-        return np.fmax(np.fmin(values, _MAX_ABS_TARGET), -_MAX_ABS_TARGET)  # finite even if the net overflows
+        """Decode encoded targets (rows, columns) into finite values in the targets' units."""
+        values = outputs * self.scales + self.means
+        return np.fmax(np.fmin(values, MAX_ABS_TARGET), -MAX_ABS_TARGET)  # finite even if the net overflows
+
+    @cached_property
+    def _middle(self) -> int:
+        """The number of the quantile that stands for all: the nearest to the median, of two as near the lower."""
+        distances = [abs(quantile - 0.5) for quantile in self.quantiles or (0.5,)]
+        return distances.index(min(distances))
+
+    def _order(self, logits: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The quantiles of each number (rows, columns, quantiles or 1), in ascending order.
+
+        A net may predict quantiles that cross; put in order, they are nearer to the true ones (Chernozhukov,
+        Fernández-Val & Galichon 2010).
+        """
+        parts = logits.reshape(len(logits), self.columns, len(self.quantiles) or 1)
+        return np.sort(parts, axis=2) if self.quantiles else parts
 
     def decode(self, logits: NDArray[np.floating]) -> NumberPredictions:
-        """The numbers that logits (rows, 1) stand for."""
-        return NumberPredictions(self.decode_numbers(logits))
+        """The numbers that logits (rows, outputs) stand for."""
+        if not self.quantiles:
+            return NumberPredictions(self.decode_numbers(logits), self.names)
+        parts = self._order(logits)
+        decoded = [self.decode_numbers(parts[:, :, place]) for place in range(parts.shape[2])]
+        numbers = np.hstack([decoded[self._middle], np.stack(decoded, axis=2).reshape(logits.shape)])
+        return NumberPredictions(numbers, self.names, self.quantiles)
 
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> dict[str, float | None]:
-        """Root mean squared and mean absolute error in the target's units, and r2."""
-        values, expected = logits[:, 0].astype(np.float64), y[:, 0].astype(np.float64)
+        """Root mean squared and mean absolute error in the target's units, and r2; with quantiles pinball and coverage.
+
+        Of several numbers it is the mean of each metric, and then the metrics of each, with its name behind.
+        """
+        parts, expected = self._order(logits).astype(np.float64), y.astype(np.float64)
         wide = None if weights is None else weights.astype(np.float64)
-        return compute_regression_metrics(values, expected, self.scale, wide)
+        found: list[dict[str, float | None]] = []
+        for column, scale in enumerate(self.scales.tolist()):
+            values, own = parts[:, column], expected[:, column]
+            metrics = compute_regression_metrics(values[:, self._middle], own, scale, wide)
+            found.append(metrics | compute_quantile_metrics(values, own, self.quantiles, scale, wide))
+        return average_metrics(found, self.names) if self.names else found[0]
 
     def evaluate(
         self,
@@ -176,36 +191,56 @@ class RegressionTarget(Target):
         y: NDArray[np.generic],
         losses: NDArray[np.float64],
         weights: NDArray[np.floating] | None,
-        shares: NDArray[np.float64] | None,
+        naive: NDArray[np.float64] | None,
     ) -> Evaluation:
-        """The residuals, and expected and predicted numbers."""
-        encoded = y.astype(np.float64)
-        expected, predicted = self.decode_numbers(encoded)[:, 0], self.decode_numbers(logits)[:, 0]
+        """The residuals, and expected and predicted numbers, of each target."""
+        constant = np.zeros(self.outputs) if naive is None or not len(naive) else naive
+        expected, predicted = self.decode_numbers(y.astype(np.float64)), self.decode(logits).numbers
         count = min(len(y), MAX_SCATTER_POINTS)
         rows = ((np.arange(count) + 0.5) * (len(y) / count)).astype(np.intp)
-        naive = compute_regression_metrics(np.zeros(len(y)), encoded[:, 0], self.scale, weights)
-        return Evaluation(
+
+        def compare(column: int) -> tuple[Residuals, tuple[ScatterPoint, ...]]:
+            own, said = expected[:, column], predicted[:, column]
+            return summarize_residuals(own - said), tuple(map(ScatterPoint, own[rows].tolist(), said[rows].tolist()))
+
+        found = Evaluation(
             task=self.task,
             rows=len(y),
             loss=finite_or_none(float(losses.mean())),
             metrics=keep_finite(self.compute_metrics(logits, y, weights)),
-            naive=keep_finite(naive),
-            residuals=summarize_residuals(expected - predicted),
-            scatter=tuple(map(ScatterPoint, expected[rows].tolist(), predicted[rows].tolist())),
+            naive=keep_finite(self.compute_metrics(np.broadcast_to(constant, logits.shape), y, weights)),
         )
+        if self.names:
+            targets = [TargetEvaluation(name, *compare(column)) for column, name in enumerate(self.names)]
+            return replace(found, targets=tuple(targets))
+        residuals, scatter = compare(0)
+        return replace(found, residuals=residuals, scatter=scatter)
+
+    def describe_naive(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """The quantiles (outputs,); none for the mean, which is 0."""
+        return self.constant_logits(y) if self.quantiles else np.empty(0)
 
     def constant_logits(
         self, y: NDArray[np.generic], weights: NDArray[np.floating] | None = None
     ) -> NDArray[np.float64]:
-        """The mean (1,)."""
+        """The mean of each number (columns,), or its quantiles (outputs,)."""
         numbers = y.astype(np.float64, copy=False)
+        if self.quantiles:
+            return np.hstack([find_quantiles(column, self.quantiles, weights) for column in numbers.T])
         return numbers.mean(axis=0) if weights is None else np.asarray(np.average(numbers, 0, weights))
 
     def fit_linear_model(
         self, x: NDArray[np.float64], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> NDArray[np.float64]:
-        """Linear regression."""
-        return fit_ridge(x, y.astype(np.float64), weights)
+        """Linear regression; for quantiles, with those of the residuals added, as if all rows scattered alike."""
+        numbers = y.astype(np.float64)
+        fitted = fit_ridge(x, numbers, weights)
+        if not self.quantiles:
+            return fitted
+        offsets = self.constant_logits(numbers - x @ fitted, weights)
+        fitted = np.repeat(fitted, len(self.quantiles), axis=1)
+        fitted[-1] += offsets
+        return fitted
 
     def spread(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
         """The encoded numbers as they are."""
@@ -218,32 +253,34 @@ class RegressionTarget(Target):
         error, naive = float(np.square(y - predicted).sum()), float(np.square(y - guess).sum())
         return max(0.0, 1 - error / naive) if naive else 0.0
 
-    def name_outputs(self, name: str) -> list[str]:
-        """The target."""
-        return [name]
+    def name_outputs(self, names: Sequence[str]) -> list[str]:
+        """The targets, or the quantiles of each."""
+        if not self.quantiles:
+            return list(names)
+        return [f"{name} {quantile!r}" for name in names for quantile in self.quantiles]
 
     def describe_expected(self, cell: Any, y: Any) -> Any:
         """The cell as it is."""
         return cell
 
     def scalar_values(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The value (rows,)."""
-        return self.decode_numbers(logits)[:, 0]
+        """The value of a column (rows,)."""
+        return np.take_along_axis(self.decode(logits).numbers, choices[:, None], axis=1)[:, 0]
 
     def scalar_gradients(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The value is mean + scale z."""
-        return np.full(logits.shape, self.scale)
+        """The value is mean + scale z, where z is the output in the middle."""
+        rows, parts = np.arange(len(logits)), logits.reshape(len(logits), self.columns, len(self.quantiles) or 1)
+        middle = np.argsort(parts[rows, choices], axis=1, kind="stable")[:, self._middle]
+        gradients = np.zeros(parts.shape)
+        gradients[rows, choices, middle] = self.scales[choices]
+        return gradients.reshape(logits.shape)
 
-    @property
-    def scalar_unit(self) -> float:
-        """The standard deviation."""
-        return self.scale
+    def scalar_units(self, choices: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The standard deviation of the column."""
+        return self.scales[choices]
 
     def find_doubts(
-        self,
-        logits: NDArray[np.floating],
-        y: NDArray[np.generic],
-        losses: NDArray[np.float64],
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], losses: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The losses for both: a single number says nothing of how sure the net is."""
         return losses, losses
@@ -256,11 +293,12 @@ class RegressionTarget(Target):
         *,
         are_trained: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The standard deviation of the neighbours' targets, and the label error score."""
+        """The standard deviation of the neighbours' targets, and the label error score, of the first column."""
         targets = neighbours[:, :, 0].astype(np.float64)
-        predicted, expected = logits[:, 0].astype(np.float64), y[:, 0].astype(np.float64)
+        predicted = self._order(logits)[:, 0, self._middle].astype(np.float64)
+        expected = y[:, 0].astype(np.float64)
         return targets.std(axis=1), score_numeric_targets(predicted, expected, targets, are_trained=are_trained)
 
     def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
-        """The value."""
+        """The value of the first column."""
         return map(RowPrediction, self.decode(logits).list_predicted())

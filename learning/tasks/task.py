@@ -1,104 +1,35 @@
 """The protocol of tasks: what is learned from a target, how it is encoded, and what a net's outputs stand for.
 
-A `TargetReader` reads the target of each row of a table, before it is known which rows are training rows. The `Target`
-that it fits to them is kept in the model; whoever needs to know what logits mean asks it.
+A `TargetReader` reads the targets of each row of a table, before it is known which rows are training rows. The `Target`
+that is fitted to these is kept in the model; whoever needs to know what logits mean asks it.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
+from annotated_types import Gt, Lt, MaxLen
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
-from learning.frame import Frame
 from learning.nn.losses import Loss, LossChoice, LossName, create_loss
+from learning.serialization import OPTIONAL
 from learning.tasks.evaluation import Evaluation
+from learning.tasks.predictions import Predictions, RowPrediction
+from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task_guess import TaskName
 
-Values = NDArray[np.float64] | NDArray[np.int64]
-"""The targets of rows: numbers with NaN where missing, or class numbers with -1."""
+Capability = Literal["table_rows", "one_target"]
+"""What an insight may need of a target: that a row of the net is one of the table; that there is a single column."""
+
+MAX_TARGETS: Final = 50
+"""The most columns to predict at once."""
+MAX_QUANTILES: Final = 20
+Quantile = Annotated[float, Gt(0.0), Lt(1.0)]
 
 BaselineName = Literal["mean", "most_frequent_class", "linear", "logistic", "levels", "popularity", "linear_items"]
-
-
-@dataclass(frozen=True)
-class RowPrediction:
-    """A predicted class with its probability and those of the twenty most probable, or a number in its units."""
-
-    predicted: str | float
-    confidence: float | None = None
-    probabilities: dict[str, float] | None = None
-
-
-class Predictions(ABC):
-    """A model's predictions of rows: finite numbers, and for each row the form in which they are told.
-
-    Attributes:
-        numbers: All numbers of each row, float64 (rows, numbers).
-        labels: The predicted labels that there may be, in the order of their numbers; empty for numbers.
-    """
-
-    numbers: NDArray[np.float64]
-    labels: tuple[str, ...]
-
-    @property
-    @abstractmethod
-    def columns(self) -> tuple[str, ...]:
-        """The names of these numbers, as columns of a table."""
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @cached_property
-    def choices(self) -> NDArray[np.intp]:
-        """The number of the label of each row (rows,); 0 where there are no labels."""
-        return np.zeros(len(self), np.intp)
-
-    @abstractmethod
-    def describe_row(self, choice: int, numbers: Sequence[Any]) -> dict[str, Any]:
-        """The prediction of a row as JSON, from the number of its label and its numbers, or what takes their place."""
-
-    @abstractmethod
-    def list_predicted(self) -> Sequence[str | float]:
-        """What is predicted of each row, in one value: a label or a number."""
-
-    def list_rows(self) -> list[dict[str, Any]]:
-        """The prediction of each row as JSON."""
-        return [self.describe_row(*row) for row in zip(self.choices.tolist(), self.numbers.tolist(), strict=True)]
-
-
-class TargetReader(ABC):
-    """How the target of each row is read from its column; made by looking at all of it.
-
-    Attributes:
-        name: The name of the column.
-        labels: The labels that occur in it, sorted; empty for numbers.
-        labelled_rows: The number of rows that have a target.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    labelled_rows: int
-
-    @abstractmethod
-    def read_values(self, frame: Frame) -> Values:
-        """The target of each row of a frame (rows,)."""
-
-    @abstractmethod
-    def strata(self, values: Values) -> NDArray[np.int64]:
-        """The stratum of each row (rows,), by which a split is stratified; -1 where it has no target."""
-
-    @abstractmethod
-    def find_learned(self, train_values: Values) -> NDArray[np.bool_]:
-        """Which labels have a training row (labels,)."""
-
-    @abstractmethod
-    def fit(self, train_values: Values) -> "Target":
-        """The target, fitted to the training rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,22 +40,34 @@ class Target(ABC):
 
     Attributes:
         task: The task.
-        judges_rows: Whether each row of the net is one of the table, of which insights can tell.
-        losses: The losses that fit, the default first.
+        losses: The losses of the task, the default first.
         baselines: The names of the baselines: a constant prediction, and a linear model.
         column_type: The type of the target's column.
         labels: The classes; empty for numbers.
         outputs: The number of outputs of the net.
-        columns: The number of encoded targets of a row.
+        columns: The number of target columns.
+        names: Their names, if there are several; of one its place in the model says which.
+        quantiles: The quantiles to predict of each number, ascending; none: a mean or a median, or a class.
     """
 
     task: TaskName
-    judges_rows: ClassVar[bool] = True
+    names: Annotated[tuple[str, ...], MaxLen(MAX_TARGETS)] = field(default=(), metadata=OPTIONAL)
+    quantiles: Annotated[tuple[Quantile, ...], MaxLen(MAX_QUANTILES)] = field(default=(), metadata=OPTIONAL)
     losses: ClassVar[tuple[LossName, ...]]
     baselines: ClassVar[tuple[BaselineName, BaselineName]]
     column_type: ClassVar[Literal["numeric", "categorical"]]
-    columns: ClassVar[int] = 1
     values_dtype: ClassVar[DTypeLike]
+
+    @classmethod
+    @abstractmethod
+    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "Target":
+        """The target of a reader, fitted to the training rows; `quantiles` are those to predict of numbers."""
+
+    @classmethod
+    def list_capabilities(cls, columns: int) -> frozenset[Capability]:
+        """What insights may rely on, of a target of so many columns."""
+        one: list[Capability] = ["one_target"] if columns == 1 else []
+        return frozenset[Capability](["table_rows", *one])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -132,13 +75,18 @@ class Target(ABC):
         return ()
 
     @property
+    def columns(self) -> int:
+        """The number of target columns."""
+        return len(self.names) or 1
+
+    @property
     @abstractmethod
     def outputs(self) -> int:
         """The number of outputs of the net."""
 
     @abstractmethod
-    def create_reader(self, name: str, labelled_rows: int) -> TargetReader:
-        """A reader of a column as this target learned it; what it did not learn has no target."""
+    def create_reader(self, names: tuple[str, ...], labelled_rows: int) -> TargetReader:
+        """A reader of the columns as this target learned them; what it did not learn has no target."""
 
     @abstractmethod
     def check_reader(self, reader: TargetReader) -> None:
@@ -170,11 +118,16 @@ class Target(ABC):
         Raises:
             LearningError: it does not fit the target.
         """
-        chosen = self.losses[0] if name == "auto" else name
-        if chosen not in self.losses:
-            fitting = ", ".join(self.losses)
-            raise LearningError(f"The loss {name!r} does not fit {self.task}.", f"Use {fitting}, or 'auto'.")
-        return create_loss(chosen, len(self.labels))
+        fitting = self.fitting_losses
+        chosen = fitting[0] if name == "auto" else name
+        if chosen not in fitting:
+            raise LearningError(f"The loss {name!r} does not fit {self.task}.", f"Use {', '.join(fitting)}, or 'auto'.")
+        return create_loss(chosen, len(self.labels), self.columns)
+
+    @property
+    def fitting_losses(self) -> tuple[LossName, ...]:
+        """The losses that fit this target, the default first."""
+        return self.losses
 
     def resolve_class_weights(
         self,
@@ -212,12 +165,16 @@ class Target(ABC):
         y: NDArray[np.generic],
         losses: NDArray[np.float64],
         weights: NDArray[np.floating] | None,
-        shares: NDArray[np.float64] | None,
+        naive: NDArray[np.float64] | None,
     ) -> Evaluation:
         """The errors of logits (rows, outputs) for encoded targets of at least one row, and their losses (rows,).
 
-        `shares` (classes,) are those of the classes among the training rows.
+        `naive` is what `describe_naive` said of the training rows; None if that is not known.
         """
+
+    @abstractmethod
+    def describe_naive(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """What is predicted from the training targets alone, as `evaluate` compares the net with it (n,)."""
 
     @abstractmethod
     def constant_logits(
@@ -257,8 +214,8 @@ class Target(ABC):
         return dict(zip(self.labels, counts, strict=True))
 
     @abstractmethod
-    def name_outputs(self, name: str) -> list[str]:
-        """What the net's outputs stand for, in a target column of this name."""
+    def name_outputs(self, names: Sequence[str]) -> list[str]:
+        """What the net's outputs stand for, in target columns of these names; each of two classes has a name."""
 
     @abstractmethod
     def describe_expected(self, cell: Any, y: Any) -> Any:
@@ -268,16 +225,18 @@ class Target(ABC):
 
     @abstractmethod
     def scalar_values(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
-        """One number of each row (rows,) in the target's units: the value, or the probability of the class chosen."""
+        """One number of each row (rows,) in the target's units: that of a column, or the probability of a class.
+
+        `choices` (rows,) is the number of the column, or of the class.
+        """
 
     @abstractmethod
     def scalar_gradients(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """The gradient of `scalar_values` by each logit (rows, outputs)."""
 
-    @property
     @abstractmethod
-    def scalar_unit(self) -> float:
-        """What is a large difference of `scalar_values`."""
+    def scalar_units(self, choices: NDArray[np.intp]) -> NDArray[np.float64]:
+        """What is a large difference of `scalar_values` (rows,)."""
 
     @abstractmethod
     def find_doubts(

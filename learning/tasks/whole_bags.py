@@ -1,21 +1,31 @@
 """Targets of which no single row of a table can be judged: what needs one is refused, with the reason."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import NotForTask
-from learning.tasks.task import RowPrediction, Target, TargetReader, Values
+from learning.tasks.predictions import RowPrediction
+from learning.tasks.reader import TargetReader, Values
+from learning.tasks.task import Capability, Target
 
 
 class BagsOnlyTarget(Target):
     """A target of bags of items, whose net has a row for each user and not for each row of the table."""
 
-    judges_rows: ClassVar[bool] = False
+    @classmethod
+    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "BagsOnlyTarget":
+        """Refused."""
+        refuse()
 
-    def create_reader(self, name: str, labelled_rows: int) -> TargetReader:
+    @classmethod
+    def list_capabilities(cls, columns: int) -> frozenset[Capability]:
+        """Nothing: a row of the net is a user."""
+        return frozenset()
+
+    def create_reader(self, names: tuple[str, ...], labelled_rows: int) -> TargetReader:
         """Refused."""
         refuse()
 
@@ -32,6 +42,10 @@ class BagsOnlyTarget(Target):
     ) -> NDArray[np.float64]:
         """Refused."""
         refuse()
+
+    def describe_naive(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Nothing that `evaluate` would need (0,)."""
+        return np.empty(0)
 
     def spread(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
         """Refused."""
@@ -55,8 +69,7 @@ class BagsOnlyTarget(Target):
         """Refused."""
         refuse()
 
-    @property
-    def scalar_unit(self) -> float:
+    def scalar_units(self, choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """Refused."""
         refuse()
 

@@ -16,6 +16,7 @@ from learning.frame import Frame
 from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_sample, encode_labelled_rows
 from learning.model import Model
 from learning.serialization import to_json
+from learning.spelling import quote_names
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
@@ -49,7 +50,7 @@ class EvaluateRequest(StrictModel):
     "/v1/models/{ref}/evaluation",
     scope="read",
     summary="How good a model is",
-    problems=("not-found", "no-insight"),
+    problems=("not-found", "no-insight", "not-for-task"),
 )
 def evaluation(context: Context, ref: str, query: EvaluationQuery) -> EvaluationResponse:
     """The evaluation of a model on the rows of a split that it was not trained on, at most 100,000 of them.
@@ -71,7 +72,7 @@ def evaluation(context: Context, ref: str, query: EvaluationQuery) -> Evaluation
     "/v1/models/{ref}/evaluate",
     scope="predict",
     summary="Evaluate a model on another dataset",
-    problems=("not-found", "no-insight", "dataset-not-ready"),
+    problems=("not-found", "no-insight", "not-for-task", "dataset-not-ready"),
     example=EXAMPLE,
 )
 def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationResponse:
@@ -80,7 +81,7 @@ def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationRes
     Of a large dataset the first rows are taken; `warnings` says so.
     """
     served, model = load_model(context, ref)
-    shares = decode_array(load_insights(context, served, ["shares"])["shares"])
+    shares = decode_array(load_insights(context, served, ["shares"], "evaluate")["shares"])
     with context.begin_read() as s:
         dataset = require_ready(datasets.get(s, context.owner, body.dataset_id))
     sample, warnings = _draw_dataset_sample(context, model, dataset)
@@ -97,7 +98,7 @@ def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationRes
 
 def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) -> tuple[EvalSample, list[str]]:
     """A sample of a dataset's rows with the model's predictions, and warnings about how the rows were selected."""
-    needed = [*(column.name for column in model.inputs), model.target]
+    needed = [*(column.name for column in model.inputs), *model.targets]
     types = {column["name"]: column["type"] for column in dataset.columns or []}
     if errors := [
         _dataset_error(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
@@ -106,20 +107,24 @@ def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) ->
     max_rows = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
     frame, warnings = _load_frame(context, model, dataset, max_rows)
     try:
-        data = encode_labelled_rows(frame, model.target, model.encoding)
+        data = encode_labelled_rows(frame, model.targets, model.encoding)
     except LearningError as unfit:
         error = _dataset_error(
             dataset.id, f"does not fit the model. {unfit.detail} {unfit.advice}".strip(), "unfit_column"
         )
         raise ProblemError("invalid", f"The dataset {error.detail}", errors=[error]) from None
     if not len(data):
-        error = _dataset_error(dataset.id, f"has no row whose '{model.target}' the model could have said", "no_target")
+        error = _dataset_error(
+            dataset.id, f"has no row whose {quote_names(model.targets)} the model could have said", "no_target"
+        )
         raise ProblemError("invalid", f"The dataset {error.detail}.", errors=[error])
     if (rows := dataset.rows or 0) > frame.rows:
         warnings.append(f"These are the first {frame.rows:,} rows of {rows:,}.")
     if left := frame.rows - len(data):
         which = "1 row was" if left == 1 else f"{left:,} rows were"
-        warnings.append(f"{which} left out: the target '{model.target}' is missing, or is no class of the model.")
+        lack = "is missing, or is no class of the model" if model.classes else "is missing"
+        name = f"the target {quote_names(model.targets)}" if len(model.targets) == 1 else "one of the targets"
+        warnings.append(f"{which} left out: {name} {lack}.")
     return draw_sample(model.net, "test", data), warnings
 
 
@@ -132,8 +137,8 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
         ProblemError: `invalid`, if most cells of a column cannot be read so.
     """
     profile, files = dataset.columns or [], context.services.files
-    needed = [*(column.name for column in model.inputs), model.target]
-    learned = [*model.inputs, target_as_learned(model.header.target_column, profile)]
+    needed = [*(column.name for column in model.inputs), *model.targets]
+    learned = [*model.inputs, *(target_as_learned(column, profile) for column in model.header.target_columns)]
     plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
     if plan is None:
         with files.local_copy(table_key(dataset.id)) as path:

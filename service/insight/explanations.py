@@ -15,6 +15,7 @@ from learning.frame import Column, DatetimeColumn, Frame
 from learning.insight.explanations import explain as explained
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model
+from learning.spelling import quote_names
 from service.http import strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import Query
@@ -43,6 +44,7 @@ class RowsToExplain(StrictModel):
     label: OneLine | None = Field(
         default=None, description="The class to explain; by default the one that is predicted."
     )
+    target: OneLine | None = Field(default=None, description="Of several targets the one to explain; else the first.")
 
 
 class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
@@ -57,6 +59,7 @@ class DependenceQuery(Query):
         default=None,
         description="The class whose probability is told; by default the second of two, else the likeliest on average.",
     )
+    target: OneLine | None = Field(default=None, description="Of several targets the one to report; else the first.")
 
 
 @routes.post(
@@ -66,7 +69,7 @@ class DependenceQuery(Query):
     response_model=ExplanationResponse,
     consumes=(JSON,),
     body_models={JSON: ExplainRequest},
-    problems=("not-found", "no-insight"),
+    problems=("not-found", "no-insight", "not-for-task"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
 def explain(context: Context, ref: str) -> ExplanationResponse:
@@ -76,15 +79,16 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     the output, a probability or the target's.
     """
     served, model = load_model(context, ref)
-    frame, label = _parse_body(context.raw_body, model)
-    mean = decode_array(load_insights(context, served, ["mean"])["mean"])
+    frame, label, target = _parse_body(context.raw_body, model)
+    mean = decode_array(load_insights(context, served, ["mean"], "explanations")["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
-    class_index = _class_index(model, label, "#/label")
-    classes = np.full(frame.rows, class_index)
+    column = _target_index(model, target, "#/target")
     if label is None:
-        classes = predictions.choices
-    attributions = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, classes)
-    predicted = predictions.list_predicted()
+        choices = predictions.choose(column)
+    else:
+        choices = np.full(frame.rows, _class_index(model, label, "#/label"))
+    attributions = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, choices)
+    predicted = predictions.list_predicted(column)
     return ExplanationResponse.model_validate(
         {
             "model_id": served.id,
@@ -94,7 +98,8 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
                 {
                     **vars(explanation),
                     "predicted": predicted[row],
-                    "label": model.classes[classes[row]] if model.classes else None,
+                    "target": model.targets[column],
+                    "label": model.classes[choices[row]] if model.classes else None,
                     "contributions": [
                         {
                             "column": name,
@@ -116,12 +121,12 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
     "/v1/models/{ref}/importance",
     scope="read",
     summary="Which columns a model depends on",
-    problems=("not-found", "no-insight"),
+    problems=("not-found", "no-insight", "not-for-task"),
 )
 def importance(context: Context, ref: str) -> ImportanceResponse:
     """Permutation feature importance: the loss of score on validation rows with each column shuffled."""
     served = context.services.model_resolver.resolve(context.owner, ref)
-    stored = msgspec.json.decode(load_insights(context, served, ["importance"])["importance"])
+    stored = msgspec.json.decode(load_insights(context, served, ["importance"], "importance")["importance"])
     return ImportanceResponse.model_validate({**stored, "model_id": served.id})
 
 
@@ -129,7 +134,7 @@ def importance(context: Context, ref: str) -> ImportanceResponse:
     "/v1/models/{ref}/partial-dependence",
     scope="read",
     summary="How a model's answers change with one column",
-    problems=("not-found", "no-insight"),
+    problems=("not-found", "no-insight", "not-for-task"),
 )
 def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> DependenceResponse:
     """Partial dependence: mean and spread of predictions with each value of the column in turn, over up to 2,000 rows.
@@ -137,12 +142,12 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     They are rows of validation, and all their other columns stay as they are.
     """
     served, model = load_model(context, ref)
-    x = decode_array(load_insights(context, served, ["sample"])["sample"])
+    x = decode_array(load_insights(context, served, ["sample"], "partial_dependence")["sample"])
     label = _default_label(model, x) if query.label is None else query.label
+    column = _target_index(model, query.target, "?target")
+    choice = column if label is None else _class_index(model, label, "?label")
     try:
-        dependence = compute_partial_dependence(
-            model.net, model.encoding, x, query.column, _class_index(model, label, "?label")
-        )
+        dependence = compute_partial_dependence(model.net, model.encoding, x, query.column, choice)
     except UnusableColumn as unusable:
         error = FieldError(
             pointer="?column", detail=unusable.detail, code="unusable_column", given=shorten(query.column)
@@ -154,42 +159,72 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
         for point in dependence.points
     ]
     return DependenceResponse.model_validate(
-        {"model_id": served.id, "column": query.column, "label": label, "rows": dependence.rows, "points": points}
+        {
+            "model_id": served.id,
+            "column": query.column,
+            "target": model.targets[column],
+            "label": label,
+            "rows": dependence.rows,
+            "points": points,
+        }
     )
 
 
-def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None]:
-    """The rows to explain, and the label of the class to explain, if given.
+def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None, str | None]:
+    """The rows to explain, and the label of the class and the target to explain, if given.
 
     Raises:
         ProblemError: `unreadable-json` or `invalid`; `body-too-large` for more rows than a net of its size explains.
         TooManyRows: the rows have too many cells, be they there or missing.
     """
-    tree, label = strict_json.parse_json(raw, lines=True), None
+    tree = strict_json.parse_json(raw, lines=True)
+    label = target = None
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
-        label = body.pop("label", None)
-        if label is not None and not isinstance(label, str):
-            raise _invalid("#/label", "must be text", "string_type", label)
+        label, target = _pop_text(body, "label"), _pop_text(body, "target")
     rows, pointer = check_rows(cast("Any", tree))
     if len(rows) > MAX_ROWS:
         raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
     RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
     require_few_products(len(rows), model, MAX_PRODUCTS)
     frame = build_frame(rows, model.inputs, model.ignored, pointer)
-    return frame, label
+    return frame, label, target
 
 
-def _class_index(model: Model, label: str | None, pointer: str) -> int:
-    """The class number of a label; 0 if no label is given.
+def _pop_text(body: dict[str, Any], field: str) -> str | None:
+    """Take a field that is text, if there, out of a body.
+
+    Raises:
+        ProblemError: `invalid`: it is something else.
+    """
+    value = body.pop(field, None)
+    if value is not None and not isinstance(value, str):
+        raise _invalid(f"#/{field}", "must be text", "string_type", value)
+    return value
+
+
+def _target_index(model: Model, target: str | None, pointer: str) -> int:
+    """The number of a target column; 0 if no target is given.
+
+    Raises:
+        ProblemError: `invalid`: the model does not predict it.
+    """
+    if target is None:
+        return 0
+    if target not in model.targets:
+        detail = f"is no target of the model, which predicts {quote_names(model.targets)}"
+        raise _invalid(pointer, detail, "unknown_target", target)
+    return model.targets.index(target)
+
+
+def _class_index(model: Model, label: str, pointer: str) -> int:
+    """The class number of a label.
 
     Raises:
         ProblemError: `invalid`: the label is no class of the model.
     """
-    if label is None:
-        return 0
     if model.classes is None:
-        raise _invalid(pointer, "is for models of classes, and this one predicts a number", "no_classes", label)
+        raise _invalid(pointer, "is for models of classes, and this one predicts numbers", "no_classes", label)
     if label not in model.classes:
         few = ", ".join(model.classes[:20])
         raise _invalid(pointer, f"is no class of the model, which are: {few}", "unknown_class", label)

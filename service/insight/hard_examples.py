@@ -34,7 +34,7 @@ class HardExamplesQuery(Query):
     "/v1/models/{ref}/mistakes",
     scope="read",
     summary="Rows that a model gets wrong",
-    problems=("not-found", "no-insight"),
+    problems=("not-found", "no-insight", "not-for-task"),
 )
 def index(context: Context, ref: str, query: HardExamplesQuery) -> MistakesResponse:
     """Hard examples, each with its line in the file, its cells, target and prediction, and the nearest training rows.
@@ -44,7 +44,7 @@ def index(context: Context, ref: str, query: HardExamplesQuery) -> MistakesRespo
     served = context.services.model_resolver.resolve(context.owner, ref)
     split = query.split or ("all" if query.kind == "suspect_label" else "validation")
     names = [f"mistakes.{query.kind}.{part}" for part in SPLITS if split in {part, "all"}]
-    insights = load_insights(context, served, names)
+    insights = load_insights(context, served, names, "hard_examples")
     rows: list[dict[str, Any]] = [row for name in names for row in msgspec.json.decode(insights.get(name, b"[]"))]
     rows.sort(key=lambda row: -row["score"])
     return MistakesResponse.model_validate({"data": rows[: query.limit], "has_more": len(rows) > query.limit})

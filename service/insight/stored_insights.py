@@ -5,36 +5,34 @@ Models of older versions have none, and a training may succeed without them.
 
 import io
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.tasks import TASKS, TaskName
-from learning.tasks.whole_bags import refuse
+from learning.insight.capabilities import Insight
 from service.http.errors import ProblemError
 from service.services import Context
+from service.unavailable import list_unavailable_of, refuse_unavailable
 from store.models import models
 from store.models.lookup import ResolvedModel
-
-EVALUATION: str = "evaluation"
-"""The part that models of all tasks have."""
 
 ALWAYS_STORED: str = "shares"
 """The smallest part, which every model with insights has."""
 
 
-def load_insights(context: Context, model: ResolvedModel, parts: Sequence[str]) -> dict[str, bytes]:
-    """The stored ones among these parts of a model's insights.
+def load_insights(
+    context: Context, model: ResolvedModel, parts: Sequence[str], insight: Insight | None = None
+) -> dict[str, bytes]:
+    """The stored ones among these parts of a model's insights; `insight` is what they are for, if it needs something.
 
     Raises:
-        NotForTask: they are of single rows or columns, which the model's task does not judge.
+        NotForTask: there is no such insight into what the model predicts.
         ProblemError: `no-insight`: the model has no insights.
     """
     with context.begin_read() as s:
-        task = cast("TaskName", models.get(s, context.owner, model.id).task)
-        if not TASKS[task].judges_rows and {*parts} != {EVALUATION}:
-            refuse()
+        if insight is not None:
+            refuse_unavailable(insight, list_unavailable_of(models.get(s, context.owner, model.id)))
         insights = models.get_insights(s, model.id, {*parts, ALWAYS_STORED})
     if not insights:
         raise ProblemError(

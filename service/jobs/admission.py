@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, Estimate, FieldError
 from contract.specs import JobSpec
-from learning.spelling import NameIndex
 from learning.tasks import TASKS
+from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
-from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.candidate import JobCandidate
 from service.jobs.recommendation import RecommendationCandidate, find_columns
+from service.jobs.target_validation import check_target_names
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
 from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
@@ -78,14 +79,13 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     if spec_sent.task == "recommendation":
         return _admit_recommendation(spec_sent, dataset, dataset.rows, memory_bytes)
     columns = {column.name: column for column in dataset.columns}
-    target = columns.get(spec_sent.target)
-    if target is None:
-        error = unknown_column_error("#/target", spec_sent.target, NameIndex(columns))
-        findings = stop_after_errors(chain([error], check_features(spec_sent, columns)))
+    if errors := check_target_names(spec_sent, columns):
+        findings = stop_after_errors(chain(errors, check_features(spec_sent, columns)))
         return _build_admission(spec_sent, list(findings), None)
-    spec = complete_spec(spec_sent, dataset.name, target, dataset.rows)
+    targets = tuple([columns[name] for name in spec_sent.target_names])
+    spec = complete_spec(spec_sent, dataset.name, targets, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
-    job = JobCandidate(spec, target, columns, dataset.rows, sent)
+    job = JobCandidate(spec, targets, columns, dataset.rows, sent)
     return _build_admission(spec, *check_job(job, memory_bytes))
 
 
@@ -93,23 +93,33 @@ def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, me
     job = find_columns(spec, dataset, rows)
     if not isinstance(job, RecommendationCandidate):
         return _build_admission(spec, job, None)
-    name = spec.model_name or derive_model_name(dataset.name, spec.target, spec.dataset_id)
+    name = spec.model_name or derive_model_name(dataset.name, job.target.name, spec.dataset_id)
     job = replace(job, spec=job.spec.model_copy(update={"model_name": name}))
     return _build_admission(job.spec, *check_job(job, memory_bytes))
 
 
-def complete_spec(spec: JobSpec, dataset_name: str, target: ColumnResponse, rows: int) -> JobSpec:
-    """The spec with the model's name, the task and the loss decided; the dataset has so many rows."""
-    task = spec.task
-    if task == "auto":
+def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResponse], rows: int) -> JobSpec:
+    """The spec with the model's name, the task, the loss and quantiles decided; the dataset has so many rows."""
+    task, target = spec.task, targets[0]
+    if task == "auto" and (len(targets) > 1 or (spec.loss == "quantile" and target.type == "numeric")):
+        task = "regression"
+    elif task == "auto":
         numeric = target.type == "numeric"
         labelled = rows - target.missing
         task = guess_numeric_task(labelled, target.distinct, target.rarest) if numeric else "classification"
     loss = spec.loss
     if loss == "auto":
         loss = TASKS[task].losses[0]
-    name = spec.model_name or derive_model_name(dataset_name, spec.target, spec.dataset_id)
-    return spec.model_copy(update={"model_name": name, "task": task, "loss": loss})
+    decided: dict[str, object] = {
+        "model_name": spec.model_name or derive_model_name(dataset_name, target.name, spec.dataset_id),
+        "task": task,
+        "loss": loss,
+    }
+    if loss == "quantile":
+        decided["quantiles"] = spec.quantiles or list(DEFAULT_QUANTILES)
+    if len(targets) == 1:
+        decided |= {"target": target.name, "targets": None}
+    return spec.model_copy(update=decided)
 
 
 def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:

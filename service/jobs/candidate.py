@@ -12,14 +12,19 @@ from learning.tasks import TaskName
 
 @dataclass(frozen=True)
 class JobCandidate:
-    """The input of the checks: a completed spec whose target exists, and the dataset's profile."""
+    """The input of the checks: a completed spec whose targets exist, and the dataset's profile."""
 
     spec: JobSpec
-    target: ColumnResponse
+    targets: tuple[ColumnResponse, ...]
     columns: Mapping[str, ColumnResponse]
     rows: int
     sent_fields: set[str]
     """Those of the spec that were sent, rather than left to their defaults."""
+
+    @property
+    def target(self) -> ColumnResponse:
+        """The target, or the first of several."""
+        return self.targets[0]
 
     @property
     def task(self) -> TaskName:
@@ -28,8 +33,8 @@ class JobCandidate:
 
     @property
     def labelled_rows(self) -> int:
-        """The rows that have a target."""
-        return self.rows - self.target.missing
+        """The rows that have a target, or at most so many that have all of several."""
+        return self.rows - max(target.missing for target in self.targets)
 
     @property
     def net_rows(self) -> int:
@@ -44,18 +49,14 @@ class JobCandidate:
     @property
     def classes(self) -> int | None:
         """The number of different values of the target, if known."""
-        if self.target.type == "boolean":
-            return 1 if self.target.true in {0, self.labelled_rows} else 2
-        if self.target.type == "numeric" and self.target.min is not None and self.target.min == self.target.max:
-            return 1
-        return self.target.distinct
+        return count_values(self.target, self.labelled_rows)
 
     @property
     def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
         others = [name for name in self.columns if name not in {*self.spec.split.columns, self.spec.weight_column}]
         names = dict.fromkeys(self.spec.features or others)
-        return [self.columns[name] for name in names if name in self.columns and name != self.spec.target]
+        return [self.columns[name] for name in names if name in self.columns and name not in self.spec.target_names]
 
     @property
     def input_width(self) -> int:
@@ -65,8 +66,19 @@ class JobCandidate:
 
     @property
     def outputs(self) -> int:
-        """The number of the net's outputs: one for a number or for two classes."""
-        return max(self.classes or 1, 1) if self.spec.task == "classification" and self.classes != 2 else 1
+        """The number of the net's outputs: one for a number, or a quantile of it, or for two classes."""
+        if self.spec.task == "regression":
+            return len(self.targets) * (len(self.spec.predicted_quantiles) or 1)
+        return max(self.classes or 1, 1) if self.classes != 2 else 1
+
+
+def count_values(column: ColumnResponse, labelled_rows: int) -> int | None:
+    """The number of different values of a column with so many values, if known."""
+    if column.type == "boolean":
+        return 1 if column.true in {0, labelled_rows} else 2
+    if column.type == "numeric" and column.min is not None and column.min == column.max:
+        return 1
+    return column.distinct
 
 
 def column_stats(column: ColumnResponse, rows: int) -> ColumnStats:

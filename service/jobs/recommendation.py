@@ -14,7 +14,7 @@ from learning.spelling import NameIndex
 from learning.tasks import TaskName
 from service.jobs.candidate import JobCandidate, unknown_column_error
 
-UNFIT_FIELDS: Final = ("features", "weight_column", "class_weights", "start_from")
+UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from")
 """What a recommendation does not take."""
 
 
@@ -65,12 +65,12 @@ def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> Recommen
     if spec.user is not None and spec.user in {spec.item, spec.target}:
         detail = "is also that of another field; user, item and ratings are columns of their own"
         errors.append(FieldError(pointer="#/user", detail=detail, code="contradiction", given=spec.user))
-    if errors or spec.user is None or spec.item is None:
+    if errors or spec.user is None or spec.item is None or spec.target is None:
         return errors
     user, item = columns[spec.user], columns[spec.item]
     changes = _choose_defaults(spec, user, item, rows)
     return RecommendationCandidate(
-        spec.model_copy(update=changes), columns[spec.target], columns, rows, set(spec.model_fields_set), user, item
+        spec.model_copy(update=changes), (columns[spec.target],), columns, rows, set(spec.model_fields_set), user, item
     )
 
 

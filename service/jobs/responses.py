@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from contract.responses import EpochResponse, JobResponse, Progress
 from contract.specs import JobSpec
+from learning.insight.capabilities import list_unavailable
+from learning.tasks import TaskName
 from service.http.csv_output import Cell, encode_csv
 from service.training_record import compose_job_verdict
 from store.jobs import jobs
@@ -15,6 +17,8 @@ from store.tables import JobRow
 
 def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
     """A job, with its position in the queue while it waits."""
+    spec = JobSpec.model_validate(row.spec, strict=False)
+    task: TaskName = "regression" if spec.task == "auto" else spec.task
     computed = {
         "progress": Progress(
             epoch=row.epoch,
@@ -24,7 +28,8 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
             samples_per_second=row.samples_per_second,
             queue_position=queue_position,
         ),
-        "spec": JobSpec.model_validate(row.spec, strict=False),
+        "spec": spec,
+        "unavailable": list_unavailable(task, len(spec.target_names)),
         "verdict": compose_job_verdict(row),
         "allowed_actions": list_allowed_actions(row),
     }

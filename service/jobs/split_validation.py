@@ -24,7 +24,7 @@ def check_split_columns(job: JobCandidate) -> Iterator[FieldError]:
             continue
         if name not in job.columns:
             yield unknown_column_error(pointer, name, NameIndex(job.columns))
-        elif name == job.spec.target:
+        elif name in job.spec.target_names:
             detail = "is the target, of which new rows say nothing; choose another column"
             yield FieldError(pointer=pointer, detail=detail, code="target_in_split", given=name)
         elif detail := _find_fault(field, job.columns[name]):
@@ -73,7 +73,7 @@ def check_weight_column(job: JobCandidate) -> Iterator[FieldError]:
         yield unknown_column_error("#/weight_column", name, NameIndex(job.columns))
         return
     column = job.columns[name]
-    if name == job.spec.target:
+    if name in job.spec.target_names:
         detail, code = "is the target; rows are not weighted by what is predicted", "target_as_weight"
     elif name in (job.spec.features or ()):
         detail, code = "is also among the features; take it out of one of them", "weight_as_feature"

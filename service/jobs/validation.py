@@ -11,25 +11,26 @@ from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
 from learning.errors import LayerMisfit
-from learning.insight.target_outlier import describe_outlier, find_target_outlier
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense, flatten_layers
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
-from learning.spelling import MAX_LISTED_NAMES, NameIndex, cut_name
-from learning.tasks import TASKS
-from learning.tasks.labels import max_classes
-from learning.tasks.task_guess import MAX_COUNTED_VALUES, MAX_GUESSED_CLASSES
+from learning.spelling import MAX_LISTED_NAMES, NameIndex
 from learning.training.estimate import estimate_training
-from service.http.strict_json import MAX_ERRORS, escape_pointer
-from service.jobs.candidate import JobCandidate, column_stats, list_known_classes, unknown_column_error
+from service.http.strict_json import MAX_ERRORS
+from service.jobs.candidate import JobCandidate, column_stats, unknown_column_error
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
 from service.jobs.split_validation import check_split_columns, check_weight_column
+from service.jobs.target_validation import (
+    Finding,
+    check_class_weights,
+    check_loss,
+    check_targets,
+    check_task,
+    format_rows,
+    has_too_many_classes,
+)
 
-Finding = FieldError | str
-"""An error with its place, or a warning as a sentence."""
-
-WARNING_CLASSES: Final = 50
 WARNING_MEMORY_SHARE: Final = 0.5
 """The share of the memory there is from which on a job is warned of."""
 
@@ -74,10 +75,10 @@ def stop_after_errors(findings: Iterable[Finding]) -> Iterator[Finding]:
 def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
     """Whether the features that were named are there, once, and can be learned from."""
     seen: set[str] = set()
-    known = NameIndex(name for name in columns if name != spec.target)
+    known = NameIndex(name for name in columns if name not in spec.target_names)
     for place, name in enumerate(spec.features or ()):
         pointer = f"#/features/{place}"
-        if name == spec.target:
+        if name in spec.target_names:
             detail = "is the target; predicting it from itself teaches nothing"
             yield FieldError(pointer=pointer, detail=detail, code="target_as_feature", given=name)
         elif name in seen:
@@ -133,94 +134,6 @@ def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
         yield f"time_limit_seconds is {limit:g}, and {spec.epochs:,} epochs take about {total:,.3g} seconds."
 
 
-def _check_target(job: JobCandidate) -> Iterator[Finding]:
-    name, kind, detail, code = job.spec.target, job.target.type, "", ""
-    if kind in {"image", "datetime"}:
-        what = "a date" if kind == "datetime" else "an image"
-        detail, code = f"{what} cannot be the target; choose a numeric or categorical column", "impossible_target"
-    elif job.labelled_rows == 0:
-        detail, code = "has no value in any row", "all_missing"
-    elif job.classes == 1:
-        detail, code = "has the same value in all rows, so there is nothing to learn", "one_value"
-    if code:
-        yield FieldError(pointer="#/target", detail=detail, code=code, given=name)
-        return
-    if job.target.missing:
-        verb = "is" if job.target.missing == 1 else "are"
-        yield f"{_format_rows(job.target.missing)} without a value of '{name}' {verb} left out."
-    outlier = find_target_outlier(vars(job.target), job.rows) if job.spec.task == "regression" else None
-    if outlier is not None:
-        yield (
-            f"{describe_outlier(name, outlier)}, so next to it all others look the same; correct it or leave its row "
-            "out, or set loss to huber if it is right."
-        )
-
-
-def _check_task(job: JobCandidate) -> Iterator[Finding]:
-    target, task, classes = job.target, job.spec.task, job.classes or 0
-    numeric = target.type == "numeric"
-    if task == "regression" and not numeric:
-        detail = f"needs a numeric target, and '{target.name}' is {target.type}"
-        yield FieldError(pointer="#/task", detail=detail, code="task_unfit", given=task, suggestion="classification")
-    elif _has_too_many_classes(job):
-        yield FieldError(
-            pointer="#/task" if numeric else "#/target",
-            detail=f"'{target.name}' has {classes:,} different values in {_format_rows(job.labelled_rows)}, "
-            f"too many to be classes: of so many rows there may be {max_classes(job.labelled_rows):,}",
-            code="too_many_classes",
-            given=task if numeric else target.name,
-            suggestion="regression" if numeric else None,
-        )
-    elif task == "classification" and classes > WARNING_CLASSES:
-        yield f"'{target.name}' has {classes:,} classes; with few rows of each they are hard to learn."
-    if numeric and "task" not in job.sent_fields:
-        yield from _describe_guess(job)
-
-
-def _describe_guess(job: JobCandidate) -> Iterator[str]:
-    """How a target of few different numbers is read, which only a person can know for sure."""
-    target, distinct = job.target, job.target.distinct or 0
-    if not 2 <= distinct <= (2 if target.rarest is None else MAX_COUNTED_VALUES) or 2 * distinct > job.labelled_rows:
-        return
-    numbers = "numbers" if target.rarest is None else "whole numbers"
-    start = f"'{target.name}' has {distinct} different {numbers} in {_format_rows(job.labelled_rows)}"
-    if job.spec.task == "classification":
-        yield f"{start}, so it is read as classes; set task to regression to predict it as a number."
-    else:
-        once = ", some only once" if target.rarest == 1 and distinct <= MAX_GUESSED_CLASSES else ""
-        yield f"{start}{once}, so it is predicted as a number; set task to classification if they are classes."
-
-
-def _has_too_many_classes(job: JobCandidate) -> bool:
-    classes = job.classes or 0
-    return job.spec.task == "classification" and classes > max_classes(job.labelled_rows)
-
-
-def _check_loss(job: JobCandidate) -> Iterator[Finding]:
-    fitting = TASKS[job.task].losses
-    if job.spec.loss not in fitting:
-        detail = f"does not fit {job.spec.task}, which takes {' or '.join(fitting)}"
-        yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=job.spec.loss, suggestion=fitting[0])
-
-
-def _check_class_weights(job: JobCandidate) -> Iterator[Finding]:
-    weights = job.spec.class_weights
-    if weights is not None and job.spec.task == "regression":
-        detail = "are for classification, and the target is a number"
-        yield FieldError(pointer="#/class_weights", detail=detail, code="task_unfit")
-    elif isinstance(weights, dict) and (labels := list_known_classes(job.target)):
-        known = NameIndex(sorted(labels))
-        for label in weights:
-            if label not in labels:
-                yield FieldError(
-                    pointer=f"#/class_weights/{escape_pointer(label)}",
-                    detail=f"is not a class of '{job.target.name}'",
-                    code="unknown_class",
-                    given=cut_name(label),
-                    suggestion=known.suggest(label),
-                )
-
-
 def _check_features(job: JobCandidate) -> Iterator[Finding]:
     yield from check_features(job.spec, job.columns)
     reasons = [column_stats(column, job.rows).find_skip_reason() for column in job.features]
@@ -245,18 +158,18 @@ def _check_split(job: JobCandidate) -> Iterator[Finding]:
         return
     left, folds = job.labelled_rows - job.held_out_rows, job.spec.split.folds
     if folds is not None and folds > job.labelled_rows > 0:
-        detail = f"is {folds}, and there are only {_format_rows(job.labelled_rows)} with a target to divide"
+        detail = f"is {folds}, and there are only {format_rows(job.labelled_rows)} with a target to divide"
         yield FieldError(pointer="#/split/folds", detail=detail, code="too_few_rows", given=folds)
         return
     least = max(2, job.classes or 2) if job.spec.task == "classification" else 2
-    if job.labelled_rows and left < least and not _has_too_many_classes(job):
+    if job.labelled_rows and left < least and not has_too_many_classes(job):
         detail = (
-            f"keeps {job.held_out_rows:,} of {_format_rows(job.labelled_rows)} with a target for validation and test; "
+            f"keeps {job.held_out_rows:,} of {format_rows(job.labelled_rows)} with a target for validation and test; "
             f"at least {least:,} must be left to learn from"
         )
         yield FieldError(pointer="#/split", detail=detail, code="too_few_rows")
     elif job.spec.batch_size > left > 0 and "batch_size" in job.sent_fields:
-        rows = _format_rows(left)
+        rows = format_rows(left)
         yield f"batch_size is {job.spec.batch_size:,}, and there are {rows} to learn from: each step takes all."
 
 
@@ -287,11 +200,11 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
 
 _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     check_no_recommendation,
-    _check_target,
+    check_targets,
     _check_features,
-    _check_task,
-    _check_loss,
-    _check_class_weights,
+    check_task,
+    check_loss,
+    check_class_weights,
     check_split_columns,
     check_weight_column,
     _check_split,
@@ -313,7 +226,3 @@ _RECOMMENDATION_CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]],
 def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:
     if epochs >= job.spec.epochs:
         yield f"{field} is {epochs:,} and epochs is {job.spec.epochs:,}: {therefore}."
-
-
-def _format_rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -12,7 +12,7 @@ from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
 from learning.nn.layers import Dense, Layer, Residual, list_inference_layers
-from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names
+from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names, quote_names
 from service.http.strict_json import MAX_ERRORS, shorten
 from service.services import Context
 from store.errors import NotFound
@@ -33,7 +33,12 @@ def resolve_start_model(
     errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
     errors += islice(_check_fit(spec, model, dataset), MAX_ERRORS + 1)
     other = None if start.epoch == best else start.epoch
+    output = model.header.output
     fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
+    if spec.loss == "auto":
+        fixed["loss"] = output.fitting_losses[0]
+    if spec.quantiles is None and output.quantiles:
+        fixed["quantiles"] = list(output.quantiles)
     if "layers" not in spec.model_fields_set:
         fixed["layers"] = list(model.layers)
     if spec.features is None:
@@ -100,10 +105,17 @@ def _check_epoch(start: StartFrom, best: int | None, kept: Sequence[int]) -> Ite
 
 def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterator[FieldError]:
     names = {column.name for column in model.inputs}
-    if spec.target != model.target:
-        yield _unfit_error(
-            "target", f"must be '{model.target}', as of the model to start from", spec.target, model.target
-        )
+    if spec.target_names != model.targets:
+        field, several = ("targets", list(spec.targets)) if spec.targets else ("target", spec.target)
+        detail = f"must be {quote_names(model.targets)}, as of the model to start from"
+        yield _unfit_error(field, detail, several, model.targets[0] if len(model.targets) == 1 else None)
+    fitting, quantiles = model.header.output.fitting_losses, list(model.header.output.quantiles)
+    if spec.loss not in {"auto", *fitting} and "quantile" in {spec.loss, *fitting}:
+        detail = f"must be {' or '.join(fitting)}, as of the model to start from"
+        yield _unfit_error("loss", detail, spec.loss, fitting[0])
+    elif quantiles and spec.quantiles not in (None, quantiles):
+        detail = f"must be those of the model to start from: {', '.join(map(repr, quantiles))}"
+        yield _unfit_error("quantiles", detail, spec.quantiles)
     if spec.task not in {"auto", model.task}:
         yield _unfit_error("task", f"must be {model.task}, as of the model to start from", spec.task, model.task)
     if spec.features is not None and set(spec.features) != names:

@@ -17,6 +17,7 @@ from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.models.row_schema import build_row_schema
 from service.services import Context, load_model
+from service.unavailable import list_unavailable_of
 from store.models import models
 from store.tables import ModelRow
 
@@ -136,5 +137,15 @@ def schema(context: Context, ref: str) -> Response:
 
 def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
     """The response about a model."""
-    fields = {name: getattr(row, name) for name in ModelResponse.model_fields if name not in {"object", "aliases"}}
-    return ModelResponse.model_validate({**fields, "aliases": aliases})
+    made = {"object", "aliases", "target", "targets", "unavailable"}
+    fields = {name: getattr(row, name) for name in ModelResponse.model_fields if name not in made}
+    targets = row.targets or [row.target]
+    return ModelResponse.model_validate(
+        {
+            **fields,
+            "aliases": aliases,
+            "target": row.target if len(targets) == 1 else None,
+            "targets": targets,
+            "unavailable": list_unavailable_of(row),
+        }
+    )

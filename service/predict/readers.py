@@ -43,7 +43,7 @@ def read_rows(context: Context, model: Model, query: PredictQuery) -> tuple[Fram
         UnreadableFile: it is no delimited file with at least one row.
     """
     bad = BadCells(is_allowed=True) if query.bad_rows == "skip" else None
-    ignore_unknown, outputs = query.unknown == "ignore", len(model.header.output.name_outputs(model.target))
+    ignore_unknown, outputs = query.unknown == "ignore", len(model.header.output_names)
     if context.media_type == CSV:
         data, inputs, ignored = context.raw_body, model.inputs, model.ignored
         try:

@@ -16,7 +16,7 @@ from contract.specs import FreeText, StrictModel
 from learning.errors import NotForTask, UnusableColumn
 from learning.recommendation.filters import ItemFilter
 from learning.recommendation.recommender import Reason, Recommender
-from learning.spelling import NameIndex
+from learning.spelling import NameIndex, quote_names
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.http.strict_json import shorten
@@ -148,7 +148,8 @@ def _load_recommender(context: Context, ref: str) -> tuple[ResolvedModel, Recomm
     resolved, model = load_model(context, ref)
     if model.recommender is None:
         raise NotForTask(
-            f"{resolved.name}:{resolved.version} is a model of {model.task}, which predicts '{model.target}' of a row.",
+            f"{resolved.name}:{resolved.version} is a model of {model.task}, "
+            f"which predicts {quote_names(model.targets)} of a row.",
             "Train one with task recommendation, or use predict.",
         )
     return resolved, model.recommender

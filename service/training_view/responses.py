@@ -32,7 +32,7 @@ def weights_response(
         kept_epochs=kept.epochs,
         watched_epoch=None if looked is None else looked[0],
         inputs=[NetInput(index=place, name=names[place]) for place in shown.inputs],
-        outputs=header.output.name_outputs(header.target),
+        outputs=header.output_names,
         layers=[
             LayerWeights(
                 layer=number + 1,

@@ -135,7 +135,7 @@ def replay(context: Context, job_id: str) -> Response:
     response_model=TraceResponse,
     consumes=(JSON,),
     body_models={JSON: TraceRequest},
-    problems=("not-found", "not-kept"),
+    problems=("not-found", "not-kept", "not-for-task"),
     example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
 )
 def trace(context: Context, job_id: str) -> Response:
@@ -191,7 +191,7 @@ def _resolve_epochs(kept: StoredNet, request: ReplayRequest) -> list[int]:
 
 def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
     """Refuse a replay whose response would be too large."""
-    numbers = rows * epochs * len(kept.header.output.name_outputs(kept.header.target))
+    numbers = rows * epochs * len(kept.header.output_names)
     if numbers > MAX_REPLAY_NUMBERS:
         detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"
         error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")

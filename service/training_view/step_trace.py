@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
+from learning.insight.capabilities import list_unavailable
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
@@ -20,6 +21,7 @@ from service.http.validation_errors import invalid_fields
 from service.request_bodies.strict_rows import build_frame
 from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
+from service.unavailable import refuse_unavailable
 from store.jobs import epochs
 
 MAX_SHOWN_UNITS = 64
@@ -40,10 +42,10 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
     Raises:
         ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
     """
-    frame = build_frame([row], [*header.input_columns, header.target_column], header.ignored, "#/row")
+    frame = build_frame([row], [*header.input_columns, *header.target_columns], header.ignored, "#/row")
     x = header.inputs.encode(frame)
-    reader = header.output.create_reader(header.target, 1)
-    expected, values = frame.column(header.target).cell(0), reader.read_values(frame)
+    reader = header.output.create_reader(header.targets, 1)
+    expected, values = frame.column(header.targets[0]).cell(0), reader.read_values(frame)
     if expected is None:
         raise _target_error(header, "is the target, and has to be there", "missing_target", None)
     if reader.strata(values)[0] < 0:
@@ -57,9 +59,10 @@ def trace_response(
     """The trace of a step with the weights after an epoch.
 
     Raises:
-        ProblemError: `invalid`, if the row does not fit.
+        ProblemError: `invalid`, if the row does not fit; `not-for-task`, if there are several targets.
     """
     header, spec = kept.header, kept.job.spec
+    refuse_unavailable("trace", list_unavailable(header.output.task, header.output.columns))
     row = encode_example(header, dict(request.row))
     net = header.create_net(weights)
     name: LossChoice = spec["loss"]
@@ -82,7 +85,7 @@ def trace_response(
             "prediction": prediction,
             "expected": row.expected,
             "target": float(targets[0, 0]),
-            "loss_name": header.output.losses[0] if name == "auto" else name,
+            "loss_name": header.output.fitting_losses[0] if name == "auto" else name,
             "loss": to_json_number(trace.loss),
             "update": TracedUpdate(
                 optimizer=spec["optimizer"]["type"],
@@ -120,7 +123,7 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[Tr
 
 def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> ProblemError:
     error = FieldError(
-        pointer=f"#/row/{escape_pointer(header.target)}",
+        pointer=f"#/row/{escape_pointer(header.targets[0])}",
         detail=detail,
         code=code,
         given=None if given is None else shorten(given),

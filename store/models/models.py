@@ -53,6 +53,8 @@ class NewModel:
     weights_sha256: str
     dataset_sha256: str
     metrics: JsonObject
+    targets: list[str] | None = None
+    """The names of several, of which `target` is the first."""
     weights: bytes
     """The whole model as `learning.model` writes it: header and vector."""
     insights: Mapping[str, bytes] = field(default_factory=dict[str, bytes])

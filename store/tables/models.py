@@ -26,12 +26,15 @@ class ModelRow(Row, kw_only=True):
     dataset_sha256: Mapped[str]
     task: Mapped[str]
     target: Mapped[str]
+    """The first, if there are several."""
     classes: Mapped[list[str] | None]
     inputs: Mapped[list[JsonObject]]
     parameters: Mapped[int]
     weights_sha256: Mapped[str]
     metrics: Mapped[JsonObject]
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
+    targets: Mapped[list[str] | None]
+    """The names of several targets."""
 
     __table_args__ = (
         UniqueConstraint("owner", "name", "version"),

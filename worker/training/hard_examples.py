@@ -49,7 +49,7 @@ def load_hard_examples(
     rows: dict[int, JsonObject] = {}
     with files.local_copy(table_key(dataset.id)) as path:
         for number, (line, cells) in read_rows_at(path, numbers).items():
-            expected = cells.pop(prepared.target)
+            expected = cells.pop(prepared.targets[0])
             cells |= {name: _clip_text(cells[name]) for name in may_be_long if name in cells}
             rows[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
     described: dict[tuple[Kind, SplitName], list[JsonObject]] = {}

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.capabilities import list_unavailable
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
-from learning.insight.hard_examples import find_hard_examples
+from learning.insight.hard_examples import HardExample, find_hard_examples
 from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
 from process.logs import Logger
@@ -59,13 +60,15 @@ def compute_insights(
         samples = _draw_samples(prepared, net, effort)
         if not isinstance(prepared.inputs, TableEncoder):
             return _evaluate_splits(prepared, samples)
-        examples = find_hard_examples(
-            list(samples.values()),
-            prepared.train,
-            prepared.output,
-            max_multiplications=effort,
-            max_rows=max_hard_examples(len(dataset.columns or ())),
-        )
+        output, examples = prepared.output, list[HardExample]()
+        if "hard_examples" not in list_unavailable(output.task, output.columns):
+            examples = find_hard_examples(
+                list(samples.values()),
+                prepared.train,
+                output,
+                max_multiplications=effort,
+                max_rows=max_hard_examples(len(dataset.columns or ())),
+            )
 
         def load_rows() -> dict[str, bytes]:
             while True:
@@ -93,11 +96,10 @@ def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict
 
 
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
-    """The evaluation of the held-out splits, and the class shares and mean input of the training rows."""
-    counts = np.array([*prepared.output.count_labels(prepared.train.y).values()], np.float64)
-    shares, mean = counts / max(len(prepared.train), 1), samples["train"].data.x[:].mean(axis=0)
-    evaluations = {part: sample.evaluate(shares) for part, sample in samples.items() if part != "train"}
-    return {"shares": _encode_npy(shares), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
+    """The evaluation of the held-out splits; what the training targets predict alone; the mean input of these rows."""
+    naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
+    evaluations = {part: sample.evaluate(naive) for part, sample in samples.items() if part != "train"}
+    return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
 
 
 def _analyse_columns(

@@ -89,7 +89,7 @@ def prepare_data(
     ]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
-        used = {spec.target, *spec.features, spec.weight_column, split.group_by, split.order_by, split.column}
+        used = {*spec.target_names, *spec.features, spec.weight_column, split.group_by, split.order_by, split.column}
         names = [name for name in names if name in used]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
@@ -105,7 +105,8 @@ def prepare_data(
                 )
             prepared = prepare(
                 load_table(table.path, names, table.profile, lease.check),
-                target=spec.target,
+                target=spec.target_names,
+                quantiles=spec.predicted_quantiles,
                 features=spec.features,
                 task=spec.task,
                 split=spec.split,
@@ -138,7 +139,7 @@ def _open_table(
     profile = dataset.columns or []
     plan = None
     if start is not None:
-        learned = [*start.inputs, target_as_learned(start.header.target_column, profile)]
+        learned = [*start.inputs, *(target_as_learned(column, profile) for column in start.header.target_columns)]
         plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
     if plan is None:
         with context.files.local_copy(table_key(dataset.id)) as path:

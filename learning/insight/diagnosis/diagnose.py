@@ -17,7 +17,7 @@ from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
 from learning.insight.significance import has_larger_errors, is_wrong_more_often
-from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, main_error
+from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, has_several_targets, main_error
 
 MIN_WORSE_FACTOR: Final = 1.1
 """A net whose error is not this many times that of a linear model is as good, however many rows tell them apart."""
@@ -103,7 +103,9 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     if patch is None and linear_helps:
         patch = patches.replace_layers(record, ())
     numeric = "rmse" in naive.metrics
-    measured = "RMSE of the net:" if numeric else "1 - macro F1 of the net:" if balanced else "Error rate of the net:"
+    measured = "1 - macro F1 of the net:" if balanced else "Error rate of the net:"
+    if numeric:
+        measured = "1 - R² of the net:" if has_several_targets(naive.metrics) else "RMSE of the net:"
     show = format_number if numeric else format_percent
     yield Finding(
         code="no_better_than_baseline",

@@ -22,7 +22,7 @@ export type Issue = Schemas["IssueResponse"];
 
 /** A job's spec with every default filled in, and as a person asks for it. */
 export type Spec = Schemas["JobSpec"];
-export type SpecDraft = Partial<Spec> & Pick<Spec, "dataset_id" | "target">;
+export type SpecDraft = Partial<Spec> & { dataset_id: string; target: string };
 export type Layer = Spec["layers"][number];
 export type Dense = Schemas["Dense"];
 export type Residual = Schemas["Residual"];
@@ -47,8 +47,10 @@ export type TracedLayer = Schemas["TracedLayer"];
 export type Model = Schemas["ModelResponse"];
 export type ModelInput = Schemas["ModelInput"];
 export type Metrics = Schemas["EvaluationResponse"]["metrics"];
-/** A number, or a class with the probability of each. */
-export type Prediction = Partial<Schemas["PredictedValue"] & Schemas["PredictedClass"]>;
+/** A number, several numbers, each perhaps with quantiles, or a class with the probability of each. */
+export type Prediction = Partial<
+  Pick<Schemas["PredictedValue"], "value"> & Pick<Schemas["PredictedValues"], "values"> & Schemas["PredictedClass"]
+> & { quantiles?: Record<string, number> | Record<string, Record<string, number>> | null };
 export type PredictionResponse = Omit<Schemas["PredictionResponse"], "predictions"> & { predictions: Prediction[] };
 export type ExplanationResponse = Schemas["ExplanationResponse"];
 export type Explanation = Schemas["ExplanationOfRow"];

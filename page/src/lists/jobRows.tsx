@@ -2,6 +2,7 @@
 import type { Job, List } from "../api/shapes";
 import { formatAge, formatCount, formatNumber } from "../shell/format";
 import { hrefFor } from "../shell/route";
+import { nameTargets } from "../api/targets";
 
 export function StatusBadge({ status }: { status: string }) {
   return <span class={`status ${status}`}>{status}</span>;
@@ -33,7 +34,7 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
             <span class="name">
               <strong>{jobName(job)}</strong>{" "}
               <span class="muted">
-                → <bdi>{job.spec.target}</bdi>
+                → <bdi>{nameTargets(job.spec)}</bdi>
               </span>
             </span>
             <span class="muted number">

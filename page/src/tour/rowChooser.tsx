@@ -2,6 +2,7 @@
 import type { Job, Row, Trace } from "../api/shapes";
 import { shorten } from "../shell/format";
 import { setQuery, route } from "../shell/route";
+import { nameTargets } from "../api/targets";
 
 const MAX_CELLS_SHOWN = 4;
 const MAX_TEXT = 24;
@@ -15,7 +16,7 @@ interface Props {
 }
 
 export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
-  const labelledRows = rows.filter((one) => one[job.spec.target] != null);
+  const labelledRows = rows.filter((one) => one[nameTargets(job.spec)] != null);
   const { query } = route.value;
   const from = query.get("from");
   const isOther = query.has("row") || from !== null;
@@ -45,7 +46,7 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
 }
 
 function summarizeRow(row: Row, job: Job): string {
-  const cells = Object.entries(row).filter(([name]) => name !== job.spec.target);
+  const cells = Object.entries(row).filter(([name]) => name !== nameTargets(job.spec));
   const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${shorten(name, MAX_TEXT)} ${shorten(String(value ?? "–"), MAX_TEXT)}`);
-  return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${shorten(String(row[job.spec.target]), MAX_TEXT)}`;
+  return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${shorten(String(row[nameTargets(job.spec)]), MAX_TEXT)}`;
 }

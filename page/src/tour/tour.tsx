@@ -12,6 +12,7 @@ import { RowChooser } from "./rowChooser";
 import { BackwardStep, ForwardStep } from "./passes";
 import { TraceDrawing } from "./traceDrawing";
 import { EncodingStep, LossStep, UpdateStep } from "./steps";
+import { nameTargets } from "../api/targets";
 
 const STEPS = [
   ["Encoding", "Encoding: the row as numbers", "the row"],
@@ -29,7 +30,7 @@ export function Tour({ job }: { job: Job }) {
   const chosen = useDatasetRow(job.spec.dataset_id, query.get("from"));
   const row = useMemo(() => {
     if (chosen.row) return chosen.row;
-    return rowParam ? parseRow(rowParam) : rows.value?.data.find((one) => one[job.spec.target] != null);
+    return rowParam ? parseRow(rowParam) : rows.value?.data.find((one) => one[nameTargets(job.spec)] != null);
   }, [rowParam, rows.value, chosen.row]);
   const epoch = query.get("epoch") === "newest" ? undefined : 0;
   const body = row && !chosen.isLoading ? JSON.stringify({ row, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
@@ -71,9 +72,9 @@ export function Tour({ job }: { job: Job }) {
             Step {step} of {STEPS.length} · {STEPS[step - 1]?.[2]}
           </p>
           <h2 id="station">{STEPS[step - 1]?.[1]}</h2>
-          {step === 1 && <EncodingStep trace={trace} target={job.spec.target} />}
+          {step === 1 && <EncodingStep trace={trace} target={nameTargets(job.spec)} />}
           {step === 2 && <ForwardStep trace={trace} />}
-          {step === 3 && <LossStep trace={trace} target={job.spec.target} />}
+          {step === 3 && <LossStep trace={trace} target={nameTargets(job.spec)} />}
           {step === 4 && <BackwardStep trace={trace} />}
           {step === 5 && <UpdateStep trace={trace} />}
           <div class="buttons">

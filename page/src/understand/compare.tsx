@@ -13,6 +13,7 @@ import { setQuery, route, hrefFor } from "../shell/route";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
 import { downsample } from "../shell/downsample";
 import { diffSpecs } from "./specDiff";
+import { nameTargets } from "../api/targets";
 
 interface Run {
   job: Job;
@@ -92,13 +93,13 @@ interface NumberedRun {
 /** The runs by their loss and target: those whose losses measure different things share no axis. */
 function groupByLoss(runs: Run[]): NumberedRun[][] {
   const numbered = runs.map((run, n) => ({ run, n }));
-  const keyOf = ({ job: { spec } }: Run): string => JSON.stringify([spec.loss, spec.target]);
+  const keyOf = ({ job: { spec } }: Run): string => JSON.stringify([spec.loss, nameTargets(spec)]);
   return [...new Set(runs.map(keyOf))].map((key) => numbered.filter(({ run }) => keyOf(run) === key));
 }
 
 function LossCurves({ group, isAlone }: { group: NumberedRun[]; isAlone: boolean }) {
   const id = `curves-${group.map(({ n }) => n).join("-")}`;
-  const target = group[0]?.run.job.spec.target ?? "";
+  const target = group[0] ? nameTargets(group[0].run.job.spec) : "";
   const loss = group[0]?.run.job.spec.loss ?? "";
   const log = route.value.query.get("scale") === "log";
   const data = useMemo(() => {

@@ -3,7 +3,7 @@ import type { FetchState } from "../api/useFetch";
 import type { Evaluation, Job } from "../api/shapes";
 import { formatMetric, formatRows, formatShare, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
-import { setQuery } from "../shell/route";
+import { route, setQuery } from "../shell/route";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
@@ -23,6 +23,9 @@ interface Props {
 
 export function EvaluationView({ job, split, evaluation: { value, problem, refetch } }: Props) {
   const parts = heldOutParts(job);
+  const wanted = route.value.query.get("target");
+  const chosen = value?.targets?.find(({ target }) => target === wanted) ?? value?.targets?.[0];
+  const { scatter, residuals } = chosen ?? value ?? {};
   return (
     <section aria-labelledby="evaluation">
       <header class="heading">
@@ -47,18 +50,33 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
           {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
           {value.roc && value.roc.length > 0 && <RocCurve curves={value.roc} classes={value.labels?.length ?? value.roc.length} />}
-          {value.scatter && (
+          {value.targets && <TargetChooser targets={value.targets.map(({ target }) => target)} chosen={chosen?.target} />}
+          {scatter && (
             <section class="card" aria-labelledby="against">
               <header>
                 <h3 id="against">Predicted against actual</h3>
               </header>
-              <ScatterPlot pairs={value.scatter} />
+              <ScatterPlot pairs={scatter} />
             </section>
           )}
-          {value.residuals && <Residuals residuals={value.residuals} />}
+          {residuals && <Residuals residuals={residuals} />}
         </div>
       )}
     </section>
+  );
+}
+
+/** Which of several targets the charts are of. */
+function TargetChooser({ targets, chosen }: { targets: string[]; chosen: string | undefined }) {
+  return (
+    <label class="choices">
+      <span class="muted">Target:</span>
+      <select value={chosen} onChange={(event) => setQuery({ target: event.currentTarget.value })}>
+        {targets.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

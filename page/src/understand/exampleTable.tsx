@@ -2,12 +2,13 @@
 import type { Cell, HardExample, Job } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
 import { hrefFor } from "../shell/route";
+import { nameTargets } from "../api/targets";
 
 /** The most columns of a row in the table. */
 const MAX_COLUMNS = 40;
 
 export function ExampleTable({ job, examples, label }: { job: Job; examples: HardExample[]; label: string }) {
-  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== job.spec.target);
+  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== nameTargets(job.spec));
   const shown = columns.slice(0, MAX_COLUMNS);
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (

@@ -12,6 +12,7 @@ import { EvaluationView, heldOutParts } from "./evaluation";
 import { Diagnosis } from "./diagnosis";
 import { FeatureImportance } from "./featureImportance";
 import { HardExamples } from "./hardExamples";
+import { listTargets } from "../api/targets";
 
 export function Understand({ job }: { job: Job }) {
   return (
@@ -29,13 +30,13 @@ function ModelInsights({ job, model }: { job: Job; model: string }) {
   const path = `/v1/models/${encodeSegment(model)}`;
   const found = useFetch<Model>(path);
   const evaluation = useFetch<Evaluation>(found.value ? `${path}/evaluation?split=${split}` : null);
-  if (found.problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={job.spec.target} />;
+  if (found.problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={listTargets(job.spec)[0]} />;
   if (found.problem && !found.value) return <ErrorNotice problem={found.problem} retry={found.refetch} />;
   if (!found.value) return <Loading />;
   return (
     <>
       <EvaluationView job={job} split={split} evaluation={evaluation} />
-      <HardExamples job={job} model={model} split={split} evaluation={evaluation.value} />
+      {!job.unavailable?.hard_examples && <HardExamples job={job} model={model} split={split} evaluation={evaluation.value} />}
       <FeatureImportance model={model} classes={found.value.classes} />
     </>
   );

@@ -1,15 +1,15 @@
 // Contribution of each input to a prediction, as its difference from that of an average row.
-import type { Explanation, Model } from "../api/shapes";
+import type { Explanation } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;
 const MAX_NAME = 24;
 
-export function Contributions({ model, explanation }: { model: Model; explanation: Explanation }) {
+export function Contributions({ explanation }: { explanation: Explanation }) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
-  const output = <bdi>{shorten(explanation.label ?? model.target)}</bdi>;
+  const output = <bdi>{shorten(explanation.label ?? explanation.target)}</bdi>;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
     <section class="card contributions" aria-labelledby="pushes">

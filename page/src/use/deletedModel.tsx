@@ -2,7 +2,7 @@
 import { EmptyState } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 
-export function DeletedModel({ dataset, target }: { dataset: string; target: string }) {
+export function DeletedModel({ dataset, target }: { dataset: string; target: string | null | undefined }) {
   return (
     <div role="alert">
       <EmptyState title="The model was deleted">

@@ -57,7 +57,7 @@ export function PredictForm({ model }: { model: Model }) {
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
           {prediction.value && !prediction.problem && <PredictionResult model={model} prediction={prediction.value} />}
-          {explanation && !prediction.problem && !explanations.problem && <Contributions model={model} explanation={explanation} />}
+          {explanation && !prediction.problem && !explanations.problem && <Contributions explanation={explanation} />}
         </div>
       </div>
       <CodeSnippets model={model} row={validRow} />

@@ -1,5 +1,6 @@
-// Prediction for a row: a number, or the probability of each class.
-import type { Model, PredictionResponse } from "../api/shapes";
+// Prediction for a row: a number, several numbers, their quantiles, or the probability of each class.
+import { listTargets, nameTargets } from "../api/targets";
+import type { Model, Prediction, PredictionResponse } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
 
 const MAX_CLASSES_SHOWN = 8;
@@ -11,9 +12,12 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
   return (
     <section class="card result" aria-labelledby="result">
       <h2 id="result">
-        <bdi>{shorten(model.target, 60)}</bdi>
+        <bdi>{shorten(nameTargets(model), 60)}</bdi>
       </h2>
-      <output class={`predicted ${(first?.label?.length ?? 0) > MAX_LARGE_LABEL ? "long" : ""}`}>{first?.label ?? formatNumber(first?.value, 5)}</output>
+      {!first?.values && (
+        <output class={`predicted ${(first?.label?.length ?? 0) > MAX_LARGE_LABEL ? "long" : ""}`}>{first?.label ?? formatNumber(first?.value, 5)}</output>
+      )}
+      {first && (first.values || first.quantiles) && <Numbers model={model} prediction={first} />}
       {classes.length > 0 && (
         <ul class="bars">
           {classes.slice(0, MAX_CLASSES_SHOWN).map(([label, probability]) => (
@@ -28,5 +32,47 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
         </ul>
       )}
     </section>
+  );
+}
+
+/** The number of each target, and its quantiles. */
+function Numbers({ model, prediction }: { model: Model; prediction: Prediction }) {
+  const numbers = listTargets(model).map((name) => {
+    const quantiles = prediction.values ? prediction.quantiles?.[name] : prediction.quantiles;
+    return { name, value: prediction.values?.[name] ?? prediction.value, quantiles: Object.entries((quantiles ?? {}) as Record<string, number>) };
+  });
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Predicted numbers">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Target</th>
+            <th scope="col">Value</th>
+            {numbers[0]?.quantiles.map(([quantile]) => (
+              <th key={quantile} scope="col">
+                {formatPercent(Number(quantile))} are below
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {numbers.map(({ name, value, quantiles }) => (
+            <tr key={name}>
+              <th scope="row">
+                <bdi title={name}>{shorten(name)}</bdi>
+              </th>
+              <td class="number">
+                <b>{formatNumber(value, 5)}</b>
+              </td>
+              {quantiles.map(([quantile, number]) => (
+                <td key={quantile} class="number">
+                  {formatNumber(number, 5)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

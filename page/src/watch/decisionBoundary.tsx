@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Column, Job, Prediction, Row } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { themeColour, themeVersion } from "../shell/theme";
+import { nameTargets } from "../api/targets";
 
 interface Props {
   job: Job;
@@ -29,7 +30,7 @@ export function DecisionBoundary({ job, rows, predictions, epoch, x, y }: Props)
     if (!context) return;
     const frame = requestAnimationFrame(() => {
       paintPredictions(context, predictions, labels);
-      paintRows(context, rows, job.spec.target, labels, x, y);
+      paintRows(context, rows, nameTargets(job.spec), labels, x, y);
     });
     return () => cancelAnimationFrame(frame);
   }, [predictions, version]);

@@ -11,6 +11,7 @@ import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
 import { JobStore, TERMINAL_STATUSES } from "./jobStore";
 import { Watch } from "./watch";
+import { listTargets, nameTargets } from "../api/targets";
 
 const VIEWS = [
   ["Watch", undefined],
@@ -28,7 +29,7 @@ export function JobPage({ id }: { id: string }) {
 
   const job = store.job.value;
   const viewName = VIEWS.find(([, path]) => path === route.value.path[2])?.[0] ?? "Watch";
-  useTitle(job && `${viewName} · ${jobName(job)} → ${job.spec.target}`);
+  useTitle(job && `${viewName} · ${jobName(job)} → ${nameTargets(job.spec)}`);
   const view = route.value.path[2];
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
   if (!job) return <Loading />;
@@ -36,16 +37,16 @@ export function JobPage({ id }: { id: string }) {
     <>
       <header class="title">
         <p class="eyebrow">
-          Training run · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Dataset</a>
+          Training run · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: listTargets(job.spec)[0] })}>Dataset</a>
         </p>
         <h1>
-          <bdi>{jobName(job)}</bdi> <span class="muted">→</span> <bdi title={job.spec.target}>{shorten(job.spec.target, 60)}</bdi> <StatusBadge status={job.status} />
+          <bdi>{jobName(job)}</bdi> <span class="muted">→</span> <bdi title={nameTargets(job.spec)}>{shorten(nameTargets(job.spec), 60)}</bdi> <StatusBadge status={job.status} />
         </h1>
         {job.verdict && <p class="verdict">{job.verdict}</p>}
       </header>
       <EndAnnouncement job={job} />
       <nav class="tabs" aria-label="Views of this job">
-        {VIEWS.map(([name, path]) => (
+        {VIEWS.filter(([, path]) => path !== "tour" || !job.unavailable?.trace).map(([name, path]) => (
           <a
             key={name}
             href={hrefFor(["jobs", id, ...(path ? [path] : [])])}

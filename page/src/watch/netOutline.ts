@@ -1,18 +1,22 @@
 // Architecture of a net without weights yet, from the spec of its job and the columns of its dataset.
 import type { Column, Dataset, NetWeights, Spec } from "../api/shapes";
+import { listTargets } from "../api/targets";
 
 const CYCLES = ["month", "weekday", "hour"];
 
 /** Layers without weights, between the inputs and outputs that the columns will most likely have. */
 export function outlineNet(spec: Spec, dataset: Dataset | undefined, maxUnits: number): NetWeights {
   const columns = dataset?.columns ?? [];
-  const features = columns.filter(({ name }) => name !== spec.target && (spec.features?.includes(name) ?? true));
+  const targets = listTargets(spec);
+  const features = columns.filter(({ name }) => !targets.includes(name) && (spec.features?.includes(name) ?? true));
   const inputs = features.flatMap((column) => listInputs(column, dataset?.rows ?? 0));
   const classes = spec.task === "classification" ? listClasses(columns.find(({ name }) => name === spec.target)) : [];
-  const outputs = classes.length ? classes : [spec.target];
+  const quantiles = spec.loss === "quantile" ? (spec.quantiles ?? []) : [];
+  const numbers = quantiles.length ? targets.flatMap((name) => quantiles.map((quantile) => `${name} ${quantile}`)) : targets;
+  const outputs = classes.length ? classes : numbers;
   const flat = (spec.layers ?? []).flatMap((layer) => (layer.type === "residual" ? layer.layers : [layer]));
   const dense = flat.flatMap((layer) => (layer.type === "dense" ? [layer] : []));
-  const output = { units: outputs.length === 2 ? 1 : outputs.length, activation: "linear" as const };
+  const output = { units: classes.length === 2 ? 1 : outputs.length, activation: "linear" as const };
   const layers = [...dense, output].map((layer, n) => ({
     layer: n + 1,
     units: layer.units,

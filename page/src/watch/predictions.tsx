@@ -10,6 +10,7 @@ import { route } from "../shell/route";
 import { Scatter } from "./scatter";
 import type { JobStore } from "./jobStore";
 import { DecisionBoundary, gridRows } from "./decisionBoundary";
+import { listTargets } from "../api/targets";
 
 const MAX_ROWS = 400;
 /** The longest body of a replay: the API takes a little more. */
@@ -22,14 +23,14 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
   const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`).value?.data;
   const inputs = useMemo(() => {
     const features = job.spec.features ?? dataset?.columns?.map((column) => column.name) ?? [];
-    return (dataset?.columns ?? []).filter(({ name }) => features.includes(name) && name !== job.spec.target);
+    return (dataset?.columns ?? []).filter(({ name }) => features.includes(name) && !listTargets(job.spec).includes(name));
   }, [dataset, job.id]);
   const isPlane = inputs.length === 2 && inputs.every((column) => column.type === "numeric");
   const queries = useMemo(() => {
     if (!rows || !dataset) return [];
     return isPlane ? gridRows(inputs[0]!, inputs[1]!) : fitBody(rows.map((row) => inputsOf(row, inputs)));
   }, [rows, inputs]);
-  const isShown = isPlane || job.spec.task === "regression";
+  const isShown = job.spec.target != null && (isPlane || job.spec.task === "regression");
 
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;

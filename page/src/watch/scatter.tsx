@@ -6,6 +6,7 @@ import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatCount, formatNumber, formatRows } from "../shell/format";
 import { themeColour } from "../shell/theme";
+import { nameTargets } from "../api/targets";
 
 export interface Pair {
   expected: number;
@@ -26,7 +27,7 @@ interface Props {
 export function Scatter({ job, rows, predictions, epoch, parts }: Props) {
   const pairs = useMemo(() => {
     const training = new Set(parts?.filter(({ part }) => part === "train").map(({ row }) => row));
-    const all = rows.map((row, n) => ({ expected: row[job.spec.target], predicted: predictions[n]?.value, isTraining: training.has(n + 1) }));
+    const all = rows.map((row, n) => ({ expected: row[nameTargets(job.spec)], predicted: predictions[n]?.value, isTraining: training.has(n + 1) }));
     return all.filter((pair): pair is Pair & { isTraining: boolean } => typeof pair.expected === "number" && pair.predicted != null);
   }, [rows, predictions, parts]);
   const heldOut = pairs.filter(({ isTraining }) => !isTraining).length;

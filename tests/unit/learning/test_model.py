@@ -87,7 +87,7 @@ def test_a_model_does_not_change_when_its_net_trains_on():
 @pytest.mark.parametrize("of", [PRICE, SOLD, ZONE])
 def test_a_model_comes_back_from_its_bytes_with_the_same_bits(of: Model):
     again = Model.from_bytes(of.to_bytes())
-    assert (again.task, again.target, again.classes, again.inputs) == (of.task, of.target, of.classes, of.inputs)
+    assert (again.task, again.targets, again.classes, again.inputs) == (of.task, of.targets, of.classes, of.inputs)
     assert (again.ignored, again.parameter_count, again.layers) == (of.ignored, of.parameter_count, of.layers)
     assert again.weights_sha256 == of.weights_sha256
     assert again.to_bytes() == of.to_bytes()

@@ -167,7 +167,7 @@ def _end(s: Session, held: JobClaim, model: Model, name: str, found: Mapping[str
         id=new_id("mdl"),
         name=name,
         task=model.task,
-        target=model.target,
+        target=model.targets[0],
         classes=None if model.classes is None else list(model.classes),
         inputs=[asdict(column) for column in model.inputs],
         parameters=model.parameter_count,

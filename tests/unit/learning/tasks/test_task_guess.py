@@ -62,13 +62,13 @@ def guess_from_profile(values: NDArray[np.float64]) -> str:
 )
 def test_profile_frame_and_chunks_give_the_same_guess(values: NDArray[np.float64], task: str):
     frame = create_frame(y=create_numeric(RANDOM.permutation(values)))
-    kinds = [infer_target(table, "y", "auto") for table in (frame, ChunkedFrame(frame, 7))]
+    kinds = [infer_target(table, ["y"], "auto") for table in (frame, ChunkedFrame(frame, 7))]
     assert guess_from_profile(values) == task
     assert ["classification" if kind.labels else "regression" for kind in kinds] == [task, task]
 
 
 def test_classes_have_the_names_of_their_numbers_in_ascending_order():
-    kind = infer_target(create_frame(y=create_numeric([10.0, 2.0, -0.0, 2.0, 10.0, 0.0] * 4)), "y", "auto")
+    kind = infer_target(create_frame(y=create_numeric([10.0, 2.0, -0.0, 2.0, 10.0, 0.0] * 4)), ["y"], "auto")
     assert kind.labels == ("0", "2", "10")
 
 

@@ -160,7 +160,7 @@ def test_rows_without_a_target_are_excluded_and_counted(
     )
 
     assert evaluation["rows"] == 9
-    assert evaluation["warnings"] == ["1 row was left out: the target 'price' is missing, or is no class of the model."]
+    assert evaluation["warnings"] == ["1 row was left out: the target 'price' is missing."]
 
 
 def test_a_large_dataset_is_evaluated_on_its_first_rows(
