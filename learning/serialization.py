@@ -8,7 +8,7 @@ import functools
 import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
@@ -45,7 +45,7 @@ def to_json(value: object) -> Any:
 def from_json(kind: type[T], plain: object) -> T:
     """An object of the dataclass `kind` from its `to_json` value.
 
-    Annotations may be str, bool, int, finite float, Literal, tuple[…, ...], other dataclasses, unions of these, and
+    Annotations may be str, bool, int, finite float, Literal, tuple[…, ...], Sequence, dataclasses, unions of these, and
     any of them with bounds of `annotated_types`; an abstract class stands for any of its subclasses. Every field must
     be there, but those that are OPTIONAL, and no other.
 
@@ -64,7 +64,7 @@ def _convert(kind: Any, plain: object, where: str) -> Any:
         return _read_bounded(kind, plain, where)
     if origin in {Union, types.UnionType}:
         return _read_union(get_args(kind), plain, where)
-    if origin is tuple and isinstance(plain, list):
+    if origin in {tuple, Sequence} and isinstance(plain, list):
         each = get_args(kind)[0]
         return tuple([_convert(each, part, where) for part in cast("list[object]", plain)])
     if dataclasses.is_dataclass(kind) and isinstance(plain, dict):

@@ -27,9 +27,12 @@ class Residual(LayerSpec):
     """Residual connection: adds what its layers make of the values to these values, so that deep nets learn well."""
 
     type: Literal["residual"] = "residual"
-    layers: Annotated[tuple[InnerLayer, ...], MaxLen(16)] = field(
+    layers: Annotated[Sequence[InnerLayer], MaxLen(16)] = field(
         metadata=describe("Its layers, first to last; the last must make as many values as come in.")
     )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))  # a list, as JSON has it, would be changeable
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape.
