@@ -10,6 +10,7 @@ from learning.data.split_spec import SplitSpec
 from learning.recommendation.catalogue import MAX_ITEMS
 from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer, choose_validation
 from learning.recommendation.history import MAX_USERS
+from learning.recommendation.prepare import MAX_MEASURED_CELLS
 from learning.spelling import NameIndex
 from learning.tasks import TaskName
 from service.jobs.candidate import JobCandidate, unknown_column_error
@@ -110,6 +111,9 @@ def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
         what = "choices" if spec.rating_column is None else "ratings"
         detail = f"does not fit {what}, which take {fitting}"
         yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=spec.loss, suggestion=fitting)
+    if spec.split.validation == 0.0 and spec.split.column is None and job.net_rows * job.outputs > MAX_MEASURED_CELLS:
+        detail = f"is 0, so that all {job.net_rows:,} users would be measured on {job.outputs:,} items; hold rows out"
+        yield FieldError(pointer="#/split/validation", detail=detail, code="too_small", given=0.0)
     for field in UNFIT_FIELDS:
         if getattr(spec, field) is not None:
             detail = "does not apply to recommendation, which learns from users and items alone; leave it out"

@@ -1,12 +1,18 @@
 """The trained recommender of the example: better than no taste, the same after its bytes, and its answers."""
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learning.errors import CorruptModel, NotForTask, UnusableColumn
 from learning.model import Model
+from learning.nn.net import NeuralNet
 from learning.recommendation.filters import ItemFilter
-from tests.unit.learning.recommendation.books import frame_of, read_books, train_books
+from learning.training.checkpoint import TrainingCheckpoint
+from learning.training.trainer import Trainer
+from tests.unit.learning.recommendation.books import SPEC, frame_of, prepare_books, read_books, train_books
 
 GENRES = {row["book"]: row["genre"] for row in read_books()}
 BOTH = pytest.mark.parametrize("rated", [True, False], ids=["ratings", "choices"])
@@ -31,6 +37,26 @@ def test_bytes_of_a_model_are_the_same_model(rated):
     bag = model.recommender.find_history("reader 1")
     assert again.recommender.recommend(*bag) == model.recommender.recommend(*bag)
     assert again.header == model.header
+
+
+@BOTH
+def test_a_resumed_training_ends_with_the_same_bits(rated):
+    prepared = prepare_books(rated=rated, validation=0.1)
+    nets = []
+    for stops in (False, True):
+        net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=0)
+        trainer = Trainer(net, prepared.train, prepared.validation, replace(SPEC, epochs=6))
+        for event in trainer.run():
+            if stops and event.epoch == 3:
+                data = b"".join(trainer.checkpoint().to_chunks())
+                again = TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
+                net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=1)
+                trainer = Trainer(net, prepared.train, prepared.validation, replace(SPEC, epochs=6))
+                trainer.restore(again)
+                list(trainer.run())
+                break
+        nets.append(net.parameters.tobytes())
+    assert nets[0] == nets[1]
 
 
 def test_bytes_with_a_history_that_does_not_fit_are_refused():
