@@ -28,8 +28,8 @@ def _replace(old: str, new: str) -> None:
     """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
-        op.drop_constraint("ck_models_task", "models", type_="check")
-        op.create_check_constraint("ck_models_task", "models", new)
+        op.drop_constraint(op.f("ck_models_task"), "models", type_="check")
+        op.create_check_constraint(op.f("ck_models_task"), "models", new)
         return
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
