@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.data.split_spec import SplitSpec
+from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
 from learning.optim import Optimizer
@@ -207,6 +208,7 @@ class JobSpec(StrictModel):
         description="End with the best epoch so far once workers have had the job for so long, all attempts together, "
         "without the time that it waited or was paused. null: no limit.",
     )
+    embedding: EmbeddingSpec = _training_field("embedding")
     split: SplitSpec = _training_field("split")
     weight_column: ColumnName | None = Field(
         default=None,

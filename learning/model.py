@@ -92,7 +92,7 @@ class ModelHeader:
     @property
     def parameter_count(self) -> int:
         """The number of weights, biases and other parameters."""
-        return count_parameters(self.inputs.width, self.layers, self.output.outputs)
+        return count_parameters(self.inputs.net_inputs, self.layers, self.output.outputs)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -102,7 +102,7 @@ class ModelHeader:
     def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
         """A net of these layers over these weights (parameter_count,), which are copied only if they are no float32."""
         weights = np.require(parameters, np.float32, ["C", "A"])
-        return NeuralNet(self.inputs.width, self.layers, self.output.outputs, seed=0, parameters=weights)
+        return NeuralNet(self.inputs.net_inputs, self.layers, self.output.outputs, seed=0, parameters=weights)
 
     def decode(self, logits: NDArray[np.floating]) -> Predictions:
         """The predictions that logits (rows, outputs) stand for."""
@@ -186,13 +186,21 @@ class Model:
         if frame.rows > self._piece_rows:
             return self._predict_in_pieces(frame, max_warnings)
         warnings = WarningList(max_warnings)
-        x = self.header.inputs.encode(frame, warnings=warnings)
-        return self.header.decode(self.net.forward(x)), warnings.sorted()
+        arrays = self.header.inputs.encode_arrays(frame, warnings)
+        return self.header.decode(self.net.forward(*arrays)), warnings.sorted()
+
+    def encode(self, frame: Frame) -> NDArray[np.floating]:
+        """The joined values of its net for each row of the frame (rows, net.inputs).
+
+        Raises:
+            UnusableColumn: if an input column does not exist, or is of another type than in training.
+        """
+        return self.net.join(*self.header.inputs.encode_arrays(frame))
 
     @cached_property
     def _piece_rows(self) -> int:
         """The number of rows encoded at once: whole chunks of the net if one is no larger, for the same bits."""
-        rows, chunk = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // self.header.inputs.width), self.net.chunk_rows
+        rows, chunk = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // self.net.inputs), self.net.chunk_rows
         return rows - rows % chunk if rows > chunk else rows
 
     def _predict_in_pieces(self, frame: Frame, max_warnings: int) -> tuple[Predictions, list[InputWarning]]:
@@ -202,8 +210,7 @@ class Model:
         for start in range(0, frame.rows, self._piece_rows):
             piece = frame.slice(start, start + self._piece_rows)
             warnings = WarningList(max_warnings - len(listed))
-            x = self.header.inputs.encode(piece, warnings=warnings)
-            logits[start : start + len(x)] = self.net.forward(x)
+            logits[start : start + piece.rows] = self.net.forward(*self.header.inputs.encode_arrays(piece, warnings))
             listed += [warning._replace(row=start + warning.row) for warning in warnings.sorted()]
         return self.header.decode(logits), listed
 

@@ -15,6 +15,9 @@ class ModelInput(ResponseModel):
     categories: list[str] | None = None
     minimum: float | None = Field(default=None, description="The least value seen in training.")
     maximum: float | None = None
+    dimensions: int | None = Field(
+        default=None, description="The numbers in the vector that is learned of each of its values; null: none is."
+    )
 
 
 class ModelResponse(ResponseModel):

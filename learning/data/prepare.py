@@ -19,6 +19,7 @@ from learning.data.split import Split
 from learning.data.split_spec import RANDOM_SPLIT, SplitSpec
 from learning.data.split_table import check_sizes, create_assigner, describe_split, list_split_columns, split_frame
 from learning.encoding.eligibility import SkippedColumn
+from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table, concat_frames
@@ -127,6 +128,7 @@ def prepare(
     seed: int = 0,
     allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
+    embedding: EmbeddingSpec = DEFAULT_EMBEDDING,
 ) -> PreparedData:
     """Split and encode a table.
 
@@ -141,6 +143,7 @@ def prepare(
         seed: The seed of the split.
         allocate: Allocates the arrays of the encoded rows.
         encoding: The encoding of a warm start's model; None: one fitted on the training rows.
+        embedding: Which columns get embeddings, where no encoding is given.
 
     Raises:
         UnusableColumn: if the target or a feature does not exist, or the target is among the features.
@@ -170,7 +173,7 @@ def prepare(
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         check_sizes(sizes, split)
         learned = reader.find_learned(train_targets)
-        inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train)
+        inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train, embedding)
     else:
         max_share = MAX_HELD_OUT_ROWS / max(reader.labelled_rows, 1)
         validation = split.validation if split.folds is None else 0.0
@@ -183,7 +186,7 @@ def prepare(
         sample, sizes, learned = _draw_sample(chunks)
         check_sizes(sizes, split)
         train_targets = reader.read_values(sample)
-        inputs, skipped = _fit_encoders(encoding, sample, names, None)
+        inputs, skipped = _fit_encoders(encoding, sample, names, None, embedding)
     notes += describe_split(split, weight_column, reader, sizes, learned)
     if not inputs.columns:
         raise NoFeatures(
@@ -191,10 +194,9 @@ def prepare(
             "Add columns that say something about the target.",
         )
     output = encoding.output if encoding else TASKS[reader.task].create(reader, train_targets, tuple(quantiles))
-    buffers = [_allocate(rows, inputs.width, output, allocate, weighted=weight_column is not None) for rows in sizes]
+    buffers = [_allocate(rows, inputs, output, allocate, weighted=weight_column is not None) for rows in sizes]
     (train, validation_rows, test_rows), folds = _encode(chunks, buffers, inputs, output, seed)
-    pooling = {encoder.name: encoder.describe_pooling() for encoder in inputs.columns if encoder.type == "categorical"}
-    notes += [SkippedColumn(name, sentence) for name, sentence in pooling.items() if sentence is not None]
+    notes += inputs.list_pooling()
     used = {encoder.name for encoder in inputs.columns}
     return PreparedData(
         targets=targets,
@@ -224,9 +226,13 @@ def _list_features(
 
 
 def _fit_encoders(
-    encoding: Encoding | None, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None
+    encoding: Encoding | None,
+    frame: Frame,
+    names: Sequence[str],
+    rows: NDArray[np.intp] | None,
+    embedding: EmbeddingSpec,
 ) -> tuple[TableEncoder, tuple[SkippedColumn, ...]]:
-    return TableEncoder.fit(frame, names, rows) if encoding is None else (encoding.inputs, ())
+    return TableEncoder.fit(frame, names, rows, embedding) if encoding is None else (encoding.inputs, ())
 
 
 def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
@@ -247,13 +253,16 @@ def _encode(
     chunks: Iterable[TableChunk], buffers: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
 ) -> tuple[list[ArrayDataset], NDArray[np.int8] | None]:
     """Encode the training, validation and test rows, each at its assigned position; and the fold of each row."""
-    assigners = [ShardAssigner(len(buffer.x), inputs.width, seed) for buffer in buffers]
+    values = inputs.width + len(inputs.id_encoders)
+    assigners = [ShardAssigner(len(buffer.x), values, seed) for buffer in buffers]
     first_row, folds = 0, list[NDArray[np.int8]]()
     for chunk in chunks:
         encoded = output.encode(chunk.targets)
         for buffer, rows, assigner in zip(buffers, chunk.parts.parts, assigners, strict=True):
             for own, positions in assigner.assign(len(rows)):
                 inputs.encode(chunk.frame, rows[own], buffer.x[positions])
+                if buffer.ids is not None:
+                    inputs.encode_ids(chunk.frame, rows[own], buffer.ids[positions])
                 buffer.y[positions] = encoded[rows[own]]
                 buffer.rows[positions] = rows[own] + first_row
                 if buffer.weights is not None and chunk.weights is not None:
@@ -265,23 +274,25 @@ def _encode(
 
 def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:
     """The rows of a part, their weights scaled to a mean of 1."""
-    x, y, _, weights = buffer
+    x, y, _, weights, ids = buffer
     if weights is not None and len(weights):
         weights /= weights.mean(dtype=np.float64)
     scaled = None if weights is None else weights.astype(np.float32)
-    return ArrayDataset(x, y, output, scaled)
+    return ArrayDataset(x, y, output, scaled, ids)
 
 
 class EncodedBuffers(NamedTuple):
-    """The memory of a part: inputs (rows, width), encoded targets (rows, …), row numbers, weights."""
+    """The memory of a part: numbers (rows, width), encoded targets (rows, …), row numbers, weights, ids."""
 
     x: NDArray[np.float32]
     y: Values
     rows: NDArray[np.intp]
     weights: NDArray[np.float64] | None
+    ids: NDArray[np.int32] | None
 
 
-def _allocate(rows: int, width: int, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
+def _allocate(rows: int, inputs: TableEncoder, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
     y = space(output.shape(rows), output.values_dtype)
     weights = np.empty(rows, np.float64) if weighted else None
-    return EncodedBuffers(space((rows, width), np.float32), y, space((rows,), np.intp), weights)
+    ids = space((rows, len(inputs.id_encoders)), np.int32) if inputs.id_encoders else None
+    return EncodedBuffers(space((rows, inputs.width), np.float32), y, space((rows,), np.intp), weights, ids)

@@ -27,10 +27,12 @@ class InputColumn:
     """A column that a model predicts from.
 
     Attributes:
-        categories: Every category seen in training, in alphabetical order; None for other types.
+        categories: Every category seen in training, in alphabetical order; None for other types, and for more than
+            10,000 categories.
         minimum: The least value seen in training; of a datetime in seconds since 1970 UTC; None for other types.
         maximum: The greatest value, in the same way.
         format: How its cells are written, and are read; None if an earlier version trained the model.
+        dimensions: The numbers in the vector that each of its values has; None if values have none.
     """
 
     name: str
@@ -39,6 +41,7 @@ class InputColumn:
     minimum: float | None = None
     maximum: float | None = None
     format: ColumnFormat | None = None
+    dimensions: int | None = None
 
 
 class InputWarning(NamedTuple):

@@ -71,6 +71,14 @@ class ColumnStats:
             return skip_id(self.name, self.distinct, present, "row")
         return None
 
+    def is_embedded(self, min_categories: int) -> bool:
+        """Whether its values will probably get embeddings, which is for so many values that repeat."""
+        if self.type != "categorical" and not (self.type == "numeric" and is_id_name(self.name)):
+            return False
+        present = self.rows - self.missing
+        repeated = min(self.distinct, present - self.distinct)
+        return repeated >= min_categories and not looks_like_id(self.distinct, present)
+
     def describe_pooling(self) -> str | None:
         """The sentence that says how many categories will be learned as one; None if there are not too many."""
         limit = max_outputs_for(self.rows)

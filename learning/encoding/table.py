@@ -1,6 +1,6 @@
-"""Encoder of a table: the encoders of its columns side by side, writing into one matrix.
+"""Encoder of a table: the encoders of its columns side by side, writing into one matrix of numbers and one of ids.
 
-The matrix is allocated once and filled in place, column by column, so that a million rows cost little more memory.
+A matrix is allocated once and filled in place, column by column, so that a million rows cost little more memory.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,19 +18,24 @@ from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.eligibility import (
     SkippedColumn,
 )
+from learning.encoding.embedding import EmbeddingEncoder
+from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
 from learning.encoding.text import TextEncoder
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
+from learning.nn.layers.inputs import NetInputs
 from learning.serialization import from_json, to_json
 
-ColumnEncoder = NumericEncoder | CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
+InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
+ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
 
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """Encodes the columns of a table into one float32 matrix (rows, width).
+    """Encodes the columns of a table into one float32 matrix (rows, width), and columns of many values into ids.
 
-    The numeric columns come first, then their flags, then the other columns.
+    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids behind
+    them.
 
     Attributes:
         columns: The encoders, in the order of the columns given to `fit`.
@@ -40,7 +45,11 @@ class TableEncoder:
 
     @classmethod
     def fit(
-        cls, frame: Frame, names: Sequence[str], rows: NDArray[np.intp] | None = None
+        cls,
+        frame: Frame,
+        names: Sequence[str],
+        rows: NDArray[np.intp] | None = None,
+        embedding: EmbeddingSpec = DEFAULT_EMBEDDING,
     ) -> "tuple[TableEncoder, tuple[SkippedColumn, ...]]":
         """Fit the encoders of the named columns to these rows of the frame (None: to all).
 
@@ -54,7 +63,7 @@ class TableEncoder:
         skipped: list[SkippedColumn] = []
         for name in names:
             column = frame.column(name)
-            encoder = fit_column(name, column if rows is None else column.take(rows))
+            encoder = fit_column(name, column if rows is None else column.take(rows), embedding)
             if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
             else:
@@ -83,28 +92,79 @@ class TableEncoder:
             encoder.encode(column if rows is None else column.take(rows), out[:, start:stop], warnings)
         return out
 
+    def encode_ids(
+        self,
+        frame: Frame,
+        rows: NDArray[np.intp] | None = None,
+        out: NDArray[np.int32] | None = None,
+        warnings: WarningList | None = None,
+    ) -> NDArray[np.int32] | None:
+        """The ids of these rows, int32 (rows, columns), as `encode` gives their numbers; None without such columns.
+
+        Raises:
+            UnusableColumn: a column does not exist, or is of another type than in training.
+        """
+        if not self.id_encoders:
+            return None
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), len(self.id_encoders)), np.int32)
+        for place, encoder in enumerate(self.id_encoders):
+            column, ids = frame.column(encoder.name), np.empty(len(out), np.int32)
+            encoder.encode(column if rows is None else column.take(rows), ids, warnings)
+            out[:, place] = ids
+        return out
+
+    def encode_arrays(
+        self, frame: Frame, warnings: WarningList | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+        """The numbers and the ids of all rows of a frame, as a net's `forward` and `join` take them.
+
+        Raises:
+            UnusableColumn: a column does not exist, or is of another type than in training.
+        """
+        return self.encode(frame, warnings=warnings), self.encode_ids(frame, warnings=warnings)
+
+    @cached_property
+    def id_encoders(self) -> list[EmbeddingEncoder]:
+        """The encoders of columns of ids."""
+        return [encoder for encoder in self.columns if isinstance(encoder, EmbeddingEncoder)]
+
+    @cached_property
+    def net_inputs(self) -> NetInputs:
+        """What goes into a net: the numbers, and the table of each column of ids."""
+        return NetInputs(self.width, tuple([encoder.table for encoder in self.id_encoders]))
+
     @cached_property
     def width(self) -> int:
-        """The number of inputs of a row."""
+        """The number of numbers of a row."""
         return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
 
     @cached_property
     def output_names(self) -> list[str]:
-        """The display name of each input (width,)."""
+        """The display name of each joined value of a net (width + those of vectors,)."""
         return [
             *self._numeric.output_names,
             *(name for encoder, _, _ in self._other_encoders for name in encoder.output_names),
+            *(name for encoder in self.id_encoders for name in encoder.output_names),
         ]
 
     def output_columns(self) -> dict[str, NDArray[np.intp]]:
-        """The columns of the matrix that belong to each column of the table, by its name."""
+        """The joined values that belong to each column of the table, by its name."""
         columns_by_name: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
         columns_by_name |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
+        vectors = zip(self.id_encoders, self.net_inputs.vector_slices(), strict=True)
+        columns_by_name |= {encoder.name: range(part.start, part.stop) for encoder, part in vectors}
         return {encoder.name: np.array([*columns_by_name[encoder.name]], np.intp) for encoder in self.columns}
 
     def describe(self) -> tuple[InputColumn, ...]:
         """The descriptions of the columns that a row needs."""
         return tuple([encoder.describe() for encoder in self.columns])
+
+    def list_pooling(self) -> list[SkippedColumn]:
+        """The columns with values that are learned as one, with a sentence that says so."""
+        categorical = [each for each in self.columns if isinstance(each, CategoricalEncoder | EmbeddingEncoder)]
+        sentences = [(encoder.name, encoder.describe_pooling()) for encoder in categorical]
+        return [SkippedColumn(name, sentence) for name, sentence in sentences if sentence is not None]
 
     def typical_row(self) -> dict[str, str | float | bool]:
         """A typical row as JSON values: medians and the most frequent categories."""
@@ -128,11 +188,9 @@ class TableEncoder:
         return NumericBlockEncoder([encoder for encoder in self.columns if isinstance(encoder, NumericEncoder)])
 
     @cached_property
-    def _other_encoders(
-        self,
-    ) -> list[tuple[CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder, int, int]]:
+    def _other_encoders(self) -> list[tuple[InputEncoder, int, int]]:
         """The encoders of the other columns, each with the start and stop of its inputs in the matrix."""
-        others = [encoder for encoder in self.columns if not isinstance(encoder, NumericEncoder)]
+        others = [each for each in self.columns if not isinstance(each, NumericEncoder | EmbeddingEncoder)]
         stops = list(accumulate((encoder.width for encoder in others), initial=self._numeric.width))
         return list(zip(others, stops, stops[1:], strict=False))
 
@@ -143,8 +201,10 @@ class TableEncoder:
         return [require_type(frame.column(name), NumericColumn, name).values for name in names]
 
 
-def fit_column(name: str, column: Column) -> ColumnEncoder | SkippedColumn:
+def fit_column(name: str, column: Column, embedding: EmbeddingSpec) -> ColumnEncoder | SkippedColumn:
     """Fit the encoder of the column's type, or give the reason why the column cannot be learned from."""
+    if (embedded := EmbeddingEncoder.fit(name, column, embedding)) is not None:
+        return embedded
     if isinstance(column, NumericColumn):
         return NumericEncoder.fit(name, column.values)
     if isinstance(column, CategoricalColumn):

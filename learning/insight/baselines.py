@@ -4,7 +4,7 @@ A net that is no better than always guessing the mean has learned nothing, howev
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -43,6 +43,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
         naive, linear = [Baseline(name, evaluated.compute_metrics(logits)) for name, logits in own.items()]
         return Baselines(naive, linear, len(evaluated))
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
+    train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
     inputs = _select_inputs(train.x)
     target, weights = train.target, train.weights
     constant = np.broadcast_to(target.constant_logits(train.y, weights), (len(measured), train.outputs))
@@ -53,6 +54,18 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
         Baseline(linear, measured.compute_metrics(_with_bias(measured.x, inputs) @ fitted)),
         len(evaluated),
     )
+
+
+def _make_ids_one_hot(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
+    """The rows with an input for each of the ids that are the most frequent in training rows, behind the numbers."""
+    if train.ids is None or data.ids is None:
+        return data
+    inputs = [data.x]
+    for column, own in zip(train.ids.T, data.ids.T, strict=True):
+        known, counts = np.unique(column, return_counts=True)
+        frequent = known[np.argsort(-counts, kind="stable")[:MAX_INPUTS]]
+        inputs.append(np.equal(own[:, None], frequent).astype(np.float32))
+    return replace(data, x=np.hstack(inputs))
 
 
 def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:

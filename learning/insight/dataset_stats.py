@@ -102,7 +102,7 @@ def compute_dataset_stats(
         train=len(train),
         validation=len(prepared.validation),
         test=len(prepared.test),
-        inputs=train.width,
+        inputs=trainer.net.inputs,
         parameters=trainer.net.parameter_count,
         guess_loss=_constant_loss(trainer, train),
         columns=used,
@@ -154,7 +154,12 @@ def column_strengths(
     if not (len(y[learn]) and len(y[check])):
         return
     guess = y[learn].mean(axis=0)
+    embedded = [encoder.name for encoder in inputs.id_encoders]
     for name, places in islice(inputs.output_columns().items(), MAX_COLUMNS):
+        if data.ids is not None and name in embedded:
+            ids = data.ids[:, embedded.index(name)]
+            yield name, data.target.explained_share(_predict_by_id(ids[learn], y[learn], ids[check]), y[check], guess)
+            continue
         x = data.x[:, places[:MAX_COLUMN_INPUTS]].astype(np.float64)
         predictions = [_predict_linear(x[learn], y[learn], x[check])]
         if len(places) <= 2:  # a number, perhaps with a flag
@@ -177,6 +182,15 @@ def _predict_linear(x: NDArray[np.float64], y: NDArray[np.float64], new: NDArray
     """Least squares of y (rows, outputs) on x (rows, inputs), at new rows."""
     x, new = (np.hstack([part, np.ones((len(part), 1))]) for part in (x, new))
     return new @ (np.linalg.inv(x.T @ x + 1e-3 * np.eye(x.shape[1])) @ (x.T @ y))
+
+
+def _predict_by_id(ids: NDArray[np.int32], y: NDArray[np.float64], new: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The mean y (rows, outputs) of the rows with each new row's id, and one more with the mean of all."""
+    known, places = np.unique(np.concatenate((ids, new)), return_inverse=True)
+    sums, counts = np.zeros((len(known), y.shape[1])), np.ones(len(known))
+    np.add.at(sums, places[: len(ids)], y)
+    np.add.at(counts, places[: len(ids)], 1)
+    return ((sums + y.mean(axis=0)) / counts[:, None])[places[len(ids) :]]
 
 
 def _predict_binned(x: NDArray[np.float64], y: NDArray[np.float64], new: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """A sample of rows with a net's predictions, from which every insight is computed; bounded, so that their time is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -22,7 +22,10 @@ MAX_CELLS: Final = 2**24
 
 @dataclass(frozen=True)
 class EvalSample:
-    """A sample of a split's encoded rows, with their indices in it (rows,), ascending, and logits (rows, outputs)."""
+    """A sample of a split's encoded rows, with their indices in it (rows,), ascending, and logits (rows, outputs).
+
+    The rows of `data` are the joined values of the net.
+    """
 
     split: SplitName
     indices: NDArray[np.intp]
@@ -52,10 +55,16 @@ class EvalSample:
 
 def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: int = MAX_ROWS) -> EvalSample:
     """Predict rows of a split, evenly spaced: at most `max_rows`, and at most 16 million cells."""
-    rows = evenly_spaced(len(data), min(max_rows, MAX_ROWS, max(1, MAX_CELLS // max(data.width, 1))))
+    rows = evenly_spaced(len(data), min(max_rows, MAX_ROWS, max(1, MAX_CELLS // max(net.inputs, 1))))
     if len(rows) < len(data):
         data = data.take(rows)
-    return EvalSample(split, rows, data, net.forward(*data.arrays))
+    data = join_vectors(net, data)
+    return EvalSample(split, rows, data, net.forward(data.x))
+
+
+def join_vectors(net: NeuralNet, data: ArrayDataset) -> ArrayDataset:
+    """The rows with the joined values of a net in place of ids; the same rows if there are none."""
+    return data if data.ids is None else replace(data, x=net.join(data.x, data.ids), ids=None)
 
 
 def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encoding) -> ArrayDataset:
@@ -68,7 +77,8 @@ def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encod
     reader = encoding.output.create_reader(targets, frame.rows)
     values = reader.read_values(frame)
     rows = np.flatnonzero(reader.strata(values) >= 0)
-    return ArrayDataset(encoding.inputs.encode(frame, rows), encoding.output.encode(values[rows]), encoding.output)
+    x, ids = encoding.inputs.encode(frame, rows), encoding.inputs.encode_ids(frame, rows)
+    return ArrayDataset(x, encoding.output.encode(values[rows]), encoding.output, ids=ids)
 
 
 def evenly_spaced(rows: int, count: int) -> NDArray[np.intp]:

@@ -53,7 +53,7 @@ def explain(
     Args:
         net: The net.
         encoding: How its columns and its target are encoded.
-        x: The encoded rows (rows, width).
+        x: The joined values of the rows (rows, net.inputs).
         mean: The mean of the encoded training rows (width,).
         classes: For each row the class whose probability is explained (rows,); unused for a number.
     """
@@ -64,7 +64,7 @@ def explain(
     misses = np.full(len(x), np.inf)
     for steps in INTEGRATION_STEPS:
         rows = np.flatnonzero(misses > MAX_COMPLETENESS_ERROR * unit)
-        if steps > INTEGRATION_STEPS[0] and 3.0 * len(rows) * steps * net.parameter_count > MAX_MULTIPLICATIONS:
+        if steps > INTEGRATION_STEPS[0] and 3.0 * len(rows) * steps * net.layer_parameter_count > MAX_MULTIPLICATIONS:
             break
         contributions[rows] = _integrate_gradients(output, x[rows], mean, classes[rows], steps)
         misses = np.abs(contributions.sum(axis=1) - (ends - starts))

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
-from learning.insight.eval_sample import EvalSample, SplitName, evenly_spaced
+from learning.insight.eval_sample import EvalSample, SplitName, evenly_spaced, join_vectors
 from learning.insight.neighbours import find_nearest
+from learning.nn.net import NeuralNet
 from learning.tasks.predictions import RowPrediction
 from learning.tasks.task import Capability, Target
 
@@ -56,7 +57,7 @@ class HardExample:
 def find_hard_examples(
     samples: Sequence[EvalSample],
     train: ArrayDataset,
-    target: Target,
+    net: NeuralNet,
     *,
     max_multiplications: float,
     max_rows: int = MAX_HARD_EXAMPLES,
@@ -71,15 +72,16 @@ def find_hard_examples(
     Args:
         samples: Rows of the splits.
         train: All training rows; neighbours are found among at most 50,000 of them.
-        target: How the target is encoded.
+        net: The net, whose joined values are compared.
         max_multiplications: About how many multiplications the search for neighbours may take.
         max_rows: How many of each kind and split.
     """
     samples = [sample for sample in samples if len(sample)]
-    pairs = max_multiplications / (train.width + PAIR_MULTIPLICATIONS)
+    pairs = max_multiplications / (net.inputs + PAIR_MULTIPLICATIONS)
     affordable = max(MIN_REFERENCE_ROWS, int(pairs / max(len(KINDS) * max_rows * len(samples), 1)))
-    rows = evenly_spaced(len(train), min(affordable, MAX_REFERENCE_ROWS, MAX_REFERENCE_CELLS // max(train.width, 1)))
-    reference = _ReferenceRows(rows, train.x[rows], train.y[rows])
+    rows = evenly_spaced(len(train), min(affordable, MAX_REFERENCE_ROWS, MAX_REFERENCE_CELLS // max(net.inputs, 1)))
+    joined, target = join_vectors(net, train.take(rows)), train.target
+    reference = _ReferenceRows(rows, joined.x, joined.y)
     share = pairs / max(len(rows), 1) / max(sum(map(len, samples)), 1)  # of rows whose neighbours can be found
     return [
         example

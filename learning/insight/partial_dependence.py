@@ -65,7 +65,7 @@ def compute_partial_dependence(
     Args:
         net: The net.
         encoding: The encoding of its columns and its target.
-        x: Encoded rows, one or more (rows, width).
+        x: The joined values of one or more rows (rows, net.inputs).
         column: The column that is varied.
         choice: The class whose probability is predicted, or the number of the target column.
 
@@ -81,8 +81,11 @@ def compute_partial_dependence(
             f"Column '{column}' holds free text, which has no values to go through.", "Choose another column."
         )
     values, varied = grid
-    encoded_values = TableEncoder((encoder,)).encode(Frame({column: varied}, len(varied)))
-    max_rows = MAX_MULTIPLICATIONS / (len(values) * net.parameter_count)
+    encoded_values, ids = TableEncoder((encoder,)).encode_arrays(Frame({column: varied}, len(varied)))
+    if ids is not None:
+        embedded = [each.name for each in encoding.inputs.id_encoders]
+        encoded_values = net.tables[embedded.index(column)].take(ids[:, 0], 0)
+    max_rows = MAX_MULTIPLICATIONS / (len(values) * net.layer_parameter_count)
     rows = x[evenly_spaced(len(x), max(MIN_ROWS, int(max_rows)))]
     scalar_output = ScalarOutput(net, encoding.output)
     predictions = np.empty((len(values), len(rows)))

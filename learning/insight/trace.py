@@ -66,16 +66,16 @@ class Trace:
 def trace_step(
     net: NeuralNet, loss: Loss, x: NDArray[np.floating], target: NDArray[np.floating], learning_rate: float
 ) -> Trace:
-    """Trace a training step on one row, without dropout, weight decay and clipping.
+    """Trace a training step of the layers on one row, without dropout, weight decay and clipping.
 
     Args:
         net: The net; it is not changed.
         loss: The loss function.
-        x: The row (1, inputs).
+        x: The joined values of the row (1, inputs).
         target: Its target (1, 1).
         learning_rate: The learning rate of the step before `loss_after`.
     """
-    gradients = np.zeros_like(net.parameters)
+    gradients = np.zeros_like(net.gradients)
     stack = net.plan_layers(1, gradients)
     observer = _DenseObserver()
     stack.watch(observer)
@@ -109,7 +109,7 @@ def trace_step(
             strict=True,
         )
     ]
-    stepped = net.parameters - net.dtype.type(learning_rate) * gradients
+    stepped = net.parameters[: net.layer_parameter_count] - net.dtype.type(learning_rate) * gradients
     after = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, parameters=stepped)
     return Trace(
         layers=layers,

@@ -118,6 +118,16 @@ class NeuralNet:
         stretches = zip(self.table_stretches, self.net_inputs.embeddings, strict=True)
         return [vector[stretch].reshape(embedding.parameter.shape) for stretch, embedding in stretches]
 
+    def average_last_vectors(self, shares: Sequence[NDArray[np.float64] | None]) -> None:
+        """Set the last vector of each table to the mean of its vectors by their shares (ids,); None: leave it.
+
+        The last id stands for what training did not have. The first layer is linear, so its output for the mean vector
+        is its mean output.
+        """
+        for table, share in zip(self.tables, shares, strict=True):
+            if share is not None:
+                table[-1] = np.einsum("i,ij->j", share, table)
+
     @property
     def table_stretches(self) -> list[slice]:
         """Where each table lies in the vector."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn, WarningList
 from learning.frame import Column, Frame, NumericColumn
+from learning.nn.layers.inputs import NetInputs
 from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.packing import pack_array, unpack_array
@@ -101,6 +102,11 @@ class HistoryEncoder:
         return len(self.catalogue)
 
     @property
+    def net_inputs(self) -> NetInputs:
+        """What goes into a net: the numbers alone."""
+        return NetInputs(self.width)
+
+    @property
     def columns(self) -> tuple[()]:
         """The encoders of single columns: there are none."""
         return ()
@@ -161,6 +167,16 @@ class HistoryEncoder:
         x[...] = 0
         x[known] = dense
         return x
+
+    def encode_arrays(
+        self, frame: Frame, warnings: WarningList | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+        """The bags of all rows' users as a net reads them, and no ids.
+
+        Raises:
+            UnusableColumn: a column does not exist.
+        """
+        return self.encode(frame, warnings=warnings), None
 
 
 def keep_last_entries(histories: Bags, limit: int) -> Bags:

@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le, MaxLen
 
 from learning.data.split_spec import SplitSpec
 from learning.descriptions import describe
+from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
 from learning.optim import Adam, Optimizer
@@ -64,6 +65,10 @@ class TrainingSpec:
     )
     early_stopping: EarlyStopping | None = field(
         default=EarlyStopping(), metadata=describe("When to stop early; null: train all epochs.")
+    )
+    embedding: EmbeddingSpec = field(
+        default=DEFAULT_EMBEDDING,
+        metadata=describe("Embeddings: which columns' values get a vector each that is learned, and of what length."),
     )
     split: SplitSpec = field(default=SplitSpec(), metadata=describe("The rows that are held out."))
     weight_decay: WeightDecay = field(

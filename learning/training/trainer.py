@@ -130,6 +130,7 @@ class Trainer:
         )
         self.state.before.fill(np.nan)
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)
+        self._vector_shares = _compute_vector_shares(net, data)
         self.patience = PlateauCounter(stopping.patience, stopping.min_delta)
         self.best_epoch, self.best_loss = 0, math.inf
         self.best_parameters = net.parameters.copy()
@@ -229,6 +230,7 @@ class Trainer:
     def _evaluate(self, epoch: int) -> Generator[Progress, None, tuple[float | None, dict[str, float | None]]]:
         """Return the mean loss of the validation rows, None without any, and the monitored rows' metrics."""
         rows = self.validation_rows
+        self.net.average_last_vectors(self._vector_shares)
         for start in range(0, len(rows) if rows else 0, self.block_rows):
             if start:
                 yield Progress(epoch, len(self.rows))
@@ -260,3 +262,14 @@ class Trainer:
             f"Lower the learning rate (it was {self.learning_rates.rate_at(epoch):g}; try a tenth of it), "
             "set gradient_clip_norm to 1, or look for extreme values in the data.",
         )
+
+
+def _compute_vector_shares(net: NeuralNet, data: ArrayDataset) -> list[NDArray[np.float64] | None]:
+    """The share of training rows that have each id (ids,), for each table; None where some have the last."""
+    shares: list[NDArray[np.float64] | None] = []
+    for column, embedding in enumerate(net.net_inputs.embeddings):
+        counts = (
+            np.zeros(embedding.ids) if data.ids is None else np.bincount(data.ids[:, column], minlength=embedding.ids)
+        )
+        shares.append(None if counts[-1] else counts / len(data))
+    return shares

@@ -104,7 +104,7 @@ def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) ->
         _dataset_error(dataset.id, f"has no column '{name}'", "unknown_column") for name in needed if name not in types
     ]:
         raise ProblemError("invalid", f"The dataset {errors[0].detail}.", errors=errors)
-    max_rows = min(MAX_ROWS, MAX_CELLS // max(model.encoding.inputs.width, len(needed)))
+    max_rows = min(MAX_ROWS, MAX_CELLS // max(model.net.inputs, len(needed)))
     frame, warnings = _load_frame(context, model, dataset, max_rows)
     try:
         data = encode_labelled_rows(frame, model.targets, model.encoding)

@@ -87,7 +87,7 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
         choices = predictions.choose(column)
     else:
         choices = np.full(frame.rows, _class_index(model, label, "#/label"))
-    attributions = explained(model.net, model.encoding, model.encoding.inputs.encode(frame), mean, choices)
+    attributions = explained(model.net, model.encoding, model.encode(frame), mean, choices)
     predicted = predictions.list_predicted(column)
     return ExplanationResponse.model_validate(
         {

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
+from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.inputs import NetInputs
 from learning.spelling import NameIndex
 from learning.tasks import TaskName
 
@@ -59,10 +61,15 @@ class JobCandidate:
         return [self.columns[name] for name in names if name in self.columns and name not in self.spec.target_names]
 
     @property
-    def input_width(self) -> int:
-        """About how many numbers a row will become."""
+    def net_inputs(self) -> NetInputs:
+        """About what goes into the net: at least one number, and a table for each column with embeddings."""
+        embedding = self.spec.embedding
         stats = [column_stats(column, self.rows) for column in self.features]
-        return sum(column.estimate_outputs() for column in stats if column.find_skip_reason() is None)
+        used = [column for column in stats if column.find_skip_reason() is None]
+        embedded = [column for column in used if column.is_embedded(embedding.min_categories)]
+        numbers = sum(column.estimate_outputs() for column in used if column not in embedded)
+        tables = [Embedding(ids=column.distinct + 1, units=embedding.dimensions) for column in embedded]
+        return NetInputs(max(numbers, 1), tuple(tables))
 
     @property
     def outputs(self) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec
 from learning.data.split_spec import SplitSpec
+from learning.nn.layers.inputs import NetInputs
 from learning.recommendation.catalogue import MAX_ITEMS
 from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer, choose_validation
 from learning.recommendation.history import MAX_USERS
@@ -37,14 +38,14 @@ class RecommendationCandidate(JobCandidate):
         return []
 
     @property
-    def input_width(self) -> int:
-        """An input for each item."""
-        return self.item.distinct or 1
+    def net_inputs(self) -> NetInputs:
+        """A number for each item."""
+        return NetInputs(self.item.distinct or 1)
 
     @property
     def outputs(self) -> int:
         """An output for each item."""
-        return self.input_width
+        return self.item.distinct or 1
 
     @property
     def net_rows(self) -> int:

@@ -43,7 +43,7 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
     checks = _RECOMMENDATION_CHECKS if job.task == "recommendation" else _CHECKS
     try:
         cost = estimate_training(
-            max(job.input_width, 1),
+            job.net_inputs,
             job.outputs,
             job.spec.layers,
             max(job.net_rows, 1),
@@ -144,12 +144,14 @@ def _check_features(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
         return
     for column in job.features:
-        pooling = column_stats(column, job.rows).describe_pooling() if column.type == "categorical" else None
+        stats = column_stats(column, job.rows)
+        is_embedded = stats.is_embedded(job.spec.embedding.min_categories)
+        pooling = stats.describe_pooling() if column.type == "categorical" and not is_embedded else None
         if column.name in skipped:
             yield skipped[column.name]
         elif pooling is not None:
             yield pooling
-        elif column.type == "numeric" and is_id_name(column.name):
+        elif column.type == "numeric" and not is_embedded and is_id_name(column.name):
             yield f"Column '{column.name}' is named like an id; if it is one, leave it out of the features."
 
 

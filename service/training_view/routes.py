@@ -165,19 +165,21 @@ def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:
     return ReplayRequest.model_construct(rows=rows), pointer
 
 
-def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], pointer: str) -> NDArray[np.float32]:
-    """Rows as the net's inputs (rows, inputs)."""
-    return header.inputs.encode(build_frame(rows, header.input_columns, header.ignored, pointer))
+def _encode_rows(
+    header: ModelHeader, rows: Sequence[RowToPredict], pointer: str
+) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+    """Rows as the arrays that the net takes."""
+    return header.inputs.encode_arrays(build_frame(rows, header.input_columns, header.ignored, pointer))
 
 
 def _replay_epochs(
-    s: Session, kept: StoredNet, epochs: Sequence[int], x: NDArray[np.float32]
+    s: Session, kept: StoredNet, epochs: Sequence[int], arrays: tuple[NDArray[np.float32], NDArray[np.int32] | None]
 ) -> Iterator[dict[str, object]]:
-    """The predictions for rows (rows, inputs) with the weights after each of these epochs."""
+    """The predictions for rows with the weights after each of these epochs."""
     net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))
     for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
         net.parameters[...] = decode_weights(weights_then)
-        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(x)))}
+        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(*arrays)))}
 
 
 def _resolve_epochs(kept: StoredNet, request: ReplayRequest) -> list[int]:

@@ -29,9 +29,9 @@ MAX_SHOWN_UNITS = 64
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """A row with its target, as it was sent and as the loss takes it; `x` has the net's inputs (1, inputs)."""
+    """A row with its target, as it was sent and as the loss takes it; `arrays` are what a net takes."""
 
-    x: NDArray[np.float32]
+    arrays: tuple[NDArray[np.float32], NDArray[np.int32] | None]
     expected: float | str
     y: NDArray[np.generic]
 
@@ -43,14 +43,14 @@ def encode_example(header: ModelHeader, row: dict[str, object]) -> TrainingExamp
         ProblemError: `invalid`, if a column is unknown, a value does not fit, or the target is missing.
     """
     frame = build_frame([row], [*header.input_columns, *header.target_columns], header.ignored, "#/row")
-    x = header.inputs.encode(frame)
+    arrays = header.inputs.encode_arrays(frame)
     reader = header.output.create_reader(header.targets, 1)
     expected, values = frame.column(header.targets[0]).cell(0), reader.read_values(frame)
     if expected is None:
         raise _target_error(header, "is the target, and has to be there", "missing_target", None)
     if reader.strata(values)[0] < 0:
         raise _target_error(header, "is not a class that the net knows", "unknown_class", str(expected))
-    return TrainingExample(x, expected, header.output.encode(values))
+    return TrainingExample(arrays, expected, header.output.encode(values))
 
 
 def trace_response(
@@ -65,11 +65,12 @@ def trace_response(
     refuse_unavailable("trace", list_unavailable(header.output.task, header.output.columns))
     row = encode_example(header, dict(request.row))
     net = header.create_net(weights)
+    x = net.join(*row.arrays)
     name: LossChoice = spec["loss"]
     loss = header.output.create_loss(name)
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
-    trace = trace_step(net, loss, row.x, targets, learning_rate)
+    trace = trace_step(net, loss, x, targets, learning_rate)
     shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
     (prediction,) = header.decode(trace.logits).list_rows()
     return TraceResponse.model_validate(
@@ -79,7 +80,7 @@ def trace_response(
             "row": request.row,
             "encoded": [
                 EncodedInput(name=name, value=value)
-                for name, value in zip(header.inputs.output_names, to_json_numbers(row.x[0]), strict=True)
+                for name, value in zip(header.inputs.output_names, to_json_numbers(x[0]), strict=True)
             ],
             "layers": _traced_layers(trace.layers, shown),
             "prediction": prediction,

@@ -54,7 +54,7 @@ def compute_insights(
     Raises:
         LeaseLost: the claim no longer holds the job.
     """
-    effort = EFFORT_SHARE * 3 * (len(prepared.train) * epochs * net.parameter_count)  # 3 multiplications a weight
+    effort = EFFORT_SHARE * 3 * (len(prepared.train) * epochs * net.layer_parameter_count)  # 3 multiplications a weight
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
@@ -65,7 +65,7 @@ def compute_insights(
             examples = find_hard_examples(
                 list(samples.values()),
                 prepared.train,
-                output,
+                net,
                 max_multiplications=effort,
                 max_rows=max_hard_examples(len(dataset.columns or ())),
             )
@@ -90,7 +90,7 @@ def compute_insights(
 
 def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
     """A sample of each split that has rows, with the net's predictions."""
-    max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.parameter_count))
+    max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.layer_parameter_count))
     parts: tuple[SplitName, ...] = ("validation", "test", "train")
     return {part: draw_sample(net, part, data, max_rows) for part in parts if len(data := getattr(prepared, part))}
 

@@ -112,6 +112,7 @@ def prepare_data(
                 split=spec.split,
                 weight_column=spec.weight_column,
                 seed=spec.seed,
+                embedding=spec.embedding,
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )
@@ -176,14 +177,15 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
     Raises:
         LearningError: the model would be too large to store.
     """
-    parameters = count_parameters(prepared.inputs.width, spec.layers, prepared.train.outputs)
+    parameters = count_parameters(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs)
     if BYTES_PER_WEIGHT * parameters > MAX_WEIGHTS_BYTES:
         raise LearningError(
-            f"The {prepared.inputs.width:,} inputs that the columns became make a net of {parameters:,} parameters, "
-            f"{BYTES_PER_WEIGHT * parameters:,} bytes, and a model of at most {MAX_WEIGHTS_BYTES:,} can be stored.",
+            f"The {prepared.inputs.net_inputs.width:,} inputs that the columns became make a net of {parameters:,} "
+            f"parameters, {BYTES_PER_WEIGHT * parameters:,} bytes, and a model of at most {MAX_WEIGHTS_BYTES:,} can be "
+            "stored.",
             "Use fewer units or fewer features.",
         )
-    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    net = NeuralNet(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs, seed=spec.seed)
     if start is not None:
         net.parameters[...] = start.parameters
     return net, Trainer(

@@ -28,6 +28,8 @@ product with ones, which is faster than a sum."""
 class Embedding:
     """A table of vectors, one for each id from 0 to `ids` - 1.
 
+    The last id stands for what training rows do not have: unless one of them has it, its vector is the mean of theirs.
+
     Attributes:
         ids: The number of ids.
         units: The length of each vector.

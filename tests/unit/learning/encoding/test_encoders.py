@@ -211,7 +211,7 @@ def test_a_missing_category_has_a_slot_if_training_missed_some_and_else_is_an_av
 
 def test_a_column_may_have_only_so_many_categories_and_the_most_frequent_have_slots():
     values = [f"k{i}" for i in range(400) for _ in range(2)] + ["often"] * 5
-    encoder = fit_encoder(create_categorical(values)).columns[0]
+    encoder = CategoricalEncoder.fit("c", create_categorical(values))
     assert isinstance(encoder, CategoricalEncoder)
     assert len(encoder.kept) == MAX_COLUMN_OUTPUTS
     assert encoder.kept[0] == "often"

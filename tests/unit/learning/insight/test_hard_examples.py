@@ -51,7 +51,7 @@ def find_hard_examples_of(
     return TrainedCase(
         prepared,
         net,
-        find_hard_examples(samples, prepared.train, prepared.output, max_multiplications=effort, max_rows=most),
+        find_hard_examples(samples, prepared.train, net, max_multiplications=effort, max_rows=most),
     )
 
 

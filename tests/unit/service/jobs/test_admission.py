@@ -509,6 +509,24 @@ def test_a_far_outlier_of_the_target_is_named_where_a_number_is_predicted() -> N
 
 
 def test_categories_that_will_be_learned_as_one_are_counted() -> None:
-    admission = admit_job("price", *COLUMNS[:2], words("store", 1000), rows=8000)
+    stores, one_hot = [*COLUMNS[:2], words("store", 1000)], {"min_categories": 1001}
+    admission = admit_job("price", *stores, rows=8000, embedding=one_hot)
 
     assert has_warning(admission, "744 of 1,000 values of 'store' are learned as one")
+
+
+def test_the_tables_of_embeddings_are_among_the_parameters_and_nobody_is_warned() -> None:
+    stores = [*COLUMNS[:2], words("store", 1000)]
+    few, many = (admit_job("price", *stores, rows=8000, embedding={"dimensions": size}) for size in (8, 16))
+    assert few.warnings == many.warnings == []
+    assert few.estimate is not None
+    assert many.estimate is not None
+    assert many.estimate.parameters - few.estimate.parameters == 8 * (1001 + 64)
+    assert few.estimate.parameters == 8 * 1001 + 64 * (1 + 8 + 1) + 64 * 65 + 65
+
+
+def test_numbers_are_ids_where_they_are_named_so_and_repeat() -> None:
+    shop = column("shop_id", "numeric", min=1.0, max=999.0, distinct=400)
+    once = column("shop_id", "numeric", min=1.0, max=999.0, distinct=8000)
+    assert admit_job("price", *COLUMNS[:2], shop, rows=8000).warnings == []
+    assert has_warning(admit_job("price", *COLUMNS[:2], once, rows=8000), "named like an id")
