@@ -4,10 +4,10 @@ import codecs
 from difflib import get_close_matches
 from encodings.aliases import aliases
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import MaxLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.data.split_spec import SplitSpec
@@ -226,17 +226,6 @@ class JobSpec(StrictModel):
     tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
         default={}, max_length=32, description="Names and values of your own, to find the job by."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _predict_items(cls, plain: object) -> object:
-        """A recommendation without ratings predicts the item."""
-        if not isinstance(plain, dict):
-            return plain
-        fields = cast("dict[str, Any]", plain)
-        if fields.get("task") == "recommendation" and fields.get("target") is None and fields.get("item") is not None:
-            return {**fields, "target": fields["item"]}
-        return fields
 
     @property
     def rating_column(self) -> str | None:

@@ -59,20 +59,23 @@ def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> Recommen
     known, errors = NameIndex(columns), list[FieldError]()
     for field in ("user", "item", "target"):
         name = getattr(spec, field)
+        if name is None and field == "target":
+            continue
         if name is None:
             detail = "is required: a recommendation is learned from who chose or rated what"
             errors.append(FieldError(pointer=f"#/{field}", detail=detail, code="missing"))
-        elif name not in columns and not (field == "target" and spec.rating_column is None):
+        elif name not in columns and not (field == "target" and name == spec.item):
             errors.append(unknown_column_error(f"#/{field}", name, known))
     if spec.user is not None and spec.user in {spec.item, spec.target}:
         detail = "is also that of another field; user, item and ratings are columns of their own"
         errors.append(FieldError(pointer="#/user", detail=detail, code="contradiction", given=spec.user))
-    if errors or spec.user is None or spec.item is None or spec.target is None:
+    if errors or spec.user is None or spec.item is None:
         return errors
     user, item = columns[spec.user], columns[spec.item]
-    changes = _choose_defaults(spec, user, item, rows)
+    target = spec.target or spec.item  # without ratings the item is predicted
+    changes = {"target": target, **_choose_defaults(spec, user, item, rows)}
     return RecommendationCandidate(
-        spec.model_copy(update=changes), (columns[spec.target],), columns, rows, set(spec.model_fields_set), user, item
+        spec.model_copy(update=changes), (columns[target],), columns, rows, set(spec.model_fields_set), user, item
     )
 
 

@@ -59,6 +59,8 @@ GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
 POST /v1/models/{ref}/explain
+POST /v1/models/{ref}/recommend
+GET /v1/models/{ref}/similar
 GET /v1/models/{ref}/importance
 GET /v1/models/{ref}/partial-dependence
 GET /v1/models/{ref}/weights
