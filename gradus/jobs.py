@@ -61,6 +61,7 @@ class JobOptions(TypedDict, total=False):
     class_weights: Literal["balanced"] | Mapping[str, float] | None
     seed: int
     start_from: Mapping[str, Any] | None
+    embedding: Mapping[str, int]
     tags: Mapping[str, str]
 
 

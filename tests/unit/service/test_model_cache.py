@@ -53,7 +53,7 @@ def test_a_cache_without_capacity_keeps_none() -> None:
     loads, cache = Loads(), ModelCache(0, Metrics())
 
     for _ in range(2):
-        assert cache.get("a", loads.of("a")).target == "price"
+        assert cache.get("a", loads.of("a")).targets == ("price",)
 
     assert loads.keys == ["a", "a"]
     assert cache.size == 0
@@ -63,7 +63,7 @@ def test_of_models_larger_than_the_cache_the_last_one_is_kept() -> None:
     loads, cache = Loads(), ModelCache(len(BYTES) - 1, Metrics())
 
     for key in ("a", "a", "b", "b", "a"):
-        assert cache.get(key, loads.of(key)).target == "price"
+        assert cache.get(key, loads.of(key)).targets == ("price",)
 
     assert loads.keys == ["a", "b", "a"]
     assert cache.size == 0
@@ -84,11 +84,11 @@ def test_few_models_are_loaded_at_once_and_others_are_refused_after_a_while(monk
         with pytest.raises(ProblemError) as refused:
             cache.get("one more", lambda: BYTES)
         may_end.set()
-        assert all(asked.result().target == "price" for asked in waiting)
+        assert all(asked.result().targets == ("price",) for asked in waiting)
 
     assert refused.value.kind.status == 503
     assert refused.value.headers == {"Retry-After": "2"}
-    assert cache.get("one more", lambda: BYTES).target == "price"
+    assert cache.get("one more", lambda: BYTES).targets == ("price",)
 
 
 def test_concurrent_requests_load_a_model_once() -> None:
@@ -132,7 +132,7 @@ def test_a_slow_load_does_not_block_other_models() -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(cache.get, "slow", slow)
         assert started.wait(10)
-        assert cache.get("quick", loads.of("quick")).target == "price"
+        assert cache.get("quick", loads.of("quick")).targets == ("price",)
         may_end.set()
         waiting.result()
 
@@ -143,5 +143,5 @@ def test_a_load_that_fails_is_tried_again() -> None:
     with pytest.raises(CorruptModel):
         cache.get("a", loads.of("a", BYTES[:-1]))
 
-    assert cache.get("a", loads.of("a")).target == "price"
+    assert cache.get("a", loads.of("a")).targets == ("price",)
     assert loads.keys == ["a", "a"]

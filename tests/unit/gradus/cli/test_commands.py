@@ -47,6 +47,7 @@ def model(version: int) -> Answer:
             "dataset_id": "ds_1",
             "task": "regression",
             "target": "price",
+            "targets": ["price"],
             "inputs": [],
             "parameters": 1,
             "weights_sha256": "00",
@@ -211,6 +212,7 @@ def test_columns_to_ignore_are_advised_as_an_option(run: Run, server: ScriptedSe
 def test_a_row_to_explain_is_sent_as_it_was_typed(run: Run, server: ScriptedServer) -> None:
     parts = [{"column": "sqft", "value": 1200.5, "contribution": 3.0}]
     one = {
+        "target": "price",
         "predicted": 5.0,
         "output": 5.0,
         "baseline_output": 2.0,

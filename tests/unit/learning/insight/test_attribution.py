@@ -66,7 +66,7 @@ def net_of(width: int, output: Target, activation: str = "tanh", dtype: type = n
 def test_slopes_pass_through_every_kind_of_layer() -> None:
     x, classes, output = CHANCE.normal(size=(6, 5)), np.zeros(6, np.intp), TARGETS[0]
     layers = [Norm(), Residual(layers=(Dense(units=7, activation="gelu"), Dropout(rate=0.5), Dense(units=5)))]
-    answer = ScalarOutput(NeuralNet(5, layers, 1, seed=1, dtype=np.float64), output)
+    answer = ScalarOutput(NeuralNet(5, layers, output.outputs, seed=1, dtype=np.float64), output)
 
     found = answer.input_gradients(x, classes)
 

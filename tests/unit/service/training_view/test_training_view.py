@@ -195,7 +195,7 @@ def test_a_trace_is_one_training_step_of_the_stored_net_on_the_row(
     z = x @ np.array(hidden.weights, float) + np.array(hidden.biases, float)
 
     assert (answer.epoch, answer.expected, answer.row) == (6, expected, row)
-    assert answer.prediction.model_dump() == replayed["data"][0]["predictions"][0]
+    assert answer.prediction.model_dump(exclude_none=True) == replayed["data"][0]["predictions"][0]
     np.testing.assert_allclose(np.array(hidden.z, float), z, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(np.array(hidden.a, float), np.maximum(z, 0), rtol=1e-4, atol=1e-5)
     assert output.inputs == hidden.a
