@@ -225,7 +225,7 @@ def test_a_malformed_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
         (["train", "folder/nowhere.csv", "--target", "x"], "There is no file folder/nowhere.csv."),
         (["train", "unheard-of", "--target", "x"], "There is no file or dataset named unheard-of"),
         (["train", "x.csv"], "--target"),
-        (["train", "x.csv", "--target", "y", "--layers", "a,b"], "--layers a,b"),
+        (["train", "x.csv", "--target", "y", "--layers", "64,a b"], "--layers 64,a b"),
         (["predict", "houses"], "--row COLUMN=VALUE"),
         (["predict", "houses", "--row", "sqft"], "sqft: write it as COLUMN=VALUE"),
         (["upload", "x.csv", "--unknown"], "No such option"),
