@@ -191,7 +191,7 @@ class ExplanationOfRow(ResponseModel):
     """Attributions of one row's prediction, from the prediction for the average training row to that for this row."""
 
     predicted: str | float
-    target: str = Field(description="The target that is explained.")
+    target: str | None = Field(default=None, description="The target that is explained.")
     label: str | None = Field(description="The class whose probability is explained; null for a number.")
     output: float = Field(description="That probability, or the number.")
     baseline_output: float = Field(description="The same for the average training row.")
@@ -245,7 +245,7 @@ class DependenceResponse(ResponseModel):
     object: Literal["partial_dependence"] = "partial_dependence"
     model_id: str
     column: str
-    target: str
+    target: str | None = None
     label: str | None = Field(description="The class whose probability it is; null for a number.")
     rows: int
     points: list[DependencePoint]

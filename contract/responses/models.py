@@ -32,7 +32,7 @@ class ModelResponse(ResponseModel):
     dataset_id: str
     task: Literal["regression", "classification", "recommendation"]
     target: str | None = Field(description="The column that it predicts; null: it predicts several.")
-    targets: list[str] = Field(description="The columns that it predicts.")
+    targets: list[str] = Field(default=[], description="The columns that it predicts.")
     classes: list[str] | None = None
     inputs: list[ModelInput]
     parameters: int

@@ -7,12 +7,19 @@ from pydantic import Field
 from contract.responses.base import ResponseModel
 
 
+def is_none(value: object) -> bool:
+    """Whether a field is left out of the JSON."""
+    return value is None
+
+
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
     value: float = Field(description="Of quantiles the nearest to the median.")
     quantiles: dict[str, float] | None = Field(
-        default=None, description="With the loss `quantile`: by quantile, such as `0.05`. They never cross."
+        default=None,
+        exclude_if=is_none,
+        description="With the loss `quantile`: by quantile, such as `0.05`. They never cross.",
     )
 
 
@@ -21,7 +28,7 @@ class PredictedValues(ResponseModel):
 
     values: dict[str, float] = Field(description="By target.")
     quantiles: dict[str, dict[str, float]] | None = Field(
-        default=None, description="By target, and by quantile, with the loss `quantile`."
+        default=None, exclude_if=is_none, description="By target, and by quantile, with the loss `quantile`."
     )
 
 

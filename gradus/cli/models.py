@@ -101,7 +101,7 @@ def _format_values(column: "ModelInput") -> str:
 MODEL_COLUMNS: "Columns[ModelResponse]" = {
     "model": lambda model: f"{model.name}:{model.version}",
     "aliases": lambda model: ", ".join(model.aliases),
-    "target": lambda model: ", ".join(model.targets),
+    "target": lambda model: ", ".join(model.targets) or model.target or "",
     "task": lambda model: model.task,
     "validation": _format_metrics,
     "created": lambda model: format_time(model.created_at),

@@ -152,7 +152,8 @@ def explain(
         return
     (one,) = answer.explanations
     print_text(_format_cell(one.predicted), bold=True)
-    of = f" of {one.target}" if one.label is None else f" probability of {one.label}"
+    of = "" if one.target is None else f" of {one.target}"
+    of = of if one.label is None else f" probability of {one.label}"
     print_text(f"{format_number(one.output)}{of}, and {format_number(one.baseline_output)} for an average row:")
     print_table(
         ["column", "value", "contribution"],

@@ -34,6 +34,8 @@ def load_hard_examples(
         FileNotFound: the dataset's file was deleted.
         StorageUnavailable: the storage cannot be reached.
     """
+    if not examples:
+        return {}
 
     def find_number(part: SplitName, index: int) -> int:
         """The index in the dataset of a row of a split."""

@@ -9,7 +9,7 @@ export function Contributions({ explanation }: { explanation: Explanation }) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
-  const output = <bdi>{shorten(explanation.label ?? explanation.target)}</bdi>;
+  const output = <bdi>{shorten(explanation.label ?? explanation.target ?? "")}</bdi>;
   const format = (value: number): string => (explanation.label ? formatPercent(value, 1) : formatNumber(value, 3));
   return (
     <section class="card contributions" aria-labelledby="pushes">

@@ -137,13 +137,21 @@ def succeed_job(app: Flask, held: JobClaim, model: Model, name: str, found: Mapp
         return _end(s, held, model, name, found)
 
 
-def add_model(app: Flask, model: Model, name: str, found: Mapping[str, bytes] = NOTHING, *, owner: str = ME) -> str:
+def add_model(
+    app: Flask,
+    model: Model,
+    name: str,
+    found: Mapping[str, bytes] = NOTHING,
+    *,
+    owner: str = ME,
+    targets: list[str] | None = None,
+) -> str:
     """A model that is ready to be asked, and what was found out about it; its id."""
     with begin_write(sessions_of(app)) as s:
         _job(s, owner, 9, _dataset(s, owner))
         held = claims.claim(s, "worker", 30)
         assert held is not None
-        return _end(s, held, model, name, found)
+        return _end(s, held, model, name, found, targets)
 
 
 def _dataset(s: Session, owner: str, name: str = "houses.csv", ready: bool = True) -> str:
@@ -162,12 +170,20 @@ def _job(s: Session, owner: str, epochs: int, dataset_id: str) -> str:
     return jobs.add(s, id=new_id("job"), owner=owner, dataset_id=dataset_id, spec_json=spec).id
 
 
-def _end(s: Session, held: JobClaim, model: Model, name: str, found: Mapping[str, bytes]) -> str:
+def _end(
+    s: Session,
+    held: JobClaim,
+    model: Model,
+    name: str,
+    found: Mapping[str, bytes],
+    targets: list[str] | None = None,
+) -> str:
     made = NewModel(
         id=new_id("mdl"),
         name=name,
         task=model.task,
         target=model.targets[0],
+        targets=targets,
         classes=None if model.classes is None else list(model.classes),
         inputs=[asdict(column) for column in model.inputs],
         parameters=model.parameter_count,

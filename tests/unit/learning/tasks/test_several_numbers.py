@@ -1,5 +1,6 @@
 """Several numbers and quantiles at once: beside each alone, closed forms, scikit-learn, and what came before."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -27,7 +28,8 @@ from learning.tasks import Target
 from learning.tasks.classification import ClassTarget
 from learning.tasks.metrics import find_quantiles
 from learning.tasks.regression import RegressionTarget
-from learning.training.trainer import Epoch
+from learning.training.checkpoint import TrainingCheckpoint
+from learning.training.trainer import Epoch, Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
 from tests.unit.learning.trainings import create_trainer
 
@@ -185,6 +187,23 @@ def test_every_insight_of_columns_works_and_the_net_beats_the_baselines(target, 
         assert found.residuals is None
     importance = compute_importance(model.net, prepared.inputs, sample, max_multiplications=2.0**27, seed=0)
     assert importance.columns[0].importance > 0.1
+
+
+def test_resumed_after_any_epoch_training_ends_with_the_same_bits():
+    prepared = prepare_table(["rent", "price"], QUANTILES)
+
+    def start() -> Trainer:
+        net = NeuralNet(prepared.inputs.width, [Dense(units=8)], prepared.output.outputs, seed=1)
+        return create_trainer(net, prepared.train, prepared.validation, epochs=3, batch_size=32)
+
+    first, second = start(), start()
+    for moment in first.run():
+        if isinstance(moment, Epoch) and moment.epoch == 2:
+            data = b"".join(first.checkpoint().to_chunks())
+            second.restore(TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest()))
+    for _ in second.run():
+        pass
+    np.testing.assert_array_equal(second.net.parameters, first.net.parameters)
 
 
 def test_training_again_has_the_same_bits_and_so_has_a_model_from_its_bytes():

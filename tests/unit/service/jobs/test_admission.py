@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError, Problem, Top
 from contract.specs import JobSpec
@@ -530,3 +531,46 @@ def test_numbers_are_ids_where_they_are_named_so_and_repeat() -> None:
     once = column("shop_id", "numeric", min=1.0, max=999.0, distinct=8000)
     assert admit_job("price", *COLUMNS[:2], shop, rows=8000).warnings == []
     assert has_warning(admit_job("price", *COLUMNS[:2], once, rows=8000), "named like an id")
+
+
+def admit_targets(**fields: Any) -> Admission:
+    spec = JobSpec.model_validate({"dataset_id": DATASET_ID, **fields}, strict=False)
+    return admit(spec, dataset(), PLENTY)
+
+
+def test_several_numbers_and_quantiles_are_one_regression_with_an_output_for_each():
+    found = admit_targets(targets=["price", "sqft"], loss="quantile")
+    assert found.errors == []
+    assert (found.spec.task, found.spec.quantiles) == ("regression", [0.05, 0.5, 0.95])
+    assert (found.spec.target, found.spec.targets) == (None, ["price", "sqft"])
+    assert found.estimate is not None
+    one = admit_targets(target="price")
+    assert one.estimate is not None
+    assert found.estimate.parameters < one.estimate.parameters + 6 * 65
+    alone = admit_targets(targets=["price"]).spec
+    assert (alone.target, alone.targets) == ("price", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "code"),
+    [
+        ({}, "#/target", "missing"),
+        ({"target": "price", "targets": ["sqft"]}, "#/targets", "one_of"),
+        ({"targets": ["price", "prize"]}, "#/targets/1", "unknown_column"),
+        ({"targets": ["price", "price"]}, "#/targets/1", "duplicate_target"),
+        ({"targets": ["price", "area"]}, "#/targets/1", "impossible_target"),
+        ({"targets": ["price", "sqft"], "task": "classification", "loss": "cross_entropy"}, "#/task", "task_unfit"),
+        ({"targets": ["price", "sqft"], "features": ["sqft", "area"]}, "#/features/0", "target_as_feature"),
+        ({"target": "price", "quantiles": [0.5]}, "#/quantiles", "loss_unfit"),
+        ({"target": "area", "loss": "quantile"}, "#/loss", "loss_unfit"),
+    ],
+)
+def test_targets_and_quantiles_that_cannot_be_are_refused(fields: dict[str, Any], pointer: str, code: str):
+    error = only_error(admit_targets(**fields))
+    assert (error.pointer, error.code) == (pointer, code)
+
+
+@pytest.mark.parametrize("quantiles", [[], [0.5, 0.5], [0.9, 0.1], [0.0, 0.5], [1.0]])
+def test_quantiles_are_ascending_and_between_0_and_1(quantiles: list[float]):
+    with pytest.raises(ValidationError):
+        create_spec(loss="quantile", quantiles=quantiles)
