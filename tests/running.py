@@ -232,7 +232,7 @@ class Installation:
             datasets.add(s, **_describe_upload(dataset_id, stored))
         return dataset_id
 
-    def submit(self, dataset_id: str, target: str, owner: str = OWNER, **spec: Any) -> str:
+    def submit(self, dataset_id: str, target: str | None, owner: str = OWNER, **spec: Any) -> str:
         """Queue a job as the service does, without a hint; its id."""
         asked = json.dumps({"dataset_id": dataset_id, "target": target, "model_name": "net", **spec})
         wanted = JobSpec.model_validate_json(asked)

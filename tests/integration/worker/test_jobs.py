@@ -54,6 +54,21 @@ def test_classes_are_learned_and_the_test_rows_evaluated_once(steady: Installati
     assert row.metrics["test"]["accuracy"] > 0.9
 
 
+def test_several_numbers_are_learned_with_quantiles_and_reproduced(steady: Installation):
+    table = steady.add_dataset(sums())
+    spec = {"targets": ["b", "y"], "loss": "quantile", "quantiles": [0.1, 0.5, 0.9], "epochs": 6, "task": "regression"}
+    first, again = (steady.submit(table, None, **spec) for _ in range(2))
+    steady.send_hint(TRAIN, 2)
+    jobs = [steady.wait_for_end(job_id) for job_id in (first, again)]
+
+    assert [(job.status, job.error) for job in jobs] == [("succeeded", None)] * 2
+    assert jobs[0].weights_sha256 == jobs[1].weights_sha256
+    row, data = steady.model(jobs[0].model_id)
+    assert (row.target, row.targets, row.inputs[0]["name"]) == ("b", ["b", "y"], "a")
+    assert {"pinball", "coverage", "rmse_y", "pinball_b"} <= row.metrics["validation"].keys()
+    assert Model.from_bytes(data).header.output.quantiles == (0.1, 0.5, 0.9)
+
+
 def test_early_stopping_is_recorded_as_the_stop_reason(steady: Installation):
     stopping = {"patience": 1, "min_delta": 1e6}
     job_id = steady.submit(steady.add_dataset(sums()), "y", epochs=100, early_stopping=stopping)
