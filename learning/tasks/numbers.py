@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
+from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget
@@ -15,6 +16,8 @@ from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task_guess import TaskName
 
 MAX_ABS_TARGET: Final = 1e150
+Mean = Annotated[float, Ge(-MAX_ABS_TARGET), Le(MAX_ABS_TARGET)]
+Scale = Annotated[float, Gt(0.0), Le(MAX_ABS_TARGET)]
 
 
 def read_numbers(name: str, column: Column) -> NDArray[np.float64]:

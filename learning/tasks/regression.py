@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
-from annotated_types import Ge, Gt, Le, MaxLen
+from annotated_types import MaxLen
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
@@ -27,7 +27,7 @@ from learning.tasks.evaluation import (
 from learning.tasks.label_errors import score_numeric_targets
 from learning.tasks.linear_models import fit_ridge
 from learning.tasks.metrics import average_metrics, compute_quantile_metrics, compute_regression_metrics, find_quantiles
-from learning.tasks.numbers import MAX_ABS_TARGET, NumberPredictions, NumberReader
+from learning.tasks.numbers import MAX_ABS_TARGET, Mean, NumberPredictions, NumberReader, Scale
 from learning.tasks.predictions import RowPrediction
 from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task import MAX_TARGETS, BaselineName, Target
@@ -35,9 +35,6 @@ from learning.tasks.task import MAX_TARGETS, BaselineName, Target
 DEFAULT_QUANTILES: Final = (0.05, 0.5, 0.95)
 MAX_SCATTER_POINTS: Final = 500
 _MAX_STANDARDISED = 1e12
-
-Mean = Annotated[float, Ge(-MAX_ABS_TARGET), Le(MAX_ABS_TARGET)]
-Scale = Annotated[float, Gt(0.0), Le(MAX_ABS_TARGET)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,8 +292,7 @@ class RegressionTarget(Target):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The standard deviation of the neighbours' targets, and the label error score, of the first column."""
         targets = neighbours[:, :, 0].astype(np.float64)
-        predicted = self._order(logits)[:, 0, self._middle].astype(np.float64)
-        expected = y[:, 0].astype(np.float64)
+        predicted, expected = self._order(logits)[:, 0, self._middle].astype(np.float64), y[:, 0].astype(np.float64)
         return targets.std(axis=1), score_numeric_targets(predicted, expected, targets, are_trained=are_trained)
 
     def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
