@@ -27,7 +27,7 @@ from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import load_hard_examples, max_hard_examples
 
-EFFORT_SHARE: Final = 0.01
+EFFORT_SHARE: Final = 0.005
 """The maximum multiplications of each computation, as a share of those of training."""
 MIN_EFFORT: Final = 2.0**27
 MAX_EFFORT: Final = 2.0**34
