@@ -52,7 +52,8 @@ APART = [
     (prepare, "load_table"),
     (prepare, "prepare"),
     *((LayerRecorder, name) for name in ("start", "record_epoch", "finish")),
-    *((job_run, name) for name in ("create_trainer", "compute_pretraining_report", "compute_insights", "build_model")),
+    *((job_run, name) for name in ("load_first_rows", "create_trainer", "compute_pretraining_report")),
+    *((job_run, name) for name in ("compute_insights", "build_model")),
 ]
 """The parts of a job besides its training."""
 
