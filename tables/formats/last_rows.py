@@ -25,7 +25,8 @@ def leave_out_last_rows(
 
     A note has nothing beside it; with `may_be_words`, some words are enough.
     """
-    keys = [column_key(index) for index in range(columns) if column_key(index) in frame.columns]
+    names = frozenset(frame.columns)
+    keys = [key for key in map(column_key, range(columns)) if key in names]
     if len(keys) < 2:
         return frame
     frame = _leave_out_notes(frame, keys, issues, may_be_words=may_be_words)
