@@ -35,7 +35,7 @@ FILES_OF_ONE_PROCESS: Final = tuple(
 """Beginnings of the paths of files that share servers."""
 
 
-class Scheduling(LoadFileScheduling):
+class FileGroupScheduler(LoadFileScheduling):
     """Gives the tests of a file to one process, and those of files that share servers."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -44,8 +44,8 @@ class Scheduling(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    return Scheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileGroupScheduler:
+    return FileGroupScheduler(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -129,7 +129,7 @@ class LayerMonitor:
             )
         return layer_stats
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002
+    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002 - outputs say enough
         """Summarize the outputs of the next dense layer."""
         if isinstance(layer, DensePlan):
             self._activation_stats.append(self._summarize_activations(len(self._activation_stats), y))

@@ -107,7 +107,7 @@ class BagMatrix:
         indices: NDArray[np.integer],
         axis: Literal[0],  # noqa: ARG002 - as of an array
         out: NDArray[np.float32],
-        mode: Literal["clip"],  # noqa: ARG002
+        mode: Literal["clip"],  # noqa: ARG002 - as of an array
     ) -> NDArray[np.float32]:
         """These rows, dense, in `out`."""
         self.bags.write_dense(indices, out)

@@ -78,7 +78,8 @@ def summarize_errors(errors: Sequence[FieldError]) -> str:
     if len(errors) > MAX_ERRORS:
         more = f" And {MAX_ERRORS} or more others; errors lists the first {MAX_ERRORS}."
     where = first.pointer if first.pointer != "#" else "The body"
-    return f"{where} {first.detail.removesuffix('.')}.{hint}{more}"
+    end = "" if first.detail.endswith((".", "?")) else "."
+    return f"{where} {first.detail}{end}{hint}{more}"
 
 
 def _drop_other_branches(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:

@@ -8,7 +8,7 @@ from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import NetInputs
-from learning.spelling import NameIndex
+from learning.spelling import NameIndex, cut_name
 from learning.tasks import TaskName
 
 
@@ -117,7 +117,7 @@ def unknown_column_error(pointer: str, name: str, known: NameIndex) -> FieldErro
     """The error that there is no such column, with the nearest one that there is."""
     return FieldError(
         pointer=pointer,
-        detail="is not a column of the dataset",
+        detail=f"'{cut_name(name)}' is not a column of the dataset",
         code="unknown_column",
         given=name,
         suggestion=known.suggest(name),

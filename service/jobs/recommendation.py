@@ -16,7 +16,7 @@ from learning.spelling import NameIndex
 from learning.tasks import TaskName
 from service.jobs.candidate import JobCandidate, unknown_column_error
 
-UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from")
+UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from", "embedding")
 """What a recommendation does not take."""
 
 
@@ -119,7 +119,7 @@ def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
         detail = f"is 0, so that all {job.net_rows:,} users would be measured on {job.outputs:,} items; hold rows out"
         yield FieldError(pointer="#/split/validation", detail=detail, code="too_small", given=0.0)
     for field in UNFIT_FIELDS:
-        if getattr(spec, field) is not None:
+        if getattr(spec, field) != JobSpec.model_fields[field].default:
             detail = "does not apply to recommendation, which learns from users and items alone; leave it out"
             yield FieldError(pointer=f"#/{field}", detail=detail, code="task_unfit")
 

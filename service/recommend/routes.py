@@ -80,7 +80,7 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
     resolved, recommender = _load_recommender(context, ref)
     warnings: list[str] = []
     if (body.user is None) == (body.liked is None):
-        detail = "name either a user or what somebody liked"
+        detail = "must name either a user, or what somebody liked"
         raise invalid_fields([FieldError(pointer="#", detail=detail, code="one_of")])
     if body.user is not None:
         history = recommender.find_history(_name(body.user))

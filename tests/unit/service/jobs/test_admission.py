@@ -154,6 +154,7 @@ def test_a_misspelt_feature_gets_the_nearest_column_that_is_not_the_target() -> 
     error = only_error(admit_job(features=["area", "Sqtf"]))
 
     assert (error.pointer, error.code, error.suggestion) == ("#/features/1", "unknown_column", "sqft")
+    assert "'Sqtf'" in error.detail
 
 
 def test_all_unknown_columns_are_reported_at_once() -> None:

@@ -134,6 +134,7 @@ def test_models_of_others_are_not_found(app: Flask):
         ({"user": "readers", "item": "book"}, "#/user", "unknown_column"),
         ({"user": "reader", "item": "book", "target": "genre"}, "#/target", "task_unfit"),
         ({"user": "reader", "item": "book", "features": ["genre"]}, "#/features", "task_unfit"),
+        ({"user": "reader", "item": "book", "embedding": {"dimensions": 4}}, "#/embedding", "task_unfit"),
         ({"user": "reader", "item": "book", "loss": "mse"}, "#/loss", "loss_unfit"),
         ({"user": "book", "item": "book"}, "#/user", "contradiction"),
         ({"user": "reader", "item": "date"}, "#/item", "unusable_column"),
