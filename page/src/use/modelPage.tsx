@@ -2,7 +2,8 @@
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Model } from "../api/shapes";
-import { formatCompact, formatAge, formatMetric, toWords } from "../shell/format";
+import { nameTargets } from "../api/targets";
+import { formatCompact, formatAge, formatMetric, shorten, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 import { DeletedModel } from "./deletedModel";
@@ -23,7 +24,7 @@ export function ModelPage({ reference }: { reference: string }) {
           <a href={hrefFor(["jobs", model.job_id, "understand"])}>Evaluation</a>
         </p>
         <h1>
-          {model.name}:{model.version} <span class="muted">predicts</span> {model.target}
+          {model.name}:{model.version} <span class="muted">predicts</span> <bdi title={nameTargets(model)}>{shorten(nameTargets(model), 60)}</bdi>
         </h1>
         <p class="muted">
           {formatCompact(model.parameters)} weights and biases

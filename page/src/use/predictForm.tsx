@@ -25,7 +25,7 @@ export function PredictForm({ model }: { model: Model }) {
   const row = useMemo(() => ({ ...base, ...changes }), [base, changes]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
-  const explanations = useRefetch<ExplanationResponse>(body && `${path}/explain`, "", false, body ?? undefined);
+  const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, "", false, body ?? undefined);
 
   const isDeleted = [schema, prediction].some(({ problem }) => problem?.status === 404);
   if (isDeleted) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
