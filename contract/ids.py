@@ -1,6 +1,9 @@
-"""Ids that sort by age: a prefix and a UUIDv7 (RFC 9562) in 26 letters of lower-case Crockford base32."""
+"""Ids that sort by age: a prefix and a UUIDv7 (RFC 9562) in 26 letters of lower-case Crockford base32.
 
-import secrets
+An id is no secret: its random bits are of the generator that every process seeds anew, also after a fork.
+"""
+
+import random
 import threading
 import time
 from typing import Final, Literal
@@ -32,5 +35,5 @@ _timestamps: Final = _Timestamps()
 def new_id(prefix: IdPrefix) -> str:
     """A new id such as `ds_06bq2…`; within a process each is greater than the one before."""
     stamp = _timestamps.take()
-    value = (stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | secrets.randbits(62)
+    value = (stamp >> 12 << 80) | (0x7 << 76) | ((stamp & 0xFFF) << 64) | (0b10 << 62) | random.getrandbits(62)
     return f"{prefix}_{''.join([_PAIRS[value >> shift & 0x3FF] for shift in range(120, -1, -10)])}"

@@ -9,6 +9,7 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
 import argparse
+import atexit
 import gc
 import resource
 import socket
@@ -167,13 +168,16 @@ def _load_app(settings: Settings, port: int, parent: int, is_ending: c_bool) -> 
     # imported here, because libraries with threads must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
     from service.datasets.ingest_process import IngestProcess  # noqa: PLC0415
+    from service.http.request_log import LineBuffer  # noqa: PLC0415
 
     terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal goes to the parent only; a process signalled twice would not stop
     logs.configure(settings.log_level, settings.log_format)
-    app = create_app(
-        settings, lambda: is_ending.value, IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
-    )
+    request_log = LineBuffer(sys.stderr)
+    threading.Thread(target=request_log.run, name="request log", daemon=True).start()
+    atexit.register(request_log.flush)
+    ingest_file = IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
+    app = create_app(settings, lambda: is_ending.value, ingest_file, request_log)
     if stalled_connections.is_supported():
         watch = stalled_connections.ConnectionWatch(port, app.extensions["services"].connection_slots)
         threading.Thread(target=watch.run, name="connection watch", daemon=True).start()

@@ -19,7 +19,7 @@ from service.http.app import App
 from service.http.auth import Authenticator
 from service.http.connection_slots import ConnectionSlots
 from service.http.limits import OwnerLimits
-from service.http.request_log import RequestLog
+from service.http.request_log import LineStream, RequestLog
 from service.http.routing import Routes
 from service.insight import diagnostics, evaluation, explanations, hard_examples
 from service.insight.report import routes as reports
@@ -63,7 +63,10 @@ ROUTES: Final[tuple[Routes, ...]] = (
 
 
 def create_app(
-    settings: Settings, is_ending: Callable[[], bool] = lambda: False, ingest_file: IngestFunction = ingest
+    settings: Settings,
+    is_ending: Callable[[], bool] = lambda: False,
+    ingest_file: IngestFunction = ingest,
+    log_stream: LineStream | None = None,
 ) -> Flask:
     """The app of one installation, ready to serve; opens the database lazily and starts no thread.
 
@@ -71,6 +74,7 @@ def create_app(
         settings: the operator's settings.
         is_ending: whether the process is shutting down, so that waiting requests are answered at once.
         ingest_file: reads small tables; the default, in this process, is for trusted files.
+        log_stream: takes the lines of the request log; None for the standard error stream.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database)
@@ -90,7 +94,7 @@ def create_app(
         metrics=counters,
         openapi_text=openapi_text,
     )
-    request_log = RequestLog(sys.stderr, as_json=settings.log_format == "json")
+    request_log = RequestLog(log_stream or sys.stderr, as_json=settings.log_format == "json")
     app = App(counters.count_response, request_log if settings.log_level in {"debug", "info"} else None)
     app.extensions["services"] = services  # for tests
     routing.install_routes(app, [route for resource in ROUTES for route in resource], services)

@@ -4,20 +4,68 @@ There is a line for every prediction, so it must cost less than the forward pass
 """
 
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO
 
 from process.printable import encode_json
 
+WRITE_SECONDS: Final = 0.1
+"""The longest time that a line is buffered."""
+MAX_BUFFERED_LINES: Final = 100_000
+"""Lines that are kept while the stream takes none; the oldest are lost."""
+
 _NEEDS_QUOTES: Final = re.compile(r"""[\s="']""")
+
+
+class LineStream(Protocol):
+    """What takes whole lines: a stream with a buffer of one line, or a `LineBuffer`."""
+
+    def write(self, line: str, /) -> object:
+        """Take a line, which ends with a newline."""
+        ...
+
+
+class LineBuffer:
+    """A buffer of lines, which a thread writes to a stream ten times a second, so that no request waits for a write.
+
+    `run` is that thread's function. Lines that the stream does not take are lost.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: deque[str] = deque(maxlen=MAX_BUFFERED_LINES)
+        self._has_lines = threading.Event()
+
+    def write(self, line: str, /) -> None:
+        """Buffer a line."""
+        self._lines.append(line)
+        if not self._has_lines.is_set():
+            self._has_lines.set()
+
+    def flush(self) -> None:
+        """Write the lines that are buffered now."""
+        self._has_lines.clear()
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        with suppress(OSError):
+            self._stream.write("".join(lines))
+            self._stream.flush()
+
+    def run(self) -> None:
+        """Write lines until the process ends."""
+        while True:
+            self._has_lines.wait()
+            time.sleep(WRITE_SECONDS)
+            self.flush()
 
 
 class RequestLog:
     """Writes a line for each request, as JSON or as text for people; a line that cannot be written is lost."""
 
-    def __init__(self, stream: TextIO, *, as_json: bool) -> None:
+    def __init__(self, stream: LineStream, *, as_json: bool) -> None:
         self._stream = stream
         self._as_json = as_json
         self._second = 0, ""
@@ -46,7 +94,6 @@ class RequestLog:
     def _write(self, line: str) -> None:
         with suppress(OSError):
             self._stream.write(line)
-            self._stream.flush()
 
     def _now(self) -> str:
         """The time in UTC, of which all but the fraction is cached for a second."""

@@ -22,7 +22,7 @@ needs a `scope`, which a key must have. A new `Routes` is listed in `app.ROUTES`
 import inspect
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
@@ -227,12 +227,11 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
         media_type = ""
         if route.consumes:
             media_type = bodies.require_media_type(request, route.consumes, route.media_type_aliases)
-        raw_body, upload = b"", iter(())
-        with ExitStack() as stack:
-            if route.uploads:
-                upload = stack.enter_context(_open_upload(services, request, owner, media_type))
-            elif route.consumes:
-                raw_body = bodies.read_body(request, limit, services.connection_slots, owner)
+        raw_body = b""
+        if route.consumes and not route.uploads:
+            raw_body = bodies.read_body(request, limit, services.connection_slots, owner)
+        uploading = _open_upload(services, request, owner, media_type) if route.uploads else nullcontext(iter(()))
+        with uploading as upload:
             if route.body is not None:
                 arguments["body"] = bodies.parse_model(raw_body, route.body)
             context = RequestContext(services, request, authenticate, owner, media_type, raw_body, upload)

@@ -4,13 +4,15 @@ import io
 import json
 import subprocess
 import sys
+import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
-from service.http.request_log import RequestLog
+from service.http.request_log import MAX_BUFFERED_LINES, WRITE_SECONDS, LineBuffer, RequestLog
 
 SAYS = """
 from process import logs
@@ -34,10 +36,45 @@ def test_on_a_full_disk_only_the_log_line_is_lost(form: str) -> None:
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
 def test_on_a_full_disk_requests_are_answered_without_their_log_line() -> None:
-    full = FULL.open("w")
+    full = FULL.open("w", buffering=1)
     RequestLog(full, as_json=False).info("request", method="GET", path="/")
     with pytest.raises(OSError, match="No space"):
         full.close()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+def test_on_a_full_disk_buffered_lines_are_lost_and_nothing_is_raised() -> None:
+    full = FULL.open("w", buffering=1)
+    lines = LineBuffer(full)
+    lines.write("lost\n")
+    lines.flush()
+    with pytest.raises(OSError, match="No space"):
+        full.close()
+
+
+def test_buffered_lines_are_written_in_order_within_a_moment() -> None:
+    stream = io.StringIO()
+    lines = LineBuffer(stream)
+    threading.Thread(target=lines.run, daemon=True).start()
+    expected = ""
+    for round_ in range(3):
+        for number in range(1000):
+            lines.write(f"{round_} {number}\n")
+            expected += f"{round_} {number}\n"
+        deadline = time.monotonic() + 30
+        while stream.getvalue() != expected and time.monotonic() < deadline:
+            time.sleep(WRITE_SECONDS / 10)
+        assert stream.getvalue() == expected
+
+
+def test_of_lines_that_a_stream_does_not_take_the_last_ones_are_kept() -> None:
+    stream = io.StringIO()
+    lines = LineBuffer(stream)
+    for number in range(MAX_BUFFERED_LINES + 2):
+        lines.write(f"{number}\n")
+    lines.flush()
+    assert stream.getvalue().split()[0] == "2"
+    assert stream.getvalue().count("\n") == MAX_BUFFERED_LINES
 
 
 def test_request_log_lines_have_the_format_of_all_lines() -> None:
