@@ -5,7 +5,7 @@ rows that are equal in those.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ MIN_COMBINATIONS: Final = 10
 """Where the columns have fewer combinations of values per row than this, rows are equal by chance."""
 
 _FIRST_COLUMNS: Final = 3
+_MAX_BLOCK_CELLS: Final = 2**22
 _MAX_SHARE_KEPT: Final = 0.9
 _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -55,11 +56,8 @@ def count_copies(parquet: Path, names: Sequence[str]) -> int:
     """The number of rows that are equal to an earlier one in these columns, of which the first tell rows best apart."""
     chosen: NDArray[np.intp] | None = None  # all
     hashes = np.zeros(1, np.uint64)
-    for number, name in enumerate(names, start=1):
-        column = pl.read_parquet(parquet, columns=[name], glob=False).to_series()
-        hashes = hashes * _FACTOR + (column if chosen is None else column[chosen]).hash().to_numpy()
-        if number < min(_FIRST_COLUMNS, len(names)):
-            continue
+    for block in _read_blocks(parquet, names):
+        hashes = hashes * _FACTOR + (block if chosen is None else block[chosen]).hash_rows().to_numpy()
         ordered = np.sort(hashes)
         if (ordered[1:] != ordered[:-1]).all():
             return 0
@@ -67,3 +65,13 @@ def count_copies(parquet: Path, names: Sequence[str]) -> int:
         if len(repeated) < _MAX_SHARE_KEPT * len(hashes):
             chosen, hashes = repeated if chosen is None else chosen[repeated], hashes[repeated]
     return len(hashes) - pl.Series(hashes).n_unique()
+
+
+def _read_blocks(parquet: Path, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The columns in growing blocks: a read takes time for every column of the file, and few tell most rows apart."""
+    start, width = 0, _FIRST_COLUMNS
+    while start < len(names):
+        block = pl.read_parquet(parquet, columns=list(names[start : start + width]), glob=False)
+        yield block
+        start += width
+        width = min(2 * width, max(1, _MAX_BLOCK_CELLS // max(1, block.height)))

@@ -1,6 +1,7 @@
 """Copies: rows equal to others in every column are counted, and reported where they are too many for chance."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -61,3 +62,20 @@ def test_copies_are_those_of_all_columns(tmp_path_factory: pytest.TempPathFactor
     table.write_parquet(parquet)
 
     assert count_copies(parquet, table.columns) == len(rows) - len({tuple(row) for row in rows})
+
+
+def test_a_wide_table_is_read_in_few_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each read takes time for every column, so a read for each would take time by the square of their number."""
+    path = tmp_path / "wide.parquet"
+    pl.DataFrame({f"c{number}": [1, 2, 1] for number in range(2000)}).write_parquet(path)
+    reads: list[int] = []
+    read = pl.read_parquet
+
+    def count_read(*arguments: Any, **options: Any) -> pl.DataFrame:
+        reads.append(len(options["columns"]))
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(pl, "read_parquet", count_read)
+    assert count_copies(path, [f"c{number}" for number in range(2000)]) == 1
+    assert sum(reads) == 2000
+    assert len(reads) <= 12
