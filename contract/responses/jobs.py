@@ -44,12 +44,16 @@ class Latest(ResponseModel):
 
 
 class Best(ResponseModel):
-    """The epoch whose weights are kept: the least validation loss, or train loss where nothing is held back."""
+    """The epoch whose weights are kept: the best on validation rows, or on training rows where nothing is held back."""
 
     epoch: int
     validation_loss: float | None = None
     train_loss: float | None = None
     metrics: dict[str, float | None] = Field(default={})
+    selected_by: str | None = Field(
+        default=None,
+        description="The metric by which it is the best, the higher the better; null: the loss, the lower the better.",
+    )
 
 
 class Baseline(ResponseModel):

@@ -9,24 +9,27 @@ from annotated_types import Ge
 
 @dataclass(frozen=True, kw_only=True)
 class PatienceState:
-    """The lowest loss that counted, None before the first, and the epochs since then."""
+    """The lowest error that counted, None before the first, and the epochs since then."""
 
     lowest: float | None
     waited: Annotated[int, Ge(0)]
 
 
 class PlateauCounter:
-    """Counts the epochs since a loss last fell by more than `min_delta` below the lowest that counted."""
+    """Counts the epochs since an error last fell by more than `min_delta` below the lowest that counted.
+
+    An error is a loss, or minus a metric that is the better the higher it is.
+    """
 
     def __init__(self, epochs: int, min_delta: float = 0.0) -> None:
         self.patience, self.min_delta = epochs, min_delta
         self.lowest = math.inf
         self.epochs_waited = 0
 
-    def record_loss(self, loss: float) -> None:
-        """Record the loss of one more epoch."""
-        if loss < self.lowest - self.min_delta:
-            self.lowest, self.epochs_waited = loss, 0
+    def record_error(self, error: float) -> None:
+        """Record the error of one more epoch."""
+        if error < self.lowest - self.min_delta:
+            self.lowest, self.epochs_waited = error, 0
         else:
             self.epochs_waited += 1
 

@@ -54,7 +54,7 @@ class Cosine:
 
 @dataclass(frozen=True, kw_only=True)
 class Plateau:
-    """Reduce on plateau: multiplies the learning rate by `factor` when the validation loss has stopped falling."""
+    """Reduce on plateau: multiplies the learning rate by `factor` when early stopping would see no improvement."""
 
     type: Literal["plateau"] = "plateau"
     patience: Annotated[int, Ge(1)] = field(
@@ -62,7 +62,8 @@ class Plateau:
     )
     factor: Annotated[float, Gt(0.0), Lt(1.0)] = field(default=0.5, metadata=FACTOR)
     min_delta: Annotated[float, Ge(0.0)] = field(
-        default=0.0, metadata=describe("Smallest fall of the loss that counts as an improvement.")
+        default=0.0,
+        metadata=describe("Smallest fall of the loss, or rise of the selection metric, that counts as an improvement."),
     )
     min_learning_rate: Annotated[float, Ge(0.0)] = field(
         default=0.0, metadata=describe("The learning rate is not lowered below this.")
@@ -89,7 +90,7 @@ def compute_rate_fraction(schedule: Schedule, epoch: int, epochs: int) -> float:
 
 
 class LearningRates:
-    """The learning rate of each epoch in turn, given the losses of the epochs before it."""
+    """The learning rate of each epoch in turn, given the errors of the epochs before it."""
 
     def __init__(self, schedule: Schedule, full: float, epochs: int) -> None:
         self.schedule, self.epochs = schedule, epochs
@@ -100,10 +101,10 @@ class LearningRates:
         """Return the learning rate of an epoch, counted from 1."""
         return self.base_rate * compute_rate_fraction(self.schedule, epoch, self.epochs)
 
-    def record_loss(self, loss: float) -> None:
-        """Record the monitored loss of the epoch that just ended."""
+    def record_error(self, error: float) -> None:
+        """Record the monitored error, a loss or minus a metric, of the epoch that just ended."""
         if self.patience and isinstance(self.schedule, Plateau):
-            self.patience.record_loss(loss)
+            self.patience.record_error(error)
             if self.patience.is_exhausted:
                 lowest = min(self.base_rate, self.schedule.min_learning_rate)
                 self.base_rate = max(self.base_rate * self.schedule.factor, lowest)

@@ -3,7 +3,7 @@
 What is left of a rating when the mean, the item's and the user's own level are taken away is what a net learns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from learning.recommendation.bags import Bags
 from learning.recommendation.packing import pack_array, unpack_array
+from learning.serialization import OPTIONAL
 
 MAX_ITEMS: Final = 1_000_000
 SHRINKAGE: Final = 5.0
@@ -46,9 +47,11 @@ class Catalogue:
         mean, scale: Of the ratings of training rows; 0 and 1 of choices.
         minimum, maximum: The least and the greatest rating.
         levels: Packed float32: by how much ratings of each item are above the mean; of choices the logarithm of
-            their share.
+            their share, or the share of users who chose it.
         counts: Packed int32: the training rows of each item.
         properties: What can be filtered by.
+        squared: Of choices, whether a score is how probable it is that the user chooses the item, which squared error
+            learns; else it is how probable the item is to be the next choice, by a softmax.
     """
 
     items: Annotated[tuple[str, ...], MaxLen(MAX_ITEMS)]
@@ -60,6 +63,7 @@ class Catalogue:
     levels: str
     counts: str
     properties: Annotated[tuple[ItemProperty, ...], MaxLen(64)]
+    squared: bool = field(default=False, metadata=OPTIONAL)
 
     def __post_init__(self) -> None:
         if len(set(self.items)) < len(self.items) or not self.items:
@@ -77,6 +81,7 @@ class Catalogue:
         properties: tuple[ItemProperty, ...],
         *,
         rated: bool,
+        squared: bool = False,
     ) -> "Catalogue":
         """The catalogue of these items, fitted to the bags of training rows, whose values are ratings if `rated`."""
         counts = np.bincount(bags.items, minlength=len(items))
@@ -86,6 +91,8 @@ class Catalogue:
             mean, scale = float(values.mean()), float(values.std()) or 1.0
             minimum, maximum = float(values.min()), float(values.max())
             levels = _fit_levels(bags, values - mean, counts)
+        elif squared:
+            levels = counts / max(int((bags.sizes > 0).sum()), 1)
         else:
             levels = np.log((counts + SMOOTHING) / (counts.sum() + SMOOTHING * len(items)))
         return cls(
@@ -98,6 +105,7 @@ class Catalogue:
             levels=pack_array(levels, np.float32),
             counts=pack_array(counts, np.int32),
             properties=properties,
+            squared=squared,
         )
 
     def __len__(self) -> int:
@@ -151,17 +159,19 @@ class Catalogue:
         return Bags(bags.starts, bags.items, (rest / self.scale).astype(np.float32))
 
     def decode(self, logits: NDArray[np.floating], levels: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The ratings, or the probabilities of the next choice, of logits (users, items); levels (users,)."""
+        """The ratings, or the probabilities of choices, of logits (users, items); levels (users,)."""
         if self.rated:
             return logits * np.float64(self.scale) + (self.item_levels + self.mean) + levels[:, None]
         scores = logits.astype(np.float64) + self.item_levels
+        if self.squared:
+            return scores
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         return scores
 
     def clip(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The scores within the least and the greatest rating, finite even if the net overflows."""
+        """The scores within the least and the greatest rating, or 0 and 1, finite even if the net overflows."""
         return np.fmax(np.fmin(scores, self.maximum), self.minimum)
 
 

@@ -119,3 +119,49 @@ class ChoiceLoss(BagLoss):
             partial(np.multiply, out, sums, out),
             partial(np.subtract, out, encoded, out),
         ]
+
+
+class WholeBagLoss(BagLoss):
+    """Squared error of all items, the mean of (level + z - y)^2, where y is 1 of what a user chose and 0 of the rest.
+
+    Its minimum is at how probable it is that a user chooses an item.
+
+    Args:
+        bags, shares: As of all; each bag counts the same.
+        levels: What is added to the logits, the share of users who chose each item (items,).
+    """
+
+    gradient_scale = 2.0
+
+    def __init__(self, bags: Bags, shares: NDArray[np.floating], levels: NDArray[np.floating]) -> None:
+        super().__init__(bags, shares)
+        self.levels = levels.astype(np.float32)
+        self.gradient_scale = type(self).gradient_scale / len(levels)
+
+    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
+        """Memory for what the logits should be (rows, outputs)."""
+        return np.zeros((len(targets), outputs), targets.dtype)
+
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:
+        """Make the bags dense, and take the levels away."""
+        self.bags.write_dense(self.read_numbers(targets), encoded)
+        encoded -= self.levels
+
+    def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The mean of (level + z - y)^2 over items."""
+        numbers = self.read_numbers(targets)
+        losses = np.empty(len(numbers))
+        step = max(1, MAX_DENSE_CELLS // logits.shape[1])
+        for start in range(0, len(numbers), step):
+            part = slice(start, start + step)
+            scores = logits[part] + self.levels.astype(logits.dtype)
+            places, entries = self.bags.find_entries(numbers[part])
+            scores[places, self.bags.items[entries]] -= self.bags.values[entries]
+            losses[part] = np.einsum("ij,ij->i", scores, scores) / logits.shape[1]
+        return losses
+
+    def gradient(
+        self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
+    ) -> list[Operation]:
+        """2 (level + z - y) / items."""
+        return [partial(np.subtract, logits, encoded, out)]

@@ -15,7 +15,9 @@ from learning.data.prepare import PreparedData
 from learning.data.split_spec import SplitSpec
 from learning.data.split_table import check_sizes, split_frame
 from learning.encoding.eligibility import SkippedColumn
+from learning.errors import LearningError
 from learning.frame import Frame, NumericColumn, Table
+from learning.nn.losses import LossChoice
 from learning.recommendation.bags import BagMatrix, Bags
 from learning.recommendation.catalogue import Catalogue, ItemProperty
 from learning.recommendation.entries import Entries, read_entries
@@ -23,7 +25,7 @@ from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.packing import pack_array
 from learning.spelling import list_names
 from learning.tasks.labels import read_labels
-from learning.tasks.recommendation import BagTarget, RecommendationTarget
+from learning.tasks.recommendation import BagTarget, RecommendationTarget, list_losses
 
 MAX_MEASURED_CELLS: Final = 2**25
 """The maximum scores that are measured after an epoch: of many items there are fewer users."""
@@ -38,6 +40,7 @@ def prepare_recommendation(
     rating: str | None,
     split: SplitSpec,
     seed: int,
+    loss: LossChoice = "auto",
 ) -> PreparedData:
     """Split a table of ratings or choices, and make its bags.
 
@@ -48,13 +51,20 @@ def prepare_recommendation(
         rating: The column of ratings; None: every row is something that the user chose.
         split: Which rows are held out; a held-out user is known by half of the rows.
         seed: The seed of the split.
+        loss: The loss of the training.
 
     Raises:
+        LearningError: if the loss does not fit ratings, or choices.
         UnusableColumn: if a column does not exist, or has a single value or too many.
         ImpossibleTarget: if the ratings cannot be learned.
         TooFewRows: if there are not enough rows.
         UnusableSplit: if a column cannot say the split.
     """
+    rated, losses = rating is not None, list_losses(rated=rating is not None)
+    loss = losses[0] if loss == "auto" else loss
+    if loss not in losses:
+        what = "ratings" if rated else "choices"
+        raise LearningError(f"The loss {loss!r} does not fit {what}.", f"Use {' or '.join(losses)}, or 'auto'.")
     entries = read_entries(table, user, item, rating, [*table])
     frame, notes = entries.frame, [*entries.notes]
     strata = np.full(frame.rows, -1, np.int64)
@@ -64,7 +74,7 @@ def prepare_recommendation(
     parts = [np.searchsorted(entries.rows, part) for part in rows.parts]
     train = _group(entries, parts[0])
     properties, skipped = read_properties(entries, (user, item, rating, *split.columns))
-    catalogue = Catalogue.fit(entries.item_names, train, properties, rated=rating is not None)
+    catalogue = Catalogue.fit(entries.item_names, train, properties, rated=rated, squared=not rated and loss == "mse")
     everything = _group(entries, np.sort(np.concatenate(parts)))
     encoder = HistoryEncoder.create((user, item), entries.types, entries.user_names, everything, catalogue)
     if skipped:
@@ -76,7 +86,7 @@ def prepare_recommendation(
     return PreparedData(
         targets=(item if rating is None else rating,),
         inputs=encoder,
-        output=RecommendationTarget(rated=rating is not None, items=len(catalogue)),
+        output=RecommendationTarget(rated=rated, items=len(catalogue)),
         train=datasets[0],
         validation=datasets[1],
         test=datasets[2],
@@ -102,7 +112,10 @@ def _create_datasets(catalogue: Catalogue, train: Bags, validation: Bags, test: 
         encoded, level = catalogue.encode_bags(history.take(users))
         part = targets.take(users)
         inputs.append(BagMatrix(encoded, len(catalogue)))
-        learned.append(catalogue.encode_targets(part, level))
+        if catalogue.squared and history is not targets:  # what is known is also said, as it is in training
+            learned.append(catalogue.encode_targets(_join(history, targets).take(users), level))
+        else:
+            learned.append(catalogue.encode_targets(part, level))
         levels.append(level)
         shares.append(np.full(len(users), len(users) / max(len(part.items), 1)))
     nothing = Bags(np.zeros(len(pieces[0][2]) + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))

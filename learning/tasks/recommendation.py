@@ -13,12 +13,17 @@ from learning.nn.losses import Loss, LossChoice, LossName
 from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.linear_items import predict_linear_items
-from learning.recommendation.losses import ChoiceLoss, RatingLoss
+from learning.recommendation.losses import ChoiceLoss, RatingLoss, WholeBagLoss
 from learning.recommendation.ranking import compute_ranking_metrics
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
 from learning.tasks.predictions import Predictions
 from learning.tasks.task import BaselineName
 from learning.tasks.whole_bags import BagsOnlyTarget, refuse
+
+
+def list_losses(*, rated: bool) -> tuple[LossName, ...]:
+    """The losses of ratings, or of choices, the default first."""
+    return ("mse",) if rated else ("cross_entropy", "mse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,11 @@ class RecommendationTarget(BagsOnlyTarget):
     def outputs(self) -> int:
         """The number of outputs of the net: one for each item."""
         return self.items
+
+    @property
+    def selection_metric(self) -> str | None:
+        """The ndcg at 10 of choices: a loss also counts items that nobody is told, and may fall while rankings do."""
+        return None if self.rated else "ndcg_at_10"
 
     def shape(self, rows: int) -> tuple[int, ...]:
         """Numbers of bags (rows,)."""
@@ -104,18 +114,18 @@ class BagTarget(RecommendationTarget):
     shares: NDArray[np.float64] = field(repr=False)
 
     def create_loss(self, name: LossChoice) -> Loss:
-        """Squared error of ratings, cross-entropy of choices.
+        """Squared error of ratings, and of choices that or cross-entropy, as the bags were prepared for.
 
         Raises:
             LearningError: another loss is asked for.
         """
-        fitting = "mse" if self.rated else "cross_entropy"
+        fitting = "mse" if self.rated or self.catalogue.squared else "cross_entropy"
         if name not in {"auto", fitting}:
-            what = "ratings" if self.rated else "choices"
-            raise LearningError(f"The loss {name!r} does not fit {what}.", f"Use {fitting}, or 'auto'.")
+            raise LearningError(f"The loss {name!r} does not fit these bags.", f"Use {fitting}, or 'auto'.")
         if self.rated:
             return RatingLoss(self.learned, self.shares)
-        return ChoiceLoss(self.learned, self.shares, self.catalogue.item_levels)
+        create = WholeBagLoss if self.catalogue.squared else ChoiceLoss
+        return create(self.learned, self.shares, self.catalogue.item_levels)
 
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None

@@ -75,6 +75,11 @@ class Target(ABC):
         return ()
 
     @property
+    def selection_metric(self) -> str | None:
+        """The metric that chooses the best epoch and stops training early, the higher the better; None: the loss."""
+        return None
+
+    @property
     def columns(self) -> int:
         """The number of target columns."""
         return len(self.names) or 1

@@ -49,8 +49,8 @@ class TrainingState:
         full_rate: The learning rate before the schedule's factor; a plateau lowers it.
         patience: The state of early stopping.
         plateau: The state of a plateau schedule; None with another.
-        best_epoch: The epoch with the lowest monitored loss, 0 before the first.
-        lowest: That loss; None before the first.
+        best_epoch: The epoch with the lowest monitored error, 0 before the first.
+        lowest: That error, a loss or minus a metric; None before the first.
     """
 
     place: Position

@@ -17,13 +17,14 @@ from learning.optim.schedules import Constant, Schedule
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyStopping:
-    """Early stopping: stop when the validation loss hasn't improved for `patience` epochs."""
+    """Early stopping: stop when the validation loss hasn't improved for `patience` epochs; of choices the ndcg."""
 
     patience: Annotated[int, Ge(1), Le(100_000)] = field(
         default=10, metadata=describe("Epochs without improvement before training stops.")
     )
     min_delta: Annotated[float, Ge(0.0)] = field(
-        default=0.0, metadata=describe("Smallest fall of the loss that counts as improvement.")
+        default=0.0,
+        metadata=describe("Smallest fall of the loss, or rise of the selection metric, that counts as improvement."),
     )
 
 

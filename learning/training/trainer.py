@@ -36,7 +36,8 @@ class Epoch:
         validation_loss: The same loss of the validation rows after the epoch, without dropout; None if there are none.
         metrics: Of the validation rows; without any, of the training rows as for `train_loss`.
         gradient_norm: The mean norm of the batches' gradients, before clipping and without weight decay.
-        best: Whether the monitored loss, of the validation rows or else of the training rows, is the lowest so far.
+        best: Whether what is monitored, the loss or the task's selection metric, is the best so far: of the validation
+            rows or else of the training rows.
     """
 
     epoch: int
@@ -71,8 +72,9 @@ class Trainer:
             other bits.
 
     Attributes:
-        best_epoch: The epoch with the lowest monitored loss so far, 0 before the first.
-        best_loss: That loss.
+        selection_metric: The metric that is monitored, the higher the better; None: the loss.
+        best_epoch: The epoch with the lowest monitored error so far, 0 before the first.
+        best_error: That error: the loss, or minus the selection metric.
         position: The epoch and row to continue from.
 
     Raises:
@@ -104,7 +106,7 @@ class Trainer:
             class_weights = class_weights * (len(data) / (counts @ class_weights))
         self.rows = self._rows(data, class_weights)
         self.validation_rows = self._rows(validation, class_weights) if validation else None
-        self.monitored_data = validation or data
+        self.monitored_data, self.selection_metric = validation or data, data.target.selection_metric
         batch_size = min(spec.batch_size, len(data))
         self.workers = 1 if net.tables else choose_worker_count(net.parameter_count, batch_size, cores)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
@@ -132,7 +134,7 @@ class Trainer:
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)
         self._vector_shares = _compute_vector_shares(net, data)
         self.patience = PlateauCounter(stopping.patience, stopping.min_delta)
-        self.best_epoch, self.best_loss = 0, math.inf
+        self.best_epoch, self.best_error = 0, math.inf
         self.best_parameters = net.parameters.copy()
         self.position = Position()
 
@@ -165,12 +167,13 @@ class Trainer:
         loss = train_loss if validation_loss is None else validation_loss
         if not (math.isfinite(loss) and np.isfinite(self.net.parameters).all()):
             raise self._create_divergence(epoch)
-        best = loss < self.best_loss
+        error = loss if self.selection_metric is None else -(metrics[self.selection_metric] or 0.0)
+        best = error < self.best_error
         if best:
-            self.best_epoch, self.best_loss = epoch, loss
+            self.best_epoch, self.best_error = epoch, error
             self.best_parameters[...] = self.net.parameters
-        self.learning_rates.record_loss(loss)
-        self.patience.record_loss(loss)
+        self.learning_rates.record_error(error)
+        self.patience.record_error(error)
         self.position = Position(epoch=epoch + 1)
         yield Epoch(epoch, train_loss, validation_loss, metrics, rate, gradient_norm, len(self.rows), best)
 
@@ -182,7 +185,7 @@ class Trainer:
             patience=self.patience.to_state(),
             plateau=self.learning_rates.patience.to_state() if self.learning_rates.patience else None,
             best_epoch=self.best_epoch,
-            lowest=self.best_loss if self.best_epoch else None,
+            lowest=self.best_error if self.best_epoch else None,
         )
         return TrainingCheckpoint(state, self._vectors(self.position))
 
@@ -202,7 +205,7 @@ class Trainer:
         self.patience.restore(state.patience)
         if self.learning_rates.patience and state.plateau:
             self.learning_rates.patience.restore(state.plateau)
-        self.best_epoch, self.best_loss = state.best_epoch, math.inf if state.lowest is None else state.lowest
+        self.best_epoch, self.best_error = state.best_epoch, math.inf if state.lowest is None else state.lowest
 
     def _vectors(self, place: Position) -> list[NDArray[np.floating]]:
         """The vectors of a checkpoint at this position: parameters, best parameters, the optimizer's state.

@@ -14,6 +14,7 @@ from learning.recommendation.history import MAX_USERS
 from learning.recommendation.prepare import MAX_MEASURED_CELLS
 from learning.spelling import NameIndex
 from learning.tasks import TaskName
+from learning.tasks.recommendation import list_losses
 from service.jobs.candidate import JobCandidate, unknown_column_error
 
 UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from", "embedding")
@@ -83,7 +84,7 @@ def _choose_defaults(spec: JobSpec, user: ColumnResponse, item: ColumnResponse, 
     """What the spec leaves open, by the fields."""
     changes: dict[str, object] = {"loss": spec.loss}
     if spec.loss == "auto":
-        changes["loss"] = "cross_entropy" if spec.rating_column is None else "mse"
+        changes["loss"] = list_losses(rated=spec.rating_column is not None)[0]
     if "layers" not in spec.model_fields_set:
         changes["layers"] = list(choose_layers(item.distinct or 1))
     if "optimizer" not in spec.model_fields_set:
@@ -110,11 +111,11 @@ def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
     if spec.rating_column is not None and job.target.type != "numeric":
         detail = f"is {job.target.type}, and ratings are numbers; leave it out if every row is a choice"
         yield FieldError(pointer="#/target", detail=detail, code="task_unfit", given=spec.target)
-    fitting = "cross_entropy" if spec.rating_column is None else "mse"
-    if spec.loss != fitting:
+    fitting = list_losses(rated=spec.rating_column is not None)
+    if spec.loss not in fitting:
         what = "choices" if spec.rating_column is None else "ratings"
-        detail = f"does not fit {what}, which take {fitting}"
-        yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=spec.loss, suggestion=fitting)
+        detail = f"does not fit {what}, which take {' or '.join(fitting)}"
+        yield FieldError(pointer="#/loss", detail=detail, code="loss_unfit", given=spec.loss, suggestion=fitting[0])
     if spec.split.validation == 0.0 and spec.split.column is None and job.net_rows * job.outputs > MAX_MEASURED_CELLS:
         detail = f"is 0, so that all {job.net_rows:,} users would be measured on {job.outputs:,} items; hold rows out"
         yield FieldError(pointer="#/split/validation", detail=detail, code="too_small", given=0.0)

@@ -50,6 +50,7 @@ class EpochWriter:
         self._rows = 0
         self._epochs_before = 0
         self._best: JsonObject | None = None
+        self._selected: JsonObject = {}
         self._eta = 0.0
         self.epoch = 0
         """The last trained epoch."""
@@ -58,9 +59,12 @@ class EpochWriter:
         """Start the clock: training begins or resumes now, at the trainer's position."""
         self._began = self._last = time.monotonic()
         self.epoch = self._epochs_before = trainer.position.epoch - 1
+        metric = trainer.selection_metric
+        self._selected = {} if metric is None else {"selected_by": metric}
         if trainer.best_epoch:
             watched = "train_loss" if trainer.validation_rows is None else "validation_loss"
-            self._best = {"epoch": trainer.best_epoch, watched: trainer.best_loss}
+            value = {watched: trainer.best_error} if metric is None else {"metrics": {metric: -trainer.best_error}}
+            self._best = {"epoch": trainer.best_epoch, **value, **self._selected}
             if self._claim.best is not None and self._claim.best["epoch"] == trainer.best_epoch:
                 self._best = self._claim.best
 
@@ -79,7 +83,8 @@ class EpochWriter:
         self._eta = (now - self._began) / (epoch.epoch - self._epochs_before) * left
         if epoch.best:
             watched = "train_loss" if epoch.validation_loss is None else "validation_loss"
-            self._best = {"epoch": epoch.epoch, watched: getattr(record, watched), "metrics": record.metrics}
+            values = {watched: getattr(record, watched), "metrics": record.metrics}
+            self._best = {"epoch": epoch.epoch, **values, **self._selected}
         if epoch.epoch > self._claim.epoch:
             self._pending.append(replace(record, weights_sha256=compute_weights_sha256(weights)))
 

@@ -102,6 +102,7 @@ def prepare_data(
                     rating=spec.rating_column,
                     split=spec.split,
                     seed=spec.seed,
+                    loss=spec.loss,
                 )
             prepared = prepare(
                 load_table(table.path, names, table.profile, lease.check),

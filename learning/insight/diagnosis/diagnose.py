@@ -50,6 +50,9 @@ RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
 )
 """Causes before their effects."""
 
+SELECTION_RULES: Final = (generalization.overfitting, generalization.noisy_validation, generalization.plateau)
+"""Rules about the loss by which epochs are chosen: where a metric chooses them, it may rise while rankings improve."""
+
 CAUSES: Final = frozenset(
     {
         "learning_rate_too_high",
@@ -68,7 +71,8 @@ CAUSES: Final = frozenset(
 def diagnose(record: TrainingRecord) -> list[Finding]:
     """Apply every rule to the record of a training; the most severe finding comes first."""
     with np.errstate(all="ignore"):  # losses may overflow
-        findings = [finding for rule in RULES for finding in rule(record)]
+        rules = [rule for rule in RULES if record.selection_metric is None or rule not in SELECTION_RULES]
+        findings = [finding for rule in rules for finding in rule(record)]
         findings += no_better_than_baseline(record, findings)
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 

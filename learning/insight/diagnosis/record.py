@@ -61,7 +61,8 @@ class TrainingRecord:
         has_ended: Whether the training has ended.
         has_diverged: Whether it ended because its numbers were no longer finite.
         epochs: Its epochs, oldest first; of many, a sample with the best of all.
-        best_epoch_number: The epoch with the lowest monitored loss of all; None before the first.
+        best_epoch_number: The best of all epochs, whose weights are kept; None before the first.
+        selection_metric: The metric by which it is the best; None: the monitored loss.
         layers: Its layers after some epochs, oldest first.
         dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
     """
@@ -72,6 +73,7 @@ class TrainingRecord:
     epochs: Sequence[EpochRecord]
     best_epoch_number: int | None
     layers: Sequence[LayersRecord] = ()
+    selection_metric: str | None = None
     dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None
 
@@ -93,7 +95,7 @@ class TrainingRecord:
 
     @cached_property
     def monitored_losses(self) -> NDArray[np.float64]:
-        """The losses (epochs,) by which the best epoch is chosen."""
+        """The losses (epochs,) by which the best epoch is chosen, unless a metric does."""
         return self.validation_losses if len(self.validation_losses) else self.train_losses
 
     @cached_property

@@ -1,6 +1,6 @@
 // Rows of a list of jobs: dataset and target, best loss, progress, status.
 import type { Job, List } from "../api/shapes";
-import { formatAge, formatCount, formatNumber } from "../shell/format";
+import { formatAge, formatCount, formatMetric, formatNumber, toWords } from "../shell/format";
 import { hrefFor } from "../shell/route";
 import { nameTargets } from "../api/targets";
 
@@ -14,6 +14,14 @@ export const isUnfinished = (job: Job): boolean => UNFINISHED.has(job.status);
 export const hasUnfinishedJobs = (list: List<Job>): boolean => list.data.some(isUnfinished);
 
 export const jobName = (job: Job): string => job.spec.model_name ?? job.id;
+
+/** What the best epoch came to, by what it was chosen. */
+function describeBest({ best }: Job): string {
+  if (!best) return "";
+  const metric = best.selected_by;
+  if (metric) return `${toWords(metric)} ${formatMetric(metric, best.metrics[metric])}`;
+  return `loss ${formatNumber(best.validation_loss ?? best.train_loss)}`;
+}
 
 export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: string[]; toggle?: (id: string) => void }) {
   return (
@@ -37,9 +45,7 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
                 → <bdi>{nameTargets(job.spec)}</bdi>
               </span>
             </span>
-            <span class="muted number">
-              {job.best ? `loss ${formatNumber(job.best.validation_loss ?? job.best.train_loss)}` : ""}
-            </span>
+            <span class="muted number">{describeBest(job)}</span>
             <span class="muted number">
               {formatCount(job.progress.epoch)} of {formatCount(job.progress.epochs)} epochs
             </span>

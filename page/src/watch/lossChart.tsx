@@ -14,7 +14,7 @@ const MAX_POINTS = 1_500;
 
 export function LossChart({ job, store }: { job: Job; store: JobStore }) {
   const version = store.version.value;
-  const curve = route.value.query.get("curve") ?? "loss";
+  const curve = route.value.query.get("curve") ?? job.best?.selected_by ?? "loss";
   const log = route.value.query.get("scale") === "log";
   const names = ["loss", ...store.metrics.keys()];
   const metric = store.metrics.get(curve);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { encodeSegment, isAllowed, isReachable, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
-import { formatCompact, formatCount, formatDuration, formatNumber, toWords } from "../shell/format";
+import { formatCompact, formatCount, formatDuration, formatMetric, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 import { navigate, hrefFor } from "../shell/route";
@@ -21,6 +21,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
   const newest = store.newestEpoch?.epoch ?? job.progress.epoch;
   const { epochs } = job.progress;
+  const selectedBy = job.best?.selected_by;
   const share = job.status === "succeeded" ? 1 : newest / epochs;
   return (
     <section class="progress card" aria-label="Progress">
@@ -36,6 +37,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
           kind="amber"
         />
         <Stat name="best epoch" value={job.best ? formatCount(job.best.epoch) : "–"} />
+        {selectedBy && <Stat name={`${toWords(selectedBy)}, best epoch`} value={formatMetric(selectedBy, job.best?.metrics[selectedBy])} />}
         <Stat name={describeTiming(job)[0]} value={describeTiming(job)[1]} />
       </dl>
       <Controls job={job} store={store} />

@@ -333,6 +333,14 @@ def test_no_record_is_too_odd_to_be_diagnosed(
             JobSpec.model_validate(spec, strict=False)
 
 
+def test_a_rising_loss_is_no_finding_where_a_metric_chooses_the_epochs():
+    trouble = next(each for each in TROUBLES if each.code == "overfitting")
+    record = run_training(trouble.frame, **trouble.wishes)
+    assert find_finding(record, "overfitting")
+    codes = {each.code for each in diagnose(replace(record, selection_metric="ndcg_at_10"))}
+    assert not codes & {"overfitting", "noisy_validation", "plateau"}
+
+
 def test_copies_and_groups_are_named_and_no_column_is_blamed_for_them():
     copied, grouped = (
         {each.code: each for each in diagnose(run_training(frame))} for frame in (copied_noise(), people())

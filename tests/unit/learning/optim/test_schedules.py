@@ -19,7 +19,7 @@ def rates(schedule, losses, full=1.0):
     found, learning_rates = [], LearningRates(schedule, full, len(losses))
     for epoch, loss in enumerate(losses, 1):
         found.append(learning_rates.rate_at(epoch))
-        learning_rates.record_loss(loss)
+        learning_rates.record_error(loss)
     return found
 
 
@@ -88,7 +88,7 @@ def test_many_small_falls_add_up_to_one_that_counts():
     patience = PlateauCounter(3, min_delta=0.25)
     waited = []
     for loss in [1.0, 0.9, 0.8, 0.7, 0.6]:
-        patience.record_loss(loss)
+        patience.record_error(loss)
         waited.append(patience.epochs_waited)
     assert waited == [0, 1, 2, 0, 1]
     assert not patience.is_exhausted

@@ -52,12 +52,12 @@ def frame_of(rows):
     return Frame(columns, len(rows))
 
 
-def prepare_books(*, rated, rows=None, **split):
+def prepare_books(*, rated, rows=None, loss="auto", **split):
     rows = read_books() if rows is None else rows
     rows = rows if rated else [row for row in rows if float(row["stars"]) >= 4]
     rating = "stars" if rated else None
     return prepare_recommendation(
-        frame_of(rows), user="reader", item="book", rating=rating, split=SplitSpec(**split), seed=0
+        frame_of(rows), user="reader", item="book", rating=rating, split=SplitSpec(**split), seed=0, loss=loss
     )
 
 

@@ -6,7 +6,7 @@ from sklearn.metrics import log_loss
 
 from learning.nn.plan import execute
 from learning.recommendation.bags import BagMatrix, Bags
-from learning.recommendation.losses import ChoiceLoss, RatingLoss
+from learning.recommendation.losses import ChoiceLoss, RatingLoss, WholeBagLoss
 from learning.recommendation.packing import pack_array, unpack_array
 
 RANDOM = np.random.default_rng(0)
@@ -19,7 +19,9 @@ BAGS = Bags.group(OWNERS, PLACES, DENSE[IS_THERE], USERS)
 LEVELS = RANDOM.normal(size=ITEMS)
 SHARES = RANDOM.uniform(0.5, 2, USERS).astype(np.float32)
 LOSSES = pytest.mark.parametrize(
-    "loss", [RatingLoss(BAGS, SHARES), ChoiceLoss(BAGS, SHARES, LEVELS)], ids=["ratings", "choices"]
+    "loss",
+    [RatingLoss(BAGS, SHARES), ChoiceLoss(BAGS, SHARES, LEVELS), WholeBagLoss(BAGS, SHARES, LEVELS)],
+    ids=["ratings", "choices", "whole bags"],
 )
 
 
@@ -63,6 +65,12 @@ def test_loss_of_ratings_is_the_squared_error_of_those_that_are_there():
     losses = RatingLoss(BAGS, SHARES).values(logits, np.arange(USERS, dtype=float)[:, None])
     expected = np.where(IS_THERE, (logits - DENSE) ** 2, 0).sum(axis=1) * SHARES
     np.testing.assert_allclose(losses, expected, rtol=1e-6)
+
+
+def test_loss_of_whole_bags_is_the_squared_error_of_all_items():
+    logits = RANDOM.normal(size=(USERS, ITEMS))
+    losses = WholeBagLoss(BAGS, SHARES, LEVELS).values(logits, np.arange(USERS, dtype=float)[:, None])
+    np.testing.assert_allclose(losses, ((logits + LEVELS - DENSE) ** 2).mean(axis=1), rtol=1e-6)
 
 
 def test_loss_of_choices_is_the_cross_entropy_of_each():

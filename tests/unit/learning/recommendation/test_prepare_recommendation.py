@@ -94,8 +94,25 @@ def test_equal_ratings_and_single_readers_are_refused():
 
 
 def test_losses_of_another_task_are_refused():
+    with pytest.raises(LearningError, match="does not fit ratings"):
+        prepare_books(rated=True, loss="cross_entropy")
+    with pytest.raises(LearningError, match="does not fit choices"):
+        prepare_books(rated=False, loss="mae")
     with pytest.raises(LearningError, match="mse"):
         prepare_books(rated=True).train.target.create_loss("cross_entropy")
+    for prepared, other in (("mse", "cross_entropy"), ("cross_entropy", "mse")):
+        target = prepare_books(rated=False, loss=prepared).train.target
+        assert target.create_loss("auto") is not None
+        with pytest.raises(LearningError, match=prepared):
+            target.create_loss(other)
+
+
+def test_of_held_out_choices_all_that_is_known_is_said_too():
+    prepared = prepare_books(rated=False, loss="mse", validation=0.1, test=0.2)
+    target = prepared.test.target
+    for number in prepared.test.y.tolist():
+        said = {*target.bags.bag(number)[0], *target.seen.bag(number)[0]}
+        assert set(target.learned.bag(number)[0]) == said
 
 
 def test_histories_within_a_bound_keep_the_last_entries_of_the_longest():

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from learning.errors import CorruptModel, NotForTask, UnusableColumn
 from learning.model import Model
 from learning.nn.net import NeuralNet
+from learning.optim.schedules import Plateau
 from learning.recommendation.filters import ItemFilter
 from learning.training.checkpoint import TrainingCheckpoint
+from learning.training.spec import EarlyStopping
 from learning.training.trainer import Trainer
 from tests.unit.learning.recommendation.books import SPEC, frame_of, prepare_books, read_books, train_books
 
@@ -39,24 +42,55 @@ def test_bytes_of_a_model_are_the_same_model(rated):
     assert again.header == model.header
 
 
+def create_trainer(prepared, seed=0, **spec):
+    net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=seed)
+    return Trainer(net, prepared.train, prepared.validation, replace(SPEC, **spec))
+
+
+def finish_training(trainer, epochs):
+    trainer.finish()
+    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.best_error, trainer.stop_reason
+
+
 @BOTH
-def test_a_resumed_training_ends_with_the_same_bits(rated):
-    prepared = prepare_books(rated=rated, validation=0.1)
-    nets = []
-    for stops in (False, True):
-        net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=0)
-        trainer = Trainer(net, prepared.train, prepared.validation, replace(SPEC, epochs=6))
-        for event in trainer.run():
-            if stops and event.epoch == 3:
-                data = b"".join(trainer.checkpoint().to_chunks())
-                again = TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest())
-                net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=1)
-                trainer = Trainer(net, prepared.train, prepared.validation, replace(SPEC, epochs=6))
-                trainer.restore(again)
-                list(trainer.run())
-                break
-        nets.append(net.parameters.tobytes())
-    assert nets[0] == nets[1]
+@pytest.mark.parametrize("stop", [1, 4, 12])
+def test_a_resumed_training_ends_with_the_same_bits(rated, stop):
+    prepared, spec = prepare_books(rated=rated, validation=0.1), {"early_stopping": EarlyStopping(patience=8)}
+    whole = create_trainer(prepared, **spec)
+    expected = finish_training(whole, list(whole.run()))
+    first, second = create_trainer(prepared, **spec), create_trainer(prepared, seed=1, **spec)
+    before = list(islice(first.run(), stop))
+    data = b"".join(first.checkpoint().to_chunks())
+    second.restore(TrainingCheckpoint.from_bytes(memoryview(data), hashlib.sha256(data).hexdigest()))
+    assert finish_training(second, [*before, *second.run()]) == expected
+
+
+def test_choices_are_selected_by_their_ranking_and_not_by_the_loss():
+    prepared = prepare_books(rated=False, validation=0.2)
+    trainer = create_trainer(prepared, epochs=200, early_stopping=EarlyStopping(patience=12))
+    epochs = list(trainer.run())
+    rankings = [epoch.metrics["ndcg_at_10"] for epoch in epochs]
+    best = rankings.index(max(rankings)) + 1
+    assert (trainer.selection_metric, trainer.stop_reason) == ("ndcg_at_10", "early_stopping")
+    assert (trainer.best_epoch, len(epochs)) == (best, best + 12)
+    assert [epoch.epoch for epoch in epochs if epoch.best][-1] == best
+    losses = [epoch.validation_loss for epoch in epochs]
+    assert best != losses.index(min(losses)) + 1, "the loss would have chosen the same epoch, which shows nothing"
+    trainer.finish()
+    held_out = prepared.validation
+    assert held_out.compute_metrics(trainer.net.forward(held_out.x))["ndcg_at_10"] == max(rankings)
+
+
+def test_a_plateau_of_rankings_lowers_the_rate():
+    prepared = prepare_books(rated=False, validation=0.2)
+    schedule = Plateau(patience=1, factor=0.5)
+    epochs = list(create_trainer(prepared, epochs=30, schedule=schedule, early_stopping=None).run())
+    best, rate = -1.0, SPEC.optimizer.learning_rate
+    for epoch in epochs:
+        assert epoch.learning_rate == rate
+        rate = rate if epoch.metrics["ndcg_at_10"] > best else rate / 2
+        best = max(best, epoch.metrics["ndcg_at_10"])
+    assert epochs[-1].learning_rate < epochs[0].learning_rate
 
 
 def test_bytes_with_a_history_that_does_not_fit_are_refused():

@@ -55,7 +55,7 @@ def reload_checkpoint(snapshot):
 def finish_training(trainer, moments):
     epochs = [moment for moment in moments if isinstance(moment, Epoch)]
     trainer.finish()
-    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.best_loss, trainer.stop_reason
+    return epochs, trainer.net.parameters.tobytes(), trainer.best_epoch, trainer.best_error, trainer.stop_reason
 
 
 @pytest.mark.parametrize("validation", [True, False])

@@ -44,6 +44,11 @@ def test_a_table_of_ratings_becomes_recommendations(journey: Journey):
         assert any("Not learned from" in sentence for sentence in job["warnings"])
     assert [ratings["baselines"][kind]["name"] for kind in ("naive", "linear")] == ["mean", "levels"]
     assert [choices["baselines"][kind]["name"] for kind in ("naive", "linear")] == ["popularity", "linear_items"]
+    rankings = [epoch["metrics"]["ndcg_at_10"] for epoch in journey.get(f"/v1/jobs/{choices['id']}/epochs")["data"]]
+    best = choices["best"]
+    assert (best["selected_by"], best["metrics"]["ndcg_at_10"]) == ("ndcg_at_10", max(rankings))
+    assert best["epoch"] == rankings.index(max(rankings)) + 1
+    assert ratings["best"]["selected_by"] is None
     model = journey.get("/v1/models/ratings")
     assert (model["task"], model["target"], set(model["metrics"])) == (
         "recommendation",
@@ -135,7 +140,8 @@ def test_models_of_others_are_not_found(app: Flask):
         ({"user": "reader", "item": "book", "target": "genre"}, "#/target", "task_unfit"),
         ({"user": "reader", "item": "book", "features": ["genre"]}, "#/features", "task_unfit"),
         ({"user": "reader", "item": "book", "embedding": {"dimensions": 4}}, "#/embedding", "task_unfit"),
-        ({"user": "reader", "item": "book", "loss": "mse"}, "#/loss", "loss_unfit"),
+        ({"user": "reader", "item": "book", "loss": "mae"}, "#/loss", "loss_unfit"),
+        ({"user": "reader", "item": "book", "target": "stars", "loss": "cross_entropy"}, "#/loss", "loss_unfit"),
         ({"user": "book", "item": "book"}, "#/user", "contradiction"),
         ({"user": "reader", "item": "date"}, "#/item", "unusable_column"),
         ({"task": "auto", "target": "stars", "user": "reader"}, "#/user", "task_unfit"),
