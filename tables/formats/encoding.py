@@ -61,7 +61,7 @@ def detect_encoding(file: BinaryIO, declared: str | None = None) -> Encoding:
         if head.startswith(mark):
             return _check_utf8(file, len(mark)) if name == "utf-8" else Encoding(name, len(mark))
     if chosen and chosen != "utf-8":
-        return Encoding(chosen)
+        return Encoding(_choose_byte_order(chosen, head))
     if (wide := _detect_utf16(head)) is not None:
         return wide
     controls = len(head) - len(head.translate(None, _CONTROLS))
@@ -149,6 +149,16 @@ def _detect_utf16(head: bytes) -> Encoding | None:
     if even > len(head) // 10 and odd < even // 10:
         return Encoding("utf-16-be")
     return None
+
+
+def _choose_byte_order(codec: str, head: bytes) -> str:
+    """The codec of a file without a byte order mark, which those of UTF-16 and UTF-32 of no byte order want."""
+    if codec == "utf-16":
+        wide = _detect_utf16(head)
+        return wide.name if wide is not None else "utf-16-le"
+    if codec == "utf-32":
+        return "utf-32-be" if head.startswith(b"\0\0") else "utf-32-le"
+    return codec
 
 
 def _report_lines(piece: bytes, what: bytes, line: int, code: str, issues: IssueCollector) -> None:

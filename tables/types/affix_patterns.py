@@ -16,7 +16,8 @@ APPROXIMATE: Final = re.compile(
     r"(?:[~≈\u223c]|\(?(?:(?:approximately|approx|about|around|roughly|circa|estimated|est|ca)(?![^\W\d])\.?|c\.)\)?)",
     re.IGNORECASE,
 )
-CURRENCY_SIGN: Final = re.compile(rf"(?:US|AU|CA|NZ|HK|NT|[ACRS])?[$]|[{MONEY_SIGNS}]", re.IGNORECASE)
+CURRENCY_SIGN: Final = re.compile(rf"(?:US|AU|CA|NZ|HK|NT|[ACRS])?[$]|[%{MONEY_SIGNS}]", re.IGNORECASE)
+"""A sign before a number; that of percent in Turkish and Basque."""
 LAST_WORD: Final = re.compile(r"[^\W\d_]+")
 LETTERS: Final = re.compile(r"[^\W\d_]+\.?")
 BOUND_AFTER: Final = re.compile(
@@ -24,12 +25,13 @@ BOUND_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 FOOTNOTE: Final = re.compile(
-    r"(?:\*+|[†‡§¶]+|[\u00b9\u00b2\u00b3\u2070-\u207f]+|\[[^\[\]]{1,12}\]|\([a-z0-9]\))", re.IGNORECASE
+    r"(?:\*+|[†‡§¶]+|[\u00b9\u00b2\u00b3\u2070-\u207f]+|\[[^\[\].,;]{1,12}\]|\([a-z0-9]\))", re.IGNORECASE
 )
 APPROXIMATE_AFTER: Final = re.compile(
     r"\(?(?:approximately|approx|about|circa|estimated|estimate|est|ca)(?![^\W\d])\.?\)?", re.IGNORECASE
 )
-PRICE_DASH: Final = re.compile(r"[.,][-\N{EN DASH}\N{EM DASH}]+(?=\s|$)")
+PRICE_DASH: Final = re.compile(r"(?:[.,][-\N{EN DASH}\N{EM DASH}]+|/[-=])(?=\s|$)")
+"""What stands for no cents: of `12,-`, and of the Indian `12/-`."""
 MINUS_AFTER: Final = re.compile(rf"[-\u2212](?=\s*[{MONEY_SIGNS})]?$)")
 MARKS_AFTER: Final[tuple[tuple[re.Pattern[str], NumberMark | None], ...]] = (
     (PRICE_DASH, None),
@@ -39,7 +41,8 @@ MARKS_AFTER: Final[tuple[tuple[re.Pattern[str], NumberMark | None], ...]] = (
     (APPROXIMATE_AFTER, "approximate"),
 )
 MAGNITUDE: Final = re.compile(
-    "(?:" + "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True)) + r")(?![^\W\d_])\.?", re.IGNORECASE
+    "(?:" + "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True)) + r")(?:(?![^\W\d_])|(?=[円元원]))\.?",
+    re.IGNORECASE,
 )
 UNIT: Final = re.compile(
     rf"[\"'\u2032\u2033](?!\s*[^\W\d])|(?:[^\W\d_]|[%‰°º/{MONEY_SIGNS}])"

@@ -26,7 +26,7 @@ _MIN_LATE_DAY: Final = 13
 _TWO_DIGIT_DATE: Final = r"^[0-9]{1,2}[-.] ?[0-9]{1,2}[-.] ?[0-9]{2}\b"
 _PADDED_DATE: Final = r"^[0-9]{2}[-.][0-9]{2}[-.][0-9]{2}\b"
 _MONTH_ONLY: Final = re.compile(r"%Y(?:[-/]|-?[mM])%m|%m[-/]%Y")
-_LIKE_A_SEASON: Final = "%Y-%m"
+_LIKE_SEASONS: Final = frozenset({("%Y-%m",), ("%Y/%m",)})
 _TIME_OF_DAY: Final = "%H:%M"
 _CLEAR_PARTS: Final = ("%Y", "%b", "%M")
 """Parts of formats that nothing else than a date or time has."""
@@ -185,7 +185,7 @@ def _are_months(reading: _Reading) -> bool:
     """Whether years and months are plausible ones, and no ids, or seasons such as 2004-05."""
     read = reading.moments.drop_nulls()
     years, months = read.dt.year().cast(pl.Int64), read.dt.month().cast(pl.Int64)
-    is_season = reading.formats == (_LIKE_A_SEASON,) and are_seasons(years, months)
+    is_season = reading.formats in _LIKE_SEASONS and are_seasons(years, months)
     return bool(years.is_between(*_LIKELY_YEARS).all()) and not is_season
 
 

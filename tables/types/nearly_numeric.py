@@ -16,14 +16,15 @@ _NO_CODE: Final = rf"{_START}(?:0|[1-9][0-9.,]*|0?[.,][0-9]+)"
 """A number without leading zeros, as codes and phone numbers have."""
 _QUOTE: Final = r"[\"'`\u2018\u2019\u201c\u201d]"
 _DELIMITER: Final = (
-    r"(?:[x\u00d7/;,|'\u2032\u00b0\u00b1+(:]|\b(?:out of|of|by|and)\b|ft\.?|feet|in|inch(?:es)?|lbs?|oz|st|y(?:ea)?rs?"
-    r"|y|mo?s?|months?|weeks?|days?|d|k?m|cm|deg)"
+    r"(?:[x\u00d7/;,|'\u2032\u00b0\u00b1+(\[:]|\b(?:out of|of|by|and)\b|ft\.?|feet|in|inch(?:es)?|lbs?|oz|st"
+    r"|y(?:ea)?rs?|y|mo?s?|months?|weeks?|days?|d|k?m|cm|deg)"
 )
+_ARROWS: Final = "\u2190-\u2199\u21d1\u21d3\u25b2-\u25bf"
 _APART: Final = "Write one number in each cell, and the others in columns of their own"
 _FORMS: Final = (
     (
         "ranges",
-        rf"(?i)^{_NO_CODE}\s*\D{{0,6}}(?:[-\u2013\u2014]|\bto\b|\bbis\b|\.\.)\s*{_NO_CODE}\s*\D{{0,12}}$",
+        rf"(?i)^{_NO_CODE}\s*\D{{0,6}}(?:[-\u2013\u2014]|\bto\b|\bbis\b|\.\.)\s*{_NO_CODE}\s*\D{{0,24}}$",
         "Write one number in each cell, or the two in columns of their own",
     ),
     (
@@ -39,7 +40,18 @@ _FORMS: Final = (
     ),
     ("hexadecimal or binary numbers", r"(?i)^[+-]?0(?:x[0-9a-f]+|b[01]+)$", "Write them as decimal numbers"),
     ("numbers in quotes", rf"^=?{_QUOTE}+[+-]?[0-9][0-9.,]*{_QUOTE}*$", "Write them without quotes"),
-    ("several numbers in a cell", rf"(?i)^{_NUMBER}(?:\s*{_DELIMITER}+\s*{_NUMBER})+[^0-9]{{0,10}}$", _APART),
+    (
+        "numbers behind an arrow",
+        rf"^[{_ARROWS}]\s*{_NUMBER}\s*%?$",
+        "Write a minus for the arrow that means one",
+    ),
+    ("numbers behind a name", rf"(?i)^[a-z]\s?=\s*{_NUMBER}\s*%?$", "Write them alone"),
+    ("digits in groups", r"^[+-]?[0-9]{1,3}(?:_[0-9]{3})+(?:\.[0-9]+)?$", "Write them without underscores"),
+    (
+        "several numbers in a cell",
+        rf"(?i)^[\[({{]?{_NUMBER}(?:\s*{_DELIMITER}+\s*{_NUMBER})+(?:\s*[-\u2013]\s*{_NUMBER})?[^0-9]{{0,10}}$",
+        _APART,
+    ),
 )
 """Forms of numbers that are not read, with the pattern of each and what to do."""
 
@@ -65,7 +77,7 @@ def note_nearly_numeric(
         if (matching := select_rows(others, contains(others[VALUE], pattern))).height
     ]
     with_form, formed, form, write = max(by_form, key=lambda found: found[0], default=(0, "", "", ""))
-    looks += with_form
+    looks = min(total, looks + with_form)
     if 2 * looks < total or looks < 2 or faulty.is_empty():
         return ()
     units = forms.cells_by_unit.most_common(_MAX_EXAMPLES) if forms is not None else []

@@ -28,7 +28,7 @@ from tables.types.number_forms import MARK_NAMES, NumberForms, note_forms
 from tables.types.numbers import parse_finite_numbers, parse_numbers, parse_parts, scan_point_groups
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, find_nulls, select_rows
 from tables.types.patterns import contains
-from tables.types.units import AMBIGUOUS_MAGNITUDES, fold_unit, is_currency
+from tables.types.units import AMBIGUOUS_MAGNITUDES, DEBIT, fold_unit, is_currency
 
 _LONG: Final = "^[+-]?[1-9][0-9]{15,}$"
 _LAST_EXACT: Final = 2.0**53
@@ -217,7 +217,7 @@ def _have_magnitudes(counted: list[tuple[Affixes, int]], bare_cells: int) -> boo
     """Whether letters that may be a magnitude and a unit, such as the m of 5m, are magnitudes in a column."""
     sure = sum(count for affixes, count in counted if affixes.is_sure)
     doubtful = [(affixes, count) for affixes, count in counted if affixes.unit_keys & _AMBIGUOUS_UNITS]
-    if not doubtful:
+    if not doubtful or any(DEBIT in affixes.unit_keys for affixes, _ in counted):
         return False
     if any(is_currency(unit) for affixes, _ in doubtful for unit in affixes.unit_keys):
         return True

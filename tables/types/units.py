@@ -39,11 +39,24 @@ MAGNITUDES: Final = {
     "cr": 7,
     "crore": 7,
     "crores": 7,
+    "тыс": 3,
+    "млн": 6,
+    "млрд": 9,
+    "трлн": 12,
+    "万": 4,
+    "萬": 4,
+    "만": 4,
+    "億": 8,
+    "亿": 8,
+    "억": 8,
 }
 """Powers of ten by the words for them, in lower case."""
 
-AMBIGUOUS_MAGNITUDES: Final = frozenset({"m", "mm", "b", "t", "T", "CR"})
+AMBIGUOUS_MAGNITUDES: Final = frozenset({"m", "mm", "b", "t", "T", "CR", "Cr", "cr"})
 """Magnitudes that are as often units, as they are spelled: metres, millimetres, bytes, tonnes, credits."""
+
+DEBIT: Final = "dr"
+"""The mark of debits, folded: beside it, Cr is that of credits."""
 
 MONEY_SIGNS: Final = "$€£¥￥₹₽₩₺₫₴₦₱฿₪₡₲₵₸₿¢"
 
@@ -51,7 +64,7 @@ CURRENCIES: Final = _split_words(
     """
     aed ars aud bdt bgn brl btc cad chf clp cny cop czk dkk egp eth eur euro euros gbp ghs hkd huf idr ils inr
     isk jpy kc kes krw kr kzt lkr mad mxn myr ngn nok nzd pen php pkr pln rmb ron rs rub sar sek sgd thb try twd
-    uah us usd vnd zar zł kč ft
+    uah us usd vnd zar zł kč ft fr sfr
     """
 )
 """Codes and names of currencies that stand before a number, in lower case; of other words there none is a unit."""

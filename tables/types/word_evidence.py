@@ -18,7 +18,9 @@ _SIGNS: Final = "+\\-\N{MINUS SIGN}\N{EN DASH}"
 _DIGITS: Final = "[0-9.,'\u2019\u00a0\u2009\u202f ]*"
 _MAYBE_BARE: Final = re.compile(f"[{_SIGNS}]?{_DIGITS}(?:[eE][{_SIGNS}]?{_DIGITS})?|[{_SIGNS}]?(?i:inf|infinity|nan)")
 _DIGIT_RUN: Final = re.compile("[0-9.,]+")
-_MAYBE_FORM: Final = re.compile(r"(?i)[¼½¾⅓⅔⅛⅜⅝⅞]|(?:st|nd|rd|th)\.?\Z")
+_MAYBE_FORM: Final = re.compile(
+    "(?i)[¼½¾⅓⅔⅛⅜⅝⅞]|(?:st|nd|rd|th)\\.?\\Z|\\A(?:[\u2190-\u2199\u21d1\u21d3\u25b2-\u25bf=]|[a-z]\\s?=).*[0-9]"
+)
 _NO_UNITS: Final = frozenset[str]()
 
 
@@ -58,4 +60,4 @@ def _is_word(text: str) -> bool:
 
 def _is_form(text: str) -> bool:
     """Whether a text may be a range, a fraction, or another form of number that is not read."""
-    return not text[:1].isalpha() and (len(_DIGIT_RUN.findall(text)) > 1 or _MAYBE_FORM.search(text) is not None)
+    return _MAYBE_FORM.search(text) is not None or (not text[:1].isalpha() and len(_DIGIT_RUN.findall(text)) > 1)

@@ -24,6 +24,12 @@ TEXTS = {
 }
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_declared_utf16_or_utf32_needs_no_byte_order_mark(table, codec):
+    read = table("city,n\nZürich,1\nGenève,2\n".encode(codec), encoding=codec[:6])
+    assert read.column("city") == ["Zürich", "Genève"]
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_declared_encoding_is_used(table, name):
     word, codec = TEXTS[name], "shift_jis" if name == "x-sjis" else name

@@ -141,6 +141,7 @@ def test_more_ways_to_write_dates_and_times_are_read_and_predicted_from(table, c
         ["1/2", "3/4"],
         ["10-20", "20-30", "5-10"],
         [f"{year}-{year % 100 + 1:02}" for year in range(2001, 2012)],
+        [f"{year}/{year % 100 + 1:02}" for year in range(2004, 2012)],
         ["1000-10", "1234-05", "9731-11"],
         ["MARCH1", "SEPT2"],
         ["98:87", "101:99", "87:85"],

@@ -54,6 +54,12 @@ FORMS = [
     (["2 million", "1.005 thousand"], [2e6, 1005], ["read_with_marks"]),
     (["3 lakh", "2 crore"], [3e5, 2e7], ["read_with_marks"]),
     (["-$1.2M", "($1,250)", "$5m"], [-1.2e6, -1250, 5e6], ["read_with_unit", "read_with_marks"]),
+    (["Rs. 1,23,456/-", "Rs. 987/-"], [123456, 987], ["read_with_unit"]),
+    (["Fr. 1\u2019234.50", "Fr. 12.-"], [1234.5, 12], ["read_with_unit"]),
+    (["%12", "%7.5"], [12, 7.5], ["read_with_unit"]),
+    (["12 тыс. ₽", "1,5 млн ₽"], [12000, 1.5e6], ["read_with_unit", "read_with_marks"]),
+    (["3.5万円", "1200円", "2億円"], [35000, 1200, 2e8], ["read_with_unit", "read_with_marks"]),
+    (["1.2 Cr", "85 Lac"], [1.2e7, 8.5e6], ["read_with_marks"]),
 ]
 
 
@@ -199,3 +205,32 @@ def test_categories_that_differ_in_case_or_blanks_only_are_named_with_their_coun
     read = column(table, *["Oslo"] * 3, "oslo", "New York", "New  York", "New York", "Rome")
     assert read.codes == ["similar_categories"]
     assert "'Oslo' in 3 cells and 'oslo' in 1 cells" in read.issues[0].suggestion
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["1,234.00 Cr", "500.00 Dr", "20.50 Cr", "12.00 Dr"], "they have several units: 'Cr' in 2, 'Dr' in 2"),
+        (["12 mil", "850 mil", "1,5 millones", "2 millones"], "though 4 of 4 cells look like numbers"),
+        (["137K-171K (Glassdoor est.)", "75K-131K (Glassdoor est.)"], "are ranges"),
+        (["12.3 (11.1-13.5)", "9.9 (8.8-11.0)"], "several numbers in a cell"),
+        (["12.3 [11.1, 13.5]", "9.9 [8.8, 11.0]"], "several numbers in a cell"),
+        (["(1.5, 2.5)", "[3.5, 4.5]"], "several numbers in a cell"),
+        (["▲ 3.2%", "▼ 1.5%"], "numbers behind an arrow"),
+        (["p=0.03", "p=0.25"], "numbers behind a name"),
+        (['="5"', '="12"'], "numbers in quotes"),
+        (["1_000_000", "12_000"], "digits in groups"),
+    ],
+)
+def test_words_that_are_nearly_numbers_have_an_issue_that_names_their_form(table, cells, why):
+    read = column(table, *cells)
+    assert read.types["x"] in {"categorical", "text"}
+    advice = next(issue.suggestion for issue in read.issues if issue.code == "nearly_numeric")
+    assert why in advice
+
+
+@pytest.mark.parametrize("word", ["k. A.", "н/д", "不明", "[null]", "sin dato", "non disponible"])
+def test_words_for_unknown_of_other_languages_are_missing_among_numbers(table, word):
+    read = column(table, "12", "13.5", word, "14")
+    assert read.column("x") == [12, 13.5, None, 14]
+    assert "read_as_missing" in read.codes
