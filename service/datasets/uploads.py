@@ -4,6 +4,7 @@ JSON rows become NDJSON, one row a line, so that from here on there are only fil
 """
 
 import json
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
+import msgspec
 from pydantic import (
     ConfigDict,
     Field,
@@ -121,14 +123,17 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     types = _parse_types(query.types, "?types")
     if context.media_type == FORM:
         return _receive_form(context, query, types, key)
-    source = context.upload
-    if context.media_type == JSON:
-        head, source = _peek(source)
-        if not head.lstrip(JSON_BLANKS).startswith(b"["):
-            return _receive_rows(context, source, query, types, key)
-    options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
+    source, declared = context.upload, FORMATS.get(context.media_type)
     name = query.name or _disposition_name(context)
-    declared = FORMATS.get(context.media_type)
+    if context.media_type == JSON:
+        declared = "json"
+        head, source = _peek(source)
+        if _may_be_call(head, name):
+            body = _read_rows(context, source)
+            if _is_call(body):
+                return _receive_rows(context, body, query, types, key)
+            source = iter((body,))
+    options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
     if declared == "xls" and name:  # what Windows says of any table
         declared = EXTENSIONS.get(_find_suffix(name), declared)
     form, stored = _store_file(context, source, declared, name or "", key)
@@ -150,10 +155,24 @@ def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], k
     return ReceivedFile(name, form, stored, all_types, options, reuse=query.reuse or said.reuse)
 
 
-def _receive_rows(
-    context: Context, source: Iterator[bytes], query: UploadQuery, types: dict[str, str], key: str
-) -> ReceivedFile:
-    spec = bodies.parse_model(_read_rows(context, source), RowsSpec, lines=True)
+def _may_be_call(head: bytes, name: str | None) -> bool:
+    """Whether a JSON body may be a `RowsSpec`: by its first bytes it is one object, and it is not named as a file."""
+    if name and EXTENSIONS.get(_find_suffix(name)) in {"json", "ndjson"}:
+        return False
+    return not head.lstrip(JSON_BLANKS).startswith((b"[", BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE))
+
+
+def _is_call(body: bytes) -> bool:
+    """Whether a JSON object is a `RowsSpec`, if with faults, and not a table of another form: it has a field of it."""
+    try:
+        keys = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).keys()
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return True
+    return not keys or not keys.isdisjoint(RowsSpec.model_fields)
+
+
+def _receive_rows(context: Context, body: bytes, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
+    spec = bodies.parse_model(body, RowsSpec, lines=True)
     encode = json.JSONEncoder(ensure_ascii=False).encode
     lines = (encode(row).encode() + b"\n" for row in spec.rows)
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)

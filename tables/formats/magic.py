@@ -41,6 +41,8 @@ _MARKUP: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"{\\rtf", "a rich-text document", "Save it as plain text and upload that."),
 )
 _SPARSE_LINE: Final = re.compile(rb"\s*[+-]?\d[\d.eE+-]*(?: qid:\d+)?(?: +\d+:[+-]?[\d.eE+-]+)+ *(?:#.*)?\r?")
+_XML: Final = re.compile(rb"<([A-Za-z][\w:.-]*)(?: [^<>]*)?>\s*<[A-Za-z][\w:.-]*[ />]")
+"""The begin of an XML document without a declaration: a tag right within another."""
 _WORKBOOKS: Final = (b"xl/", b"[Content_Types].xml")
 
 
@@ -56,6 +58,8 @@ def refuse_binary(head: bytes) -> None:
 
 def refuse_other_text(head: bytes) -> None:
     """Raise UnreadableFile, not-a-table, for text of another format where a delimited table is expected."""
+    if _XML.match(skip_blanks(head)):
+        raise _not_a_table("an XML document", "Save its table as CSV and upload that.")
     if skip_blanks(head).startswith((b'{"', b"[{", b"[\n", b"{\n", b"{}", b"[]")):
         raise _not_a_table(
             "JSON", "Upload it as application/x-ndjson, one object on each line, or as a .json file with one array."

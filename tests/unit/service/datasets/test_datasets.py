@@ -98,6 +98,10 @@ WORKBOOK = write_xlsx({"One": [["a", "b"], [1, "x"], [2, "y"]]})
         ("application/vnd.apache.parquet", parquet(), "parquet"),
         ("application/json", b'{"rows": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]}', "ndjson"),
         ("application/json", b' [{"a": 1, "b": "x"},\n{"a": 2, "b": "y"}]', "json"),
+        ("application/json", b'{"a": [1, 2], "b": ["x", "y"]}', "json"),
+        ("application/json", b'\xef\xbb\xbf{"a": {"0": 1, "1": 2}, "b": {"0": "x", "1": "y"}}', "json"),
+        ("application/json", b'{"columns": ["a", "b"], "index": [0, 1], "data": [[1, "x"], [2, "y"]]}', "json"),
+        ("application/json", '[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]'.encode("utf-16"), "json"),
         ("application/octet-stream", b'[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]', "json"),
         ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", WORKBOOK, "xlsx"),
         ("application/vnd.oasis.opendocument.spreadsheet", write_ods([["a", "b"], [1, "x"], [2, "y"]]), "ods"),
@@ -721,6 +725,17 @@ def test_json_rows_are_stored_as_ndjson(client: FlaskClient) -> None:
     lines = client.get(f"/v1/datasets/{dataset['id']}/content").get_data().splitlines()
 
     assert [json.loads(line) for line in lines] == [{"a": 1, "b": "ä"}, {"a": 2, "b": None}]
+
+
+def test_a_json_body_named_as_a_file_is_one_whatever_its_keys(client: FlaskClient) -> None:
+    body = b'{"name": ["x", "y"], "rows": [3, 4]}'
+
+    columns = client.post("/v1/datasets?name=t.json", data=body, content_type="application/json").json["columns"]
+    refused = client.post("/v1/datasets", data=body, content_type="application/json")
+
+    assert [column["name"] for column in columns] == ["name", "rows"]
+    assert refused.status_code == 422
+    assert refused.json["errors"][0]["pointer"].startswith("#/")
 
 
 def test_more_rows_as_json_than_are_parsed_in_memory_are_refused(client: FlaskClient, tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ def test_a_tsv_may_hold_commas_everywhere(table):
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not-a-table", "PNG image"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "not-a-table", "JPEG"),
         (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", "not-a-table", "Excel"),
+        (b"<rows><row><a>1</a></row></rows>", "not-a-table", "XML"),
         (b"PK\x03\x04\x14\x00houses.csv", "not-a-table", "ZIP"),
         (b"\x1f\x8b\x08\x00\x00\x00", "not-a-table", "gzip"),
         (b"PAR1\x15\x04\x15", "not-a-table", "Parquet"),
