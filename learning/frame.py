@@ -97,6 +97,36 @@ class CategoricalColumn:
         return CategoricalColumn(np.broadcast_to(self.codes, rows), self.categories)
 
 
+@dataclass(frozen=True)
+class ImageColumn:
+    """Pictures of one size: `pixels` uint8 (rows, channels, height, width), C-contiguous; all 0 where there is none.
+
+    There is 1 channel of grey, or there are 3 of red, green and blue. `present` (rows,) says which rows have a picture.
+    """
+
+    pixels: NDArray[np.uint8]
+    present: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 4 or self.pixels.shape[1] not in {1, 3} or self.present.shape != self.pixels.shape[:1]:
+            raise ValueError(f"pixels {self.pixels.shape} of rows {self.present.shape} are no pictures")
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def cell(self, row: int) -> None:
+        """None: a picture is no value that a list of cells could show."""
+
+    def take(self, rows: NDArray[np.intp] | slice) -> "ImageColumn":
+        """The column with these rows, in their order; of a slice a view."""
+        return ImageColumn(self.pixels[rows], self.present[rows])
+
+    def repeat(self, rows: int) -> "ImageColumn":
+        """The column of one row as one of many, which takes no more memory."""
+        shape = rows, *self.pixels.shape[1:]
+        return ImageColumn(np.broadcast_to(self.pixels, shape), np.broadcast_to(self.present, rows))
+
+
 class Table(Protocol):
     """Named columns of equal length, in memory or not; iterating yields their names."""
 
@@ -121,7 +151,7 @@ class Table(Protocol):
         ...
 
 
-Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | TextColumn
+Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | TextColumn | ImageColumn
 
 
 @dataclass(frozen=True)
@@ -225,6 +255,10 @@ def concat_frames(frames: Sequence[Frame]) -> Frame:
 
 def _concat_columns(parts: Sequence[Column]) -> Column:
     first = parts[0]
+    if isinstance(first, ImageColumn):
+        pictures = [cast("ImageColumn", part) for part in parts]
+        pixels, present = [part.pixels for part in pictures], [part.present for part in pictures]
+        return ImageColumn(np.concatenate(pixels), np.concatenate(present))
     if not isinstance(first, CategoricalColumn):
         return replace(first, values=np.concatenate([cast("NumericColumn", part).values for part in parts]))
     columns = [cast("CategoricalColumn", part) for part in parts]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Final, cast
@@ -80,6 +81,14 @@ class ModelHeader:
     def output_names(self) -> list[str]:
         """What the net's outputs stand for; each of two classes has a name."""
         return self.output.name_outputs(self.targets)
+
+    def name_joined(self, joined: int) -> list[str]:
+        """The names of so many joined values of the net, the features of a picture last."""
+        names = self.inputs.output_names
+        image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
+        if image is None:
+            return names
+        return [*names, *(f"{image.name} [{number}]" for number in range(1, joined - len(names) + 1))]
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""
@@ -167,8 +176,8 @@ class Model:
         inputs = self.header.inputs
         return Recommender(inputs, self.net) if isinstance(inputs, HistoryEncoder) else None
 
-    def create_example_row(self) -> dict[str, str | float | bool]:
-        """A typical row as JSON values: medians and the most frequent categories."""
+    def create_example_row(self) -> Mapping[str, str | float | bool | None]:
+        """A typical row as JSON values: medians and the most frequent categories; null in place of a picture."""
         return self.header.inputs.typical_row()
 
     def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:

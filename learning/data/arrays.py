@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.inputs import InputSpec, list_input_specs
+from learning.nn.layers.inputs import InputSpec, RowArrays, list_input_specs
 from learning.tasks.task import Target
 
 
@@ -21,6 +21,8 @@ class ArrayDataset:
         target: What they stand for.
         weights: How much each row counts, float32 (rows,), above 0 and with a mean of 1; None if all count the same.
         ids: For a net with embeddings the ids of each row, int32 (rows, columns), C-contiguous; None: there are none.
+        images: The pixels of each row's picture, uint8 (rows, channels, height, width), C-contiguous; None: there are
+            none.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -31,6 +33,7 @@ class ArrayDataset:
     target: Target
     weights: NDArray[np.float32] | None = None
     ids: NDArray[np.int32] | None = None
+    images: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         shape = self.target.shape(len(self.x))
@@ -38,6 +41,8 @@ class ArrayDataset:
             raise ValueError(f"x {self.x.shape} and y {self.y.shape} do not fit: y should be {shape}")
         if self.ids is not None and (self.ids.ndim != 2 or len(self.ids) != len(self.x)):
             raise ValueError(f"x {self.x.shape} and ids {self.ids.shape} do not fit")
+        if self.images is not None and (self.images.ndim != 4 or len(self.images) != len(self.x)):
+            raise ValueError(f"x {self.x.shape} and images {self.images.shape} do not fit")
         self.target.check_encoded(self.y)
 
     def __len__(self) -> int:
@@ -46,22 +51,25 @@ class ArrayDataset:
     def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
         """These rows, in their order."""
         weights = None if self.weights is None else self.weights[rows]
-        ids = None if self.ids is None else self.ids[rows]
-        return replace(self, x=self.x[rows], y=self.y[rows], weights=weights, ids=ids)
+        x, ids, images = self.arrays.take(rows)
+        return replace(self, x=x, y=self.y[rows], weights=weights, ids=ids, images=images)
 
     @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """The arrays of inputs, in the order of `inputs`; a net's `forward` takes them so."""
-        return (self.x,) if self.ids is None else (self.x, self.ids)
+    def arrays(self) -> RowArrays:
+        """The arrays of inputs, as a net takes them."""
+        return RowArrays(self.x, self.ids, self.images)
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """The arrays that a row consists of: `numbers`, and `ids` if there are any."""
-        return list_input_specs(self.x.shape[1], 0 if self.ids is None else self.ids.shape[1], self.x.dtype)
+        """The arrays that a row consists of: `numbers`, and `ids` and `images` if there are any."""
+        ids = 0 if self.ids is None else self.ids.shape[1]
+        image = None if self.images is None else self.images.shape[1:]
+        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype)
 
     def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]]) -> None:
         """Gather the rows of these numbers (n,) into one array for each input."""
-        for array, memory in zip(self.arrays, out, strict=True):
+        there = [array for array in self.arrays if array is not None]
+        for array, memory in zip(there, out, strict=True):
             array.take(indices, 0, memory, "clip")  # "clip" checks no index, and so needs no copy of all rows
 
     @property

@@ -4,6 +4,7 @@ A block is small enough for the processor's cache, and short enough for the call
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,13 @@ MAX_BLOCK_PRODUCTS = 2**30
 """The limits of a block: bytes, batches, and multiplications (some 0.1 s of work)."""
 
 
-def choose_block_rows(width: int, parameters: int, batch_size: int) -> int:
-    """Return the rows of a block: whole batches, and at least one.
+def choose_block_rows(words: int, products: int, batch_size: int) -> int:
+    """Return the rows of a block, of 4-byte words each: whole batches, and at least one.
 
-    A net multiplies about three times per row and parameter: forward, and backward for weights and inputs.
+    A net multiplies about three times as often as in a forward pass, which is `products` times per row: forward, and
+    backward for weights and inputs.
     """
-    rows = min(MAX_BLOCK_BYTES // (4 * width), MAX_BLOCK_PRODUCTS // (3 * parameters), MAX_BLOCK_BATCHES * batch_size)
+    rows = min(MAX_BLOCK_BYTES // (4 * words), MAX_BLOCK_PRODUCTS // (3 * products), MAX_BLOCK_BATCHES * batch_size)
     return max(rows // batch_size, 1) * batch_size
 
 
@@ -52,11 +54,15 @@ class BatchBuffer:
     def __init__(self, x: NDArray[np.floating], source: TrainingRows, loss: Loss, outputs: int) -> None:
         self.source, self.loss, self.x = source, loss, x
         rows, dtype = len(x), x.dtype
-        numbers, *ids = source.dataset.inputs
+        numbers, *others = source.dataset.inputs
         # The first layer may have columns of its own in x.
         self.inputs = [x if (rows, *numbers.shape) == x.shape else np.empty((rows, *numbers.shape), dtype)]
-        self.inputs += [np.empty((rows, *each.shape), each.dtype) for each in ids]
-        self.ids = np.empty((ids[0].size, rows), np.intp) if ids else None
+        self.inputs += [np.empty((rows, *each.shape), each.dtype) for each in others]
+        names = [spec.name for spec in source.dataset.inputs]
+        by_name: dict[str, NDArray[Any]] = dict(zip(names, self.inputs, strict=True))
+        self.gathered_ids: NDArray[np.int32] | None = by_name.get("ids")
+        self.images: NDArray[np.uint8] | None = by_name.get("images")
+        self.ids = None if self.gathered_ids is None else np.empty(self.gathered_ids.shape[::-1], np.intp)
         self.targets: NDArray[np.floating] = np.empty((rows, source.targets.shape[1]), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -70,7 +76,8 @@ class BatchBuffer:
         part = slice(start, start + rows)
         weights = None if self.weights is None else self.weights[part]
         ids = None if self.ids is None else self.ids[:, part]
-        return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids)
+        images = None if self.images is None else self.images[part]
+        return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids, images)
 
     def gather(self, indices: NDArray[np.intp]) -> None:
         """Gather the rows of these indices into the beginning of the block."""
@@ -79,8 +86,8 @@ class BatchBuffer:
         numbers = self.inputs[0]
         if self.x is not numbers:
             self.x[:n, : numbers.shape[1]] = numbers[:n]
-        if self.ids is not None:
-            self.ids[:, :n] = self.inputs[1][:n].T
+        if self.ids is not None and self.gathered_ids is not None:
+            self.ids[:, :n] = self.gathered_ids[:n].T
         self.source.targets.take(indices, 0, self.targets[:n], "clip")
         self.loss.encode_targets(self.targets[:n], self.encoded_targets[:n])
         if self.weights is not None and self.source.weights is not None:

@@ -29,6 +29,6 @@ class Dataset(Protocol):
         ...
 
 
-def count_values(dataset: Dataset) -> int:
-    """Return how many values a row has, in all its arrays together."""
-    return sum(spec.size for spec in dataset.inputs)
+def count_words(dataset: Dataset) -> int:
+    """Return how many values of 4 bytes take as much memory as a row."""
+    return sum(spec.words for spec in dataset.inputs)

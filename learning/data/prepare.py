@@ -253,8 +253,8 @@ def _encode(
     chunks: Iterable[TableChunk], buffers: Sequence["EncodedBuffers"], inputs: TableEncoder, output: Target, seed: int
 ) -> tuple[list[ArrayDataset], NDArray[np.int8] | None]:
     """Encode the training, validation and test rows, each at its assigned position; and the fold of each row."""
-    values = inputs.width + len(inputs.id_encoders)
-    assigners = [ShardAssigner(len(buffer.x), values, seed) for buffer in buffers]
+    words = sum(spec.words for spec in inputs.net_inputs.list_specs(np.float32))
+    assigners = [ShardAssigner(len(buffer.x), words, seed) for buffer in buffers]
     first_row, folds = 0, list[NDArray[np.int8]]()
     for chunk in chunks:
         encoded = output.encode(chunk.targets)
@@ -263,6 +263,8 @@ def _encode(
                 inputs.encode(chunk.frame, rows[own], buffer.x[positions])
                 if buffer.ids is not None:
                     inputs.encode_ids(chunk.frame, rows[own], buffer.ids[positions])
+                if buffer.images is not None:
+                    inputs.encode_images(chunk.frame, rows[own], buffer.images[positions])
                 buffer.y[positions] = encoded[rows[own]]
                 buffer.rows[positions] = rows[own] + first_row
                 if buffer.weights is not None and chunk.weights is not None:
@@ -274,25 +276,27 @@ def _encode(
 
 def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:
     """The rows of a part, their weights scaled to a mean of 1."""
-    x, y, _, weights, ids = buffer
+    x, y, _, weights, ids, images = buffer
     if weights is not None and len(weights):
         weights /= weights.mean(dtype=np.float64)
     scaled = None if weights is None else weights.astype(np.float32)
-    return ArrayDataset(x, y, output, scaled, ids)
+    return ArrayDataset(x, y, output, scaled, ids, images)
 
 
 class EncodedBuffers(NamedTuple):
-    """The memory of a part: numbers (rows, width), encoded targets (rows, …), row numbers, weights, ids."""
+    """The memory of a part: numbers (rows, width), encoded targets (rows, …), row numbers, weights, ids, pixels."""
 
     x: NDArray[np.float32]
     y: Values
     rows: NDArray[np.intp]
     weights: NDArray[np.float64] | None
     ids: NDArray[np.int32] | None
+    images: NDArray[np.uint8] | None
 
 
 def _allocate(rows: int, inputs: TableEncoder, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
     y = space(output.shape(rows), output.values_dtype)
     weights = np.empty(rows, np.float64) if weighted else None
     ids = space((rows, len(inputs.id_encoders)), np.int32) if inputs.id_encoders else None
-    return EncodedBuffers(space((rows, inputs.width), np.float32), y, space((rows,), np.intp), weights, ids)
+    images = None if (image := inputs.image_encoder) is None else space((rows, *image.shape), np.uint8)
+    return EncodedBuffers(space((rows, inputs.width), np.float32), y, space((rows,), np.intp), weights, ids, images)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.frame import BooleanColumn, CategoricalColumn, Column, TextColumn
+from learning.frame import BooleanColumn, CategoricalColumn, Column, ImageColumn, TextColumn
 
 _MISSING: Final = b"\x00missing"
 
@@ -38,6 +38,8 @@ def find_missing(column: Column) -> NDArray[np.bool_]:
         return column.values < 0
     if isinstance(column, TextColumn):
         return np.array([text is None for text in column.values], np.bool_)
+    if isinstance(column, ImageColumn):
+        return ~column.present
     return np.isnan(column.values)
 
 
@@ -48,9 +50,17 @@ def _hash_cells(column: Column) -> NDArray[np.uint64]:
         return np.fromiter(map(_hash_text, column.values), np.uint64, len(column))
     if isinstance(column, BooleanColumn):
         return mix(column.values.astype(np.uint64) + np.uint64(1))
+    if isinstance(column, ImageColumn):
+        pictures = zip(column.pixels, column.present, strict=True)
+        return np.fromiter(
+            (_hash_bytes(pixels.tobytes() if there else _MISSING) for pixels, there in pictures), np.uint64
+        )
     return mix(np.where(np.isnan(column.values), np.nan, column.values + 0.0).view(np.uint64))  # 0 of -0, one NaN
 
 
 def _hash_text(text: str | None) -> int:
-    data = _MISSING if text is None else text.encode("utf-8", "surrogatepass")
+    return _hash_bytes(_MISSING if text is None else text.encode("utf-8", "surrogatepass"))
+
+
+def _hash_bytes(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")

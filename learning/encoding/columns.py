@@ -15,11 +15,12 @@ from learning.frame import (
     Column,
     ColumnType,
     DatetimeColumn,
+    ImageColumn,
     NumericColumn,
     TextColumn,
 )
 
-C = TypeVar("C", NumericColumn, CategoricalColumn, BooleanColumn, DatetimeColumn, TextColumn)
+C = TypeVar("C", NumericColumn, CategoricalColumn, BooleanColumn, DatetimeColumn, TextColumn, ImageColumn)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class InputColumn:
         maximum: The greatest value, in the same way.
         format: How its cells are written, and are read; None if an earlier version trained the model.
         dimensions: The numbers in the vector that each of its values has; None if values have none.
+        image_shape: Channels, height and width of its pictures; None of other columns.
     """
 
     name: str
@@ -42,6 +44,7 @@ class InputColumn:
     maximum: float | None = None
     format: ColumnFormat | None = None
     dimensions: int | None = None
+    image_shape: tuple[int, int, int] | None = None
 
 
 class InputWarning(NamedTuple):
@@ -98,6 +101,7 @@ _TYPES: Final[Mapping[type[Column], ColumnType]] = {
     BooleanColumn: "boolean",
     DatetimeColumn: "datetime",
     TextColumn: "text",
+    ImageColumn: "image",
 }
 
 

@@ -95,7 +95,7 @@ class ColumnStats:
             case "datetime":
                 return DATETIME_OUTPUTS + flag
             case "image":
-                return 0
+                return int(flag)
             case "numeric" | "boolean":
                 return 1 + flag
 
@@ -126,6 +126,11 @@ def describe_pooling(name: str, kept: int, distinct: int) -> str:
 def skip_empty(name: str, rows: Rows = "training row") -> SkippedColumn:
     """The reason for skipping a column without any value."""
     return SkippedColumn(name, f"Column '{name}' is not used: it has no value in any {rows}.")
+
+
+def skip_second_image(name: str, first: str) -> SkippedColumn:
+    """The reason for skipping a second column of pictures."""
+    return SkippedColumn(name, f"Column '{name}' is not used: a net sees one picture a row, that of '{first}'.")
 
 
 def skip_constant(name: str, rows: Rows = "training row", value: str | None = None) -> SkippedColumn:

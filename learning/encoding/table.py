@@ -1,12 +1,13 @@
-"""Encoder of a table: the encoders of its columns side by side, writing into one matrix of numbers and one of ids.
+"""Encoder of a table: the encoders of its columns side by side, writing into arrays of numbers, ids and pixels.
 
 A matrix is allocated once and filled in place, column by column, so that a million rows cost little more memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +18,36 @@ from learning.encoding.columns import InputColumn, WarningList, require_type
 from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.eligibility import (
     SkippedColumn,
+    skip_second_image,
 )
 from learning.encoding.embedding import EmbeddingEncoder
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
+from learning.encoding.image import ImageEncoder
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
 from learning.encoding.text import TextEncoder
-from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn
-from learning.nn.layers.inputs import NetInputs
+from learning.frame import (
+    BooleanColumn,
+    CategoricalColumn,
+    Column,
+    DatetimeColumn,
+    Frame,
+    ImageColumn,
+    NumericColumn,
+    TextColumn,
+)
+from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.serialization import from_json, to_json
 
-InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder
+InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder | ImageEncoder
 ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
 
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """Encodes the columns of a table into one float32 matrix (rows, width), and columns of many values into ids.
+    """Encodes the columns of a table into one float32 matrix (rows, width), ids, and pixels.
 
-    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids behind
-    them.
+    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids and the
+    features of the picture behind them.
 
     Attributes:
         columns: The encoders, in the order of the columns given to `fit`.
@@ -66,6 +78,8 @@ class TableEncoder:
             encoder = fit_column(name, column if rows is None else column.take(rows), embedding)
             if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
+            elif isinstance(encoder, ImageEncoder) and (first := _find_images(fitted)) is not None:
+                skipped.append(skip_second_image(name, first.name))
             else:
                 fitted.append(encoder)
         return cls(tuple(fitted)), tuple(skipped)
@@ -114,15 +128,32 @@ class TableEncoder:
             out[:, place] = ids
         return out
 
+    def encode_images(
+        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8] | None:
+        """The pixels of these rows, uint8 (rows, *shape), as `encode` gives their numbers; None without pictures.
+
+        Raises:
+            UnusableColumn: the column does not exist, is of another type, or has pictures of another size.
+        """
+        if (encoder := self.image_encoder) is None:
+            return None
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), *encoder.shape), np.uint8)
+        column = frame.column(encoder.name)
+        encoder.encode_pixels(column if rows is None else column.take(rows), out)
+        return out
+
     def encode_arrays(
-        self, frame: Frame, warnings: WarningList | None = None
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
-        """The numbers and the ids of all rows of a frame, as a net's `forward` and `join` take them.
+        self, frame: Frame, warnings: WarningList | None = None, rows: NDArray[np.intp] | None = None
+    ) -> RowArrays:
+        """The numbers, ids and pixels of these rows of a frame (None: all), as a net takes them.
 
         Raises:
             UnusableColumn: a column does not exist, or is of another type than in training.
         """
-        return self.encode(frame, warnings=warnings), self.encode_ids(frame, warnings=warnings)
+        numbers = self.encode(frame, rows, warnings=warnings)
+        return RowArrays(numbers, self.encode_ids(frame, rows, warnings=warnings), self.encode_images(frame, rows))
 
     @cached_property
     def id_encoders(self) -> list[EmbeddingEncoder]:
@@ -130,9 +161,15 @@ class TableEncoder:
         return [encoder for encoder in self.columns if isinstance(encoder, EmbeddingEncoder)]
 
     @cached_property
+    def image_encoder(self) -> ImageEncoder | None:
+        """The encoder of the column of pictures, if there is one."""
+        return _find_images(self.columns)
+
+    @cached_property
     def net_inputs(self) -> NetInputs:
-        """What goes into a net: the numbers, and the table of each column of ids."""
-        return NetInputs(self.width, tuple([encoder.table for encoder in self.id_encoders]))
+        """What goes into a net: the numbers, the table of each column of ids, and a picture."""
+        image = None if self.image_encoder is None else self.image_encoder.net_input
+        return NetInputs(self.width, tuple([encoder.table for encoder in self.id_encoders]), image)
 
     @cached_property
     def width(self) -> int:
@@ -148,12 +185,14 @@ class TableEncoder:
             *(name for encoder in self.id_encoders for name in encoder.output_names),
         ]
 
-    def output_columns(self) -> dict[str, NDArray[np.intp]]:
-        """The joined values that belong to each column of the table, by its name."""
+    def output_columns(self, joined: int = 0) -> dict[str, NDArray[np.intp]]:
+        """The places among so many joined values of a net that belong to each column of the table, by its name."""
         columns_by_name: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
         columns_by_name |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
         vectors = zip(self.id_encoders, self.net_inputs.vector_slices(), strict=True)
         columns_by_name |= {encoder.name: range(part.start, part.stop) for encoder, part in vectors}
+        if (image := self.image_encoder) is not None:
+            columns_by_name[image.name] = [*columns_by_name[image.name], *range(self.net_inputs.width, joined)]
         return {encoder.name: np.array([*columns_by_name[encoder.name]], np.intp) for encoder in self.columns}
 
     def describe(self) -> tuple[InputColumn, ...]:
@@ -166,8 +205,8 @@ class TableEncoder:
         sentences = [(encoder.name, encoder.describe_pooling()) for encoder in categorical]
         return [SkippedColumn(name, sentence) for name, sentence in sentences if sentence is not None]
 
-    def typical_row(self) -> dict[str, str | float | bool]:
-        """A typical row as JSON values: medians and the most frequent categories."""
+    def typical_row(self) -> dict[str, str | float | bool | None]:
+        """A typical row as JSON values: medians and the most frequent categories; null in place of a picture."""
         return {encoder.name: encoder.typical_value for encoder in self.columns}
 
     def to_json(self) -> dict[str, object]:
@@ -207,10 +246,18 @@ def fit_column(name: str, column: Column, embedding: EmbeddingSpec) -> ColumnEnc
         return embedded
     if isinstance(column, NumericColumn):
         return NumericEncoder.fit(name, column.values)
-    if isinstance(column, CategoricalColumn):
-        return CategoricalEncoder.fit(name, column)
-    if isinstance(column, BooleanColumn):
-        return BooleanEncoder.fit(name, column)
-    if isinstance(column, DatetimeColumn):
-        return DatetimeEncoder.fit(name, column)
-    return TextEncoder.fit(name, column)
+    return _ENCODERS[type(column)].fit(name, column)
+
+
+_ENCODERS: Final[Mapping[type[Column], type[InputEncoder]]] = {
+    CategoricalColumn: CategoricalEncoder,
+    BooleanColumn: BooleanEncoder,
+    DatetimeColumn: DatetimeEncoder,
+    TextColumn: TextEncoder,
+    ImageColumn: ImageEncoder,
+}
+"""The encoder of each type of column but numbers."""
+
+
+def _find_images(encoders: Sequence[ColumnEncoder]) -> ImageEncoder | None:
+    return next((each for each in encoders if isinstance(each, ImageEncoder)), None)

@@ -44,6 +44,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
         return Baselines(naive, linear, len(evaluated))
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
     train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
+    train, measured = _append_pixels(train), _append_pixels(measured)
     inputs = _select_inputs(train.x)
     target, weights = train.target, train.weights
     constant = np.broadcast_to(target.constant_logits(train.y, weights), (len(measured), train.outputs))
@@ -66,6 +67,14 @@ def _make_ids_one_hot(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
         frequent = known[np.argsort(-counts, kind="stable")[:MAX_INPUTS]]
         inputs.append(np.equal(own[:, None], frequent).astype(np.float32))
     return replace(data, x=np.hstack(inputs))
+
+
+def _append_pixels(data: ArrayDataset) -> ArrayDataset:
+    """The rows with an input for each pixel of their pictures, from 0 to 1, behind the numbers."""
+    if data.images is None:
+        return data
+    pixels = data.images.reshape(len(data), -1) / np.float32(255)
+    return replace(data, x=np.hstack([data.x, pixels]), images=None)
 
 
 def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:

@@ -160,6 +160,8 @@ def column_strengths(
             ids = data.ids[:, embedded.index(name)]
             yield name, data.target.explained_share(_predict_by_id(ids[learn], y[learn], ids[check]), y[check], guess)
             continue
+        if not len(places):  # a picture says nothing that a line through its pixels could
+            continue
         x = data.x[:, places[:MAX_COLUMN_INPUTS]].astype(np.float64)
         predictions = [_predict_linear(x[learn], y[learn], x[check])]
         if len(places) <= 2:  # a number, perhaps with a flag

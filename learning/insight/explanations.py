@@ -68,7 +68,7 @@ def explain(
             break
         contributions[rows] = _integrate_gradients(output, x[rows], mean, classes[rows], steps)
         misses = np.abs(contributions.sum(axis=1) - (ends - starts))
-    slots = encoding.inputs.output_columns()
+    slots = encoding.inputs.output_columns(net.inputs)
     return [
         Explanation(end, start, {name: float(row[places].sum()) for name, places in slots.items()}, miss)
         for end, start, row, miss in zip(ends.tolist(), starts.tolist(), contributions, misses.tolist(), strict=True)

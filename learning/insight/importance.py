@@ -42,7 +42,7 @@ def compute_importance(
 
     Rows and shuffles are fewer where all would take more than about `max_multiplications`.
     """
-    slots = inputs.output_columns()
+    slots = inputs.output_columns(net.inputs)
     rows = max_multiplications / (max(len(slots), 1) * net.layer_parameter_count)
     repeats = min(REPEATS, max(1, int(rows / MIN_ROWS)))
     sample = sample.subsample(max(MIN_ROWS, int(rows / repeats)))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from learning.nn.activations import RELU_FAMILY, ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
 from learning.nn.layers.dense import DensePlan
+from learning.nn.layers.inputs import NetInputs
 from learning.nn.layers.layer import LayerPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -70,7 +71,8 @@ class LayerMonitor:
         trainer: The sample is up to 256 of its training rows, evenly spread.
 
     Attributes:
-        gradients: The gradient of the sample's mean loss by each parameter of the layers, as last measured.
+        gradients: The gradient of the sample's mean loss by each parameter of the layers, as last measured; 0 for those
+            that see pictures, which are not measured.
         dead: Whether each unit is dead (units,), for each dense layer, as last measured.
     """
 
@@ -80,8 +82,14 @@ class LayerMonitor:
         net, loss = trainer.net, trainer.loss
         self._trained_net = net
         self._net = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
-        self._inputs = [np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs]
-        rows.dataset.gather(numbers, self._inputs)
+        inputs = [np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs]
+        rows.dataset.gather(numbers, inputs)
+        by_name = {spec.name: array for spec, array in zip(rows.dataset.inputs, inputs, strict=True)}
+        self._numbers, self._ids, self._images = (by_name.get(name) for name in ("numbers", "ids", "images"))
+        self._image_net: NeuralNet | None = None  # with a copy of the weights of the layers that see pictures
+        if net.net_inputs.image is not None:
+            image_inputs, image_layers = NetInputs(0, image=net.net_inputs.image), net.image_layers
+            self._image_net = NeuralNet(image_inputs, image_layers, 1, seed=0, dtype=net.dtype)
         self._x: NDArray[np.floating] = np.empty((count, net.inputs), net.dtype)
         self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
         targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
@@ -92,7 +100,7 @@ class LayerMonitor:
         backpropagation = Backpropagation(self._net, loss, count)
         backpropagation.stack.watch(self)
         self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
-        self.gradients = self._net.gradients
+        self.gradients: NDArray[np.floating] = np.zeros(net.layer_parameter_count, net.dtype)
         self._activation_stats: list[_ActivationStats] = []
 
     @np.errstate(all="ignore")
@@ -104,21 +112,29 @@ class LayerMonitor:
             before: The weights of the layers before the last update; None if they are not known.
         """
         net = self._trained_net
-        self._net.parameters[...] = weights[: net.layer_parameter_count]
-        net.net_inputs.join(self._x, net.view_tables(weights), *self._inputs)
+        offset = net.joined_stretch.start
+        self._net.parameters[...] = weights[net.joined_stretch]
+        if self._numbers is not None:
+            net.net_inputs.join(self._x, net.view_tables(weights), self._numbers, self._ids)
+        if self._image_net is not None and self._images is not None:
+            self._image_net.parameters[net.image_stretch] = weights[net.image_stretch]
+            nothing = np.empty((len(self._x), 0), net.dtype)
+            self._x[:, net.net_inputs.width :] = self._image_net.join(nothing, images=self._images)
         self._activation_stats.clear()
         execute(self._forward)
         execute(self._backward)
+        self.gradients[net.joined_stretch] = self._net.gradients
         layer_stats: list[LayerStats] = []
         for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._net.dense_stretches, strict=True)):
-            norm = _norm(weights[part])
-            update_norm = math.nan if before is None else _norm(weights[part] - before[part])
+            own = slice(part.start + offset, part.stop + offset)
+            norm = _norm(weights[own])
+            update_norm = math.nan if before is None else _norm(weights[own] - before[own])
             layer_stats.append(
                 LayerStats(
                     layer=number + 1,
                     units=layer.units,
                     activation=layer.activation,
-                    gradient_norm=_norm(self.gradients[part]),
+                    gradient_norm=_norm(self.gradients[own]),
                     weight_norm=norm,
                     update_ratio=update_norm / norm if norm else math.nan,
                     dead_share=np.count_nonzero(self.dead[number]) / layer.units,

@@ -70,18 +70,19 @@ def compute_partial_dependence(
         choice: The class whose probability is predicted, or the number of the target column.
 
     Raises:
-        UnusableColumn: if the column is not an input of the net, or holds free text.
+        UnusableColumn: if the column is not an input of the net, or holds free text or pictures.
     """
     encoder = next((encoder for encoder in encoding.inputs.columns if encoder.name == column), None)
     if encoder is None:
         raise create_unknown_column_error(column, [encoder.name for encoder in encoding.inputs.columns])
-    input_indices = encoding.inputs.output_columns()[column]
+    input_indices = encoding.inputs.output_columns(net.inputs)[column]
     if (grid := encoder.grid(x[:, input_indices], GRID_POINTS)) is None:
         raise UnusableColumn(
-            f"Column '{column}' holds free text, which has no values to go through.", "Choose another column."
+            f"Column '{column}' holds free text or pictures, which have no values to go through.",
+            "Choose another column.",
         )
     values, varied = grid
-    encoded_values, ids = TableEncoder((encoder,)).encode_arrays(Frame({column: varied}, len(varied)))
+    encoded_values, ids, _ = TableEncoder((encoder,)).encode_arrays(Frame({column: varied}, len(varied)))
     if ids is not None:
         embedded = [each.name for each in encoding.inputs.id_encoders]
         encoded_values = net.tables[embedded.index(column)].take(ids[:, 0], 0)

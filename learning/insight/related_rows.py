@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.row_hash import hash_columns
 from learning.data.split import Split
 from learning.encoding.eligibility import is_id_name
-from learning.frame import CategoricalColumn, Column, DatetimeColumn, Frame, NumericColumn, TextColumn
+from learning.frame import CategoricalColumn, Column, DatetimeColumn, Frame, ImageColumn, NumericColumn, TextColumn
 
 MAX_ROWS: Final = 2**14
 MAX_COLUMNS: Final = 128
@@ -110,7 +111,8 @@ def _encode(column: Column) -> Codes:
     if isinstance(column, TextColumn):
         numbers: dict[object, int] = {}
         return np.array([numbers.setdefault(text, len(numbers)) for text in column.values], np.int64)
-    return np.unique(column.values, return_inverse=True)[1].astype(np.int64)
+    values = hash_columns([column], len(column)) if isinstance(column, ImageColumn) else column.values
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,8 @@ def trace_step(
             strict=True,
         )
     ]
-    stepped = net.parameters[: net.layer_parameter_count] - net.dtype.type(learning_rate) * gradients
+    joined = net.joined_stretch
+    stepped = net.parameters[joined] - net.dtype.type(learning_rate) * gradients[joined]
     after = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, parameters=stepped)
     return Trace(
         layers=layers,

@@ -20,9 +20,14 @@ LEAKY_SLOPE: Final = 0.01
 
 
 class Activation(ABC):
-    """One activation function, with scratch memory for batches of one shape (rows, units)."""
+    """One activation function, with scratch memory for batches of one shape (rows, units).
+
+    Attributes:
+        keeps_state: Whether the backward pass reads what the forward pass left in the scratch memory.
+    """
 
     description: ClassVar[str]
+    keeps_state: ClassVar[bool] = False
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         self.scratch: NDArray[np.floating] = np.empty(shape, dtype)
@@ -132,6 +137,7 @@ class Gelu(Activation):
     f(z) = z / 2 * (1 + t), t = tanh(a (z + b z^3)), a = sqrt(2 / pi), b = 0.044715.
     """
 
+    keeps_state = True
     description = "A smooth relu: x times the standard normal probability of a number below x; usual in transformers."
 
     A: Final = math.sqrt(2 / math.pi)
@@ -182,6 +188,7 @@ class Gelu(Activation):
 class Silu(Activation):
     """z times its own sigmoid: f(z) = z s, s = sigmoid(z) (Elfwing et al. 2018); also called swish."""
 
+    keeps_state = True
     description = "A smooth relu: x times sigmoid(x); also called swish."
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:

@@ -23,6 +23,7 @@ class Batch:
         weights: The weight of each row's loss (rows, 1), or None if all are 1.
         logits: The net's outputs (rows, outputs).
         ids: The ids (columns, rows) of a net with embeddings.
+        images: The pixels (rows, channels, height, width) of a net that sees pictures.
     """
 
     x: NDArray[np.floating]
@@ -30,6 +31,18 @@ class Batch:
     weights: NDArray[np.floating] | None
     logits: NDArray[np.floating]
     ids: NDArray[np.intp] | None = None
+    images: NDArray[np.uint8] | None = None
+
+    def take(self, rows: slice) -> "Batch":
+        """These rows of the batch, as views."""
+        return Batch(
+            self.x[rows],
+            self.targets[rows],
+            None if self.weights is None else self.weights[rows],
+            self.logits[rows],
+            None if self.ids is None else self.ids[:, rows],
+            None if self.images is None else self.images[rows],
+        )
 
 
 class Backpropagation:
@@ -84,18 +97,25 @@ class Backpropagation:
         if batch.ids is None:
             return self.stack.forward(batch.x.T, batch.logits.T)
         numbers = partial(np.copyto, self._joined[:, : batch.x.shape[1]], batch.x)
-        vectors = self._embeddings.forward(batch.ids, self._joined)
+        vectors = [*self._embeddings.take(batch.ids), *self._embeddings.join(self._joined)]
         return [numbers, *vectors, *self.stack.forward(self._joined.T, batch.logits.T)]
 
     def plan_backward(self, batch: Batch) -> list[Operation]:
         """Plan the backward pass, from the gradient by the logits to the first layer with parameters."""
-        operations = self.loss.gradient(batch.logits, batch.targets, self.error)
-        if batch.weights is not None:
-            operations.append(partial(np.multiply, self.error, batch.weights, self.error))
-        operations.append(partial(np.multiply, self.error, self.gradient_scale, self.error))
+        operations = plan_error(self.loss, batch, self.error, self.gradient_scale)
         x = batch.x if batch.ids is None else self._joined
         backward, by_inputs = self.stack.backward(
             x.T, batch.logits.T, self.error.T, input_gradient=batch.ids is not None
         )
         operations += backward
-        return operations if batch.ids is None else operations + self._embeddings.backward(batch.ids, by_inputs)
+        if batch.ids is None:
+            return operations
+        return [*operations, *self._embeddings.collect(by_inputs), *self._embeddings.sum(batch.ids)]
+
+
+def plan_error(loss: Loss, batch: Batch, error: NDArray[np.floating], scale: NDArray[np.floating]) -> list[Operation]:
+    """Plan the gradient of a batch's loss by its logits, into `error` (rows, outputs)."""
+    operations = loss.gradient(batch.logits, batch.targets, error)
+    if batch.weights is not None:
+        operations.append(partial(np.multiply, error, batch.weights, error))
+    return [*operations, partial(np.multiply, error, scale, error)]

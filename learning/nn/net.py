@@ -13,8 +13,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from learning.nn.image_plan import ImagePlan, choose_slice_rows
 from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
-from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers
+from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
 from learning.nn.layers.embedding import TableGradient
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.stack import StackPlan, place_layers
@@ -43,13 +44,18 @@ class NeuralNet:
         layers: The hidden layers and the output layer.
         placed: The same with their shapes and their stretches of the parameters.
         net_inputs: What goes into it.
-        inputs: The number of joined values of a row that the first layer reads, the vectors of ids among them.
+        image_layers: Those that see pictures, if any, which come first.
+        joined_layers: The others, from the first dense one on.
+        inputs: The number of joined values of a row that the first of them reads: numbers, the vectors of ids, and the
+            features of its picture.
         parameters: All parameters (parameter_count,): those of the layers, layer by layer, then the tables.
         gradients: The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills.
         table_gradients: The gradient of each table, which backpropagation fills.
-        inference_layers: The layers that predictions run, without dropout; they have the same parameters.
+        inference_layers: The joined layers as predictions run them, without dropout; they have the same parameters.
         max_width: The largest number of values of a row before, between and after the layers.
+        products: About how often it multiplies in a forward pass of a row.
         chunk_rows: The number of rows of a forward pass; more are passed in chunks.
+        slice_rows: The most pictures that pass the image layers at a time.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
@@ -66,10 +72,16 @@ class NeuralNet:
         parameters: NDArray[np.floating] | None = None,
     ) -> None:
         self.net_inputs, self.outputs = to_net_inputs(inputs), outputs
-        self.inputs = self.net_inputs.width
         self.layers: tuple[Layer, ...] = add_output_layer(layers, outputs)
-        self.inference_layers = list_inference_layers(self.layers)
-        self.placed = place_layers(self.layers, (self.inputs,))
+        placed_net = place_net(self.net_inputs, layers, outputs)
+        self.placed, self.products = placed_net.layers, placed_net.products
+        self.image_layers = self.layers[: len(placed_net.image)]
+        self.joined_layers = self.layers[len(placed_net.image) :]
+        self.inference_layers = list_inference_layers(self.joined_layers)
+        self.inputs = self.net_inputs.width + placed_net.features
+        self.image_stretch = slice(0, placed_net.joined[0].stretch.start)
+        self.joined_stretch = slice(self.image_stretch.stop, placed_net.parameters)
+        self.slice_rows = choose_slice_rows(placed_net.image)
         self._dense = [leaf for layer in self.placed for leaf in layer.leaves() if isinstance(leaf.layer, Dense)]
         count = self.layer_parameter_count + self.net_inputs.table_parameters
         self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
@@ -80,6 +92,7 @@ class NeuralNet:
         self.max_width = max(self.inputs, *sizes)
         self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (self.inputs,)))
         self._plans: list[InferencePlan] = []
+        self._image_plans: list[ImagePlan] = []
         if parameters is None:
             self._draw_parameters(seed)
 
@@ -159,7 +172,7 @@ class NeuralNet:
         """Move the parameters to other memory (parameter_count,)."""
         memory[...] = self.parameters
         self.parameters = memory
-        self._plans = []
+        self._plans, self._image_plans = [], []
 
     def decay_mask(self) -> NDArray[np.floating]:
         """Return 1 for each parameter of the layers that weight decay pulls towards zero, else 0."""
@@ -167,34 +180,80 @@ class NeuralNet:
         return np.concatenate([np.full(each.size, each.decays, self.dtype) for each in parameters])
 
     def plan_layers(self, rows: int, gradients: NDArray[np.floating] | None = None) -> StackPlan:
-        """Plan the layers for `rows` rows as predictions run them.
+        """Plan the joined layers for `rows` rows as predictions run them.
 
-        With memory for the gradients of the layers' parameters a backward pass fills it; else it goes back to the
+        With memory for the gradients of all layers' parameters a backward pass fills it; else it goes back to the
         joined values alone.
         """
-        return StackPlan(self.inference_layers, self.parameters, gradients, (self.inputs,), rows)
+        joined = self.joined_stretch
+        own = None if gradients is None else gradients[joined]
+        return StackPlan(self.inference_layers, self.parameters[joined], own, (self.inputs,), rows)
 
-    def join(self, numbers: NDArray[np.floating], ids: NDArray[np.integer] | None = None) -> NDArray[np.floating]:
-        """Return the joined values (rows, inputs) of rows: numbers (rows, numbers), then the vectors of their ids."""
-        if ids is None:
+    def join(
+        self,
+        numbers: NDArray[np.floating],
+        ids: NDArray[np.integer] | None = None,
+        images: NDArray[np.uint8] | None = None,
+    ) -> NDArray[np.floating]:
+        """Return the joined values (rows, inputs) of rows: numbers, the vectors of ids, the features of pictures.
+
+        Args:
+            numbers: The numbers (rows, numbers).
+            ids: The ids (rows, columns), if there are any.
+            images: The pixels (rows, channels, height, width), if there are any.
+        """
+        if ids is None and images is None:
             return numbers
         joined: NDArray[np.floating] = np.empty((len(numbers), self.inputs), self.dtype)
         self.net_inputs.join(joined, self.tables, numbers, ids)
+        if images is not None:
+            self._compute_features(images, joined[:, self.net_inputs.width :])
         return joined
+
+    @np.errstate(all="ignore")
+    def _compute_features(self, images: NDArray[np.uint8], out: NDArray[np.floating]) -> None:
+        """Write the features of pictures (rows, channels, height, width) into `out` (rows, features), in slices."""
+        plan: ImagePlan | None = None
+        for start in range(0, len(images), self.slice_rows):
+            part = images[start : start + self.slice_rows]
+            if plan is None or plan.rows != len(part):
+                plan = self._take_image_plan(len(part))
+            plan.compute_features(part, out[start : start + len(part)])
+        if plan is not None and plan.rows in {1, self.slice_rows}:
+            self._image_plans = [plan]
+
+    def _take_image_plan(self, rows: int) -> ImagePlan:
+        """Return a plan for so many pictures that no other thread uses: the last one, or a new one."""
+        try:
+            plan = self._image_plans.pop()
+        except IndexError:
+            plan = None
+        if plan is not None and plan.rows == rows:
+            return plan
+        assert self.net_inputs.image is not None  # noqa: S101 - a net that sees pictures
+        layers = list_inference_layers(self.image_layers)
+        return ImagePlan(self.net_inputs.image, layers, self.parameters[self.image_stretch], None, rows)
 
     def allocate_rows(self, rows: int) -> NDArray[np.floating]:
         """Allocate memory for the numbers of rows (rows, numbers), or with further columns of the first layer."""
-        if self.net_inputs.embeddings:  # the first layer's memory is that of one batch, in which they are joined
+        if self.net_inputs.width > self.net_inputs.numbers or self.net_inputs.image is not None:
+            # the first layer's memory is that of one batch, in which they are joined
             return np.empty((rows, self.net_inputs.numbers), self.dtype)
         return self.layers[0].allocate_rows(rows, self.inputs, self.dtype)
 
     @np.errstate(all="ignore")
-    def forward(self, x: NDArray[np.floating], ids: NDArray[np.integer] | None = None) -> NDArray[np.floating]:
+    def forward(
+        self,
+        x: NDArray[np.floating],
+        ids: NDArray[np.integer] | None = None,
+        images: NDArray[np.uint8] | None = None,
+    ) -> NDArray[np.floating]:
         """Return the logits (rows, outputs); safe from any number of threads at once.
 
         Args:
-            x: The joined values (rows, inputs); with `ids`, the numbers (rows, numbers).
+            x: The joined values (rows, inputs); with `ids` or `images`, the numbers (rows, numbers).
             ids: The ids of each row (rows, columns); one out of range is taken for the nearest.
+            images: The pixels of each row (rows, channels, height, width).
         """
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
         idle = self._plans
@@ -204,10 +263,12 @@ class NeuralNet:
             forward = None
         for start in range(0, len(x), self.chunk_rows):
             part = x[start : start + self.chunk_rows]
-            if ids is not None:
-                part = self.join(part, ids[start : start + self.chunk_rows])
+            if ids is not None or images is not None:
+                own = slice(start, start + self.chunk_rows)
+                part = self.join(part, None if ids is None else ids[own], None if images is None else images[own])
             if forward is None or forward.rows != len(part):
-                forward = plan_inference(self.inference_layers, self.parameters, self.inputs, len(part))
+                own_parameters = self.parameters[self.joined_stretch]
+                forward = plan_inference(self.inference_layers, own_parameters, self.inputs, len(part))
             logits[start : start + len(part)] = forward(part)
         if forward is not None and forward.bytes <= MAX_POOLED_BYTES:
             idle.append(forward)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn, WarningList
 from learning.frame import Column, Frame, NumericColumn
-from learning.nn.layers.inputs import NetInputs
+from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.packing import pack_array, unpack_array
@@ -168,15 +168,13 @@ class HistoryEncoder:
         x[known] = dense
         return x
 
-    def encode_arrays(
-        self, frame: Frame, warnings: WarningList | None = None
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+    def encode_arrays(self, frame: Frame, warnings: WarningList | None = None) -> RowArrays:
         """The bags of all rows' users as a net reads them, and no ids.
 
         Raises:
             UnusableColumn: a column does not exist.
         """
-        return self.encode(frame, warnings=warnings), None
+        return RowArrays(self.encode(frame, warnings=warnings))
 
 
 def keep_last_entries(histories: Bags, limit: int) -> Bags:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget
-from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, TextColumn
+from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, ImageColumn, TextColumn
 
 MAX_CLASSES = 1000
 FEW_CLASSES = 20
@@ -14,7 +14,11 @@ FEW_CLASSES = 20
 
 
 def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
-    """The label codes (rows,), -1 where missing, and the list of labels that they index."""
+    """The label codes (rows,), -1 where missing, and the list of labels that they index.
+
+    Raises:
+        ImpossibleTarget: the column holds pictures, which have no labels.
+    """
     if isinstance(column, CategoricalColumn):
         return column.codes, list(column.categories)
     if isinstance(column, BooleanColumn):
@@ -22,6 +26,8 @@ def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     if isinstance(column, TextColumn):
         index = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
         return np.array([index.get(text, -1) for text in column.values], dtype=np.int64), list(index)
+    if isinstance(column, ImageColumn):
+        raise ImpossibleTarget("A column of pictures has no labels.", "Choose a column of words or numbers.")
     distinct, codes = np.unique(column.values, return_inverse=True)  # NaN comes last
     codes[np.isnan(column.values)] = -1
     distinct += 0.0  # makes 0 of -0

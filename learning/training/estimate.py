@@ -68,12 +68,13 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    placed = [leaf for layer in place_net(inputs, layers, outputs) for leaf in layer.leaves()]
+    placed_net = place_net(inputs, layers, outputs)
+    placed = [leaf for layer in placed_net.layers for leaf in layer.leaves()]
     learners = [layer for layer in placed if layer.stretch.stop > layer.stretch.start]
-    parameters, net_inputs = placed[-1].stretch.stop, to_net_inputs(inputs)
-    width = sum(spec.size for spec in net_inputs.list_specs(np.float32))
+    parameters, products, net_inputs = placed_net.parameters, placed_net.products, to_net_inputs(inputs)
+    width = sum(spec.words for spec in net_inputs.list_specs(np.float32))
     batch, values = min(batch_size, rows), net_inputs.width + sum(math.prod(layer.output_shape) for layer in learners)
-    block = min(choose_block_rows(width, parameters, batch), rows)
+    block = min(choose_block_rows(width, products, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
     if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
@@ -85,5 +86,5 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
         + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)
         + SECONDS_PER_BATCH_AND_PARAMETER * parameters
     )
-    seconds += rows * (SECONDS_PER_MULTIPLICATION * 3 * parameters + SECONDS_PER_VALUE * values)
+    seconds += rows * (SECONDS_PER_MULTIPLICATION * 3 * products + SECONDS_PER_VALUE * values)
     return Estimate(parameters + net_inputs.table_parameters, memory, seconds)

@@ -26,6 +26,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
 from learning.nn.backpropagation import Backpropagation
+from learning.nn.image_backpropagation import ImageBackpropagation
 from learning.nn.plan import Operation
 from learning.optim.optimizer import ParameterUpdater
 from learning.training.train_step import StepState, TrainStep, clip_gradients
@@ -48,13 +49,15 @@ CACHE_LINE_BYTES: Final = 64
 _ASSIGNMENT = struct.Struct("qqd")
 
 
-def choose_worker_count(parameters: int, batch_size: int, cores: int) -> int:
+def choose_worker_count(products: int, batch_size: int, cores: int) -> int:
     """Return the number of workers that train a net fastest, a function of these three numbers alone.
+
+    `products` is how often it multiplies in a forward pass of a row.
 
     A net with embeddings trains in one process: its steps are short, and what two workers touch of a table would have
     to be put together in between.
     """
-    workers = min(cores, batch_size // MIN_WORKER_ROWS, parameters * batch_size // MIN_WORKER_PRODUCTS)
+    workers = min(cores, batch_size // MIN_WORKER_ROWS, products * batch_size // MIN_WORKER_PRODUCTS)
     return max(workers, 1) if SUPPORTED else 1
 
 
@@ -202,7 +205,9 @@ class ShardedStep(TrainStep):
             squares = memory.squares[:, : self.state.count_block_batches(start)]
             return float(memory.losses.sum()), float(np.sqrt(squares.sum(axis=0)).sum(dtype=np.float64))
 
-    def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
+    def _plan_step(
+        self, backpropagation: Backpropagation | ImageBackpropagation, batch: int, start: int
+    ) -> list[Operation]:
         """Plan a batch, and the sum, the norm and the clipping of all workers' gradients."""
         total, squares, clip = self.total, self.memory.squares[:, batch], self.state.clip
         step = [*backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows)), self.barrier]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.batches import BatchBuffer, TrainingRows
-from learning.data.dataset import count_values
+from learning.data.dataset import count_words
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
+from learning.nn.image_backpropagation import ImageBackpropagation
 from learning.nn.layers.embedding import TableGradient
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -91,14 +92,17 @@ class TrainStep:
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
         x = net.allocate_rows(block_rows // size * batch_rows + last_rows)
         self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs)
-        self.full = Backpropagation(net, state.loss, batch_rows, gradients=gradients, batch_rows=size)
-        self.last = Backpropagation(net, state.loss, last_rows, gradients=gradients, batch_rows=rows % size)
+        kind = Backpropagation if net.net_inputs.image is None else ImageBackpropagation
+        self.full = kind(net, state.loss, batch_rows, gradients=gradients, batch_rows=size)
+        self.last = kind(net, state.loss, last_rows, gradients=gradients, batch_rows=rows % size)
         self.steps = [self._plan_step(self.full, batch, batch * batch_rows) for batch in range(block_rows // size)]
         full_batches = (rows - rows % size) % block_rows // size  # in the epoch's last block, before the smaller one
         self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)
-        self.shuffler = EpochShuffler(rows, count_values(state.rows.dataset), state.seed)
+        self.shuffler = EpochShuffler(rows, count_words(state.rows.dataset), state.seed)
 
-    def _plan_step(self, backpropagation: Backpropagation, batch: int, start: int) -> list[Operation]:
+    def _plan_step(
+        self, backpropagation: Backpropagation | ImageBackpropagation, batch: int, start: int
+    ) -> list[Operation]:
         """Plan the gradients of a batch, from a row of the buffer on, with their norm and clipping."""
         net, square = self.state.net, self.squares[batch, ...]
         step = backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows))

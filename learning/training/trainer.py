@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
-from learning.data.dataset import count_values
+from learning.data.dataset import count_words
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.net import NeuralNet
 from learning.optim.plateau import PlateauCounter
@@ -108,13 +108,13 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data, self.selection_metric = validation or data, data.target.selection_metric
         batch_size = min(spec.batch_size, len(data))
-        self.workers = 1 if net.tables else choose_worker_count(net.parameter_count, batch_size, cores)
+        self.workers = 1 if net.tables else choose_worker_count(net.products, batch_size, cores)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
         flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.outputs,), net.dtype)
         self.monitored_logits = flat_logits.reshape(-1, net.outputs)
-        self.block_rows = min(choose_block_rows(count_values(data), net.layer_parameter_count, batch_size), len(data))
+        self.block_rows = min(choose_block_rows(count_words(data), net.products, batch_size), len(data))
         self.state = StepState(
             net=net,
             rows=self.rows,
@@ -238,8 +238,7 @@ class Trainer:
             if start:
                 yield Progress(epoch, len(self.rows))
             part = slice(start, start + self.block_rows)
-            arrays = [array[part] for array in self.monitored_data.arrays]
-            self.monitored_logits[part] = self.net.forward(*arrays)
+            self.monitored_logits[part] = self.net.forward(*self.monitored_data.arrays.take(part))
         with np.errstate(all="ignore"):
             loss = self.loss.total(self.monitored_logits, rows.targets, rows.weights) / len(rows) if rows else None
             return loss, self.monitored_data.compute_metrics(self.monitored_logits)

@@ -9,7 +9,6 @@ from typing import Any, Final, cast
 import msgspec
 import numpy as np
 from flask import Response
-from numpy.typing import NDArray
 from pydantic import Field, RootModel
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from contract.training_view import (
 )
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
+from learning.nn.layers.inputs import RowArrays
 from service.http import bodies, strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import EpochsQuery, Query
@@ -165,15 +165,13 @@ def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:
     return ReplayRequest.model_construct(rows=rows), pointer
 
 
-def _encode_rows(
-    header: ModelHeader, rows: Sequence[RowToPredict], pointer: str
-) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], pointer: str) -> RowArrays:
     """Rows as the arrays that the net takes."""
     return header.inputs.encode_arrays(build_frame(rows, header.input_columns, header.ignored, pointer))
 
 
 def _replay_epochs(
-    s: Session, kept: StoredNet, epochs: Sequence[int], arrays: tuple[NDArray[np.float32], NDArray[np.int32] | None]
+    s: Session, kept: StoredNet, epochs: Sequence[int], arrays: RowArrays
 ) -> Iterator[dict[str, object]]:
     """The predictions for rows with the weights after each of these epochs."""
     net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))

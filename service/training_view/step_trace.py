@@ -13,6 +13,7 @@ from learning.insight.capabilities import list_unavailable
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model import ModelHeader
+from learning.nn.layers.inputs import RowArrays
 from learning.nn.losses import LossChoice
 from learning.spelling import suggest_name
 from service.http.errors import ProblemError
@@ -31,7 +32,7 @@ MAX_SHOWN_UNITS = 64
 class TrainingExample:
     """A row with its target, as it was sent and as the loss takes it; `arrays` are what a net takes."""
 
-    arrays: tuple[NDArray[np.float32], NDArray[np.int32] | None]
+    arrays: RowArrays
     expected: float | str
     y: NDArray[np.generic]
 
@@ -80,7 +81,7 @@ def trace_response(
             "row": request.row,
             "encoded": [
                 EncodedInput(name=name, value=value)
-                for name, value in zip(header.inputs.output_names, to_json_numbers(x[0]), strict=True)
+                for name, value in zip(header.name_joined(net.inputs), to_json_numbers(x[0]), strict=True)
             ],
             "layers": _traced_layers(trace.layers, shown),
             "prediction": prediction,

@@ -3,24 +3,31 @@
 A new layer is one new file and its place in the union below.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
+from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.norm import Norm
+from learning.nn.layers.pool import Pool
 from learning.nn.layers.residual import Residual
 from learning.nn.layers.stack import PlacedLayer, place_layers
 
-Layer = Dense | Dropout | Norm | Residual
+Layer = Dense | Conv | Pool | Dropout | Norm | Residual
 
 __all__ = [
+    "Conv",
     "Dense",
     "Dropout",
     "Layer",
     "Norm",
     "PlacedLayer",
+    "PlacedNet",
+    "Pool",
     "Residual",
     "add_output_layer",
     "count_parameters",
@@ -45,13 +52,56 @@ def list_inference_layers(layers: Sequence[Layer]) -> list[Layer]:
     return cast("list[Layer]", [layer for each in layers if (layer := each.for_inference()) is not None])
 
 
-def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> tuple[PlacedLayer, ...]:
+@dataclass(frozen=True)
+class PlacedNet:
+    """The hidden layers and the output layer of a net at their places.
+
+    Attributes:
+        image: Those that see the picture of a row; none in a net without one.
+        features: How many values they make of it, which are joined with the other inputs.
+        joined: Those that come after, from the first dense one on.
+    """
+
+    image: tuple[PlacedLayer, ...]
+    features: int
+    joined: tuple[PlacedLayer, ...]
+
+    @property
+    def layers(self) -> tuple[PlacedLayer, ...]:
+        """All layers, first to last."""
+        return (*self.image, *self.joined)
+
+    @property
+    def parameters(self) -> int:
+        """The number of their parameters."""
+        return self.joined[-1].stretch.stop
+
+    @property
+    def products(self) -> int:
+        """About how often they multiply in a forward pass of a row."""
+        return sum(layer.products for layer in self.layers)
+
+
+def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> PlacedNet:
     """Return the hidden layers and the output layer of a net at their places.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    return place_layers(add_output_layer(layers, outputs), (to_net_inputs(inputs).width,))
+    net_inputs, all_layers = to_net_inputs(inputs), add_output_layer(layers, outputs)
+    if net_inputs.image is None:
+        return PlacedNet((), 0, place_layers(all_layers, (net_inputs.width,)))
+    first = next(number for number, layer in enumerate(all_layers) if _has_dense(layer))
+    image = place_layers(all_layers[:first], net_inputs.image.shape)
+    start = image[-1].stretch.stop if image else 0
+    features = math.prod(image[-1].output_shape if image else net_inputs.image.shape)
+    joined = place_layers(all_layers[first:], (net_inputs.width + features,), start=start, first=first)
+    return PlacedNet(image, features, joined)
+
+
+def _has_dense(layer: Layer) -> bool:
+    """Whether a layer is dense, or has dense layers within it."""
+    return any(isinstance(leaf, Dense) for leaf in flatten_layers([layer]))
 
 
 def count_parameters(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) -> int:
@@ -60,4 +110,4 @@ def count_parameters(inputs: int | NetInputs, layers: Sequence[Layer], outputs: 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
     """
-    return place_net(inputs, layers, outputs)[-1].stretch.stop + to_net_inputs(inputs).table_parameters
+    return place_net(inputs, layers, outputs).parameters + to_net_inputs(inputs).table_parameters

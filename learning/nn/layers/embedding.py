@@ -105,6 +105,9 @@ _FIRST: Final = np.ones(1, np.bool_)
 _ROUNDS: Final = -np.arange(MAX_ROUNDS + 1)
 
 
+ALL_ROWS: Final = slice(None)
+
+
 class EmbeddingPlan:
     """The forward and backward pass of all tables of a net, for batches of `rows` rows.
 
@@ -127,18 +130,22 @@ class EmbeddingPlan:
         for gradient in gradients:
             gradient.reserve(rows)
 
-    def forward(self, ids: NDArray[np.intp], joined: NDArray[np.floating]) -> list[Operation]:
-        """Plan how the vectors of ids (columns, rows) are written behind the numbers in `joined` (rows, width)."""
-        operations: list[Operation] = []
-        for column, table, vectors, part in zip(ids, self.tables, self.vectors, self.slices, strict=True):
-            operations.append(partial(table.take, column, 0, vectors, "clip"))
-            operations.append(partial(np.copyto, joined[:, part], vectors))
-        return operations
+    def take(self, ids: NDArray[np.intp]) -> list[Operation]:
+        """Plan how the vectors of ids (columns, rows) are taken from the tables."""
+        taken = zip(ids, self.tables, self.vectors, strict=True)
+        return [partial(table.take, column, 0, vectors, "clip") for column, table, vectors in taken]
 
-    def backward(self, ids: NDArray[np.intp], by_inputs: NDArray[np.floating]) -> list[Operation]:
-        """Plan how the gradient by the joined values (width, rows) becomes that of the tables."""
-        operations: list[Operation] = []
-        for column, gradient, vectors, part in zip(ids, self.gradients, self.vectors, self.slices, strict=True):
-            operations.append(partial(np.copyto, vectors, by_inputs[part].T))
-            operations.append(partial(gradient.sum, column, vectors))
-        return operations
+    def join(self, joined: NDArray[np.floating], rows: slice = ALL_ROWS) -> list[Operation]:
+        """Plan how those of these rows are written behind the numbers in `joined` (rows, width)."""
+        parts = zip(self.vectors, self.slices, strict=True)
+        return [partial(np.copyto, joined[:, part], vectors[rows]) for vectors, part in parts]
+
+    def collect(self, by_inputs: NDArray[np.floating], rows: slice = ALL_ROWS) -> list[Operation]:
+        """Plan how the gradient by the joined values (width, rows) becomes that of the vectors of these rows."""
+        parts = zip(self.vectors, self.slices, strict=True)
+        return [partial(np.copyto, vectors[rows], by_inputs[part].T) for vectors, part in parts]
+
+    def sum(self, ids: NDArray[np.intp]) -> list[Operation]:
+        """Plan how the gradients of all vectors become those of the tables."""
+        summed = zip(ids, self.gradients, self.vectors, strict=True)
+        return [partial(gradient.sum, column, vectors) for column, gradient, vectors in summed]

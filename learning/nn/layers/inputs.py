@@ -1,14 +1,15 @@
-"""The inputs of a net: arrays of numbers and of ids, of which each id has a vector of its own in a table.
+"""The inputs of a net: arrays of numbers, of ids, each of which has a vector of its own in a table, and of pictures.
 
-A row's numbers and the vectors of its ids, one behind the other, are the joined values (width,) that the first layer
-reads. So whoever looks at a net from its joined values on, such as an attribution, needs to know of no ids.
+A row's numbers, the vectors of its ids, and the features that image layers make of its picture, one behind the other,
+are the joined values that the first dense layer reads. So whoever looks at a net from its joined values on, such as an
+attribution, needs to know of no ids and pictures.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -22,9 +23,9 @@ class InputSpec:
     """One of the arrays that a row of a dataset consists of.
 
     Attributes:
-        name: Its name: `numbers` or `ids`.
+        name: Its name: `numbers`, `ids` or `images`.
         shape: The shape of a row's values in it.
-        dtype: Their dtype: numbers have that of the net, ids are int32.
+        dtype: Their dtype: numbers have that of the net, ids are int32, pixels uint8.
     """
 
     name: str
@@ -39,6 +40,38 @@ class InputSpec:
         """How many values a row has."""
         return math.prod(self.shape)
 
+    @property
+    def words(self) -> int:
+        """How many values of 4 bytes take as much memory as a row."""
+        return -(-self.size // 4) if self.dtype == np.uint8 else self.size
+
+
+class RowArrays(NamedTuple):
+    """Rows as a net takes them: numbers (rows, numbers), ids (rows, columns), and pixels uint8 (rows, *shape)."""
+
+    numbers: NDArray[np.floating]
+    ids: NDArray[np.int32] | None = None
+    images: NDArray[np.uint8] | None = None
+
+    def take(self, rows: slice | NDArray[np.intp]) -> "RowArrays":
+        """These rows, in their order; of a slice views."""
+        return RowArrays(*[None if array is None else array[rows] for array in self])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """A picture as a net reads it: each pixel divided by 255, minus the mean, by the deviation of its channel.
+
+    Attributes:
+        shape: Channels, height and width.
+        means: The mean of each channel.
+        deviations: Their standard deviations.
+    """
+
+    shape: tuple[int, int, int]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+
 
 @dataclass(frozen=True)
 class NetInputs:
@@ -47,14 +80,16 @@ class NetInputs:
     Attributes:
         numbers: The number of numbers.
         embeddings: The table of each column of ids; a row has an id from 0 to `ids` - 1 for each.
+        image: Its picture; None: it has none.
     """
 
     numbers: int
     embeddings: tuple[Embedding, ...] = ()
+    image: ImageInput | None = None
 
     @property
     def width(self) -> int:
-        """The number of joined values: the numbers, and behind them the vector of each id."""
+        """The number of joined values but for a picture's features: the numbers, then the vector of each id."""
         return self.numbers + sum(embedding.units for embedding in self.embeddings)
 
     @property
@@ -64,7 +99,8 @@ class NetInputs:
 
     def list_specs(self, dtype: DTypeLike) -> tuple[InputSpec, ...]:
         """List the arrays that a dataset needs to have for a net of this dtype."""
-        return list_input_specs(self.numbers, len(self.embeddings), dtype)
+        image = None if self.image is None else self.image.shape
+        return list_input_specs(self.numbers, len(self.embeddings), image, dtype)
 
     def vector_slices(self) -> list[slice]:
         """Return where the vector of each column of ids lies among the joined values."""
@@ -86,10 +122,11 @@ class NetInputs:
             out[:, part] = table.take(ids[:, column], 0, mode="clip")
 
 
-def list_input_specs(numbers: int, id_columns: int, dtype: DTypeLike) -> tuple[InputSpec, ...]:
-    """List the arrays of rows with so many numbers of this dtype and columns of ids; those without ids have one."""
-    specs = InputSpec("numbers", (numbers,), np.dtype(dtype)), InputSpec("ids", (id_columns,), np.dtype(np.int32))
-    return specs if id_columns else specs[:1]
+def list_input_specs(numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike) -> tuple[InputSpec, ...]:
+    """List the arrays of rows with so many numbers of this dtype, columns of ids, and a picture if it has a shape."""
+    ids = [InputSpec("ids", (id_columns,), np.dtype(np.int32))] if id_columns else []
+    images = [] if image is None else [InputSpec("images", image, np.dtype(np.uint8))]
+    return (InputSpec("numbers", (numbers,), np.dtype(dtype)), *ids, *images)
 
 
 def to_net_inputs(inputs: int | NetInputs) -> NetInputs:

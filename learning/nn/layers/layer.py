@@ -77,6 +77,10 @@ class LayerSpec(ABC):
         """Return what it learns, in the order of its stretch of the flat vector."""
         return ()
 
+    def count_products(self, input_shape: Shape) -> int:
+        """Return about how often it multiplies in a forward pass of a row: once for each parameter, or more."""
+        return sum(parameter.size for parameter in self.parameters(input_shape))
+
     @property
     def parts(self) -> Sequence["LayerSpec"]:
         """The layers within it, which take its inputs one after the other; their parameters are its first."""
@@ -175,6 +179,6 @@ def require_vector(input_shape: Shape) -> int:
     if len(input_shape) != 1:
         raise LayerMisfit(
             f"takes a row's values in one list, and gets them in the shape {' x '.join(map(str, input_shape))}",
-            "put a layer before it that makes a list of them",
+            "put a dense layer before it, which makes a list of them",
         )
     return input_shape[0]

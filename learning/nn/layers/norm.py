@@ -1,5 +1,7 @@
 """Layer normalization (Ba, Kiros & Hinton 2016): each row's values get mean 0 and variance 1, then a gain and a shift.
 
+Those of a picture are normalized together, and each channel has its gain and shift (Wu & He 2018, with one group).
+
 A row's mean and variance are its own, not those of its batch: so its prediction never depends on other rows, and
 nothing has to be remembered that was not learned.
 """
@@ -40,10 +42,10 @@ class Norm(LayerSpec):
         return input_shape
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
-        """Return a gain and a shift for each value."""
+        """Return a gain and a shift for each value of a list, or each channel of a picture."""
         return (
-            Parameter("gain", input_shape, lambda _: 1.0, decays=False),
-            Parameter("shift", input_shape, lambda _: 0.0, decays=False),
+            Parameter("gain", input_shape[:1], lambda _: 1.0, decays=False),
+            Parameter("shift", input_shape[:1], lambda _: 0.0, decays=False),
         )
 
     def plan(
@@ -65,6 +67,7 @@ class NormPlan(LayerPlan):
     ) -> None:
         super().__init__(input_shape, rows, parameters.dtype)
         self.size, dtype = (math.prod(input_shape), rows), parameters.dtype
+        self.channels = input_shape[0], math.prod(input_shape[1:]) * rows
         self.gain, self.shift = parameters.reshape(2, -1, 1)
         self.gradients = None if gradients is None else gradients.reshape(2, -1)
         self.normalized: NDArray[np.floating] = np.empty(self.size, dtype)
@@ -72,7 +75,7 @@ class NormPlan(LayerPlan):
         self.inverse: NDArray[np.floating] = np.empty(rows, dtype)
         self.means: NDArray[np.floating] = np.empty((2, rows), dtype)
         self.average: NDArray[np.floating] = np.full(self.size[0], 1 / self.size[0], dtype)
-        self.ones: NDArray[np.floating] = np.ones(rows, dtype)
+        self.ones: NDArray[np.floating] = np.ones(self.channels[1], dtype)
         self.one, self.epsilon = scalar(1, dtype), scalar(EPSILON, dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
@@ -88,8 +91,8 @@ class NormPlan(LayerPlan):
             partial(np.sqrt, inverse, inverse),
             partial(np.divide, self.one, inverse, inverse),
             partial(np.multiply, u, inverse, u),
-            partial(np.multiply, u, self.gain, y),
-            partial(np.add, y, self.shift, y),
+            partial(np.multiply, u.reshape(self.channels), self.gain, y.reshape(self.channels)),
+            partial(np.add, y.reshape(self.channels), self.shift, y.reshape(self.channels)),
         ]
 
     def backward(
@@ -105,16 +108,17 @@ class NormPlan(LayerPlan):
         With du = gain dy it is dL/dx = (du - mean(du) - u mean(du u)) / s.
         """
         u, scratch, g = self.normalized, self.scratch, dy.reshape(self.size)
+        of_channels = g.reshape(self.channels)
         operations: list[Operation] = []
         if self.gradients is not None:
             operations = [
                 partial(np.multiply, g, u, scratch),
-                partial(scratch.dot, self.ones, self.gradients[0]),
-                partial(g.dot, self.ones, self.gradients[1]),
+                partial(scratch.reshape(self.channels).dot, self.ones, self.gradients[0]),
+                partial(of_channels.dot, self.ones, self.gradients[1]),
             ]
         if input_gradient:
             operations += [
-                partial(np.multiply, g, self.gain, g),
+                partial(np.multiply, of_channels, self.gain, of_channels),
                 partial(np.multiply, g, u, scratch),
                 partial(np.dot, self.average, g, self.means[0]),
                 partial(np.dot, self.average, scratch, self.means[1]),

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from learning.descriptions import describe
 from learning.errors import LayerMisfit
+from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
 from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, Shape
 from learning.nn.layers.norm import Norm
+from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.nn.plan import Operation
 
-InnerLayer = Dense | Dropout | Norm
+InnerLayer = Dense | Conv | Pool | Dropout | Norm
 """A layer that can be within a residual one."""
 
 
@@ -43,11 +45,17 @@ class Residual(LayerSpec):
         placed = place_layers(self.layers, input_shape)
         made = placed[-1].output_shape if placed else input_shape
         if made != input_shape:
+            remedy = (
+                f"let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
+                "before it"
+                if len(made) == len(input_shape) == 1
+                else f"let its last conv layer have {input_shape[0]:,} filters, with stride 1 and padding `same`, and "
+                "no pool layer be within it"
+            )
             raise LayerMisfit(
                 f"adds what its layers make to what comes in: {_format_shape(input_shape)} come in, and its layers "
                 f"make {_format_shape(made)}",
-                f"let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
-                "before it",
+                remedy,
             )
         return input_shape
 

@@ -31,6 +31,11 @@ class PlacedLayer:
     stretch: slice
     parts: tuple["PlacedLayer", ...] = ()
 
+    @property
+    def products(self) -> int:
+        """About how often it multiplies in a forward pass of a row."""
+        return sum(part.products for part in self.parts) or self.layer.count_products(self.input_shape)
+
     def cut_parameters(self, vector: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
         """Cut a net's flat vector (n,) into views of this layer's parameters, by name."""
         views: dict[str, NDArray[np.floating]] = {}
@@ -49,16 +54,18 @@ class PlacedLayer:
 
 
 def place_layers(
-    layers: Sequence[LayerSpec], input_shape: Shape, *, start: int = 0, path: str = ""
+    layers: Sequence[LayerSpec], input_shape: Shape, *, start: int = 0, path: str = "", first: int = 0
 ) -> tuple[PlacedLayer, ...]:
     """Fold the shape of a row's values over the layers, and give each its stretch of the flat vector from `start` on.
+
+    The number of the first of them, in the list that a person sent, is `first`.
 
     Raises:
         LayerMisfit: if a layer cannot take what the one before it makes; its `place` is such as `2` or `2/layers/0`.
     """
     placed: list[PlacedLayer] = []
     shape = input_shape
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(layers, first):
         place = f"{path}{number}"
         parts = place_layers(layer.parts, shape, start=start, path=f"{place}/layers/") if layer.parts else ()
         try:

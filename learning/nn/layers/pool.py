@@ -1,0 +1,155 @@
+"""Pooling: each square of pixels becomes one, its largest value or its mean; so layers behind it see more at once."""
+
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+
+from learning.descriptions import describe
+from learning.nn.layers.image_shape import require_image
+from learning.nn.layers.layer import LayerPlan, LayerSpec, Shape
+from learning.nn.plan import Operation, scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool(LayerSpec):
+    """Pooling: each square of pixels becomes one, so that a picture gets smaller and small shifts matter less."""
+
+    type: Literal["pool"] = "pool"
+    kind: Literal["max", "mean"] = field(
+        default="max",
+        metadata=describe(
+            "What a square of pixels becomes.",
+            {"max": "Its largest value: whether a pattern is anywhere in it.", "mean": "The mean of its values."},
+        ),
+    )
+    size: Annotated[int, Ge(2), Le(64)] | Literal["global"] = field(
+        default=2,
+        metadata=describe(
+            "Height and width of the squares in pixels, or `global`: the whole picture becomes one pixel. Rows and "
+            "columns that fill no square are left out."
+        ),
+    )
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (channels, height / size, width / size), rounded down.
+
+        Raises:
+            LayerMisfit: if the inputs are no picture, or one smaller than a square.
+        """
+        channels, height, width = require_image(input_shape, 1 if self.size == "global" else self.size)
+        return (channels, 1, 1) if self.size == "global" else (channels, height // self.size, width // self.size)
+
+    def plan(
+        self,
+        parameters: NDArray[np.floating],
+        gradients: NDArray[np.floating] | None,  # noqa: ARG002 - nothing is learned
+        input_shape: Shape,
+        rows: int,
+    ) -> LayerPlan:
+        """Plan the layer for batches of `rows` rows."""
+        kind = GlobalPoolPlan if self.size == "global" else PoolPlan
+        return kind(self, input_shape, rows, parameters.dtype)
+
+
+class PoolPlan(LayerPlan):
+    """The forward and backward pass of pooling by squares, whose pixels are slabs of every size-th row and column.
+
+    The maximum is taken slab by slab. The gradient goes to the first of the largest values: it passes to a slab where
+    that is larger than the maximum of those before it.
+    """
+
+    def __init__(self, layer: Pool, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(input_shape, rows, dtype)
+        self.is_max, self.size = layer.kind == "max", int(layer.size)
+        self.output_size = (*layer.output_shape(input_shape), rows)
+        slabs = self.size**2
+        self.share = scalar(1 / slabs, dtype)
+        # the maxima of the first two slabs, three, and so on; those of all are the outputs
+        self._maxima: list[NDArray[np.floating]] = []
+        if self.is_max:
+            self._maxima = [np.empty(self.output_size, dtype) for _ in range(slabs - 2)]
+            self._mask: NDArray[np.floating] = np.empty(self.output_size, dtype)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Y = the maximum or the mean of the slabs."""
+        first, *others = self._list_slabs(x)
+        if not self.is_max:
+            sums = [partial(np.add, first if number == 0 else y, slab, y) for number, slab in enumerate(others)]
+            return [*sums, partial(np.multiply, y, self.share, y)]
+        maxima = [first, *self._maxima, y]
+        return [
+            partial(np.maximum, before, slab, out=after)
+            for before, slab, after in zip(maxima, others, maxima[1:], strict=False)
+        ]
+
+    def backward(
+        self,
+        x: NDArray[np.floating],
+        y: NDArray[np.floating],  # noqa: ARG002 - the maxima are kept
+        dy: NDArray[np.floating],
+        *,
+        input_gradient: bool,
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """dL/dx = dL/dy where a slab is the maximum, or its share of it; 0 in rows and columns that were left out."""
+        if not input_gradient:
+            return [], dy
+        dx: NDArray[np.floating] = np.zeros(self.input_size, self.dtype)
+        by_slabs = self._list_slabs(dx)
+        if not self.is_max:
+            return [partial(np.multiply, dy, self.share, by_slab) for by_slab in by_slabs], dx
+        operations: list[Operation] = []
+        slabs = self._list_slabs(x)
+        befores = [slabs[0], *self._maxima]
+        for slab, by_slab, before in zip(slabs[:0:-1], by_slabs[:0:-1], befores[::-1], strict=True):
+            operations += [
+                partial(np.greater, slab, before, self._mask),
+                partial(np.multiply, dy, self._mask, by_slab),
+                partial(np.subtract, dy, by_slab, dy),
+            ]
+        return [*operations, partial(np.copyto, by_slabs[0], dy)], dx
+
+    def _list_slabs(self, x: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """View the pixels at the same place of each square, for each place."""
+        size, (_, height, width, _) = self.size, self.output_size
+        return [x[:, i : height * size : size, j : width * size : size] for i, j in product(range(size), repeat=2)]
+
+
+class GlobalPoolPlan(LayerPlan):
+    """The forward and backward pass of pooling whole pictures; equal maxima share the gradient."""
+
+    def __init__(self, layer: Pool, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(input_shape, rows, dtype)
+        self.is_max, pixels = layer.kind == "max", math.prod(input_shape[1:])
+        self.flat_size = (input_shape[0], pixels, rows)
+        self.share = scalar(1 / pixels, dtype)
+        self._counts: NDArray[np.floating] = np.empty((input_shape[0], rows), dtype)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Y = the maximum or the mean over all places."""
+        flat, out = x.reshape(self.flat_size), y.reshape(self._counts.shape)
+        if self.is_max:
+            return [partial(np.maximum.reduce, flat, axis=1, out=out)]
+        return [partial(np.add.reduce, flat, axis=1, out=out), partial(np.multiply, out, self.share, out)]
+
+    def backward(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """dL/dx = dL/dy at the largest value, or its share of it everywhere."""
+        if not input_gradient:
+            return [], dy
+        dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+        flat, by_y, counts = dx.reshape(self.flat_size), dy.reshape(self._counts.shape), self._counts
+        if not self.is_max:
+            return [partial(np.multiply, by_y[:, None], self.share, flat)], dx
+        return [
+            partial(np.equal, x.reshape(self.flat_size), y.reshape(counts.shape)[:, None], flat),
+            partial(np.add.reduce, flat, axis=1, out=counts),
+            partial(np.divide, by_y, counts, counts),
+            partial(np.multiply, flat, counts[:, None], flat),
+        ], dx

@@ -1,0 +1,203 @@
+"""Layers that see pictures: gradients against finite differences, values against sums place by place."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from learning.errors import LayerMisfit
+from learning.nn.activations import ACTIVATIONS
+from learning.nn.backpropagation import Batch
+from learning.nn.image_backpropagation import ImageBackpropagation
+from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, place_net
+from learning.nn.layers import conv as convs
+from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.inputs import ImageInput, NetInputs
+from learning.nn.losses import SquaredError
+from learning.nn.net import NeuralNet
+from learning.nn.plan import execute
+from learning.seeding import rng_for
+
+ROWS = 5
+SHAPE = 2, 7, 6
+INPUTS = NetInputs(0, image=ImageInput(SHAPE, (0.5, 0.4), (0.2, 0.3)))
+LAYERS = [
+    Conv(filters=3, activation="tanh"),
+    Conv(filters=3, kernel=2, stride=2, padding="valid", activation="gelu"),
+    Conv(filters=2, kernel=5, stride=3, activation="silu"),
+    Pool(),
+    Pool(kind="mean", size=3),
+    Pool(size="global"),
+    Pool(kind="mean", size="global"),
+    Norm(),
+    Dropout(rate=0.3),
+    Residual(layers=(Norm(), Conv(filters=2, activation="elu"), Conv(filters=2, kernel=1, activation="linear"))),
+]
+
+
+@pytest.fixture(autouse=True, params=[2**19, 1500], ids=["whole", "parts"])
+def _patch_bytes(request, monkeypatch):
+    monkeypatch.setattr(convs, "MAX_PATCH_BYTES", request.param)
+
+
+def create_images(rows=ROWS, shape=SHAPE, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (rows, *shape)).astype(np.uint8)
+
+
+def create_batch(rows=ROWS, shape=SHAPE):
+    targets = np.random.default_rng(1).normal(size=(rows, 1))
+    return Batch(np.empty((rows, 0)), targets, None, np.empty((rows, 1)), images=create_images(rows, shape))
+
+
+def compare_gradients(net, batch, **options):
+    """Compare all gradients of a net with finite differences."""
+    net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.3
+    loss, rows = SquaredError(), len(batch.targets)
+    backpropagation = ImageBackpropagation(net, loss, rows, **options)
+    backpropagation.seed_with(rng_for(0, "dropout"))
+    execute(backpropagation.plan_step(batch))
+    gradients = np.zeros(net.parameter_count)
+    gradients[: net.layer_parameter_count] = net.gradients
+    for table, gradient in zip(net.view_tables(gradients), net.table_gradients, strict=True):
+        table[gradient.rows] = gradient.values
+
+    def compute_loss():
+        execute(backpropagation.plan_forward(batch))
+        return loss.total(batch.logits, batch.targets, batch.weights) / rows
+
+    h, expected = 1e-6, np.empty(net.parameter_count)
+    for i in range(net.parameter_count):
+        kept = net.parameters[i]
+        net.parameters[i] = kept + h
+        above = compute_loss()
+        net.parameters[i] = kept - h
+        expected[i] = (above - compute_loss()) / (2 * h)
+        net.parameters[i] = kept
+    np.testing.assert_allclose(gradients, expected, rtol=1e-5, atol=1e-7)
+    assert np.abs(expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_gradients_through_an_image_layer_are_the_limit_of_finite_differences(layer):
+    before = Conv(filters=2, kernel=3, activation="softplus")
+    compare_gradients(NeuralNet(INPUTS, [before, layer], 1, seed=3, dtype=np.float64), create_batch())
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(LAYERS, LAYERS)))
+def test_gradients_pass_through_every_pair_of_image_layers(first, second):
+    try:
+        net = NeuralNet(INPUTS, [first, second, Dense(units=2)], 1, seed=3, dtype=np.float64)
+    except LayerMisfit:
+        return
+    compare_gradients(net, create_batch())
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_convolution_is_the_activated_sum_of_weights_over_pixels_at_every_place(activation):
+    layer = Conv(filters=4, kernel=3, stride=2, activation=activation)
+    net = NeuralNet(INPUTS, [layer], 1, seed=0, dtype=np.float64)
+    (placed,) = net.placed[:1]
+    views = placed.cut_parameters(net.parameters)
+    views["bias"][...] = [0.1, -0.2, 0.3, 0.4]
+    x = (create_images() / 255 - [[[[0.5]], [[0.4]]]]) / [[[[0.2]], [[0.3]]]]
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (0, 1)))
+    expected = np.empty((ROWS, 4, 4, 3))
+    for row, column in product(range(4), range(3)):
+        patch = padded[:, :, 2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
+        expected[:, :, row, column] = np.einsum("nchw,hwcf->nf", patch, views["weights"]) + views["bias"]
+    flat = expected.reshape(ROWS, -1).T.copy()
+    execute(ACTIVATIONS[activation](flat.shape, np.float64).forward(flat))
+    np.testing.assert_allclose(net.join(np.empty((ROWS, 0)), images=create_images()), flat.T, rtol=1e-10, atol=1e-12)
+
+
+def test_pooling_keeps_the_largest_or_the_mean_of_each_square():
+    images = create_images()
+    x = (images / 255 - [[[[0.5]], [[0.4]]]]) / [[[[0.2]], [[0.3]]]]
+    squares = x[:, :, :6].reshape(ROWS, 2, 3, 2, 3, 2)
+    for layer, expected in [
+        (Pool(), squares.max(axis=(3, 5))),
+        (Pool(kind="mean"), squares.mean(axis=(3, 5))),
+        (Pool(size="global"), x.max(axis=(2, 3))),
+        (Pool(kind="mean", size="global"), x.mean(axis=(2, 3))),
+    ]:
+        net = NeuralNet(INPUTS, [layer], 1, seed=0, dtype=np.float64)
+        found = net.join(np.empty((ROWS, 0)), images=images)
+        np.testing.assert_allclose(found, expected.reshape(ROWS, -1), rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [2, "global"])
+def test_equal_maxima_share_no_more_than_the_whole_gradient(size):
+    net = NeuralNet(INPUTS, [Conv(filters=1, activation="linear"), Pool(size=size)], 1, seed=0, dtype=np.float64)
+    net.parameters[...] = 0
+    net.parameters[net.joined_stretch] = 1
+    batch = replace(create_batch(), targets=np.full((ROWS, 1), -0.5))
+    execute(ImageBackpropagation(net, SquaredError(), ROWS).plan_step(batch))
+    pooled = 9 if size == 2 else 1
+    (bias,) = net.placed[0].cut_parameters(net.gradients)["bias"]
+    assert bias == pytest.approx(2 * 1.5 * pooled)
+
+
+def test_slices_of_a_batch_have_the_gradients_of_the_whole():
+    inputs = NetInputs(2, (Embedding(ids=4, units=3),), INPUTS.image)
+    layers = [Conv(filters=3, activation="tanh"), Pool(), Dense(units=4, activation="gelu")]
+    random, found = np.random.default_rng(4), []
+    numbers, ids = random.normal(size=(11, 2)), random.integers(0, 4, (1, 11))
+    batch = replace(create_batch(11), x=numbers, ids=ids, weights=random.uniform(0.5, 2, (11, 1)))
+    for slice_rows in (11, 4, 1):
+        net = NeuralNet(inputs, layers, 1, seed=3, dtype=np.float64)
+        execute(ImageBackpropagation(net, SquaredError(), 11, slice_rows=slice_rows).plan_step(batch))
+        found.append(np.concatenate([net.gradients, net.table_gradients[0].values.reshape(-1), batch.logits[:, 0]]))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-10, atol=1e-13)
+    compare_gradients(net, batch, slice_rows=4)
+
+
+def test_pictures_are_joined_with_numbers_and_vectors_at_the_first_dense_layer():
+    inputs = NetInputs(2, (Embedding(ids=4, units=3),), INPUTS.image)
+    net = NeuralNet(inputs, [Conv(filters=3), Pool(), Norm(), Dense(units=4)], 2, seed=3)
+    assert net.inputs == 2 + 3 + 3 * 3 * 3
+    images = create_images(70)
+    numbers, ids = np.ones((70, 2), np.float32), np.zeros((70, 1), np.int32)
+    joined = net.join(numbers, ids, images)
+    assert (joined[:, :2] == 1).all()
+    np.testing.assert_array_equal(joined[:, 2:5], np.repeat(net.tables[0][:1], 70, 0))
+    np.testing.assert_allclose(net.forward(joined), net.forward(numbers, ids, images), rtol=1e-6)
+    np.testing.assert_allclose(
+        net.forward(numbers, ids, images)[33], net.forward(numbers[33:34], ids[33:34], images[33:34])[0], rtol=1e-4
+    )
+
+
+def test_parameters_of_image_layers_are_counted_once_however_large_the_picture_is():
+    for side in (8, 32):
+        inputs = NetInputs(0, image=ImageInput((3, side, side), (0.5,) * 3, (0.2,) * 3))
+        layers = [Conv(filters=16), Norm(), Pool(size="global")]
+        assert count_parameters(inputs, layers, 10) == (27 * 16 + 16) + 32 + 17 * 10
+        placed = place_net(inputs, layers, 10)
+        assert placed.products == (27 * 16 + 16) * side**2 + 32 + 17 * 10
+
+
+@pytest.mark.parametrize(
+    ("layers", "place", "words"),
+    [
+        ([Dense(units=4), Conv(filters=2)], "1", "4 values in one list"),
+        ([Pool(), Pool(), Pool()], "2", "at least 2 x 2 pixels, and gets one of 1 x 1"),
+        ([Conv(filters=2, kernel=9, padding="valid")], "0", "at least 9 x 9 pixels, and gets one of 7 x 6"),
+        (
+            [Residual(layers=(Conv(filters=3),))],
+            "0",
+            "and its layers make values in the shape 3 x 7 x 6",
+        ),
+        ([Residual(layers=(Conv(filters=3), Dense(units=3)))], "0/layers/0", "84 values in one list"),
+    ],
+)
+def test_layers_that_do_not_fit_are_refused_with_their_place_and_both_shapes(layers, place, words):
+    with pytest.raises(LayerMisfit) as misfit:
+        NeuralNet(INPUTS, layers, 1, seed=0)
+    assert misfit.value.place == place
+    assert words in misfit.value.reason
+
+
+def test_a_net_without_pictures_refuses_layers_that_see_them():
+    with pytest.raises(LayerMisfit, match="column of pictures"):
+        NeuralNet(5, [Conv(filters=2)], 1, seed=0)
