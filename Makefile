@@ -74,6 +74,7 @@ bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTo
 	.bench/bin/python benchmarks/check_agreement.py || held=1; \
 	.bench/bin/python benchmarks/bench_training.py || held=1; \
 	.bench/bin/python benchmarks/bench_forward.py || held=1; \
+	$(BIN)/python benchmarks/count_path_functions.py || held=1; \
 	$(BIN)/python benchmarks/bench_path.py || held=1; \
 	$(BIN)/python benchmarks/bench_keeping.py || held=1; \
 	exit $$held

@@ -5,8 +5,8 @@
 A step is a function that a reader of the path has to open: one of another module than its caller's, called by code of
 `service/`, for a job also of `worker/`. Helpers in the same module are part of the function that calls them. What a
 called room does inside itself is listed, indented, and counted apart; so is what the checks of a spec call, which
-together are one step, and a stream, which is part of the function that reads it. A step that is taken again is counted
-once.
+together are one step, what pydantic calls, which is part of the model, and a stream, which is part of the function that
+reads it. A step that is taken again is counted once.
 
 The path of a job is long, since it begins in one process and goes on in another. It is counted by its milestones: the
 spec is checked, the job is stored, the hint is sent; the job is claimed, its table loaded, its rows prepared, its
@@ -19,6 +19,7 @@ profiler. The view is the function that a route names; what the router does befo
 counted apart. The job is then trained in this process by the function of the Celery task.
 """
 
+import contextlib
 import csv
 import inspect
 import io
@@ -32,6 +33,8 @@ from types import CodeType, FrameType
 from typing import Any, cast
 from unittest import mock
 
+import pydantic.main
+import pydantic.root_model
 from bench_keeping import open_context
 from bench_predict import ONE, make_model, store_model
 from billiard import current_process
@@ -72,6 +75,8 @@ MILESTONES_OF_TRAINING: Functions = (
     FIRST_BATCH,
 )
 """Milestones of a job, from its view to its first batch."""
+VALIDATORS = {pydantic.main.__file__, pydantic.root_model.__file__}
+"""Whatever these call are the validators of a model."""
 CHECKS = validation.__file__
 """The checks of a spec, which are one step."""
 
@@ -135,7 +140,11 @@ class PathProfile:
         """Whether a call leads into another module, and only code of the rooms and no check stands above it."""
         callers: list[str] = []
         above = frame.f_back
+        if is_stream(frame) or (above is not None and above.f_code.co_filename in VALIDATORS):
+            return False
         while above is not None:
+            if is_stream(above) or above.f_code.co_filename in VALIDATORS:
+                return False
             if is_ours(above.f_code):
                 callers.append(above.f_code.co_filename)
             above = None if above.f_code is self.entry else above.f_back
@@ -143,6 +152,12 @@ class PathProfile:
         if called == CHECKS and any(code.co_filename == CHECKS and step for code, step in self.path.items()):
             return False
         return called != callers[0] and all(room_of(file) in self.rooms and file != CHECKS for file in callers)
+
+
+def is_stream(frame: FrameType) -> bool:
+    """Whether a function of ours is a generator that another one reads, and not that of a `with` block."""
+    is_generator = bool(frame.f_code.co_flags & inspect.CO_GENERATOR) and is_ours(frame.f_code)
+    return is_generator and frame.f_back is not None and frame.f_back.f_code.co_filename != contextlib.__file__
 
 
 def code_of(functions: Functions) -> set[CodeType]:

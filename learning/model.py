@@ -77,7 +77,7 @@ class ModelHeader:
         kind, classes = self.output.column_type, self.classes
         return tuple([InputColumn(name, kind, classes, format=self.format_of(name)) for name in self.targets])
 
-    @property
+    @cached_property
     def output_names(self) -> list[str]:
         """What the net's outputs stand for; each of two classes has a name."""
         return self.output.name_outputs(self.targets)

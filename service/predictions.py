@@ -91,7 +91,7 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
     That of many is made by filling in a template: all numbers are encoded at once, and names once for all.
     """
-    if len(predictions) <= MAX_ROWS_AS_OBJECTS:
+    if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS:
         return predictions.list_rows()
     marks = [_MARK] * len(predictions.columns)
     forms = [msgspec.json.encode(predictions.describe_row(i, marks)) for i in range(len(predictions.labels) or 1)]

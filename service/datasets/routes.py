@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Final, Literal
 from urllib.parse import quote
 
+import msgspec
 from flask import Response
 from pydantic import Field
 from sqlalchemy.exc import DBAPIError
@@ -33,7 +34,7 @@ from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
 from store.files import NewDataset, create_dataset_keys, original_key, table_key
 from store.tables import DatasetRow
-from tables import IngestedTable, read_rows
+from tables import IngestedTable, ReadOptions, read_rows
 
 routes = Routes("datasets", "Uploaded tables, their profiles and issues.")
 
@@ -219,10 +220,10 @@ def _ingest_now(context: Context, file: ReceivedFile, new: NewDataset) -> Ingest
     """The table of a small file; None for a file that a worker has to read."""
     if file.stored.bytes > context.services.settings.inline_read_bytes:
         return None
-    files = context.services.files
+    files, options = context.services.files, msgspec.convert(file.read_options, ReadOptions)
     try:
         with files.local_copy(new.original_key) as source, files.create(new.table_key) as target:
-            return context.services.ingest(source, file.format, target, file.types, options=file.options)
+            return context.services.ingest(source, file.format, target, file.types, options=options)
     except IngestTimeout:
         return None
 
@@ -260,7 +261,7 @@ def _describe_file(context: Context, dataset_id: str, file: ReceivedFile) -> Upl
         bytes=file.stored.bytes,
         sha256=file.stored.sha256,
         types=file.types,
-        read_options=file.options.to_json() or None,
+        read_options=file.read_options or None,
     )
 
 
@@ -277,7 +278,7 @@ def _delete_files(context: Context, dataset_id: str) -> None:
 
 def _hash_upload(file: ReceivedFile) -> str:
     """The hash that is equal for two equal uploads."""
-    types, options = sorted(file.types.items()), sorted(file.options.to_json().items())
+    types, options = sorted(file.types.items()), sorted(file.read_options.items())
     return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types, options)).encode()).hexdigest()
 
 

@@ -37,7 +37,7 @@ from service.request_bodies.multipart import FilePart, read_form
 from service.request_bodies.strict_rows import count_containers
 from service.services import Context
 from store.files.files import StoredFile
-from tables import EXTENSIONS, HEAD_BYTES, NO_OPTIONS, FileFormat, ReadOptions, detect_format
+from tables import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 
 JSON_BLANKS: Final = b" \t\r\n"
 MAX_ROWS_BYTES: Final = 8 * 2**20
@@ -110,7 +110,8 @@ class ReceivedFile:
     format: FileFormat
     stored: StoredFile
     types: dict[str, str]
-    options: ReadOptions = NO_OPTIONS
+    read_options: dict[str, Any]
+    """The options of reading it that were given, as JSON values of `ReadOptions`."""
     reuse: bool = False
 
 
@@ -263,12 +264,12 @@ def _declared_encoding(charset: str | None) -> UploadOptions:
     return UploadOptions(encoding=None if name in {"utf-8", "ascii"} else name)
 
 
-def _merge_options(*given: CellOptions) -> ReadOptions:
+def _merge_options(*given: CellOptions) -> dict[str, Any]:
     """The options that are given; where there are several, the last."""
     options: dict[str, Any] = {}
     for model in given:
-        options |= model.model_dump(include=set(UploadOptions.model_fields), exclude_none=True)
-    return ReadOptions.from_json(options)
+        options |= model.model_dump(mode="json", include=set(UploadOptions.model_fields), exclude_none=True)
+    return options
 
 
 def _parse_types(text: str | None, pointer: str) -> dict[str, str]:
