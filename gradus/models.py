@@ -82,7 +82,7 @@ class Models(Resource):
         ref: str,
         *,
         user: str | float | None = None,
-        liked: Sequence[str | float] | None = None,
+        liked: Sequence[str | float | Mapping[str, Any]] | None = None,
         limit: int = 10,
         exclude_seen: bool = True,
         exclude: Sequence[str | float] = (),
@@ -93,7 +93,7 @@ class Models(Resource):
         Args:
             ref: the model.
             user: a user of the training rows; another gets what most like, and a warning.
-            liked: what somebody liked, in place of a user.
+            liked: what somebody liked, in place of a user; each may be `{"item": …, "rating": …}`.
             limit: the maximum number of items.
             exclude_seen: leave out what the user is known to have chosen.
             exclude: items to leave out.

@@ -21,7 +21,7 @@ from service.http.connection_slots import ConnectionSlots
 from service.http.limits import OwnerLimits
 from service.http.request_log import LineStream, RequestLog
 from service.http.routing import Routes
-from service.insight import diagnostics, evaluation, explanations, hard_examples
+from service.insight import diagnostics, evaluation, explanations, hard_examples, recommendation_errors
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.jobs import split as job_split
@@ -30,6 +30,7 @@ from service.model_cache import ModelCache
 from service.models import routes as models
 from service.operating import health, metrics
 from service.predict import routes as predict
+from service.recommend import catalogue
 from service.recommend import routes as recommend
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
@@ -49,8 +50,10 @@ ROUTES: Final[tuple[Routes, ...]] = (
     models.routes,
     predict.routes,
     recommend.routes,
+    catalogue.routes,
     evaluation.routes,
     hard_examples.routes,
+    recommendation_errors.routes,
     explanations.routes,
     keys.routes,
     health.routes,

@@ -44,7 +44,16 @@ from contract.responses.predictions import PredictedValues as PredictedValues
 from contract.responses.predictions import PredictionResponse as PredictionResponse
 from contract.responses.predictions import PredictionWarning as PredictionWarning
 from contract.responses.predictions import RowError as RowError
+from contract.responses.recommendations import ItemColumn as ItemColumn
+from contract.responses.recommendations import ItemsResponse as ItemsResponse
+from contract.responses.recommendations import JobItemMapResponse as JobItemMapResponse
+from contract.responses.recommendations import MappedItem as MappedItem
+from contract.responses.recommendations import ModelItemMapResponse as ModelItemMapResponse
+from contract.responses.recommendations import NameRows as NameRows
+from contract.responses.recommendations import RatingRange as RatingRange
+from contract.responses.recommendations import RecommendationErrorsResponse as RecommendationErrorsResponse
 from contract.responses.recommendations import RecommendationReason as RecommendationReason
 from contract.responses.recommendations import RecommendationsResponse as RecommendationsResponse
 from contract.responses.recommendations import RecommendedItem as RecommendedItem
 from contract.responses.recommendations import SimilarItemsResponse as SimilarItemsResponse
+from contract.responses.recommendations import UsersResponse as UsersResponse

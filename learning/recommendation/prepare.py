@@ -107,7 +107,7 @@ def _create_datasets(catalogue: Catalogue, train: Bags, validation: Bags, test: 
     known = _join(train, validation)
     pieces = [(train, train, np.flatnonzero(train.sizes)), *map(_find_known, (validation, test), (train, known))]
     inputs, learned = list[BagMatrix](), list[Bags]()
-    levels, shares = list[NDArray[np.float32]](), list[NDArray[np.float64]]()
+    levels, shares, owners = list[NDArray[np.float32]](), list[NDArray[np.float64]](), list[NDArray[np.intp]]()
     for history, targets, users in pieces:
         encoded, level = catalogue.encode_bags(history.take(users))
         part = targets.take(users)
@@ -117,6 +117,7 @@ def _create_datasets(catalogue: Catalogue, train: Bags, validation: Bags, test: 
         else:
             learned.append(catalogue.encode_targets(part, level))
         levels.append(level)
+        owners.append(users)
         shares.append(np.full(len(users), len(users) / max(len(part.items), 1)))
     nothing = Bags(np.zeros(len(pieces[0][2]) + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
     target = BagTarget(
@@ -126,6 +127,7 @@ def _create_datasets(catalogue: Catalogue, train: Bags, validation: Bags, test: 
         bags=Bags.concat([targets.take(users) for _, targets, users in pieces]),
         learned=Bags.concat(learned),
         seen=Bags.concat([nothing, *[history.take(users) for history, _, users in pieces[1:]]]),
+        users=np.concatenate(owners),
         levels=np.concatenate(levels),
         shares=np.concatenate(shares),
     )

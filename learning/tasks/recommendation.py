@@ -102,6 +102,7 @@ class BagTarget(RecommendationTarget):
         bags: As they were given, with ratings.
         learned: The same as a net learns them.
         seen: The items that each bag's user is known to have chosen.
+        users: The number of each bag's user (bags,).
         levels: The level of each bag's user (bags,).
         shares: How much an entry of each bag counts in the loss (bags,).
     """
@@ -110,6 +111,7 @@ class BagTarget(RecommendationTarget):
     bags: Bags = field(repr=False)
     learned: Bags = field(repr=False)
     seen: Bags = field(repr=False)
+    users: NDArray[np.intp] = field(repr=False)
     levels: NDArray[np.float32] = field(repr=False)
     shares: NDArray[np.float64] = field(repr=False)
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, Final, TypedDict
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from contract.responses import (
@@ -41,11 +43,25 @@ class Bounds(StrictModel):
     maximum: float | None = Field(default=None, description="The greatest number.")
 
 
+class RatedItem(StrictModel):
+    """An item with the rating that somebody gave it."""
+
+    item: Id = Field(description="The item.")
+    rating: float = Field(description="The rating; one beyond those of the training rows counts as the nearest.")
+
+
+Liked = Annotated[list[Id | RatedItem], Field(max_length=MAX_NAMES, fail_fast=True)]
+
+
 class RecommendRequest(StrictModel):
     """For whom, and what is left out."""
 
     user: Id | None = Field(default=None, description="A user of the training rows; another gets what most like.")
-    liked: Ids | None = Field(default=None, description="What somebody liked, in place of a user.")
+    liked: Liked | None = Field(
+        default=None,
+        description="What somebody liked, in place of a user; of a model of ratings each may have one, else it counts "
+        "as the highest.",
+    )
     limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="The maximum number of items.")
     exclude_seen: bool = Field(default=True, description="Leave out what the user is known to have chosen.")
     exclude: Ids = Field(default=[], description="Items to leave out.")
@@ -77,7 +93,7 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
     The score is the rating that is expected, or how probable the item is to be the next choice. An unknown user, and an
     unknown item, are answered with a warning.
     """
-    resolved, recommender = _load_recommender(context, ref)
+    resolved, recommender = load_recommender(context, ref)
     warnings: list[str] = []
     if (body.user is None) == (body.liked is None):
         detail = "must name either a user, or what somebody liked"
@@ -90,8 +106,8 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
         elif not len(history[0]):
             warnings.append(f"Nothing is kept of what '{shorten(_name(body.user))}' chose: this is what most like.")
     else:
-        liked = [_name(each) for each in body.liked or ()]
-        history = recommender.fold_in(liked)
+        liked = [_name(each.item if isinstance(each, RatedItem) else each) for each in body.liked or ()]
+        history = _apply_ratings(recommender, recommender.fold_in(liked), body.liked or (), warnings)
         warnings += _list_unknown(recommender, liked)
         if not len(history[0]):
             warnings.append("None of these items is known: this is what most like.")
@@ -109,7 +125,7 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
         detail = f"{fault.detail} {fault.advice}"
         raise invalid_fields([FieldError(pointer="#/filter", detail=detail, code="unusable_column")]) from fault
     return RecommendationsResponse(
-        **_about(resolved),
+        **describe_model(resolved),
         items=[
             RecommendedItem(item=each.item, score=each.score, reasons=_list_reasons(each.reasons)) for each in found
         ],
@@ -126,7 +142,7 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
 )
 def similar(context: Context, ref: str, query: SimilarQuery) -> SimilarItemsResponse:
     """The items that are most like another one: those that the same users like, by the cosine of their vectors."""
-    resolved, recommender = _load_recommender(context, ref)
+    resolved, recommender = load_recommender(context, ref)
     found = recommender.find_similar(query.item, query.limit)
     if found is None:
         suggestion = NameIndex(recommender.catalogue.items).suggest(query.item)
@@ -135,10 +151,10 @@ def similar(context: Context, ref: str, query: SimilarQuery) -> SimilarItemsResp
             pointer="?item", detail=detail, code="unknown_item", given=shorten(query.item), suggestion=suggestion
         )
         raise invalid_fields([error])
-    return SimilarItemsResponse(**_about(resolved), item=query.item, items=_list_reasons(found))
+    return SimilarItemsResponse(**describe_model(resolved), item=query.item, items=_list_reasons(found))
 
 
-def _load_recommender(context: Context, ref: str) -> tuple[ResolvedModel, Recommender]:
+def load_recommender(context: Context, ref: str) -> tuple[ResolvedModel, Recommender]:
     """The model that a reference resolves to now.
 
     Raises:
@@ -161,7 +177,8 @@ class _About(TypedDict):
     version: int
 
 
-def _about(resolved: ResolvedModel) -> _About:
+def describe_model(resolved: ResolvedModel) -> _About:
+    """The fields of a response that say which model answers."""
     return {"model_id": resolved.id, "name": resolved.name, "version": resolved.version}
 
 
@@ -170,6 +187,24 @@ def _name(value: float | str) -> str:
     if isinstance(value, str):
         return value
     return f"{value:.0f}" if float(value).is_integer() else repr(value)
+
+
+def _apply_ratings(
+    recommender: Recommender,
+    history: tuple[NDArray[np.int32], NDArray[np.float32]],
+    liked: Sequence[str | float | RatedItem],
+    warnings: list[str],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """What is liked with the ratings that were given."""
+    given = {_name(each.item): each.rating for each in liked if isinstance(each, RatedItem)}
+    catalogue, (items, ratings) = recommender.catalogue, history
+    if given and not catalogue.rated:
+        warnings.append("Ratings are not used: the model learned from choices.")
+        return history
+    numbers: list[int] = items.tolist()
+    names = [catalogue.items[number] for number in numbers]
+    rated = [given.get(name, rating) for name, rating in zip(names, ratings.tolist(), strict=True)]
+    return items, np.clip(np.array(rated, np.float64), catalogue.minimum, catalogue.maximum).astype(np.float32)
 
 
 def _list_unknown(recommender: Recommender, names: list[str]) -> list[str]:

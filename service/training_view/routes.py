@@ -4,7 +4,7 @@ They answer from what the worker stored; nothing is trained, and the dataset is 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ from flask import Response
 from pydantic import Field, RootModel
 from sqlalchemy.orm import Session
 
-from contract.responses import FieldError
+from contract.responses import FieldError, JobItemMapResponse
 from contract.specs import RowToPredict
 from contract.training_view import (
     JobWeightsResponse,
@@ -22,15 +22,19 @@ from contract.training_view import (
     TraceRequest,
     TraceResponse,
 )
+from learning.errors import NotForTask
 from learning.insight.weight_history import decode_weights
 from learning.model import ModelHeader
 from learning.nn.layers.inputs import RowArrays
+from learning.recommendation.history import HistoryEncoder
+from learning.recommendation.recommender import Recommender
 from service.http import bodies, strict_json
 from service.http.errors import ProblemError
 from service.http.pagination import EpochsQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.validation_errors import invalid_fields
+from service.item_map import ItemMapQuery, map_items
 from service.predictions import encode_predictions
 from service.request_bodies.strict_rows import WRAPPED, build_frame, check_row, check_rows
 from service.services import Context
@@ -46,14 +50,22 @@ MAX_REPLAY_NUMBERS: Final = 2**20
 """The most numbers in a replay's response."""
 
 
+EpochName = Annotated[
+    str,
+    Field(pattern="^(latest|[0-9]{1,15})$", description="One of the kept epochs, 0 for the beginning, or `latest`."),
+]
+
+
+class JobItemMapQuery(ItemMapQuery):
+    """The epoch and size of a map."""
+
+    epoch: EpochName = "latest"
+
+
 class WeightsQuery(Query):
     """The epoch and number of the weights to return."""
 
-    epoch: str = Field(
-        default="latest",
-        pattern="^(latest|[0-9]{1,15})$",
-        description="One of the kept epochs, 0 for the beginning, or `latest`.",
-    )
+    epoch: EpochName = "latest"
     units: int = Field(
         default=24, ge=1, le=64, description="How many inputs, and units of each layer, are shown at most."
     )
@@ -99,6 +111,27 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
         return weights_response(
             kept, epoch, kept.load_weights(s, epoch), weight_history.get_gradients(s, job_id), query.units
         )
+
+
+@routes.get(
+    "/v1/jobs/{job_id}/item-map",
+    scope="read",
+    summary="Map of a job's items",
+    problems=("not-found", "not-kept", "not-for-task"),
+)
+def item_map(context: Context, job_id: str, query: JobItemMapQuery) -> JobItemMapResponse:
+    """The items of a job that recommends after one of the kept epochs, on the plane in which their vectors differ most.
+
+    Each epoch has a plane of its own, which may be turned or mirrored against that of another.
+    """
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id)
+        if not isinstance(kept.header.inputs, HistoryEncoder):
+            raise NotForTask(f"This job is of {kept.header.output.task}, which has no items.", "Look at its weights.")
+        epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
+        net = kept.header.create_net(kept.load_weights(s, epoch))
+    fields = map_items(Recommender(kept.header.inputs, net), query.limit)
+    return JobItemMapResponse(job_id=job_id, epoch=epoch, kept_epochs=kept.epochs, **fields)
 
 
 @routes.post(

@@ -7,6 +7,7 @@ training's, and a failure does not fail the job.
 import io
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Final
 
 import msgspec
@@ -20,6 +21,9 @@ from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
 from learning.insight.hard_examples import HardExample, find_hard_examples
 from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
+from learning.recommendation.held_out_errors import find_held_out_errors
+from learning.recommendation.history import HistoryEncoder
+from learning.tasks.recommendation import BagTarget
 from process.logs import Logger
 from store.database import first_line
 from store.files.files import FileStore
@@ -58,8 +62,8 @@ def compute_insights(
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
-        if not isinstance(prepared.inputs, TableEncoder):
-            return _evaluate_splits(prepared, samples)
+        if isinstance(prepared.inputs, HistoryEncoder):
+            return {**_evaluate_splits(prepared, samples), **_find_recommendation_errors(prepared.inputs, samples)}
         output, examples = prepared.output, list[HardExample]()
         if "hard_examples" not in list_unavailable(output.task, output.columns):
             examples = find_hard_examples(
@@ -100,6 +104,17 @@ def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSam
     naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
     evaluations = {part: sample.evaluate(naive) for part, sample in samples.items() if part != "train"}
     return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
+
+
+def _find_recommendation_errors(inputs: HistoryEncoder, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
+    """The worst errors on the held-out splits."""
+    return {
+        f"recommendation_errors.{part}": msgspec.json.encode(
+            asdict(find_held_out_errors(target, inputs, sample.data.y, sample.logits))
+        )
+        for part, sample in samples.items()
+        if part != "train" and isinstance(target := sample.data.target, BagTarget)
+    }
 
 
 def _analyse_columns(

@@ -47,6 +47,7 @@ GET /v1/jobs/{id}/diagnostics
 GET /v1/jobs/{id}/report
 GET /v1/jobs/{id}/layers
 GET /v1/jobs/{id}/weights
+GET /v1/jobs/{id}/item-map
 POST /v1/jobs/{id}/replay
 POST /v1/jobs/{id}/trace
 GET /v1/models
@@ -61,6 +62,10 @@ GET /v1/models/{ref}/mistakes
 POST /v1/models/{ref}/explain
 POST /v1/models/{ref}/recommend
 GET /v1/models/{ref}/similar
+GET /v1/models/{ref}/items
+GET /v1/models/{ref}/item-map
+GET /v1/models/{ref}/users
+GET /v1/models/{ref}/recommendation-errors
 GET /v1/models/{ref}/importance
 GET /v1/models/{ref}/partial-dependence
 GET /v1/models/{ref}/weights

@@ -56,6 +56,17 @@ def test_a_table_of_ratings_becomes_recommendations(journey: Journey):
         {"validation", "test"},
     )
     assert len(recommend(journey.client, "choices", user="reader 1", limit=3)["items"]) == 3
+    off = journey.get("/v1/models/ratings/recommendation-errors?split=test&limit=2")
+    assert (len(off["data"]), off["has_more"], off["measured"]) == (2, True, 335)
+    assert abs(off["data"][0]["rating"] - off["data"][0]["predicted"]) > 1
+    missed = journey.get("/v1/models/choices/recommendation-errors")["data"][0]
+    assert 1 < missed["rank"] <= missed["ranked"]
+    assert len(missed["first"]) == 3
+    final = journey.get(f"/v1/jobs/{ratings['id']}/item-map")
+    began = journey.get(f"/v1/jobs/{ratings['id']}/item-map?epoch=0&limit=10")
+    assert (final["total"], len(final["items"]), len(began["items"])) == (80, 80, 10)
+    assert began["items"][0]["item"] == final["items"][0]["item"]
+    assert (began["epoch"], final["epoch"]) == (final["kept_epochs"][0], final["kept_epochs"][-1])
     assert journey.get("/v1/models/ratings/evaluation")["metrics"]["rmse"] > 0
     for path in (
         f"/v1/jobs/{ratings['id']}",
@@ -82,6 +93,22 @@ def test_liked_items_are_folded_in_and_unknown_ones_named(books: FlaskClient):
     found = recommend(books, liked=[*FANTASY, "no such book"], limit=5)
     assert [GENRES[each["item"]] for each in found["items"]].count("fantasy") >= 4
     assert found["warnings"] == ["'no such book' is no item of the training rows."]
+
+
+def test_a_low_rating_is_no_liking(books: FlaskClient, app: Flask):
+    crime = [name for name, genre in GENRES.items() if genre == "crime"][:3]
+    loved = recommend(books, liked=[*FANTASY, *crime], limit=5)["items"]
+    apart = [{"item": name, "rating": 1} for name in crime]
+    found = recommend(books, liked=[*FANTASY, *apart], limit=5)["items"]
+    genres = [[GENRES[each["item"]] for each in some] for some in (loved, found)]
+    assert genres[1].count("crime") <= genres[0].count("crime")
+    assert not {why["item"] for each in found for why in each["reasons"]} & set(crime)
+    same = [{"item": name, "rating": 99} for name in FANTASY]
+    assert recommend(books, liked=same)["items"] == recommend(books, liked=FANTASY)["items"]
+    add_model(app, train_books(rated=False)[0], "choices")
+    assert "learned from choices" in recommend(books, "choices", liked=same)["warnings"][0]
+    problem = recommend(books, status=422, liked=[{"item": "The Amber Dragon"}])
+    assert problem["errors"][0]["pointer"].startswith("#/liked/0")
 
 
 def test_an_unknown_user_gets_what_most_like_and_a_warning(books: FlaskClient):
@@ -113,9 +140,44 @@ def test_similar_items_are_of_the_same_genre(books: FlaskClient):
     assert problem["errors"][0]["suggestion"] == "The Amber Dragon"
 
 
+def test_items_and_users_are_found_by_parts_of_their_names(books: FlaskClient):
+    found: Any = books.get("/v1/models/books/items?search=DRAGON amb").json
+    assert [each["name"] for each in found["data"]] == ["The Amber Dragon"]
+    assert (found["total"], found["has_more"]) == (80, False)
+    assert found["columns"] == [
+        {
+            "name": "genre",
+            "type": "categorical",
+            "categories": ["crime", "fantasy", "science", "travel"],
+            "minimum": None,
+            "maximum": None,
+        }
+    ]
+    assert found["ratings"] == {"minimum": 1, "maximum": 5}
+    most: Any = books.get("/v1/models/books/items?limit=2").json
+    assert most["has_more"]
+    assert most["data"][0]["rows"] >= most["data"][1]["rows"] > 0
+    users: Any = books.get("/v1/models/books/users?search=reader 1&limit=50").json
+    assert all("1" in each["name"] for each in users["data"])
+    assert users["total"] == 60
+    assert books.get("/v1/models/books/items?limit=0").status_code == 422
+
+
+def test_a_model_has_a_map_of_its_items(books: FlaskClient):
+    found: Any = books.get("/v1/models/books/item-map?limit=50").json
+    assert (found["object"], found["name"], found["total"]) == ("model_item_map", "books", 80)
+    assert [each["rows"] for each in found["items"]] == sorted((each["rows"] for each in found["items"]), reverse=True)
+    assert len(found["items"]) == 50
+    assert 0 < found["explained_share"] < 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
+        ("get", "/v1/models/houses/items", None),
+        ("get", "/v1/models/houses/users", None),
+        ("get", "/v1/models/houses/item-map", None),
+        ("get", "/v1/models/houses/recommendation-errors", None),
         ("post", "/v1/models/houses/recommend", {"user": "a"}),
         ("get", "/v1/models/houses/similar?item=a", None),
         ("post", "/v1/models/books/explain", {"rows": [{"reader": "reader 1", "book": "The Amber Dragon"}]}),

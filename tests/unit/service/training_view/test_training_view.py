@@ -281,3 +281,8 @@ def test_a_job_may_start_from_a_stored_epoch(app: Flask, client: FlaskClient) ->
     assert validate_start(9)["spec"]["start_from"] == {"job_id": None, "model": model_id, "epoch": None}
     (error,) = validate_start(8)["errors"]
     assert (error["code"], error["suggestion"]) == ("epoch_not_kept", "9")
+
+
+def test_a_net_without_items_has_no_map(client: FlaskClient, job_id: str) -> None:
+    answer = client.get(f"/v1/jobs/{job_id}/item-map")
+    assert (answer.status_code, answer.get_json()["type"]) == (422, "/problems/not-for-task")

@@ -1,0 +1,50 @@
+"""Projection of item vectors onto a plane, to be drawn as a map: the two principal components (Hotelling 1933)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class ItemMap:
+    """Items on the plane in which their vectors differ most.
+
+    Attributes:
+        numbers: The items that are shown (shown,), those of most training rows first.
+        positions: Where each is, float64 (shown, 2); the mean of all is 0.
+        explained_share: The share of the variance of their vectors that the plane has; 0 where they are all alike.
+    """
+
+    numbers: NDArray[np.intp]
+    positions: NDArray[np.float64]
+    explained_share: float
+
+
+def project_items(vectors: NDArray[np.floating], counts: NDArray[np.integer], limit: int) -> ItemMap:
+    """Project the items of the most training rows, at most `limit`, onto the principal components of their vectors.
+
+    The sign of a component is such that its largest coordinate is positive. Vectors that are not finite have no map:
+    all positions are 0.
+
+    Args:
+        vectors: The vector of each item (items, units).
+        counts: The training rows of each item (items,).
+        limit: The maximum number of items, which bounds the time.
+    """
+    numbers = np.argsort(-counts.astype(np.int64), kind="stable")[:limit]
+    chosen = vectors[numbers].astype(np.float64)
+    if not np.isfinite(chosen).all():
+        return ItemMap(numbers, np.zeros((len(numbers), 2)), 0.0)
+    chosen -= chosen.mean(axis=0)
+    left, lengths, _ = np.linalg.svd(chosen, full_matrices=False)
+    positions = np.zeros((len(numbers), 2))
+    shown = min(2, len(lengths))
+    positions[:, :shown] = left[:, :shown] * lengths[:shown]
+    largest = np.take_along_axis(positions, np.abs(positions).argmax(axis=0)[None], 0)
+    total = float((lengths**2).sum())
+    return ItemMap(
+        numbers,
+        np.where(largest < 0, -positions, positions),
+        float((lengths[:shown] ** 2).sum()) / total if total > 0 else 0.0,
+    )
