@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const REPOSITORY = resolve(HERE, "..");
 const INTO = resolve(process.argv[2] ?? join(REPOSITORY, "service", "static", "page"));
-const EXAMPLES = ["penguins.csv", "houses.csv", "concrete.csv", "spiral.csv"];
+const EXAMPLES = ["penguins.csv", "houses.csv", "concrete.csv", "spiral.csv", "book_ratings.csv"];
 const LIBRARIES = ["preact", "@preact/signals", "@preact/signals-core", "uplot", "@fontsource-variable/inter"];
 
 const files = (folder) =>

@@ -1,6 +1,7 @@
 """Functions of the page, called in Node; skipped where there is none."""
 
 import json
+import math
 import shutil
 import subprocess
 from pathlib import Path
@@ -124,3 +125,57 @@ def test_two_classes_have_one_roc_curve_and_many_those_of_lowest_area() -> None:
 
     assert [one["label"] for one in two] == ["b"]
     assert [one["label"] for one in many] == ["b", "d"]
+
+
+def test_a_map_is_turned_and_mirrored_as_the_one_before() -> None:
+    before = [{"item": name, "x": x, "y": y} for name, x, y in (("a", 3, 0), ("b", 0, 1), ("c", -2, -1), ("d", 1, 2))]
+    angle = 2.0
+    turned = [
+        {
+            "item": one["item"],
+            "x": math.cos(angle) * one["x"] + math.sin(angle) * one["y"],
+            "y": math.sin(angle) * one["x"] - math.cos(angle) * one["y"],
+            "rows": 7,
+        }
+        for one in before[:3]
+    ]
+
+    first, again, alone = call(
+        "items/alignMap.ts", "alignMap", [before, []], [turned, before], [before[3:], before[:3]]
+    )
+
+    assert (first, alone) == (before, before[3:])
+    for one, old in zip(again, before, strict=False):
+        assert (one["item"], one["rows"]) == (old["item"], 7)
+        assert (one["x"], one["y"]) == pytest.approx((old["x"], old["y"]))
+
+
+def test_columns_of_users_items_and_ratings_are_guessed() -> None:
+    def column(name: str, kind: str, distinct: int | None) -> dict[str, Any]:
+        return {"name": name, "type": kind, "distinct": distinct}
+
+    films = [column(name, "numeric", many) for name, many in (("user_id", 943), ("item_id", 1682), ("rating", 5))]
+    stars = column("stars", "numeric", 5)
+    books = [column("reader", "categorical", 60), column("book", "text", 80), column("genre", "categorical", 4), stars]
+    unnamed = [column("who", "text", 90), column("kind", "categorical", 3), column("what", "categorical", 40)]
+    single = [column("price", "numeric", 100), column("area", "categorical", 4)]
+
+    guessed = call(
+        "start/recommendationColumns.ts", "guessColumns", [films, 100_000], [books, 1674], [unnamed, 300], [single, 100]
+    )
+
+    assert [each and tuple(each.values()) for each in guessed] == [
+        ("user_id", "item_id", "rating"),
+        ("reader", "book", "stars"),
+        ("who", "what", "what"),
+        None,
+    ]
+
+
+def test_ratings_to_choose_from_are_whole_numbers_where_they_are_few() -> None:
+    ranges = [{"minimum": 1, "maximum": 5}, {"minimum": -10, "maximum": 10}]
+
+    assert call("use/likedItems.tsx", "listRatings", *([each] for each in ranges)) == [
+        [5, 4, 3, 2, 1],
+        [10, 8, 6, 4, 2, 0, -2, -4, -6, -8, -10],
+    ]

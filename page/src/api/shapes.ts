@@ -59,6 +59,15 @@ export type Importance = Schemas["ImportanceResponse"];
 export type PartialDependence = Schemas["DependenceResponse"];
 export type HardExample = Omit<Schemas["MistakeResponse"], "given"> & { given: Row };
 
+export type JobItemMap = Schemas["JobItemMapResponse"];
+export type ModelItemMap = Schemas["ModelItemMapResponse"];
+export type NameRows = Schemas["NameRows"];
+export type Items = Schemas["ItemsResponse"];
+export type ItemColumn = Schemas["ItemColumn"];
+export type Recommendations = Schemas["RecommendationsResponse"];
+export type SimilarItems = Schemas["SimilarItemsResponse"];
+export type RecommendationErrors = Schemas["RecommendationErrorsResponse"];
+
 /** The JSON Schema of a model's rows, as far as the page reads it. */
 export interface RowSchema {
   title: string;

@@ -2,7 +2,7 @@
 import type { Job, List } from "../api/shapes";
 import { formatAge, formatCount, formatMetric, formatNumber, toWords } from "../shell/format";
 import { hrefFor } from "../shell/route";
-import { nameTargets } from "../api/targets";
+import { nameSubject } from "../api/targets";
 
 export function StatusBadge({ status }: { status: string }) {
   return <span class={`status ${status}`}>{status}</span>;
@@ -42,7 +42,7 @@ export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: st
             <span class="name">
               <strong>{jobName(job)}</strong>{" "}
               <span class="muted">
-                → <bdi>{nameTargets(job.spec)}</bdi>
+                → <bdi>{nameSubject(job.spec)}</bdi>
               </span>
             </span>
             <span class="muted number">{describeBest(job)}</span>

@@ -5,7 +5,7 @@ import { setQuery, route, hrefFor } from "../shell/route";
 import { isUnfinished, jobName, JobRows } from "./jobRows";
 import { compareNames, ListTools, SearchScope, selectItems, type Sorting, statusFilter } from "./listTools";
 import { usePages } from "./usePages";
-import { nameTargets } from "../api/targets";
+import { nameSubject } from "../api/targets";
 
 const STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled"];
 const bestLoss = (job: Job): number => job.best?.validation_loss ?? job.best?.train_loss ?? Infinity;
@@ -17,7 +17,7 @@ const SORTINGS: Sorting<Job>[] = [
 export function JobList() {
   const filter = statusFilter(STATUSES);
   const { items, hasMore, problem, loadMore } = usePages<Job>(`/v1/jobs${filter}`, isUnfinished);
-  const shown = selectItems(items ?? [], (job) => `${jobName(job)} ${nameTargets(job.spec)} ${job.status} ${job.id}`, SORTINGS);
+  const shown = selectItems(items ?? [], (job) => `${jobName(job)} ${nameSubject(job.spec)} ${job.status} ${job.id}`, SORTINGS);
   const selected = (route.value.query.get("compare") ?? "").split(",").filter(Boolean);
   const toggle = (id: string): void => {
     const ids = selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id];

@@ -8,7 +8,7 @@ import { hrefFor } from "../shell/route";
 import { DeleteButton } from "./deleteButton";
 import { compareNames, ListTools, SearchScope, selectItems, type Sorting } from "./listTools";
 import { usePages } from "./usePages";
-import { nameTargets } from "../api/targets";
+import { nameSubject } from "../api/targets";
 
 const reference = (model: Model): string => `${model.name}:${model.version}`;
 const SORTINGS: Sorting<Model>[] = [
@@ -19,7 +19,7 @@ const SORTINGS: Sorting<Model>[] = [
 export function ModelList() {
   const { items, hasMore, problem, loadMore, refresh } = usePages<Model>("/v1/models", () => false);
   const [deleteProblem, setDeleteProblem] = useState<Problem>();
-  const textOf = (model: Model): string => `${reference(model)} ${nameTargets(model)} ${model.aliases.map((alias) => `@${alias}`).join(" ")} ${model.id}`;
+  const textOf = (model: Model): string => `${reference(model)} ${nameSubject(model)} ${model.aliases.map((alias) => `@${alias}`).join(" ")} ${model.id}`;
   const shown = selectItems(items ?? [], textOf, SORTINGS);
   return (
     <>
@@ -43,7 +43,7 @@ export function ModelList() {
               <a href={hrefFor(["models", reference(model)])}>
                 <span class="name">
                   <strong>{model.name}</strong>:{model.version} <span class="muted">
-                    predicts <bdi>{nameTargets(model)}</bdi>
+                    {model.task === "recommendation" ? "recommends" : "predicts"} <bdi>{nameSubject(model)}</bdi>
                   </span>
                 </span>
                 <span class="muted number">{formatScore(model)}</span>

@@ -11,6 +11,10 @@ interface Props {
   sample: Row[] | undefined;
   isTarget: boolean;
   isUsed: boolean;
+  /** What it is in a recommendation: that of users, items or ratings. */
+  role: string | undefined;
+  /** In a recommendation no column is chosen here. */
+  isRecommendation: boolean;
   /** The type that it has, or that was chosen for when the file is read again. */
   type: ColumnType;
   onTarget: () => void;
@@ -20,18 +24,21 @@ interface Props {
 
 const TYPES: ColumnType[] = ["numeric", "categorical", "boolean", "datetime", "text"];
 
-export function ColumnCard({ column, rows, sample, isTarget, isUsed, type, onTarget, onUse, onType }: Props) {
+export function ColumnCard({ column, rows, sample, isTarget, isUsed, role, isRecommendation, type, onTarget, onUse, onType }: Props) {
   const format = describeFormat(column.format);
-  const role = isTarget ? "target" : isUsed ? "" : "unused";
+  const isChosen = isRecommendation ? role !== undefined : isTarget;
   return (
-    <li class={`column card ${role}`}>
-      <label class="target-choice">
-        <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
-        <strong>
-          <bdi>{column.name}</bdi>
-        </strong>
-        {isTarget && <span class="tag">target</span>}
-      </label>
+    <li class={`column card ${isChosen ? "target" : isUsed ? "" : "unused"}`}>
+      {isRecommendation ? (
+        <p class="target-choice">
+          <ColumnName name={column.name} tag={role} />
+        </p>
+      ) : (
+        <label class="target-choice">
+          <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
+          <ColumnName name={column.name} tag={isTarget ? "target" : undefined} />
+        </label>
+      )}
       <label class="type-choice">
         <span class="visually-hidden">Type of {column.name}</span>
         <select
@@ -50,13 +57,24 @@ export function ColumnCard({ column, rows, sample, isTarget, isUsed, type, onTar
         {column.missing > 0 && <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>}
         <bdi>{describeColumn(column)}</bdi>
       </p>
-      {!isTarget && (
+      {!isTarget && !isRecommendation && (
         <label class="feature-choice">
           <input type="checkbox" checked={isUsed} onChange={(event) => onUse(event.currentTarget.checked)} />
           use as input<span class="visually-hidden">: {column.name}</span>
         </label>
       )}
     </li>
+  );
+}
+
+function ColumnName({ name, tag }: { name: string; tag: string | undefined }) {
+  return (
+    <>
+      <strong>
+        <bdi>{name}</bdi>
+      </strong>
+      {tag && <span class="tag">{tag}</span>}
+    </>
   );
 }
 

@@ -40,4 +40,12 @@ export const EXAMPLES: Example[] = [
     size: "500 rows · synthetic",
     settings: { epochs: 400, early_stopping: null, batch_size: 16 },
   },
+  {
+    file: "book_ratings.csv",
+    title: "Book ratings",
+    target: "stars",
+    description: "Recommendation: which books would a reader like, and who is like whom?",
+    size: "1,674 rows · synthetic",
+    settings: { task: "recommendation", user: "reader", item: "book" },
+  },
 ];

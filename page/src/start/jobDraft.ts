@@ -3,8 +3,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Spec, SpecDraft, Validation } from "../api/shapes";
-import { setQuery, route } from "../shell/route";
+import { listTargets } from "../api/targets";
+import { hrefFor, setQuery, route } from "../shell/route";
 import { mergeDraft } from "./mergeDraft";
+import type { RecommendationColumns } from "./recommendationColumns";
 
 const DEBOUNCE_MS = 200;
 
@@ -29,10 +31,28 @@ export function setTarget(target: string): void {
   setQuery({ target, with: encodeChanges(changes) });
 }
 
-/** Choose between classes and a number; a loss that was chosen for the other one is dropped. */
+/** What fits one task alone. */
+const TASK_SETTINGS = ["loss", "class_weights", "weight_column", "features", "user", "item", "layers", "optimizer", "split"] as const;
+
+/** Choose between classes and a number; a loss that was chosen for the other one is dropped, and all that is for recommendations. */
 export function setTask(task: Spec["task"]): void {
-  setQuery({ with: encodeChanges({ ...readChanges(), task, loss: undefined, class_weights: undefined }) });
+  const changes = readChanges();
+  const dropped = changes.task === "recommendation" ? TASK_SETTINGS : (["loss", "class_weights"] as const);
+  setQuery({ with: encodeChanges({ ...without(changes, dropped), task }) });
 }
+
+/** Choose to recommend, from these columns; what was chosen for another task is dropped. */
+export function setRecommendation({ user, item, target }: RecommendationColumns): void {
+  setQuery({ target, with: encodeChanges({ ...without(readChanges(), TASK_SETTINGS), task: "recommendation", user, item }) });
+}
+
+/** Choose the column of ratings; that of the items says that every row is a choice. */
+export function setRatings(target: string): void {
+  setQuery({ target, with: encodeChanges({ ...readChanges(), loss: undefined }) });
+}
+
+const without = (changes: Partial<Spec>, names: readonly (keyof Spec)[]): Partial<Spec> =>
+  Object.fromEntries(Object.entries(changes).filter(([name]) => !names.includes(name as keyof Spec)));
 
 function encodeChanges(changes: Record<string, unknown>): string | null {
   const text = JSON.stringify(changes);
@@ -43,6 +63,13 @@ function encodeChanges(changes: Record<string, unknown>): string | null {
 export function draftSpec(datasetId: string, target: string): SpecDraft {
   return { ...readChanges(), dataset_id: datasetId, target };
 }
+
+/** The address of the settings of another training on the dataset of a job. */
+export const hrefForTraining = ({ dataset_id, task, user, item, ...spec }: Spec): string =>
+  hrefFor(["datasets", dataset_id], {
+    target: listTargets(spec)[0],
+    with: task === "recommendation" ? JSON.stringify({ task, user, item }) : null,
+  });
 
 export interface DraftState {
   validation: Validation | undefined;
@@ -80,7 +107,8 @@ const definedDefaults = (defaults: Spec | undefined): { defaults?: Spec } => (de
 async function validate(draft: SpecDraft, signal: AbortSignal): Promise<{ validation: Validation; defaults: Spec | undefined }> {
   const validation = await post<Validation>("/v1/jobs/validate", draft, signal);
   if (validation.spec) return { validation, defaults: validation.spec };
-  const { dataset_id, target } = draft;
-  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, target }, signal);
+  const { dataset_id, target, task, user, item } = draft;
+  const about = task === "recommendation" ? { task, user, item } : {};
+  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, target, ...about }, signal);
   return { validation, defaults: plain.spec ?? undefined };
 }

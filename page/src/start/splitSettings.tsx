@@ -40,7 +40,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
   return (
     <details class="split-settings" open={isOpen || hasFault} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>
-        Split and weights <span class="muted">{describeSplit(spec)}</span>
+        {spec.task === "recommendation" ? "Split" : "Split and weights"} <span class="muted">{describeSplit(spec)}</span>
       </summary>
       <div class="settings">
         <Setting
@@ -124,15 +124,17 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
             onChange={(fold) => change({ fold })}
           />
         )}
-        <Setting name="weights" title="Row weights" description={SETTINGS.weight_column} error={errorFor("weight_column")}>
-          <ColumnSelect
-            id="weights"
-            columns={numeric}
-            none="None"
-            value={spec.weight_column}
-            onChange={(name) => setSetting("weight_column", name ?? undefined)}
-          />
-        </Setting>
+        {spec.task !== "recommendation" && (
+          <Setting name="weights" title="Row weights" description={SETTINGS.weight_column} error={errorFor("weight_column")}>
+            <ColumnSelect
+              id="weights"
+              columns={numeric}
+              none="None"
+              value={spec.weight_column}
+              onChange={(name) => setSetting("weight_column", name ?? undefined)}
+            />
+          </Setting>
+        )}
       </div>
     </details>
   );

@@ -7,20 +7,25 @@ import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
 import { draftSpec, setTarget, useValidation } from "./jobDraft";
+import { RecommendationPicker } from "./recommendationPicker";
 import { Settings } from "./settings";
 import { TaskSwitch } from "./taskSwitch";
 
 interface Props {
   datasetId: string;
+  rows: number;
   columns: Column[];
   target: string;
 }
 
-export function TrainPanel({ datasetId, columns, target }: Props) {
+export function TrainPanel({ datasetId, rows, columns, target }: Props) {
   const draft = draftSpec(datasetId, target);
   const { validation, problem, spec } = useValidation(draft);
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [submitProblem, setSubmitProblem] = useState<Problem>();
+  // what was chosen shows at once, and what is guessed as soon as it is
+  const task = draft.task && draft.task !== "auto" ? draft.task : spec?.task;
+  const isRecommendation = task === "recommendation";
   const isExpanded = route.value.query.get("more") === "1";
 
   const train = async (): Promise<void> => {
@@ -38,18 +43,22 @@ export function TrainPanel({ datasetId, columns, target }: Props) {
 
   return (
     <section class={`panel card ${isExpanded ? "expanded" : ""}`} aria-labelledby="train">
-      <h2 id="train">What do you want to predict?</h2>
-      <label class="target-picker">
-        <span class="muted">Target column</span>
-        <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
-          {columns.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <TaskSwitch task={spec?.task} />
+      <h2 id="train">What do you want to {isRecommendation ? "recommend" : "predict"}?</h2>
+      {isRecommendation ? (
+        <RecommendationPicker columns={columns} rows={rows} spec={spec} target={target} />
+      ) : (
+        <label class="target-picker">
+          <span class="muted">Target column</span>
+          <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
+            {columns.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <TaskSwitch columns={columns} rows={rows} task={task} />
       {validation?.estimate && (
         <dl class="estimate">
           <div>

@@ -32,10 +32,11 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
     const others = Object.entries(types).filter(([other]) => other !== name);
     setTypes(Object.fromEntries(chosen === type ? others : [...others, [name, chosen]]));
   };
+  const roles = findRoles(target);
   const shown = isWhole ? columns : columns.slice(0, MAX_CARDS);
   return (
     <div class="training-setup">
-      {isAllowed("train") && <TrainPanel datasetId={dataset.id} columns={columns} target={target} />}
+      {isAllowed("train") && <TrainPanel datasetId={dataset.id} rows={dataset.rows ?? 0} columns={columns} target={target} />}
       <section aria-labelledby="columns">
         <h2 id="columns">Columns</h2>
         <TypeChanges dataset={dataset} types={types} onUndo={() => setTypes({})} />
@@ -47,6 +48,8 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
               rows={dataset.rows ?? 0}
               sample={sample.value?.data}
               isTarget={column.name === target}
+              role={roles?.get(column.name)}
+              isRecommendation={roles !== undefined}
               isUsed={features.has(column.name)}
               type={types[column.name] ?? column.type}
               onTarget={() => setTarget(column.name)}
@@ -64,6 +67,13 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
       </section>
     </div>
   );
+}
+
+/** What a recommendation is learned from, by the columns; undefined of other tasks. */
+function findRoles(target: string): Map<string, string> | undefined {
+  const { task, user, item } = readChanges();
+  if (task !== "recommendation") return undefined;
+  return new Map([[target, "rating"], [user ?? "", "user"], [item ?? "", "item"]]);
 }
 
 /** The target: of the address, else that of the newest job on this dataset, of the example that it is, or the last column. */

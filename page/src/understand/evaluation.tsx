@@ -1,7 +1,7 @@
 // Evaluation of a model on held-out data.
 import type { FetchState } from "../api/useFetch";
-import type { Evaluation, Job } from "../api/shapes";
-import { formatMetric, formatRows, formatShare, toWords } from "../shell/format";
+import type { Evaluation, Job, Metrics } from "../api/shapes";
+import { formatCount, formatMetric, formatRows, formatShare, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
 import { ScatterPlot } from "../watch/scatter";
@@ -45,7 +45,7 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
       {!value && !problem && <Loading />}
       {value && (
         <div class="charts">
-          <Scores evaluation={value} linear={split === "validation" ? job.baselines?.linear : undefined} />
+          <Scores evaluation={value} baselines={split === "validation" ? job.baselines : undefined} />
           {value.labels && value.confusion && <ConfusionMatrix labels={value.labels} counts={value.confusion} />}
           {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
@@ -80,14 +80,43 @@ function TargetChooser({ targets, chosen }: { targets: string[]; chosen: string 
   );
 }
 
-/** The metrics beside those of the baselines; the linear one was measured on the validation rows only. */
-function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNullable<Job["baselines"]>["linear"] | undefined }) {
-  const isRegression = evaluation.task === "regression";
+const BASELINES: Record<string, string> = {
+  levels: "Levels of users and items",
+  popularity: "Popularity",
+  linear_items: "Linear item model",
+};
+
+interface Reference {
+  title: string;
+  metrics: Metrics;
+}
+
+/** What the metrics stand beside; the job's baselines were measured on the validation rows only. */
+function listReferences({ task, naive, metrics }: Evaluation, baselines: Job["baselines"] | undefined): Reference[] {
+  if (task === "recommendation") {
+    const isRated = "rmse" in metrics;
+    const own = { title: BASELINES[isRated ? "levels" : "popularity"] as string, metrics: naive };
+    const other = isRated ? baselines?.naive : baselines?.linear;
+    const title = isRated ? "Always predicting the mean" : (BASELINES[other?.name ?? ""] ?? "");
+    if (!other) return [own];
+    return isRated ? [{ title, metrics: other.metrics }, own] : [own, { title, metrics: other.metrics }];
+  }
+  const isRegression = task === "regression";
+  const guess = { title: isRegression ? "Always predicting the mean" : "Always guessing the most common class", metrics: naive };
+  if (!baselines?.linear) return [guess];
+  return [guess, { title: isRegression ? "Linear regression" : "Logistic regression", metrics: baselines.linear.metrics }];
+}
+
+/** The metrics beside those of the baselines. */
+function Scores({ evaluation, baselines }: { evaluation: Evaluation; baselines: Job["baselines"] | undefined }) {
+  const references = listReferences(evaluation, baselines);
   return (
     <section class="card" aria-labelledby="scores">
       <header>
         <h3 id="scores">Metrics</h3>
-        <span class="muted">{formatRows(evaluation.rows)}</span>
+        <span class="muted">
+          {evaluation.task === "recommendation" ? `${formatCount(evaluation.rows)} users` : formatRows(evaluation.rows)}
+        </span>
       </header>
       <div class="scroll" tabIndex={0} role="region" aria-label="Metrics beside baselines">
       <table class="metrics">
@@ -95,8 +124,11 @@ function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNul
           <tr>
             <th scope="col">Metric</th>
             <th scope="col">The net</th>
-            <th scope="col">{isRegression ? "Always predicting the mean" : "Always guessing the most common class"}</th>
-            {linear && <th scope="col">{isRegression ? "Linear regression" : "Logistic regression"}</th>}
+            {references.map(({ title }) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -106,8 +138,11 @@ function Scores({ evaluation, linear }: { evaluation: Evaluation; linear: NonNul
               <td class="number">
                 <b>{formatMetric(name, value)}</b>
               </td>
-              <td class="number muted">{formatMetric(name, evaluation.naive?.[name])}</td>
-              {linear && <td class="number muted">{formatMetric(name, linear.metrics[name])}</td>}
+              {references.map(({ title, metrics }) => (
+                <td key={title} class="number muted">
+                  {formatMetric(name, metrics[name])}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

@@ -12,6 +12,8 @@ import { EvaluationView, heldOutParts } from "./evaluation";
 import { Diagnosis } from "./diagnosis";
 import { FeatureImportance } from "./featureImportance";
 import { HardExamples } from "./hardExamples";
+import { RecommendationErrors } from "./recommendationErrors";
+import { SimilarItems } from "./similarItems";
 import { listTargets } from "../api/targets";
 
 export function Understand({ job }: { job: Job }) {
@@ -36,8 +38,10 @@ function ModelInsights({ job, model }: { job: Job; model: string }) {
   return (
     <>
       <EvaluationView job={job} split={split} evaluation={evaluation} />
+      {job.spec.task === "recommendation" && <SimilarItems model={model} />}
+      {job.spec.task === "recommendation" && <RecommendationErrors job={job} model={model} split={split} />}
       {!job.unavailable?.hard_examples && <HardExamples job={job} model={model} split={split} evaluation={evaluation.value} />}
-      <FeatureImportance model={model} classes={found.value.classes} />
+      {!job.unavailable?.importance && <FeatureImportance model={model} classes={found.value.classes} />}
     </>
   );
 }

@@ -1,19 +1,25 @@
-// Code for the same prediction, to copy: curl, Python, JavaScript.
+// Code for the same request, to copy: curl, Python, JavaScript.
 import { useState } from "preact/hooks";
 import { apiKey } from "../api/client";
-import type { Model, Row } from "../api/shapes";
+import type { Model } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { setQuery, route } from "../shell/route";
-import { type Language, LANGUAGES, renderSnippet } from "./snippets";
+import { type Action, type Language, LANGUAGES, type ModelCall, renderSnippet } from "./snippets";
 
 const NOTICE_MS = 2_000;
 
-export function CodeSnippets({ model, row }: { model: Model; row: Row }) {
+interface Props {
+  model: Model;
+  action: Action;
+  body: ModelCall["body"];
+}
+
+export function CodeSnippets({ model, action, body }: Props) {
   const [notice, setNotice] = useState("");
   const languageParam = route.value.query.get("code") as Language | null;
   const language = languageParam && LANGUAGES.includes(languageParam) ? languageParam : "curl";
   const reference = `${model.name}:${model.version}`;
-  const text = renderSnippet(language, { server: location.origin, model: reference, row, needsKey: apiKey.value !== "" });
+  const text = renderSnippet(language, { server: location.origin, model: reference, action, body, needsKey: apiKey.value !== "" });
 
   const copy = async (): Promise<void> => {
     try {

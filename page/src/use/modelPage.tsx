@@ -2,13 +2,14 @@
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Model } from "../api/shapes";
-import { nameTargets } from "../api/targets";
+import { nameSubject } from "../api/targets";
 import { formatCompact, formatAge, formatMetric, shorten, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 import { DeletedModel } from "./deletedModel";
 import { useTitle } from "../shell/title";
 import { PredictForm } from "./predictForm";
+import { RecommendForm } from "./recommendForm";
 
 export function ModelPage({ reference }: { reference: string }) {
   const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
@@ -24,14 +25,15 @@ export function ModelPage({ reference }: { reference: string }) {
           <a href={hrefFor(["jobs", model.job_id, "understand"])}>Evaluation</a>
         </p>
         <h1>
-          {model.name}:{model.version} <span class="muted">predicts</span> <bdi title={nameTargets(model)}>{shorten(nameTargets(model), 60)}</bdi>
+          {model.name}:{model.version} <span class="muted">{model.task === "recommendation" ? "recommends" : "predicts"}</span>{" "}
+          <bdi title={nameSubject(model)}>{shorten(nameSubject(model), 60)}</bdi>
         </h1>
         <p class="muted">
           {formatCompact(model.parameters)} weights and biases
           {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatMetric(name, value)}`)}
         </p>
       </header>
-      <PredictForm model={model} />
+      {model.task === "recommendation" ? <RecommendForm model={model} /> : <PredictForm model={model} />}
     </>
   );
 }

@@ -60,7 +60,7 @@ export function PredictForm({ model }: { model: Model }) {
           {explanation && !prediction.problem && !explanations.problem && <Contributions explanation={explanation} />}
         </div>
       </div>
-      <CodeSnippets model={model} row={validRow} />
+      <CodeSnippets model={model} action="predict" body={validRow} />
     </>
   );
 }

@@ -1,10 +1,11 @@
-// Code with which another program requests the prediction for a row.
-import type { Row } from "../api/shapes";
+// Code with which another program asks a model: for the prediction for a row, or for recommendations.
+export type Action = "predict" | "recommend";
 
-export interface PredictCall {
+export interface ModelCall {
   server: string;
   model: string;
-  row: Row;
+  action: Action;
+  body: object;
   /** Whether the API needs a key; the code reads it from GRADUS_API_KEY. */
   needsKey: boolean;
 }
@@ -12,46 +13,58 @@ export interface PredictCall {
 export const LANGUAGES = ["curl", "Python", "JavaScript"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export function renderSnippet(language: Language, call: PredictCall): string {
+/** What of the answer is shown. */
+const RESULTS: Record<Action, { python: string; javascript: string }> = {
+  predict: { python: '["predictions"][0]', javascript: ".predictions[0]" },
+  recommend: { python: '["items"]', javascript: ".items" },
+};
+
+export function renderSnippet(language: Language, call: ModelCall): string {
   return { curl, Python: python, JavaScript: javascript }[language](call);
 }
 
-const predictUrl = ({ server, model }: PredictCall): string => `${server}/v1/models/${encodeURIComponent(model).replace("%3A", ":")}/predict`;
+const urlOf = ({ server, model, action }: ModelCall): string =>
+  `${server}/v1/models/${encodeURIComponent(model).replace("%3A", ":")}/${action}`;
 
-function curl(call: PredictCall): string {
+function curl(call: ModelCall): string {
   const key = call.needsKey ? ` \\\n     -H "Authorization: Bearer $GRADUS_API_KEY"` : "";
-  const row = JSON.stringify(call.row).replaceAll("'", "'\\''");
-  return `curl -s -X POST '${predictUrl(call)}' \\\n     -H 'Content-Type: application/json'${key} \\\n     -d '${row}'`;
+  const body = JSON.stringify(call.body).replaceAll("'", "'\\''");
+  return `curl -s -X POST '${urlOf(call)}' \\\n     -H 'Content-Type: application/json'${key} \\\n     -d '${body}'`;
 }
 
-function python(call: PredictCall): string {
+function python(call: ModelCall): string {
   const key = call.needsKey ? `, "Authorization": "Bearer " + os.environ["GRADUS_API_KEY"]` : "";
-  const pairs = Object.entries(call.row).map(([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},\n`);
+  const pairs = Object.entries(call.body).map(([name, value]: [string, unknown]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},\n`);
+  const name = call.action === "predict" ? "row" : "asked";
   return `import json${call.needsKey ? ", os" : ""}, urllib.request
 
-row = {
+${name} = {
 ${pairs.join("")}}
 request = urllib.request.Request(
-    "${predictUrl(call)}",
-    data=json.dumps(row).encode(),
+    "${urlOf(call)}",
+    data=json.dumps(${name}).encode(),
     headers={"Content-Type": "application/json"${key}},
 )
 with urllib.request.urlopen(request) as answer:
-    print(json.load(answer)["predictions"][0])`;
+    print(json.load(answer)${RESULTS[call.action].python})`;
 }
 
-function javascript(call: PredictCall): string {
+function javascript(call: ModelCall): string {
   const key = call.needsKey ? ", Authorization: `Bearer ${process.env.GRADUS_API_KEY}`" : "";
-  return `const answer = await fetch("${predictUrl(call)}", {
+  return `const answer = await fetch("${urlOf(call)}", {
   method: "POST",
   headers: { "Content-Type": "application/json"${key} },
-  body: JSON.stringify(${JSON.stringify(call.row, null, 2).replaceAll("\n", "\n  ")}),
+  body: JSON.stringify(${JSON.stringify(call.body, null, 2).replaceAll("\n", "\n  ")}),
 });
 const result = await answer.json();
 if (!answer.ok) throw new Error(result.detail);
-console.log(result.predictions[0]);`;
+console.log(result${RESULTS[call.action].javascript});`;
 }
 
 function pythonLiteral(value: unknown): string {
-  return value === null ? "None" : value === true ? "True" : value === false ? "False" : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${pythonLiteral(one)}`).join(", ")}}`;
+  }
+  return value == null ? "None" : value === true ? "True" : value === false ? "False" : JSON.stringify(value);
 }

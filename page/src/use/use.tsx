@@ -3,16 +3,18 @@ import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Job, Model } from "../api/shapes";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
-import { hrefFor } from "../shell/route";
+import { hrefForTraining } from "../start/jobDraft";
 import { DeletedModel } from "./deletedModel";
 import { PredictForm } from "./predictForm";
+import { RecommendForm } from "./recommendForm";
 
 export function Use({ job }: { job: Job }) {
   const { value: model, problem, refetch } = useFetch<Model>(job.model_id && `/v1/models/${encodeSegment(job.model_id)}`);
   if (!job.model_id) return <NoModel job={job} />;
   if (problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={job.spec.target} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
-  return model ? <PredictForm model={model} /> : <Loading />;
+  if (!model) return <Loading />;
+  return model.task === "recommendation" ? <RecommendForm model={model} /> : <PredictForm model={model} />;
 }
 
 export function NoModel({ job }: { job: Job }) {
@@ -20,7 +22,7 @@ export function NoModel({ job }: { job: Job }) {
   return (
     <EmptyState title={hasEnded ? "No model" : "Still training"}>
       {hasEnded ? (
-        <a href={hrefFor(["datasets", job.spec.dataset_id], { target: job.spec.target })}>Train again on this dataset</a>
+        <a href={hrefForTraining(job.spec)}>Train again on this dataset</a>
       ) : (
         "You can use the model when training ends, or press Finish to keep the best so far."
       )}

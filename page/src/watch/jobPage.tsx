@@ -4,6 +4,7 @@ import { StatusBadge, jobName } from "../lists/jobRows";
 import type { Job } from "../api/shapes";
 import { formatAge, shorten } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
+import { hrefForTraining } from "../start/jobDraft";
 import { route, hrefFor } from "../shell/route";
 import { useTitle } from "../shell/title";
 import { Tour } from "../tour/tour";
@@ -11,7 +12,7 @@ import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
 import { JobStore, TERMINAL_STATUSES } from "./jobStore";
 import { Watch } from "./watch";
-import { listTargets, nameTargets } from "../api/targets";
+import { nameSubject } from "../api/targets";
 
 const VIEWS = [
   ["Watch", undefined],
@@ -29,7 +30,7 @@ export function JobPage({ id }: { id: string }) {
 
   const job = store.job.value;
   const viewName = VIEWS.find(([, path]) => path === route.value.path[2])?.[0] ?? "Watch";
-  useTitle(job && `${viewName} · ${jobName(job)} → ${nameTargets(job.spec)}`);
+  useTitle(job && `${viewName} · ${jobName(job)} → ${nameSubject(job.spec)}`);
   const view = route.value.path[2];
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
   if (!job) return <Loading />;
@@ -37,10 +38,10 @@ export function JobPage({ id }: { id: string }) {
     <>
       <header class="title">
         <p class="eyebrow">
-          Training run · {formatAge(job.created_at)} · <a href={hrefFor(["datasets", job.spec.dataset_id], { target: listTargets(job.spec)[0] })}>Dataset</a>
+          Training run · {formatAge(job.created_at)} · <a href={hrefForTraining(job.spec)}>Dataset</a>
         </p>
         <h1>
-          <bdi>{jobName(job)}</bdi> <span class="muted">→</span> <bdi title={nameTargets(job.spec)}>{shorten(nameTargets(job.spec), 60)}</bdi> <StatusBadge status={job.status} />
+          <bdi>{jobName(job)}</bdi> <span class="muted">→</span> <bdi title={nameSubject(job.spec)}>{shorten(nameSubject(job.spec), 60)}</bdi> <StatusBadge status={job.status} />
         </h1>
         {job.verdict && <p class="verdict">{job.verdict}</p>}
       </header>

@@ -8,15 +8,16 @@ const CYCLES = ["month", "weekday", "hour"];
 export function outlineNet(spec: Spec, dataset: Dataset | undefined, maxUnits: number): NetWeights {
   const columns = dataset?.columns ?? [];
   const targets = listTargets(spec);
+  const items = spec.task === "recommendation" ? listClasses(columns.find(({ name }) => name === spec.item)) : undefined;
   const features = columns.filter(({ name }) => !targets.includes(name) && (spec.features?.includes(name) ?? true));
-  const inputs = features.flatMap((column) => listInputs(column, dataset?.rows ?? 0));
-  const classes = spec.task === "classification" ? listClasses(columns.find(({ name }) => name === spec.target)) : [];
+  const inputs = items ?? features.flatMap((column) => listInputs(column, dataset?.rows ?? 0));
+  const classes = items ?? (spec.task === "classification" ? listClasses(columns.find(({ name }) => name === spec.target)) : []);
   const quantiles = spec.loss === "quantile" ? (spec.quantiles ?? []) : [];
   const numbers = quantiles.length ? targets.flatMap((name) => quantiles.map((quantile) => `${name} ${quantile}`)) : targets;
   const outputs = classes.length ? classes : numbers;
   const flat = (spec.layers ?? []).flatMap((layer) => (layer.type === "residual" ? layer.layers : [layer]));
   const dense = flat.flatMap((layer) => (layer.type === "dense" ? [layer] : []));
-  const output = { units: classes.length === 2 ? 1 : outputs.length, activation: "linear" as const };
+  const output = { units: classes.length === 2 && !items ? 1 : outputs.length, activation: "linear" as const };
   const layers = [...dense, output].map((layer, n) => ({
     layer: n + 1,
     units: layer.units,

@@ -30,7 +30,7 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
     if (!rows || !dataset) return [];
     return isPlane ? gridRows(inputs[0]!, inputs[1]!) : fitBody(rows.map((row) => inputsOf(row, inputs)));
   }, [rows, inputs]);
-  const isShown = job.spec.target != null && (isPlane || job.spec.task === "regression");
+  const isShown = job.spec.task !== "recommendation" && job.spec.target != null && (isPlane || job.spec.task === "regression");
 
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;

@@ -2,6 +2,7 @@
 import type { Job } from "../api/shapes";
 import { ErrorNotice, WarningList } from "../shell/notices";
 import { LossChart } from "./lossChart";
+import { ItemMap } from "./itemMap";
 import { LayerTable } from "./layerTable";
 import { Net } from "./net";
 import { Predictions } from "./predictions";
@@ -17,7 +18,7 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
       <div class="watch">
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />
-        <Predictions job={job} store={store} />
+        {job.spec.task === "recommendation" ? <ItemMap job={job} store={store} /> : <Predictions job={job} store={store} />}
         <LayerTable store={store} />
       </div>
     </>

@@ -271,7 +271,9 @@ def test_models_of_another_owner_are_not_found_by_any_reference(
 def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> None:
     ann = Asker(app, "ann", ["admin"])
     for route in GUARDED:
-        if route.startswith("GET") and not re.search("rows|content|split|similar|item|users|recommendation", route):  # no file, other task
+        if route.startswith("GET") and not re.search(
+            "rows|content|split|similar|item|users|recommendation", route
+        ):  # no file, other task
             assert ann.ask(route, theirs).status_code in {200, 204}, route
 
 

@@ -1,0 +1,64 @@
+// Layout of a map of items: where points lie on the drawing, and which names fit beside them.
+import { shorten } from "../shell/format";
+import type { Point } from "./alignMap";
+
+export interface Placed {
+  item: string;
+  x: number;
+  y: number;
+}
+
+export interface Label {
+  item: string;
+  text: string;
+  x: number;
+  y: number;
+}
+
+const MARGIN_PX = 26;
+const LABEL_HEIGHT = 15;
+const LABEL_GAP = 8;
+const MAX_LABEL = 22;
+
+/** The points in pixels, scaled alike in both directions so that all of them fit. */
+export function placePoints(points: Point[], width: number, height: number): Placed[] {
+  const [maxX, maxY] = [Math.max(...points.map(({ x }) => Math.abs(x)), 1e-9), Math.max(...points.map(({ y }) => Math.abs(y)), 1e-9)];
+  const scale = Math.min((width / 2 - MARGIN_PX) / maxX, (height / 2 - MARGIN_PX) / maxY);
+  return points.map(({ item, x, y }) => ({ item, x: width / 2 + x * scale, y: height / 2 - y * scale }));
+}
+
+/**
+ * The names that are written: in the order of the points as many as find room, those of `wanted` before all others.
+ *
+ * @param measure the width of a text in pixels
+ */
+export function placeLabels(placed: Placed[], wanted: string[], width: number, limit: number, measure: (text: string) => number): Label[] {
+  const taken: { left: number; right: number; top: number; bottom: number }[] = [];
+  const labels: Label[] = [];
+  const first = new Set(wanted);
+  for (const { item, x, y } of [...placed.filter((one) => first.has(one.item)), ...placed.filter((one) => !first.has(one.item))]) {
+    if (labels.length >= limit + first.size) break;
+    const text = shorten(item, MAX_LABEL);
+    const size = measure(text);
+    for (const left of [x + LABEL_GAP, x - LABEL_GAP - size]) {
+      const box = { left, right: left + size, top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2 };
+      const isFree = left >= 0 && box.right <= width && taken.every((one) => box.right < one.left || box.left > one.right || box.bottom < one.top || box.top > one.bottom);
+      if (!isFree) continue;
+      taken.push(box);
+      labels.push({ item, text, x: left, y });
+      break;
+    }
+  }
+  return labels;
+}
+
+/** The point that is nearest to a place, if it is near. */
+export function findPoint(placed: Placed[], x: number, y: number, maxDistance: number): number | null {
+  let best: number | null = null;
+  let least = maxDistance;
+  placed.forEach((point, n) => {
+    const distance = Math.hypot(point.x - x, point.y - y);
+    if (distance < least) [best, least] = [n, distance];
+  });
+  return best;
+}

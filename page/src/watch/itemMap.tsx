@@ -1,0 +1,48 @@
+// Map of item embeddings while they are learned: items that the same users like come to lie close together.
+import { useMemo, useRef } from "preact/hooks";
+import { encodeSegment } from "../api/client";
+import type { Job, JobItemMap } from "../api/shapes";
+import { useRefetch } from "../api/useRefetch";
+import { alignMap, type Point } from "../items/alignMap";
+import { MapCanvas } from "../items/mapCanvas";
+import { formatCount, formatPercent } from "../shell/format";
+import { ErrorNotice } from "../shell/notices";
+import { route } from "../shell/route";
+import type { JobStore } from "./jobStore";
+
+export function ItemMap({ job, store }: { job: Job; store: JobStore }) {
+  void store.version.value;
+  const epochParam = route.value.query.get("epoch");
+  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
+  const { value: map, problem } = useRefetch<JobItemMap>(
+    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epochParam ?? "latest"}` : null,
+    epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
+    job.status === "running",
+  );
+  const before = useRef<Point[]>([]);
+  const points = useMemo(() => (before.current = alignMap(map?.items ?? [], before.current)) as NonNullable<typeof map>["items"], [map]);
+  if (!map && !problem) return null;
+  return (
+    <section class="card items" aria-labelledby="item-map">
+      <header>
+        <h2 id="item-map">Item embeddings</h2>
+        {map && <span class="muted">{map.epoch ? `after epoch ${map.epoch}` : "before the first epoch"}</span>}
+      </header>
+      {map ? (
+        <>
+          <MapCanvas points={points} label={`Map of ${describeItems(map)} after epoch ${map.epoch}. Arrow keys lead from one to the next.`} />
+          <p class="muted">
+            Each point is one of {describeItems(map)}; those that the same users like come to lie close together. The two principal components
+            show {formatPercent(map.explained_share)} of the variance of their vectors.
+          </p>
+        </>
+      ) : (
+        problem && <ErrorNotice problem={problem} />
+      )}
+    </section>
+  );
+}
+
+/** How many items a map shows. */
+export const describeItems = ({ items, total }: { items: unknown[]; total: number }): string =>
+  items.length < total ? `the ${formatCount(items.length)} items of most rows, of ${formatCount(total)}` : `${formatCount(total)} items`;
