@@ -122,9 +122,9 @@ class ChoiceLoss(BagLoss):
 
 
 class WholeBagLoss(BagLoss):
-    """Squared error of all items, the mean of (level + z - y)^2, where y is 1 of what a user chose and 0 of the rest.
+    """Squared error of all items, the sum of (level + z - y)^2, where y is 1 of what a user chose and 0 of the rest.
 
-    Its minimum is at how probable it is that a user chooses an item.
+    Its minimum is at how probable it is that a user chooses an item; nothing learned costs about the size of a bag.
 
     Args:
         bags, shares: As of all; each bag counts the same.
@@ -136,7 +136,6 @@ class WholeBagLoss(BagLoss):
     def __init__(self, bags: Bags, shares: NDArray[np.floating], levels: NDArray[np.floating]) -> None:
         super().__init__(bags, shares)
         self.levels = levels.astype(np.float32)
-        self.gradient_scale = type(self).gradient_scale / len(levels)
 
     def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
         """Memory for what the logits should be (rows, outputs)."""
@@ -148,7 +147,7 @@ class WholeBagLoss(BagLoss):
         encoded -= self.levels
 
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
-        """The mean of (level + z - y)^2 over items."""
+        """The sum of (level + z - y)^2 over items."""
         numbers = self.read_numbers(targets)
         losses = np.empty(len(numbers))
         step = max(1, MAX_DENSE_CELLS // logits.shape[1])
@@ -157,11 +156,11 @@ class WholeBagLoss(BagLoss):
             scores = logits[part] + self.levels.astype(logits.dtype)
             places, entries = self.bags.find_entries(numbers[part])
             scores[places, self.bags.items[entries]] -= self.bags.values[entries]
-            losses[part] = np.einsum("ij,ij->i", scores, scores) / logits.shape[1]
+            losses[part] = np.einsum("ij,ij->i", scores, scores)
         return losses
 
     def gradient(
         self, logits: NDArray[np.floating], encoded: NDArray[np.floating], out: NDArray[np.floating]
     ) -> list[Operation]:
-        """2 (level + z - y) / items."""
+        """2 (level + z - y)."""
         return [partial(np.subtract, logits, encoded, out)]

@@ -23,7 +23,7 @@ from learning.tasks.whole_bags import BagsOnlyTarget, refuse
 
 def list_losses(*, rated: bool) -> tuple[LossName, ...]:
     """The losses of ratings, or of choices, the default first."""
-    return ("mse",) if rated else ("cross_entropy", "mse")
+    return ("mse",) if rated else ("mse", "cross_entropy")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,9 @@ from typing import Final
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec
-from learning.data.split_spec import SplitSpec
 from learning.nn.layers.inputs import NetInputs
 from learning.recommendation.catalogue import MAX_ITEMS
-from learning.recommendation.defaults import EPOCHS, choose_layers, choose_optimizer, choose_validation
+from learning.recommendation.defaults import choose_training
 from learning.recommendation.history import MAX_USERS
 from learning.recommendation.prepare import MAX_MEASURED_CELLS
 from learning.spelling import NameIndex
@@ -19,6 +18,8 @@ from service.jobs.candidate import JobCandidate, unknown_column_error
 
 UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from", "embedding")
 """What a recommendation does not take."""
+CHOSEN_FIELDS: Final = frozenset({"layers", "optimizer", "epochs", "early_stopping", "split", "weight_decay"})
+"""What is chosen by the numbers of users, items and rows, where a job does not name it."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,14 @@ def find_columns(spec: JobSpec, dataset: DatasetResponse, rows: int) -> Recommen
 
 def _choose_defaults(spec: JobSpec, user: ColumnResponse, item: ColumnResponse, rows: int) -> dict[str, object]:
     """What the spec leaves open, by the fields."""
-    changes: dict[str, object] = {"loss": spec.loss}
-    if spec.loss == "auto":
-        changes["loss"] = list_losses(rated=spec.rating_column is not None)[0]
-    if "layers" not in spec.model_fields_set:
-        changes["layers"] = list(choose_layers(item.distinct or 1))
-    if "optimizer" not in spec.model_fields_set:
-        changes["optimizer"] = choose_optimizer(user.distinct or 1)
-    if "epochs" not in spec.model_fields_set:
-        changes["epochs"] = EPOCHS
-    if "split" not in spec.model_fields_set:
-        changes["split"] = SplitSpec(validation=choose_validation(rows))
-    return changes
+    rated = spec.rating_column is not None
+    loss = list_losses(rated=rated)[0] if spec.loss == "auto" else spec.loss
+    users, items, whole_bags = user.distinct or 1, item.distinct or 1, not rated and loss == "mse"
+    chosen = choose_training(users=users, items=items, rows=rows, whole_bags=whole_bags)
+    changes: dict[str, object] = {name: getattr(chosen, name) for name in CHOSEN_FIELDS - spec.model_fields_set}
+    if "layers" in changes:
+        changes["layers"] = list(chosen.layers)
+    return {**changes, "loss": loss}
 
 
 def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:

@@ -12,6 +12,7 @@ from learning.model import create_model
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
+from learning.recommendation.defaults import choose_training
 from learning.recommendation.prepare import prepare_recommendation
 from learning.training.spec import TrainingSpec
 from learning.training.trainer import Trainer
@@ -23,6 +24,7 @@ SPEC = TrainingSpec(
     batch_size=32,
     epochs=60,
 )
+CHOICES = choose_training(users=60, items=80, rows=1000, whole_bags=True)
 
 
 def read_books():
@@ -65,8 +67,9 @@ def prepare_books(*, rated, rows=None, loss="auto", **split):
 def train_books(*, rated):
     """The model of the example, and its test metrics beside those of nobody's taste."""
     prepared = prepare_books(rated=rated, validation=0.1, test=0.2)
-    net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=0)
-    trainer = Trainer(net, prepared.train, prepared.validation, SPEC)
+    spec = SPEC if rated else CHOICES
+    net = NeuralNet(prepared.train.width, spec.layers, prepared.train.outputs, seed=0)
+    trainer = Trainer(net, prepared.train, prepared.validation, spec)
     list(trainer.run())
     trainer.finish()
     test = prepared.test

@@ -70,7 +70,7 @@ def test_loss_of_ratings_is_the_squared_error_of_those_that_are_there():
 def test_loss_of_whole_bags_is_the_squared_error_of_all_items():
     logits = RANDOM.normal(size=(USERS, ITEMS))
     losses = WholeBagLoss(BAGS, SHARES, LEVELS).values(logits, np.arange(USERS, dtype=float)[:, None])
-    np.testing.assert_allclose(losses, ((logits + LEVELS - DENSE) ** 2).mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(losses, ((logits + LEVELS - DENSE) ** 2).sum(axis=1), rtol=1e-6)
 
 
 def test_loss_of_choices_is_the_cross_entropy_of_each():

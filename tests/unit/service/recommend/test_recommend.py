@@ -224,6 +224,9 @@ def test_defaults_are_filled_in(journey: Journey):
     assert answer["valid"]
     assert (spec["target"], spec["loss"], [layer["type"] for layer in spec["layers"]]) == (
         "book",
-        "cross_entropy",
-        ["dropout", "dense", "dropout"],
+        "mse",
+        ["dropout", "dense"],
     )
+    assert spec["weight_decay"] > 0
+    other = journey.post("/v1/jobs/validate", {"dataset_id": dataset["id"], **ASKED, "loss": "cross_entropy"})["spec"]
+    assert (other["weight_decay"], [layer["type"] for layer in other["layers"]]) == (0, ["dropout", "dense", "dropout"])
