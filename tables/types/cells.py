@@ -32,7 +32,8 @@ def parse_cells(text: pl.Series, kind: ColumnType, format_: ColumnFormat) -> pl.
             values = parse_booleans(text)
             return values.set(find_missing(text, kind, format_), None) if format_.missing_values else values
         case "datetime":
-            return parse_datetimes(text, format_)
+            moments = parse_datetimes(text, format_)
+            return moments.set(is_marker(text, format_.missing_values), None) if format_.missing_values else moments
         case _:
             missing = find_missing(text, kind, format_)
             return text.set(missing, None) if missing.any() else text

@@ -22,11 +22,11 @@ _LAST_YEAR: Final = 2100
 
 def note_dates_in_digits(plain: PlainNumbers, name: str) -> tuple[ParseNote, ...]:
     """The warning that the plain numbers of a column are likely dates, by their range and the column's name."""
-    if not (plain.all_integers and plain.count):
+    if not plain.count:
         return ()
-    found = _find_epoch(plain)
-    if found is None and DATE_NAME.search(name):
-        found = _find_written_date(plain) or _find_serial(plain)
+    is_named = DATE_NAME.search(name) is not None
+    found = (_find_epoch(plain) or _find_written_date(plain, is_named=is_named)) if plain.all_integers else None
+    found = found or (_find_serial(plain) if is_named else None)
     if found is None:
         return ()
     kind, moment = found
@@ -34,7 +34,7 @@ def note_dates_in_digits(plain: PlainNumbers, name: str) -> tuple[ParseNote, ...
         f"Read as numbers; all {plain.count:,} may be {kind}, the first {moment:%Y-%m-%d}. "
         "If they are, set the column's type to datetime."
     )
-    return (ParseNote("maybe_dates", f"{plain.low:.0f}", advice),)
+    return (ParseNote("maybe_dates", f"{plain.low:.15g}", advice),)
 
 
 def _find_epoch(plain: PlainNumbers) -> tuple[str, datetime] | None:
@@ -44,8 +44,10 @@ def _find_epoch(plain: PlainNumbers) -> tuple[str, datetime] | None:
     return None
 
 
-def _find_written_date(plain: PlainNumbers) -> tuple[str, datetime] | None:
-    for form, kind in (("%Y%m%d", "dates such as 20240131"), ("%Y%m", "months such as 202401")):
+def _find_written_date(plain: PlainNumbers, *, is_named: bool) -> tuple[str, datetime] | None:
+    """Dates of eight digits, or months of six, of which there are too many by chance in a column of another name."""
+    forms = (("%Y%m%d", "dates such as 20240131"), ("%Y%m", "months such as 202401"))
+    for form, kind in forms if is_named else forms[:1]:
         try:
             first, last = (datetime.strptime(f"{number:.0f}", form) for number in (plain.low, plain.high))
         except ValueError:

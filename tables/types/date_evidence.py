@@ -45,6 +45,18 @@ def infer_order(day_first: pl.Series, month_first: pl.Series) -> DateOrder | Non
     return None if day == month else "day_first" if day else "month_first"
 
 
+def is_most_even(year_first: pl.Series, others: Collection[pl.Series]) -> bool:
+    """Whether dates read with the year first have evener steps, or are better sorted, than read otherwise."""
+    dates, other_dates = _to_days(year_first), list(map(_to_days, others))
+    if len(dates) <= _MIN_STEPS or any(len(other) != len(dates) for other in other_dates):
+        return False
+    for measure in (_measure_evenness, _measure_sorting):
+        share = measure(dates)
+        if share >= _MIN_EVEN_SHARE and share - max(map(measure, other_dates)) >= _MIN_SURPLUS:
+            return True
+    return False
+
+
 def infer_last_year(years: Collection[int], name: str, today: datetime | None = None) -> int:
     """The last year that two digits stand for in a column with these years, of which the last two digits count.
 

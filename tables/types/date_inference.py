@@ -13,7 +13,14 @@ from typing import Final
 import polars as pl
 
 from learning.column_format import MAX_FORMATS, Certainty, ColumnFormat, DateOrder
-from tables.types.date_evidence import DATE_NAME, are_seasons, extend_last_year, infer_last_year, infer_order
+from tables.types.date_evidence import (
+    DATE_NAME,
+    are_seasons,
+    extend_last_year,
+    infer_last_year,
+    infer_order,
+    is_most_even,
+)
 from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
 from tables.types.date_reader import read_by_formats
 from tables.types.dates import is_zero_date, parse_datetimes
@@ -136,7 +143,9 @@ def _choose_reading(
     )
     if any(format_.startswith("%y") for format_ in dated):
         year = _Reading.of(present, [format_ for format_ in dated if order_of(format_) is None])
-        if year.cells > max(day.cells, month.cells):
+        others = [reading for reading in (day, month) if reading.cells == year.cells]
+        is_even = bool(others) and is_most_even(year.moments, [reading.moments for reading in others])
+        if year.cells > max(day.cells, month.cells) or (year.cells == max(day.cells, month.cells) and is_even):
             return year, None, "likely"
     order, certainty = _choose_order(day, month, hints)
     return (day if order == "day_first" else month), order, certainty

@@ -39,10 +39,14 @@ _OTHER_TIMES: Final = (
 )
 _COMPACT_DATE: Final = r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
 _COMPACT_TIME: Final = r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}(?:[.,]\d{1,9})?)?" + _ZONE
-_JOIN: Final = r"(?:[Tt:] ?|,? (?:at |um |- )?)"
+_JOIN: Final = r"(?:[Tt:] ?|,? (?:at |um |à |às |a las |- )?)"
+_TIME_BEHIND_DATE: Final = _TIME.replace(r"(?::(?P<minute>", r"(?:(?P<colon>[:.hH])(?P<minute>").replace(
+    r"(?::(?P<second>", r"(?:(?P=colon)(?P<second>"
+)
+"""A time that may also be written as in 13h05 and 13.05, as there is a date before it."""
 
 _DATES: Final = (
-    rf"{_YEAR}(?P<mark>[-/. ]){_MONTH}(?P=mark){_DAY}",
+    rf"{_YEAR}(?P<mark>[-/.]|\.? ){_MONTH}(?P=mark){_DAY}\.?",
     rf"{_YEAR}年 ?{_MONTH}月(?: ?{_DAY}日)?",
     rf"{_YEAR}년 ?{_MONTH}월(?: ?{_DAY}일)?",
     rf"(?P<first>\d{{1,2}})(?P<mark>[-/.] ?)(?P<other>\d{{1,2}})(?P=mark){_ANY_YEAR}",
@@ -57,11 +61,14 @@ _DATES: Final = (
     rf"{_MONTH}[-/]{_YEAR}",
     rf"{_YEAR}[-/ :.]?[qQ]{_QUARTER}",
     rf"[qQ]{_QUARTER}(?:[-/ :.,]{{0,2}}'?{_YEAR}|[-/ ]?'?(?P<short_year>\d{{2}}))",
+    rf"[tT]{_QUARTER}[-/ ]{_YEAR}",
+    rf"{_QUARTER}[tT][-/ ]?{_YEAR}",
+    rf"{_YEAR}[-/ ]?[tT]{_QUARTER}",
     rf"{_QUARTER}[qQ](?:[-/ ]?{_YEAR}|[-/ ]?'?(?P<short_year>\d{{2}}))",
     rf"{_YEAR}[-/ ]?[hH](?P<half_year>\d)",
     rf"[hH](?P<half_year>\d)[-/ ]?{_YEAR}",
-    r"(?P<week_year>\d{4})[- ]?[Ww](?P<week>\d{1,2})(?:-?(?P<week_day>\d))?",
-    r"[Ww](?P<week>\d{1,2})[-/ ](?P<week_year>\d{4})",
+    r"(?P<week_year>\d{4})[-/ ]?(?:[Ww]|KW|CW)(?P<week>\d{1,2})(?:-?(?P<week_day>\d))?",
+    r"(?:[Ww](?:eek|k)?|KW|CW)\.? ?(?P<week>\d{1,2})(?:[-/ ]|, )(?P<week_year>\d{4})",
 )
 _LAYOUTS: Final = tuple(
     re.compile(layout)
@@ -69,7 +76,7 @@ _LAYOUTS: Final = tuple(
         _TIME,
         *_OTHER_TIMES,
         *(_WEEKDAY + date for date in _DATES),
-        *(f"{_WEEKDAY}{date}{_JOIN}{_TIME}" for date in _DATES),
+        *(f"{_WEEKDAY}{date}{_JOIN}{_TIME_BEHIND_DATE}" for date in _DATES),
         *(rf"{_TIME}(?:,? (?:on )?){_WEEKDAY}{date}" for date in _DATES),
         rf"{_WEEKDAY}{_NAME} {_DAY} {_TIME} {_YEAR}",
         rf"{_COMPACT_DATE}[Tt]{_COMPACT_TIME}",
@@ -105,6 +112,8 @@ _DIRECTIVES: Final = {
     "offset": "%#z",
     "zone": "%Z",
 }
+_SIGNS: Final = frozenset({"mark", "colon"})
+"""The groups of what stands between the parts of a date or time."""
 _ORDERS: Final = (("%d", "%m"), ("%m", "%d"))
 _DAY_FIRST: Final = re.compile(r"%d[-/. ]+%m")
 _MONTH_FIRST: Final = re.compile(r"(?<!%[Yy][-/. ])%m[-/. ]+%d")
@@ -171,7 +180,9 @@ def _is_meant(match: re.Match[str]) -> bool:
 
 def _write_formats(match: re.Match[str]) -> Iterator[str]:
     """The formats of a match: one, or one for each order of day, month and year."""
-    parts = {name: match.span(name) for name, part in match.groupdict().items() if part is not None and name != "mark"}
+    parts = {
+        name: match.span(name) for name, part in match.groupdict().items() if part is not None and name not in _SIGNS
+    }
     year = "%Y" if "year" in parts and len(match["year"]) == 4 else "%y"
     directives = {**_DIRECTIVES, "year": year, "hour": "%I" if "half" in parts else "%H"}
     if "," in (match.groupdict().get("second") or ""):

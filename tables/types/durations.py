@@ -76,7 +76,8 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
     first = clocks["first"].cast(pl.Int64, strict=False)
     in_two = first.is_not_null() & clocks["third"].is_null() & clocks["days"].is_null()
     may_be_long = ~in_two | (_HOURS_NAME.search(name) is not None)
-    is_long = ((first > _LAST_HOUR) & may_be_long) | clocks["days"].is_not_null() | (clocks["sign"] == "-")
+    is_exact = in_two & clocks["fraction"].is_not_null()  # a time of day has no parts of a minute
+    is_long = is_exact | ((first > _LAST_HOUR) & may_be_long) | clocks["days"].is_not_null() | (clocks["sign"] == "-")
     in_minutes = in_two.any() and (not _HOURS_NAME.search(name) or (first.is_not_null() & ~in_two).any())
     format_ = ColumnFormat(duration=True)
     if in_minutes:

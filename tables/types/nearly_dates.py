@@ -13,7 +13,14 @@ _NAME: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAY: Final = r"[0-9]{1,2}(?:st|nd|rd|th|er|º|\.)?"
 _DAY_AND_MONTH: Final = rf"(?i)^(?:{_DAY}(?:[-/. ]+| of | de ){_NAME}|{_NAME}[-/. ]+{_DAY})$"
 _NUMBERS: Final = r"^(?:0?[1-9]|[12][0-9]|3[01])[-/.](?:0?[1-9]|[12][0-9]|3[01])\.?$"
-_DATE: Final = r"(?:^|[^0-9])(?:1[5-9]|2[01])[0-9]{2}(?:-[01]?[0-9]-|/[01]?[0-9]/)[0-3]?[0-9](?:$|[^0-9])"
+_LONG_YEAR: Final = "(?:1[5-9]|2[01])[0-9]{2}"
+_DATE: Final = (
+    rf"(?i)(?:^|[^0-9]){_LONG_YEAR}(?:-[01]?[0-9]-|/[01]?[0-9]/)[0-3]?[0-9](?:$|[^0-9])"
+    rf"|\b{_DAY}(?:[-/. ]+| of ){_NAME},?[-/. ]+{_LONG_YEAR}\b"
+)
+_OTHER_NAME: Final = (
+    rf"^(?:{_DAY}[- ]+[^\W\d_]{{3,14}}\.?[- ]+{_LONG_YEAR}|[\u4e00-\u9fff]{{2}}(?:[0-9]{{1,2}}|元)年.*)$"
+)
 _MAX_EXAMPLES: Final = 3
 _MAX_CHARS: Final = 40
 _MAX_VALUES: Final = 20_000
@@ -47,6 +54,7 @@ def note_nearly_dates(
     forms = [
         (_DAY_AND_MONTH, "days without a year", "Add the year, or make columns of the month and of the day"),
         (_DATE, "dates beside other text", "Write the date alone"),
+        (_OTHER_NAME, "dates with a name of a month or an era that is not known", "Write them as 2024-01-31"),
     ]
     if DATE_NAME.search(name):
         forms.append((_NUMBERS, *forms[0][1:]))

@@ -47,6 +47,14 @@ def predict_from(cell, format_, kind="datetime"):
         (["2024-01-31T18:30:00+02:00", "2024-02-01T00:30:00-0500"], ["2024-01-31T16:30:00Z", "2024-02-01T05:30:00Z"]),
         (["1/31/2024 6:30 PM", "2/1/2024 12:05 AM"], ["2024-01-31T18:30:00Z", "2024-02-01T00:05:00Z"]),
         (["2024-01-31", "2024-02-01 10:00"], ["2024-01-31T00:00:00Z", "2024-02-01T10:00:00Z"]),
+        (["2024. 1. 31.", "2024. 2. 1."], ["2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z"]),
+        (["31/01/2024 à 13h05", "1/2/2024 à 9h00"], ["2024-01-31T13:05:00Z", "2024-02-01T09:00:00Z"]),
+        (
+            ["31-JAN-2024 10.15.00.5 PM", "01-FEB-2024 01.00.00.0 AM"],
+            ["2024-01-31T22:15:00.500000Z", "2024-02-01T01:00:00Z"],
+        ),
+        (["KW 5/2024", "KW 06/2024"], ["2024-01-29T00:00:00Z", "2024-02-05T00:00:00Z"]),
+        (["T1 2024", "T4 2024"], ["2024-01-01T00:00:00Z", "2024-10-01T00:00:00Z"]),
         (["2024-01-31 10:00 UTC", "2024-02-01 11:00 UTC"], ["2024-01-31T10:00:00Z", "2024-02-01T11:00:00Z"]),
     ],
 )
@@ -325,3 +333,59 @@ def test_formats_of_a_file_that_somebody_made_read_nothing_or_a_datetime(given):
     inputs = (InputColumn("x", "datetime", format=ColumnFormat(datetime_formats=(given,), last_year=9999)),)
     with pytest.raises(BadRows):
         frame_from_rows([{"x": "nothing"}, {"x": ")"}], inputs)
+
+
+def test_a_year_of_two_digits_is_first_where_that_makes_even_steps(table):
+    days = [f"19/{month:02}/{day:02}" for month in (5, 6, 7) for day in range(1, 29)]
+    read = column(table, *days)
+    assert read.column("x")[0] == "2019-05-01T00:00:00Z"
+    assert predict_from("20/01/15", format_of(read)) == "2020-01-15T00:00:00+00:00"
+    months = [f"01/{month:02}/{year}" for year in (19, 20, 21) for month in range(1, 13)]
+    assert column(table, *months).column("x")[-1] == "2021-12-01T00:00:00Z"
+
+
+def test_minutes_with_parts_of_a_second_are_durations(table):
+    read = column(table, "1:23.456", "1:24.012", "0:59.9")
+    assert read.column("x") == pytest.approx([83.456, 84.012, 59.9])
+    assert predict_from("2:00.5", format_of(read), "numeric") == pytest.approx(120.5)
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["23 Μαΐου 2019", "24 Ιουνίου 2019"], "not known"),
+        (["令和2年6月3日", "平成31年4月30日"], "not known"),
+        (["the 5th of May 2019", "the 6th of June 2019"], "dates beside other text"),
+    ],
+)
+def test_words_that_are_nearly_dates_have_an_issue_that_says_what_is_in_the_way(table, cells, why):
+    read = column(table, *cells)
+    assert read.codes == ["nearly_dates"]
+    assert why in read.issues[0].suggestion
+
+
+@pytest.mark.parametrize(
+    ("cells", "name", "kind"),
+    [
+        (["43831", "43832.5", "43900.25"], "date", "days of a spreadsheet"),
+        (["20190523", "20190524", "20191231"], "x", "dates such as 20240131"),
+        (["201905", "201912"], "month", "months such as 202401"),
+    ],
+)
+def test_dates_in_digits_have_an_issue(table, cells, name, kind):
+    read = column(table, *cells, name=name)
+    assert read.codes == ["maybe_dates"]
+    assert kind in read.issues[0].suggestion
+
+
+@pytest.mark.parametrize("sentinel", ["9999-12-31", "1900-01-01"])
+def test_dates_far_from_all_others_may_stand_for_missing_ones(table, sentinel):
+    days = [f"2024-01-{day:02}" for day in range(1, 20)]
+    read = column(table, sentinel, *days, sentinel)
+    assert [(issue.code, issue.value) for issue in read.issues] == [("maybe_missing", sentinel)]
+    assert "2 of 21 cells, all others of which are from 2024-01-01 to 2024-01-19" in read.issues[0].suggestion
+    named = ReadOptions(missing_values=(sentinel,))
+    read = column(table, sentinel, *days, sentinel, options=named)
+    assert read.column("x")[0] is None
+    inputs = (InputColumn("x", "datetime", format=format_of(read)),)
+    assert math.isnan(frame_from_rows([{"x": sentinel}], inputs)["x"].values[0])
