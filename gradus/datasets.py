@@ -38,13 +38,14 @@ class Datasets(Resource):
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
     ) -> DatasetResponse:
-        """Upload a table: a path, a file open for reading bytes, a data frame of pandas or polars, or rows.
+        """Upload a table: a path, a file open for reading bytes, a data frame of pandas or polars, rows, or pictures.
 
         Args:
-            source: CSV, TSV, NDJSON or Parquet, the text ones also gzipped (`.gz`), or rows.
+            source: CSV, TSV, NDJSON or Parquet, the text ones also gzipped (`.gz`), or rows; of pictures a ZIP or tar
+                archive with a folder a class, or the path of such a folder.
             name: the dataset's name; by default the file's name.
             types: a type for each column that the server should not guess, such as `{"zip": "categorical"}`.
-            format: csv, tsv, ndjson or parquet; by default by the file's ending.
+            format: csv, tsv, ndjson, parquet, zip or tar; by default by the file's ending.
             missing_values: the only texts that stand for a missing value, besides empty cells.
             decimal: point or comma, the decimal sign of all numbers.
             dates: day_first or month_first, for dates such as 3/4/2019.

@@ -10,6 +10,7 @@ from typing import IO, cast
 
 from gradus.dataframes import PandasFrame, PolarsFrame, encode_frame, is_pandas, is_polars
 from gradus.errors import GradusError
+from gradus.photo_folder import list_photos, pack_photos
 
 PIECE_BYTES = 256 * 1024
 MEDIA_TYPES: Mapping[str, str] = {
@@ -17,8 +18,10 @@ MEDIA_TYPES: Mapping[str, str] = {
     "tsv": "text/tab-separated-values",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
+    "zip": "application/zip",
+    "tar": "application/x-tar",
 }
-OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet"}
+OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet", ".tgz": "tar"}
 
 Rows = Iterable[Mapping[str, object]]
 UploadSource = str | PathLike[str] | IO[bytes] | Rows | PandasFrame | PolarsFrame
@@ -43,12 +46,14 @@ def make_upload(source: UploadSource, *, format: str | None, on_progress: Progre
 
     Raises:
         LocalFileError: there is no such file, or it may not be read.
-        ValueError: `format` is none of csv, tsv, ndjson and parquet.
+        ValueError: `format` is none of MEDIA_TYPES.
     """
     if format is not None and format not in MEDIA_TYPES:
         raise ValueError(f"format {format!r} is not one of {', '.join(MEDIA_TYPES)}")
     if isinstance(source, str | PathLike):
         path = Path(source)
+        if path.is_dir():
+            return _pack_folder(path, on_progress)
         body, length = _open_path(path, on_progress)
         return UploadBody(path.name, {**_media_headers(path.name, format), "Content-Length": str(length)}, body)
     if hasattr(source, "read"):
@@ -60,6 +65,20 @@ def make_upload(source: UploadSource, *, format: str | None, on_progress: Progre
     lines = "".join(f"{json.dumps(row, default=str)}\n" for row in cast("Rows", source))
     content = gzip.compress(lines.encode(), compresslevel=1)
     return UploadBody("rows", _media_headers("rows.ndjson.gz", None), lambda: content)
+
+
+def _pack_folder(folder: Path, on_progress: ProgressCallback | None) -> UploadBody:
+    """A folder of photographs as the body of an upload."""
+    if not list_photos(folder):
+        raise LocalFileError(f"{folder} has no pictures in it, nor in its folders")
+
+    def body() -> Iterator[bytes]:
+        try:
+            yield from pack_photos(folder, on_progress)
+        except OSError as error:
+            raise LocalFileError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+    return UploadBody(folder.resolve().name, {"Content-Type": MEDIA_TYPES["zip"]}, body)
 
 
 def _open_path(path: Path, on_progress: ProgressCallback | None) -> tuple[Callable[[], Iterator[bytes]], int]:

@@ -12,6 +12,7 @@ from flask import Flask
 
 from contract.settings import Settings
 from service.counters import Metrics
+from service.datasets import images
 from service.datasets import routes as datasets
 from service.hints import Hints
 from service.http import openapi, routing
@@ -42,6 +43,7 @@ from tables import ingest
 
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
+    images.routes,
     jobs.routes,
     job_split.routes,
     diagnostics.routes,

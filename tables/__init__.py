@@ -6,6 +6,8 @@ cell. Here is no training, no SQL and no HTTP.
 """
 
 from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
+from tables.images.decoding import MAX_STORED_SIDE
+from tables.images.pixels import MIN_SIDE, read_picture, resize_picture
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -20,6 +22,8 @@ __all__ = [
     "EXTENSIONS",
     "HEAD_BYTES",
     "MAX_JSON_CELLS",
+    "MAX_STORED_SIDE",
+    "MIN_SIDE",
     "NO_OPTIONS",
     "BadCell",
     "BadCells",
@@ -45,7 +49,9 @@ __all__ = [
     "load_table",
     "make_read_plan",
     "read_lines",
+    "read_picture",
     "read_rows",
     "read_rows_at",
+    "resize_picture",
     "target_as_learned",
 ]

@@ -150,7 +150,7 @@ class Chunks:
                 continue
             if column.dtype.is_numeric():
                 settled.append(self._parse_numbers(column, places))
-            elif column.dtype == pl.String or column.name in self.as_text:
+            elif column.dtype == pl.String or (column.name in self.as_text and not column.dtype.is_nested()):
                 settled.append(self._parse_text(column.cast(pl.String), places))
         return frame.with_columns(settled)
 

@@ -17,6 +17,7 @@ from learning.frame import ColumnType
 from tables.chunks import LINE, ROW, Chunks
 from tables.issues import MAX_ISSUES, Issue, IssueCollector, Severity, shorten_value
 from tables.options import ReadOptions
+from tables.profile import file_column
 from tables.types.cells import explain_fault, parse_cells
 from tables.types.hints import ColumnHints
 from tables.types.inference import infer_parser
@@ -33,13 +34,17 @@ PARQUET_TYPES: Final[dict[ColumnType, pl.DataType]] = {
     "boolean": pl.Boolean(),
     "datetime": pl.Datetime("us", "UTC"),
 }
-"""The Parquet type of each column type."""
+"""The Parquet type of each column type that can be asked for."""
+
+IMAGE_CELL: Final = pl.Struct({"bytes": pl.Binary(), "path": pl.String()})
+"""The type of a cell of images in a chunk: the small picture, and the name of the file that it comes from."""
 
 _COLUMN: Final = "column"
 _CODE: Final = "code"
 _CELLS_PER_GROUP: Final = 1 << 22
 _MIN_ROWS_PER_GROUP: Final = 1 << 12
 _MAX_ROWS_PER_GROUP: Final = 1 << 17
+_IMAGES_PER_GROUP: Final = 1 << 7
 _ZSTD_LEVEL: Final = 1
 _NO_TEXTS: Final = pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
 
@@ -85,6 +90,8 @@ def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
 
 def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:
     kinds = {schema[key] for schema in chunks.schemas if key in schema}
+    if kinds == {IMAGE_CELL}:
+        return Parser("image")
     for kind in ("boolean", "datetime"):
         if kinds == {PARQUET_TYPES[kind]} and hints.type in {None, kind}:
             return Parser(kind)
@@ -112,15 +119,19 @@ def write_parquet(chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str
     """Parse the chunks and write all rows, a row group at a time."""
     plans: list[pl.LazyFrame] = []
     for frame, schema in zip(chunks.lazy_frames(), chunks.schemas, strict=True):
-        columns = [_parquet_column(key, schema, parsers[key]).alias(name) for key, name in names.items()]
+        columns = [
+            column for key, name in names.items() for column in _parquet_columns(key, name, schema, parsers[key])
+        ]
         plans.append(frame.select(*columns, pl.col(LINE).alias(LINE_COLUMN)))
-    pl.concat(plans).sink_parquet(
-        parquet, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=row_group_size(len(names))
-    )
+    types = [parsers[key].type for key in names]
+    size = row_group_size(len(types), "image" in types)
+    pl.concat(plans).sink_parquet(parquet, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=size)
 
 
-def row_group_size(columns: int) -> int:
+def row_group_size(columns: int, has_images: bool = False) -> int:
     """The rows of a Parquet row group of a table of this many columns: few enough to need little memory."""
+    if has_images:
+        return _IMAGES_PER_GROUP
     return min(max(_CELLS_PER_GROUP // columns, _MIN_ROWS_PER_GROUP), _MAX_ROWS_PER_GROUP)
 
 
@@ -144,6 +155,14 @@ def _find_faulty_cells(chunks: Chunks, key: str, parser: Parser) -> list[pl.Data
             named = (pl.lit(key).alias(_COLUMN), pl.lit(code).alias(_CODE))
             parts += [cells.filter(is_faulty).with_columns(*named) for cells in chunks.text_cells(key)]
     return parts
+
+
+def _parquet_columns(key: str, name: str, schema: pl.Schema, parser: Parser) -> list[pl.Expr]:
+    """The expressions of a column: of images their bytes, and the names of their files."""
+    if parser.type != "image":
+        return [_parquet_column(key, schema, parser).alias(name)]
+    cells = pl.col(key).struct
+    return [cells.field("bytes").alias(name), cells.field("path").alias(file_column(name))]
 
 
 def _parquet_column(key: str, schema: pl.Schema, parser: Parser) -> pl.Expr:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
-Action = Literal["row_rejected", "cell_emptied", "column_left_out", "renamed", "kept"]
+Action = Literal["row_rejected", "cell_emptied", "column_left_out", "file_left_out", "renamed", "kept"]
 
 MAX_ISSUES: Final = 1_000
 MAX_VALUE_CHARS: Final = 200

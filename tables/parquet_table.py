@@ -23,7 +23,7 @@ from learning.frame import (
     create_unknown_column_error,
 )
 from tables.column_types import LINE_COLUMN, row_group_size
-from tables.profile import format_datetime
+from tables.profile import file_column, format_datetime, is_file_column
 from tables.types.dates import to_seconds
 
 MAX_FRAME_CELLS: Final = 2**24
@@ -106,12 +106,13 @@ def load_frame(
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     """Rows of a dataset as JSON values, from the one after the first `after`; missing cells are None.
 
-    Whole numbers are integers, moments are RFC 3339. Of rows that are wide or have long texts there are fewer than
-    `limit`, at least one.
+    Whole numbers are integers, moments are RFC 3339, images are the names of their files. Of rows that are wide or
+    have long texts there are fewer than `limit`, at least one.
     """
-    table = pl.scan_parquet(parquet, glob=False).drop(LINE_COLUMN)
-    rows = min(limit, max(1, MAX_PAGE_CELLS // len(table.collect_schema())))
-    page = table.slice(after, rows).collect()
+    table = pl.scan_parquet(parquet, glob=False)
+    columns = _select_readable(table.collect_schema())
+    rows = min(limit, max(1, MAX_PAGE_CELLS // len(columns)))
+    page = table.slice(after, rows).select(columns).collect()
     return _json_rows(page.head(_count_fitting(page)))
 
 
@@ -121,11 +122,17 @@ def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int |
     Only row groups with such rows are read, one at a time.
     """
     table = pl.scan_parquet(parquet, glob=False)
-    size = row_group_size(len(table.collect_schema()) - 1)
+    schema = table.collect_schema()
+    columns = _select_readable(schema)
+    size = row_group_size(len(columns), pl.Binary() in schema.values())
     rows_by_number: dict[int, tuple[int | None, dict[str, object]]] = {}
     for group, numbers_in_group in groupby(sorted(set(numbers)), lambda number: number // size):
         chosen = list(numbers_in_group)
-        part = table.slice(group * size, size).collect()[[number - group * size for number in chosen]]
+        part = (
+            table.slice(group * size, size)
+            .select(*columns, cs.by_name(LINE_COLUMN))
+            .collect()[[number - group * size for number in chosen]]
+        )
         lines_and_rows = zip(part[LINE_COLUMN].to_list(), _json_rows(part.drop(LINE_COLUMN)), strict=True)
         rows_by_number |= zip(chosen, lines_and_rows, strict=True)
     return rows_by_number
@@ -135,6 +142,15 @@ def read_lines(parquet: Path, first: int, stop: int) -> list[int | None]:
     """The lines of the upload where the rows from number `first` to before `stop` begin."""
     lines = pl.scan_parquet(parquet, glob=False).select(LINE_COLUMN).slice(first, stop - first).collect()
     return lines[LINE_COLUMN].to_list()
+
+
+def _select_readable(schema: pl.Schema) -> list[pl.Expr]:
+    """The columns that can be JSON values: of images the names of their files instead of their bytes."""
+    return [
+        cs.by_name(file_column(name) if kind == pl.Binary() else name).as_expr().alias(name)
+        for name, kind in schema.items()
+        if name != LINE_COLUMN and not is_file_column(name)
+    ]
 
 
 def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:

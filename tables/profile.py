@@ -24,6 +24,7 @@ from tables.issues import shorten_value
 QUANTILES: Final = {"p01": 0.01, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p99": 0.99}
 MAX_TOP_VALUES: Final = 10
 _MAX_BYTES_AT_ONCE: Final = 1 << 25
+_FILE_PREFIX: Final = "\0file "
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,25 @@ class TopValue:
 
     value: str
     count: int
+
+
+@dataclass(frozen=True)
+class SideStats:
+    """The range and the median of the widths or heights of images, in pixels."""
+
+    min: int
+    median: int
+    max: int
+
+
+@dataclass(frozen=True)
+class ImageStats:
+    """Statistics of the images of a column: how many files there are of each format, how large, and if all are grey."""
+
+    kinds: tuple[TopValue, ...]
+    width: SideStats
+    height: SideStats
+    grey: bool
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,7 @@ class ColumnProfile:
         rarest: The rows of the rarest value of a column of at most 50 different whole numbers, which may be classes.
         top: The ten most frequent values of words.
         format: How the cells are written, the fields of `ColumnFormat` that differ from the default; None: none does.
+        images: Statistics of images.
     """
 
     name: str
@@ -61,24 +82,49 @@ class ColumnProfile:
     top: tuple[TopValue, ...] | None = None
     true: int | None = None
     format: dict[str, object] | None = None
+    images: ImageStats | None = None
 
 
 def profile_columns(
-    parquet: Path, types: dict[str, ColumnType], formats: Mapping[str, ColumnFormat], rows: int
+    parquet: Path,
+    types: dict[str, ColumnType],
+    formats: Mapping[str, ColumnFormat],
+    rows: int,
+    images: Mapping[str, ImageStats] = {},
 ) -> list[ColumnProfile]:
-    """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together."""
-    names = list(types)
+    """Profile every column of a Parquet file, a few at a time, so that they need not fit in memory together.
+
+    What is known of the images in columns of images is given.
+    """
+    # of images it tells what their files are called, which is missing where they are
+    names = [file_column(name) if kind == "image" else name for name, kind in types.items()]
+    names_by_column = dict(zip(names, types, strict=True))
     step = max(1, _MAX_BYTES_AT_ONCE // max(1, 8 * rows))
 
     def profile_part(first: int) -> list[ColumnProfile]:
         frame = pl.scan_parquet(parquet, glob=False).select(cs.by_name(names[first : first + step])).collect()
         return [
-            replace(_profile_column(name, frame[name], types[name]), format=formats[name].to_json() or None)
-            for name in frame.columns
+            replace(
+                _profile_column(name, frame[column], types[name]),
+                format=formats[name].to_json() or None,
+                images=images.get(name),
+            )
+            for column in frame.columns
+            for name in (names_by_column[column],)
         ]
 
     with ThreadPoolExecutor(2) as threads:
         return list(chain.from_iterable(threads.map(profile_part, range(0, len(names), step))))
+
+
+def file_column(name: str) -> str:
+    """The Parquet column with the names of the files of a column of images; no name from a file has a zero byte."""
+    return f"{_FILE_PREFIX}{name}"
+
+
+def is_file_column(name: str) -> bool:
+    """Whether a Parquet column has names of image files."""
+    return name.startswith(_FILE_PREFIX)
 
 
 def format_datetime(moment: datetime) -> str:
@@ -100,6 +146,8 @@ def _profile_column(name: str, column: pl.Series, kind: ColumnType) -> ColumnPro
                 for moment in (present.min(), present.max())
             )
             return ColumnProfile(name, kind, missing, min=low, max=high, distinct=present.n_unique())
+        case "image":
+            return ColumnProfile(name, kind, missing, distinct=len(present))
         case _:
             counts = present.value_counts(name="count")
             top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,13 +24,15 @@ from tables.column_types import PARQUET_TYPES, decide_columns, report_faulty_cel
 from tables.copies import find_copies
 from tables.formats.arff import ArffReader
 from tables.formats.delimited import DelimitedReader
-from tables.formats.detection import WORKBOOKS, FileFormat
+from tables.formats.detection import ARCHIVES, WORKBOOKS, FileFormat
 from tables.formats.dialect import LayoutHints
 from tables.formats.grid import GridReader
 from tables.formats.html import open_html
 from tables.formats.ndjson import JsonRowsReader, open_json, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
 from tables.formats.workbook import open_workbook
+from tables.images.archive import open_archive
+from tables.images.reader import FolderReader, NamedFilesReader, open_pictures
 from tables.index_columns import find_index_columns
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
@@ -40,7 +43,9 @@ from tables.types.parse import Parser
 MAX_TABLE_BYTES: Final = 4 << 30
 """The maximum size of a table, decompressed, unless another is given."""
 
-TableReader = DelimitedReader | GridReader | ArffReader | JsonRowsReader | ParquetReader
+TableReader = (
+    DelimitedReader | GridReader | ArffReader | JsonRowsReader | ParquetReader | FolderReader | NamedFilesReader
+)
 
 
 @dataclass(frozen=True)
@@ -77,17 +82,21 @@ def ingest(
     def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[TableReader]:
         if format == "parquet":
             yield ParquetReader(source, issues, max_table_bytes)
+        elif format in ARCHIVES:
+            with open_archive(source, is_tar=format == "tar", max_bytes=max_table_bytes) as archive:
+                open_table = partial(_open_text, options=options, fill_short_rows=fill_short_rows)
+                yield open_pictures(archive, issues, open_table)
         elif format in WORKBOOKS:
             yield open_workbook(source, issues, options.sheet, LayoutHints(options.header_line), max_table_bytes)
         else:
             with source.open("rb") as file:
-                yield _open_text(file, format, issues, options, fill_short_rows=fill_short_rows)
+                yield _open_text(file, format, issues, options=options, fill_short_rows=fill_short_rows)
 
     return _ingest(open_reader, parquet, types, options)
 
 
 def _open_text(
-    file: BinaryIO, file_format: FileFormat, issues: IssueCollector, options: ReadOptions, *, fill_short_rows: bool
+    file: BinaryIO, file_format: FileFormat, issues: IssueCollector, *, options: ReadOptions, fill_short_rows: bool
 ) -> TableReader:
     """The reader of a format of text."""
     hints = LayoutHints(options.header_line)
@@ -139,9 +148,9 @@ def _ingest(
     while True:
         issues, chunks = IssueCollector(), Chunks(parquet, set(as_text), options.markers)
         with closing(chunks), open_reader(issues, fill_short_rows) as upload:
-            chunks.as_text |= {
-                key for key, kind in _types_by_key(upload.names, requested_types).items() if kind != "numeric"
-            }
+            declared_types = upload.types if isinstance(upload, ArffReader | FolderReader) else {}
+            all_types: dict[str, ColumnType] = {**declared_types, **requested_types}
+            chunks.as_text |= {key for key, kind in _types_by_key(upload.names, all_types).items() if kind != "numeric"}
             for frame in upload.chunks():
                 chunks.add(frame)
             if isinstance(upload, DelimitedReader) and upload.short_rows.are_many and not fill_short_rows:
@@ -149,11 +158,9 @@ def _ingest(
                 continue
             if not chunks.rows or not upload.names:
                 raise _no_rows_error(upload.names, issues)
-            types_by_key = _types_by_key(upload.names, requested_types)
-            if len(types_by_key) < len(requested_types):
+            if len(_types_by_key(upload.names, requested_types)) < len(requested_types):
                 raise _unknown_column_error(requested_types, upload.names)
-            if isinstance(upload, ArffReader):
-                types_by_key = _types_by_key(upload.names, {**upload.types, **requested_types})
+            types_by_key = _types_by_key(upload.names, all_types)
             names = {column_key(index): name for index, name in enumerate(upload.names)}
             parsers, reread_columns = decide_columns(
                 chunks,
@@ -180,7 +187,10 @@ def _write_table(
     """Report issues of columns and of the cells that are emptied, write the rows and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
     unnamed = upload.unnamed_columns if isinstance(upload, DelimitedReader | GridReader) else set[str]()
-    for key in find_index_columns(chunks, names, unnamed, requested_types):
+    counters = upload.images if isinstance(upload, ParquetReader | FolderReader | NamedFilesReader) else {}
+    images = {names[key]: counter.stats() for key, counter in counters.items()}
+    comparable = {key: name for key, name in names.items() if name not in images}
+    for key in find_index_columns(chunks, comparable, unnamed, requested_types):
         name = names.pop(key)
         advice = f'It only numbers the rows. To keep it, give its type, such as types={{"{name}": "numeric"}}.'
         issues.add(Issue("index_left_out", "warning", "column_left_out", column=name, suggestion=advice))
@@ -200,10 +210,11 @@ def _write_table(
         raise _no_rows_error(list(names), issues)
     write_parquet(chunks, names, parsers, parquet)
     formats = {name: parsers[key].format for key, name in names.items()}
-    columns = profile_columns(parquet, {name: parsers[key].type for key, name in names.items()}, formats, chunks.rows)
+    types: dict[str, ColumnType] = {name: parsers[key].type for key, name in names.items()}
+    columns = profile_columns(parquet, types, formats, chunks.rows, images)
     for sentinel in find_sentinels(parquet, columns, chunks.rows):
         issues.add(sentinel)
-    if (copies := find_copies(parquet, columns, chunks.rows)) is not None:
+    if not images and (copies := find_copies(parquet, columns, chunks.rows)) is not None:
         issues.add(copies)
     return IngestedTable(chunks.rows, issues.rejected_rows, columns, issues.first_issues(), issues.counts)
 

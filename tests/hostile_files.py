@@ -7,12 +7,15 @@ import gzip
 import json
 import random
 import string
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from typing import Final
 
 import polars as pl
+from PIL import Image
 
+from tests.pictures import cats_and_dogs, draw, png, save, tar_of, zip_of
 from tests.workbooks import write_xlsx, write_zip
 
 SIZE: Final = 4 * 2**20
@@ -41,6 +44,13 @@ def _corrupt(data: bytes) -> bytes:
     for _ in range(len(data) // 50 + 1):
         changed[chance.randrange(4, len(data) - 8)] = chance.randrange(256)
     return bytes(changed)
+
+
+def _nested_zip() -> bytes:
+    data = bytes(2**20)
+    for _ in range(4):
+        data = zip_of({"a/1.png": data})
+    return data
 
 
 def _small_table() -> pl.DataFrame:
@@ -205,6 +215,17 @@ OTHER: Final[dict[str, Callable[[], bytes]]] = {
     "a page of comments": lambda: b"<table>" + b"<!--" * (SIZE // 4),
     "an array that is never closed": lambda: b"[" + b'{"a":1},' * (SIZE // 8),
     "an array of brackets": lambda: b"[" * SIZE,
+    "a picture of 900 million pixels": lambda: zip_of({"a/1.png": save(Image.new("1", (30_000, 30_000)))}),
+    "a picture of 100,000 x 1 pixels": lambda: zip_of({"a/1.png": save(Image.new("1", (100_000, 1)))}),
+    "pictures of zeros": lambda: zip_of({f"a/{number}.png": bytes(15 * 2**20) for number in range(30)}),
+    "pictures that are another archive": lambda: zip_of({f"a/{number}.png": _nested_zip() for number in range(3)}),
+    "pictures cut in the middle": lambda: zip_of(cats_and_dogs(20))[:-3000],
+    "pictures changed by chance": lambda: _corrupt(zip_of(cats_and_dogs(20), zipfile.ZIP_STORED)),
+    "forty thousand empty pictures": lambda: zip_of(dict.fromkeys(map("a/{}.png".format, range(40_000)), b"")),
+    "names that lead elsewhere": lambda: zip_of({f"../../{'../' * n}etc/{n}.png": png(n) for n in range(9)}),
+    "drawings": lambda: zip_of({"a/1.svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'}),
+    "a picture that is a page too": lambda: zip_of({"a/1.jpg": save(draw(), "JPEG") + b"<script>alert(1)</script>"}),
+    "an archive behind another": lambda: tar_of({}) + tar_of({"a/1.png": png()}),
     "sparse rows": lambda: _repeat_line(b"1 1:2 7:3\n", b""),
     "quotes in ARFF": lambda: b"@relation x\n@attribute a string\n@data\n" + b"'\\" * (SIZE // 2),
 }

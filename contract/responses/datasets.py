@@ -43,6 +43,23 @@ class ColumnFormat(ResponseModel):
     certainty: Certainty = Field(default="certain", description="How clear the cells are about all this.")
 
 
+class SideStats(ResponseModel):
+    """The range and the median of the widths or heights of images, in pixels."""
+
+    min: int
+    median: int
+    max: int
+
+
+class ImageStats(ResponseModel):
+    """What the images of a column are like."""
+
+    kinds: list[Top] = Field(description="Files of each format: jpeg, png, webp, gif, bmp.")
+    width: SideStats
+    height: SideStats
+    grey: bool = Field(description="Whether all are grey, so that a net gets one channel of them instead of three.")
+
+
 class ColumnResponse(ResponseModel):
     """A column of a dataset: its type and what its values are like."""
 
@@ -61,6 +78,7 @@ class ColumnResponse(ResponseModel):
     top: list[Top] | None = None
     true: int | None = Field(default=None, description="Boolean: how many are true.")
     format: ColumnFormat | None = Field(default=None, description="How the cells are written; null: plainly.")
+    images: ImageStats | None = Field(default=None, description="Image: formats and sizes of the files.")
 
 
 class IssueResponse(ResponseModel):

@@ -38,7 +38,11 @@ MAX_ISSUES_SHOWN = 10
 def upload(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="CSV, Excel, Parquet, JSON or another table, also gzipped; - for stdin.")
+        Path,
+        typer.Argument(
+            help="CSV, Excel, Parquet, JSON or another table, also gzipped; - for stdin. Of pictures a folder, ZIP or "
+            "tar, with a folder a class."
+        ),
     ],
     *,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
@@ -83,7 +87,7 @@ def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | No
     """Upload a file with a progress bar, and wait until it is read; the dataset that is there already, if it is."""
     from gradus.cli.progress import show_upload
 
-    with open_input(file) as path, show_upload(path.stat().st_size) as on_progress:
+    with open_input(file) as path, show_upload(_measure(path)) as on_progress:
         return client.datasets.upload(path, name=name, reuse=True, on_progress=on_progress, **flags)
 
 
@@ -101,13 +105,18 @@ def open_input(file: Path) -> Generator[Path]:
         yield copy
 
 
+def _measure(path: Path) -> int:
+    """The bytes of a file, or of the pictures in a folder."""
+    from gradus.photo_folder import measure_photos
+
+    return measure_photos(path) if path.is_dir() else path.stat().st_size
+
+
 def check_file(file: Path) -> None:
-    """Raise UsageError unless the path is that of a file whose bytes can be read again."""
+    """Raise UsageError unless the path is that of a file whose bytes can be read again, or of a folder."""
     if not file.exists():
         raise UsageError(f"There is no file {file}.")
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder; name a file in it.")
-    if not file.is_file():
+    if not file.is_file() and not file.is_dir():
         raise UsageError(f"{file} is not a regular file; write its content into one, and name that.")
 
 

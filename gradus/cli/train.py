@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130
 
+LABEL = "label"
+"""The column with the names of the folders that pictures lie in."""
+
+ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".gz"})
+NO_TARGET = "--target: name the column to predict, as --target COLUMN, or several as --targets A,B."
+
 TASK_WORDS = {"class": "classification", "number": "regression"}
 """Plain words for the tasks."""
 
@@ -40,7 +46,10 @@ TASK_WORDS = {"class": "classification", "number": "regression"}
 @with_upload_options
 def train(
     ctx: typer.Context,
-    data: Annotated[str, typer.Argument(metavar="FILE|DATASET", help="A file to upload, or a dataset's id or name.")],
+    data: Annotated[
+        str,
+        typer.Argument(metavar="FILE|DATASET", help="A file or a folder of pictures, or a dataset."),
+    ],
     *,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     targets: Annotated[
@@ -108,8 +117,8 @@ def train(
 ) -> None:
     """Train a neural net on a table.
 
-    Only the table and --target (or --targets) are required, or --user and --item to recommend. Ctrl-C stops watching;
-    the job goes on.
+    Only the table and --target (or --targets) are required, or --user and --item to recommend; of pictures the folder
+    that has a folder a class. Ctrl-C stops watching; the job goes on.
     """
     options = read_spec(spec)
     typed_options: dict[str, Any] = {
@@ -147,11 +156,14 @@ def train(
     if patience == 0:
         options["early_stopping"] = None
     has_target = (options.get("target") is None) != (options.get("targets") is None)
-    if not has_target and options.get("task") != "recommendation":
-        raise UsageError("--target: name the column to predict, as --target COLUMN, or several as --targets A,B.")
+    needs_target = not has_target and options.get("task") != "recommendation"
+    if needs_target and not _may_be_pictures(data):
+        raise UsageError(NO_TARGET)
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
         dataset = _find_or_upload(client, data, flags, quiet=as_json)
+        if needs_target:
+            options["target"] = _find_label(dataset)
         numbers = [fold] if folds is None or fold is not None else range(max(folds, 1))
         job, *others = [
             client.jobs.create(dataset=dataset, **cast("JobOptions", choose_fold(options, number)))
@@ -165,6 +177,20 @@ def train(
             print_action(job, as_json=as_json, tells_epoch=False, following="watch")
         else:
             watch_job(job, as_json=as_json)
+
+
+def _may_be_pictures(data: str) -> bool:
+    """Whether data may be pictures, whose folders are the target."""
+    path = Path(data)
+    return path.is_dir() or path.suffix.lower() in ARCHIVE_ENDINGS or not path.exists()
+
+
+def _find_label(dataset: "DatasetResponse") -> str:
+    """The column of the folders that pictures lie in."""
+    columns = {column.name: column.type for column in dataset.columns or []}
+    if "image" not in columns.values() or LABEL not in columns:
+        raise UsageError(NO_TARGET)
+    return LABEL
 
 
 def describe_task(job: "JobResponse") -> str:

@@ -14,6 +14,8 @@ FORMATS: Final[dict[str, FileFormat]] = {
     "application/vnd.oasis.opendocument.spreadsheet": "ods",
     "text/html": "html",
     "text/x-arff": "arff",
+    "application/zip": "zip",
+    "application/x-tar": "tar",
 }
 FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
@@ -31,6 +33,8 @@ MEDIA_TYPE_ALIASES: Final = {
         "application/vnd.ms-excel",
     ),
     "application/xhtml+xml": "text/html",
+    "application/x-zip-compressed": "application/zip",
+    **dict.fromkeys(("application/x-compressed-tar", "application/x-gtar"), "application/x-tar"),
     **dict.fromkeys(
         (
             "",
@@ -40,7 +44,6 @@ MEDIA_TYPE_ALIASES: Final = {
             "application/x-download",
             "application/x-gzip",
             "application/x-www-form-urlencoded",  # what curl says of any file
-            "application/zip",
             "binary/octet-stream",
         ),
         BYTES,

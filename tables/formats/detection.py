@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from tables.formats.magic import skip_blanks
 
-FileFormat = Literal["csv", "tsv", "ndjson", "json", "parquet", "xlsx", "xls", "ods", "html", "arff"]
+FileFormat = Literal["csv", "tsv", "ndjson", "json", "parquet", "xlsx", "xls", "ods", "html", "arff", "zip", "tar"]
 
 HEAD_BYTES: Final = 1 << 13
 """The number of a file's first bytes that tell its format."""
@@ -31,13 +31,20 @@ EXTENSIONS: Final[dict[str, FileFormat]] = {
     ".html": "html",
     ".htm": "html",
     ".arff": "arff",
+    ".zip": "zip",
+    ".tar": "tar",
+    ".tgz": "tar",
 }
 """The format by the ending of a file's name."""
 
 WORKBOOKS: Final[frozenset[FileFormat]] = frozenset({"xlsx", "xls", "ods"})
 
-_ZIP: Final = b"PK\x03\x04"
+ARCHIVES: Final[frozenset[FileFormat]] = frozenset({"zip", "tar"})
+
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OFFICE: Final = re.compile(rb"PK\x03\x04.{26}(?:\[Content_Types\]\.xml|_rels/|xl/|docProps/)", re.DOTALL)
+_TAR_MAGIC: Final = slice(257, 262)
 _ARRAY: Final = re.compile(rb"\[\s*(?:[\[{\]]|$)")
 _OBJECT: Final = re.compile(rb'\{\s*(?:"|\}|$)')
 _OBJECT_LINES: Final = re.compile(rb"[^\n]*\}\s*\n\s*\{")
@@ -61,10 +68,12 @@ def detect_format(head: bytes, declared: FileFormat | None = None, name: str = "
         return "parquet"
     if head.startswith(_ZIP):
         return _detect_zip(head, said)
+    if head[_TAR_MAGIC] == b"ustar":
+        return "tar"
     if head.startswith(_OLE):
         return "xls"
     written = _detect_text(skip_blanks(_decode_wide(head)), said)
-    return written or ("csv" if said is None or said in WORKBOOKS or said == "html" else said)
+    return written or ("csv" if said is None or said in WORKBOOKS | ARCHIVES or said == "html" else said)
 
 
 def _detect_text(text: bytes, said: FileFormat | None) -> FileFormat | None:
@@ -82,7 +91,7 @@ def _detect_zip(head: bytes, said: FileFormat | None) -> FileFormat:
         return "ods"
     if said in WORKBOOKS:
         return "xlsx" if said == "xls" else said or "xlsx"
-    return "xlsx" if b"xl/" in head or b"[Content_Types].xml" in head else said or "csv"
+    return "xlsx" if _OFFICE.search(head) else "zip"
 
 
 def _decode_wide(head: bytes) -> bytes:

@@ -7,7 +7,7 @@ from tables.issues import UnreadableFile
 
 SAVE_AS_CSV: Final = "Open it in a spreadsheet program, save the sheet as CSV, and upload that."
 SEND_GZIP: Final = "Decompress it first; gzip alone may be sent as it is, with Content-Encoding: gzip."
-SEND_TABLE: Final = "Upload a table: CSV, TSV, Excel, JSON or Parquet."
+SEND_TABLE: Final = "Upload a table: CSV, TSV, Excel, JSON or Parquet; or many images as a ZIP, a folder a class."
 SEND_AS: Final = "Upload it again as {}, or give it the ending that fits."
 
 _MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (
@@ -37,6 +37,7 @@ _MAGIC: Final[tuple[tuple[bytes, str, str], ...]] = (
 _MARKUP: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"<!doctype html", "a web page", "Download the table itself, perhaps after signing in, and upload that."),
     (b"<html", "a web page", "Download the table itself, perhaps after signing in, and upload that."),
+    (b"<svg", "an SVG drawing", SEND_TABLE),
     (b"<?xml", "an XML document", "Save its table as CSV and upload that."),
     (b"{\\rtf", "a rich-text document", "Save it as plain text and upload that."),
 )
@@ -54,6 +55,15 @@ def refuse_binary(head: bytes) -> None:
         for magic, what, advice in kinds:
             if start.startswith(magic):
                 raise _not_a_table(what, advice)
+
+
+def describe_file(head: bytes) -> str | None:
+    """What a file is by its first bytes, with its article; None if that is not known."""
+    for start, kinds in ((head, _MAGIC), (skip_blanks(head).lower(), _MARKUP)):
+        for magic, what, _ in kinds:
+            if start.startswith(magic):
+                return what
+    return None
 
 
 def refuse_other_text(head: bytes) -> None:

@@ -8,11 +8,16 @@ import polars as pl
 import polars.selectors as cs
 
 from tables.chunks import LINE, ROW, column_key
+from tables.column_types import IMAGE_CELL
 from tables.formats.headers import unique_names
 from tables.formats.parquet_footer import read_uncompressed_size
+from tables.images.decoding import UnusableImage, decode_picture
+from tables.images.issues import describe_cell
+from tables.images.stats import ImageCounter
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
+_IMAGES_PER_CHUNK: Final = 64
 _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
@@ -39,13 +44,18 @@ class ParquetReader:
             raise _damaged_file(error) from error
         self._max_table_bytes = max_table_bytes
         self._check_size(read_uncompressed_size(path))
+        self.images: dict[str, ImageCounter] = {}
+        """What was counted of images, by the column's key."""
         self._columns: list[pl.Expr] = []
         kept: list[str] = []
         for name, kind in schema.items():
             if (column := _convert_column(name, kind)) is None:
                 issues.add(Issue("unusable_type", "warning", "column_left_out", column=name, value=str(kind)))
             else:
-                self._columns.append(column.alias(column_key(len(kept))))
+                key = column_key(len(kept))
+                self._columns.append(column.alias(key))
+                if is_image_cell(kind):
+                    self.images[key] = ImageCounter()
                 kept.append(name)
         self.names = unique_names(kept, issues)
         self._issues = issues
@@ -57,17 +67,36 @@ class ParquetReader:
         Raises:
             UnreadableFile: damaged-file, too-large.
         """
-        chunk_rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
+        chunk_rows = _IMAGES_PER_CHUNK if self.images else max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
         row, size = 1, 0
         try:
             for part in self._scan.select(self._columns).collect_batches(chunk_size=chunk_rows, maintain_order=True):
                 size += int(part.estimated_size())  # a text of a dictionary counts in every row that has it
                 self._check_size(size)
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
-                yield self._null_far_datetimes(part).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
+                decoded = part.with_columns(self._decode_images(part[key], row) for key in self.images)
+                yield self._null_far_datetimes(decoded).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
+
+    def _decode_images(self, column: pl.Series, first_row: int) -> pl.Series:
+        """A column of small pictures of the images in a column, whose rows are numbered from `first_row`."""
+        cells: list[dict[str, object] | None] = []
+        for row, cell in enumerate(column.to_list(), start=first_row):
+            if cell is None or cell["bytes"] is None:
+                cells.append(None)
+                continue
+            name = cell["path"] or f"row {row}"
+            try:
+                picture = decode_picture(cell["bytes"])
+            except UnusableImage as unusable:
+                self._issues.add(describe_cell(unusable, name, self.names[int(column.name)], row))
+                cells.append(None)
+            else:
+                self.images[column.name].add(picture)
+                cells.append({"bytes": picture.data, "path": name})
+        return pl.Series(column.name, cells, IMAGE_CELL)
 
     def _check_size(self, size: int) -> None:
         if size > self._max_table_bytes:
@@ -92,9 +121,11 @@ class ParquetReader:
 
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
-    """Convert a column to numbers, booleans, datetimes or text; None if it is nested or binary."""
+    """Convert a column to numbers, booleans, datetimes, text or images; None if it is otherwise nested or binary."""
     column = cs.by_name(name).as_expr()
     match kind:
+        case pl.Struct() if is_image_cell(kind):
+            return column
         case pl.Categorical() | pl.Enum() | pl.Null():
             column = column.cast(pl.String)
         case pl.Decimal():
@@ -111,6 +142,11 @@ def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:
         case _:
             return column if kind.is_numeric() or kind in {pl.Boolean(), pl.String()} else None
     return column
+
+
+def is_image_cell(kind: pl.DataType) -> bool:
+    """Whether cells are files of images, as Hugging Face's `datasets` writes them: their bytes and their name."""
+    return isinstance(kind, pl.Struct) and kind == pl.Struct({"bytes": pl.Binary(), "path": pl.String()})
 
 
 def _damaged_file(error: BaseException) -> UnreadableFile:

@@ -4,6 +4,7 @@ import type { Column, ColumnType, Row } from "../api/shapes";
 import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from "../shell/format";
 import { describeFormat } from "./describeFormat";
 import { Histogram } from "./histogram";
+import { describeImages } from "./pictureGallery";
 
 interface Props {
   column: Column;
@@ -84,6 +85,7 @@ function describeColumn(column: Column): string {
     return `${formatNumber(column.min as number)} to ${formatNumber(column.max as number)}, mean ${formatNumber(column.mean)}`;
   }
   if (column.type === "datetime") return `${String(column.min).slice(0, 10)} to ${String(column.max).slice(0, 10)}`;
+  if (column.type === "image") return describeImages(column);
   if (column.distinct != null) return column.distinct === 1 ? "1 distinct value" : `${formatCount(column.distinct)} distinct values`;
   return column.type;
 }

@@ -8,6 +8,7 @@ import { ErrorNotice, Loading } from "../shell/notices";
 import { useTitle } from "../shell/title";
 import { HeaderSwitch } from "./headerSwitch";
 import { Issues, MAX_ISSUES_SHOWN } from "./issues";
+import { PictureGallery } from "./pictureGallery";
 import { TrainingSetup } from "./trainingSetup";
 
 const LARGE_BYTES = 50e6;
@@ -25,6 +26,8 @@ export function DatasetPage({ id }: { id: string }) {
   const path = `/v1/datasets/${encodeSegment(id)}/issues?limit=${MAX_ISSUES_SHOWN}`;
   const issues = useFetch<List<Issue>>(issueCount > 0 ? path : null).value?.data;
 
+  const image = dataset?.columns?.find(({ type }) => type === "image");
+  const label = dataset?.columns?.find(({ type, name }) => type === "categorical" && (name === "label" || dataset.columns?.length === 2));
   if (problem && !dataset) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!dataset) return <Loading />;
   return (
@@ -43,6 +46,7 @@ export function DatasetPage({ id }: { id: string }) {
       {isProcessing && <Loading what={dataset.bytes > LARGE_BYTES ? "Large file: still reading …" : "Reading your table …"} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
       {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} issues={issues} />}
+      {image && <PictureGallery dataset={dataset} image={image} label={label} />}
       {dataset.columns && <TrainingSetup dataset={dataset} columns={dataset.columns} />}
     </>
   );

@@ -27,7 +27,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
       <Icon name="upload" />
       <span>
         <strong>Drop a CSV here</strong>
-        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names</span>
+        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names. Pictures: a ZIP with a folder a class</span>
       </span>
       <input
         ref={input}

@@ -18,7 +18,7 @@ from tables import parquet_table
 from worker.__main__ import main
 
 parquet_table.MAX_FRAME_CELLS = parquet_table.MAX_FRAME_BYTES = 0
-parquet_table.row_group_size = lambda columns: 70
+parquet_table.row_group_size = lambda columns, has_images=False: 70
 shuffle.MAX_WINDOW_ROWS = 50
 estimate.MAX_ROWS_MEMORY_SHARE = 0.0
 main()

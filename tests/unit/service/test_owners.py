@@ -57,6 +57,7 @@ class Things:
         """A path with these things in it."""
         for part, thing in {
             "dataset_id": self.dataset,
+            "row": "0",
             "job_id": self.job,
             "ref": self.name,
             "name": self.name,

@@ -112,7 +112,7 @@ def test_a_large_table_is_read_in_pieces_that_make_the_frame(table, monkeypatch:
     whole = load_table(read.parquet, None, profile)
     assert isinstance(whole, Frame)
     monkeypatch.setattr(parquet_table, "MAX_FRAME_CELLS", 100)
-    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 40 // columns)
+    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns, has_images=False: 40 // columns)
     large = load_table(read.parquet, ["n", "c", "b", "d", "t"], profile)
     assert not isinstance(large, Frame)
     assert (large.rows, list(large)) == (23, list(whole))

@@ -95,7 +95,7 @@ def test_what_is_there_but_no_file_is_called_what_it_is(run: Run, tmp_path: Path
     folder, fifo = tmp_path / "d.csv", tmp_path / "f.csv"
     folder.mkdir()
     os.mkfifo(fifo)
-    assert f"{folder} is a folder" in run(*command, folder)
+    assert f"{folder} has no pictures in it" in run(*command, folder)
     assert f"{fifo} is not a regular file" in run(*command, fifo)
 
 

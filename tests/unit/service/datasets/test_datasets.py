@@ -171,7 +171,7 @@ def test_options_reach_the_reader_of_each_format(client: FlaskClient) -> None:
 
 
 def test_bytes_of_no_table_are_refused_with_advice_whatever_they_are_called(client: FlaskClient) -> None:
-    for raw in (b"\x89PNG\r\n\x1a\n", b"PK\x03\x04" + bytes(99), b"<html>Sign in</html>", b"%PDF-1.7"):
+    for raw in (b"\x89PNG\r\n\x1a\n", b"7z\xbc\xaf\x27\x1c" + bytes(99), b"<html>Sign in</html>", b"%PDF-1.7"):
         answer = client.post("/v1/datasets?name=t", data=raw, content_type="application/octet-stream")
         assert (answer.status_code, answer.json["type"]) == (422, "/problems/not-a-table"), answer.json
     assert client.post("/v1/datasets", data=b"x", content_type="image/png").status_code == 415

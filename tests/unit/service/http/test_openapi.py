@@ -30,6 +30,7 @@ DELETE /v1/datasets/{id}
 GET /v1/datasets/{id}/rows
 GET /v1/datasets/{id}/issues
 GET /v1/datasets/{id}/content
+GET /v1/datasets/{dataset_id}/images/{row}
 POST /v1/jobs
 POST /v1/jobs/validate
 GET /v1/jobs

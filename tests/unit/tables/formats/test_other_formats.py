@@ -125,7 +125,7 @@ def test_an_arff_file_of_sparse_rows_or_none_is_refused(table, end):
         (b"a,b\n", "parquet", "", "parquet"),
         (write_xlsx({"One": [["a"], [1]]}), "csv", "x.csv", "xlsx"),
         (write_ods([["a"], [1]]), None, "", "ods"),
-        (b"PK\x03\x04" + bytes(30), None, "x.zip", "csv"),
+        (b"PK\x03\x04" + bytes(30), "csv", "x.csv", "zip"),
         (b"PK\x03\x04" + bytes(30), "xls", "x.xls", "xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", None, "", "xls"),
         (b"\xef\xbb\xbf <TABLE border=1>", "xls", "x.xls", "html"),

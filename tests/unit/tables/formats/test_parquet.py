@@ -121,7 +121,7 @@ def test_damaged_files_are_read_or_refused(table, capfd):
 def test_rows_are_read_by_number_with_their_lines(table, monkeypatch):
     lines = ["n,day,word", *(f"{number},2024-01-{number + 1:02},{'x' * number}" for number in range(30)), ""]
     read = table("\n".join(lines).replace("7,2024-01-08", "7,\n\n7,2024-01-08"))
-    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns: 8)
+    monkeypatch.setattr(parquet_table, "row_group_size", lambda columns, has_images=False: 8)
 
     rows_by_number = read_rows_at(read.parquet, [29, 3, 3, 8, 16])
 

@@ -1,0 +1,173 @@
+"""Decoding of an image file from outside, of which nothing is believed, and its encoding as a small picture.
+
+The small picture is upright, grey or RGB, without transparency and without what else a file says. Sizes are read before
+any pixel is; a JPEG file is decoded at a fraction of its size where that suffices.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from tables.formats.magic import describe_file
+from tables.issues import shorten_value
+
+MAX_FILE_BYTES: Final = 20_000_000
+MAX_PIXELS: Final = 50_000_000
+MAX_SIDE_RATIO: Final = 20
+"""The most that one side of an image may be longer than the other."""
+
+MAX_STORED_SIDE: Final = 256
+"""The longest side of a picture as it is kept, in pixels."""
+
+_MAX_LOSSLESS_SIDE: Final = 64
+_JPEG_QUALITY: Final = 90
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+_OTHER_IMAGES: Final = (
+    (4, b"ftyphei", "an HEIC image"),
+    (4, b"ftypmif1", "an HEIC image"),
+    (4, b"ftypavif", "an AVIF image"),
+    (0, b"II*\0", "a TIFF image"),
+    (0, b"MM\0*", "a TIFF image"),
+)
+_KINDS: Final = {"MPO": "jpeg"}  # a JPEG file of several pictures, as telephones write it
+_ORIENTATION_TAG: Final = 0x0112
+_TRANSPOSITIONS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How an image with an orientation of Exif (version 2.32, 4.6.4) is turned upright."""
+
+
+class UnusableImage(Exception):
+    """An image cannot be used: the code of the issue, and the reason as a sentence."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A small picture.
+
+    Attributes:
+        data: The bytes of a PNG file, or of a JPEG file if a side is longer than 64 pixels.
+        width: The width of the original, upright, in pixels; `height` likewise.
+        kind: The format of the original: jpeg, png, webp, gif or bmp.
+        is_grey: Whether it has one channel instead of three.
+    """
+
+    data: bytes
+    width: int
+    height: int
+    kind: str
+    is_grey: bool
+
+
+def decode_picture(data: bytes) -> Picture:
+    """The small picture of an image file: of an animation the first frame, upright, on white where it is transparent.
+
+    Raises:
+        UnusableImage: it is no image, is broken, or is larger than images may be.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise_file_too_large(len(data))
+    try:
+        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+            _check_size(*image.size)
+            kind = _KINDS.get(image.format or "", (image.format or "").lower())
+            orientation = _read_orientation(image)
+            width, height = image.size[::-1] if orientation >= 5 else image.size
+            pixels = _flatten(_reduce(image, orientation))
+    except (UnusableImage, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise _describe_unknown(data[:512]) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnusableImage("image_too_large", f"It has more than {MAX_PIXELS:,} pixels: make it smaller.") from None
+    except Exception as error:  # an image library raises whatever a broken file leads it to
+        reason = shorten_value(str(error) or type(error).__name__)
+        raise UnusableImage("broken_image", f"It cannot be decoded: {reason}. Save it again.") from error
+    return Picture(encode_picture(pixels), width, height, kind, pixels.ndim == 2)
+
+
+def raise_file_too_large(size: int) -> NoReturn:
+    """Raise UnusableImage for a file of more than MAX_FILE_BYTES."""
+    raise UnusableImage("file_too_large", f"It has {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read.")
+
+
+def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
+    """Pixels, uint8 (height, width) or (height, width, 3), as PNG, or as JPEG if a side is longer than 64."""
+    file = BytesIO()
+    if max(pixels.shape[:2]) <= _MAX_LOSSLESS_SIDE:
+        Image.fromarray(pixels).save(file, "PNG")
+    else:
+        Image.fromarray(pixels).save(file, "JPEG", quality=_JPEG_QUALITY)
+    return file.getvalue()
+
+
+def _describe_unknown(head: bytes) -> UnusableImage:
+    """The error about a file that begins like no image that is read."""
+    what = next((what for at, magic, what in _OTHER_IMAGES if head[at:].startswith(magic)), None) or describe_file(head)
+    if what is not None and what.endswith(" image") and what not in {each[2] for each in _OTHER_IMAGES}:
+        return UnusableImage("broken_image", f"It begins like {what}, but its head is broken. Save it again.")
+    is_what = f"It is {what}" if what else "It is no image" if head else "It is empty"
+    return UnusableImage("not_an_image", f"{is_what}: images are read as JPEG, PNG, WebP, GIF or BMP.")
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnusableImage(
+            "image_too_large",
+            f"It has {width:,} x {height:,} pixels, and at most {MAX_PIXELS:,} are decoded: make it smaller.",
+        )
+    if max(width, height) > MAX_SIDE_RATIO * min(width, height):
+        raise UnusableImage(
+            "odd_shape",
+            f"It has {width:,} x {height:,} pixels: one side is more than {MAX_SIDE_RATIO} times as long as the other.",
+        )
+
+
+def _read_orientation(image: Image.Image) -> int:
+    """The orientation that Exif gives, 1 (upright) to 8; 1 if there is none or it cannot be read."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # broken Exif around a good picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _reduce(image: Image.Image, orientation: int) -> Image.Image:
+    """The image made small and upright, in a mode that can be resized."""
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in {"I", "F"}:
+        image = Image.fromarray(np.clip(np.asarray(image) / 256, 0, 255).astype(np.uint8))
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.has_transparency_data or image.mode == "P":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), Image.Resampling.LANCZOS)
+    return image.transpose(_TRANSPOSITIONS[orientation]) if orientation in _TRANSPOSITIONS else image
+
+
+def _flatten(image: Image.Image) -> NDArray[np.uint8]:
+    """The pixels on white, uint8 (height, width) if all are grey, else (height, width, 3)."""
+    if image.mode == "L":
+        return np.array(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    pixels = np.array(image.convert("RGB"))
+    is_grey = (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all()
+    return np.ascontiguousarray(pixels[..., 0]) if is_grey else pixels

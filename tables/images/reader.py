@@ -1,0 +1,262 @@
+"""Readers of archives of pictures: one folder a class, or a table at the root with a column of file names.
+
+Both give chunks of rows as the readers of `tables.formats` do; a picture is a cell of `IMAGE_CELL`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from io import BytesIO
+from typing import BinaryIO, Final, Protocol
+
+import polars as pl
+
+from learning.frame import ColumnType
+from tables.chunks import LINE, ROW, column_key
+from tables.column_types import IMAGE_CELL
+from tables.formats.detection import FileFormat
+from tables.images.archive import Archive, Member, split_name
+from tables.images.decoding import MAX_FILE_BYTES, Picture, UnusableImage, decode_picture
+from tables.images.issues import describe_cell, describe_member
+from tables.images.stats import ImageCounter
+from tables.issues import IssueCollector, UnreadableFile, shorten_value
+
+IMAGE_COLUMN: Final = "image"
+LABEL_COLUMN: Final = "label"
+IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
+TABLE_SUFFIXES: Final[dict[str, FileFormat]] = {".csv": "csv", ".tsv": "tsv", ".jsonl": "ndjson", ".ndjson": "ndjson"}
+MAX_TABLE_BYTES: Final = 1 << 26
+
+_MAX_CHUNK_ROWS: Final = 512
+_MAX_CHUNK_BYTES: Final = 1 << 24
+_MAX_LABEL_CHARS: Final = 200
+_MAX_NAME_PARTS: Final = 8
+_MAX_TABLES: Final = 3
+_MAX_SAMPLE: Final = 1_000
+_MIN_NAMED_SHARE: Final = 0.5
+"""The share of a column's texts, from which on, if they are names of files, it is a column of pictures."""
+
+_HOW: Final = "Put the pictures of each class in a folder with its name, or add a table with a column of their names."
+
+
+class RowReader(Protocol):
+    """A reader of a table, as those of `tables.formats`."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the columns."""
+        ...
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """The rows: a column for each name by its key, ROW and LINE."""
+        ...
+
+
+OpenTable = Callable[[BinaryIO, FileFormat, IssueCollector], RowReader]
+"""A function that opens a table of a format of text."""
+
+
+class FolderReader:
+    """Pictures in folders, of which each is a class: a column of images, and one of their labels."""
+
+    def __init__(self, archive: Archive, issues: IssueCollector) -> None:
+        self._archive = archive
+        self._issues = issues
+        self._counter = ImageCounter()
+        self._labels_by_hash: dict[bytes, str | None] = {}
+        has_labels = any(member.folder for member in archive.members)
+        self.names = [IMAGE_COLUMN, LABEL_COLUMN] if has_labels else [IMAGE_COLUMN]
+        self.types: Mapping[str, ColumnType] = {LABEL_COLUMN: "categorical"} if has_labels else {}
+
+    @property
+    def images(self) -> dict[str, ImageCounter]:
+        """What was counted of the images, by the column's key."""
+        return {column_key(0): self._counter}
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """The rows: the columns by key, ROW, and LINE, which is null.
+
+        Raises:
+            UnreadableFile: no-pictures.
+        """
+        cells: list[tuple[dict[str, object], str | None, int]] = []
+        size = 0
+        for row, member in enumerate(self._archive.members, start=1):
+            try:
+                data = self._read(member)
+            except UnusableImage as unusable:
+                is_image = member.suffix in IMAGE_SUFFIXES
+                self._issues.add(describe_member(unusable, member.name, row, is_image=is_image))
+                continue
+            cells.append(({"bytes": data, "path": member.name}, clean_label(member.folder), row))
+            size += len(data)
+            if len(cells) >= _MAX_CHUNK_ROWS or size >= _MAX_CHUNK_BYTES:
+                yield self._make_chunk(cells)
+                cells, size = [], 0
+        if cells:
+            yield self._make_chunk(cells)
+        if not self._labels_by_hash:
+            raise _no_pictures_error(self._issues, len(self._archive.members))
+
+    def _read(self, member: Member) -> bytes:
+        """The small picture of a member, unless it is a copy of an earlier one of the same class."""
+        data = self._archive.read(member, MAX_FILE_BYTES)
+        digest = blake2b(data, digest_size=16).digest()
+        label = clean_label(member.folder)
+        if digest in self._labels_by_hash:
+            other = self._labels_by_hash[digest]
+            if other == label:
+                raise UnusableImage(
+                    "duplicate_image", "It has the same bytes as an earlier picture of its class, so it is left out."
+                )
+            raise UnusableImage(
+                "duplicate_image",
+                f"It has the same bytes as a picture of class '{other}', so nobody can tell them apart: it is left "
+                "out; delete the wrong one.",
+            )
+        picture = decode_picture(data)
+        self._labels_by_hash[digest] = label
+        self._counter.add(picture)
+        return picture.data
+
+    def _make_chunk(self, cells: Sequence[tuple[dict[str, object], str | None, int]]) -> pl.DataFrame:
+        images, labels, rows = zip(*cells, strict=True)
+        columns = [pl.Series(column_key(0), images, IMAGE_CELL), pl.Series(column_key(1), labels, pl.String)]
+        return pl.DataFrame(columns[: len(self.names)]).with_columns(
+            pl.Series(ROW, rows, pl.Int64), pl.lit(None, pl.Int64).alias(LINE)
+        )
+
+
+class NamedFilesReader:
+    """A table whose columns of file names, by their keys, become columns of the pictures with those names."""
+
+    def __init__(self, table: RowReader, keys: Sequence[str], files: "NamedFiles", issues: IssueCollector) -> None:
+        self._table = table
+        self._files = files
+        self._issues = issues
+        self.images = {key: ImageCounter() for key in keys}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the columns."""
+        return self._table.names
+
+    def chunks(self) -> Iterator[pl.DataFrame]:
+        """The rows of the table, with pictures instead of their names."""
+        for frame in self._table.chunks():
+            for start in range(0, frame.height, _MAX_CHUNK_ROWS):
+                part = frame[start : start + _MAX_CHUNK_ROWS]
+                yield part.with_columns(self._decode(part, key) for key in self.images)
+
+    def _decode(self, part: pl.DataFrame, key: str) -> pl.Series:
+        cells: list[dict[str, object] | None] = []
+        for name, row, line in zip(part[key].to_list(), part[ROW].to_list(), part[LINE].to_list(), strict=True):
+            try:
+                cells.append(None if name is None else self._read(str(name), key))
+            except UnusableImage as unusable:
+                column = self.names[int(key)]
+                self._issues.add(describe_cell(unusable, str(name), column, row, line))
+                cells.append(None)
+        return pl.Series(key, cells, IMAGE_CELL)
+
+    def _read(self, name: str, key: str) -> dict[str, object]:
+        picture, path = self._files.decode(name)
+        self.images[key].add(picture)
+        return {"bytes": picture.data, "path": path}
+
+
+class NamedFiles:
+    """The files of an archive by their names, and by the ends of their names of which there is only one."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        by_end: dict[str, Member | None] = {}
+        for member in archive.members:
+            for start in range(1, min(len(member.parts), _MAX_NAME_PARTS)):
+                end = "/".join(member.parts[start:])
+                by_end[end] = None if end in by_end else member
+        self._by_name = {member.name: member for member in archive.members}
+        self._by_end = {end: member for end, member in by_end.items() if member is not None}
+
+    def find(self, name: str) -> Member | None:
+        """The file with a name, which may have more or fewer folders before it than in the archive."""
+        parts = split_name(name)
+        for start in range(min(len(parts), _MAX_NAME_PARTS)):
+            end = "/".join(parts[start:])
+            if (member := self._by_name.get(end) or self._by_end.get(end)) is not None:
+                return member
+        return None
+
+    def decode(self, name: str) -> tuple[Picture, str]:
+        """The picture in the file with a name, and the file's whole name.
+
+        Raises:
+            UnusableImage: there is none, or it cannot be used.
+        """
+        member = self.find(name)
+        if member is None:
+            raise UnusableImage("missing_file", "There is no file with this name in the archive.")
+        return decode_picture(self._archive.read(member, MAX_FILE_BYTES)), member.name
+
+
+PictureReader = FolderReader | NamedFilesReader
+
+
+def open_pictures(archive: Archive, issues: IssueCollector, open_table: OpenTable) -> PictureReader:
+    """The reader of an archive: of the table at its root, if one names its pictures, else of its folders.
+
+    Raises:
+        UnreadableFile: no-pictures.
+    """
+    members = archive.members
+    if not any(member.suffix in IMAGE_SUFFIXES for member in members):
+        kinds = sorted({member.suffix or member.name for member in members})[:5]
+        raise UnreadableFile(
+            "no-pictures",
+            f"The archive has no pictures, but {', '.join(map(shorten_value, kinds)) or 'nothing'}.",
+            "Upload the table that is in it by itself; or a folder of JPEG, PNG, WebP, GIF or BMP files a class.",
+        )
+    files = NamedFiles(archive)
+    for table in _find_tables(members):
+        try:
+            data = archive.read(table, MAX_TABLE_BYTES)
+            first = next(_open_table(open_table, table, data, IssueCollector()).chunks(), pl.DataFrame())
+            keys = [column.name for column in first.iter_columns() if _names_files(column, files)]
+        except (UnusableImage, UnreadableFile):
+            continue  # it is named among the files that are no images
+        if keys:
+            return NamedFilesReader(_open_table(open_table, table, data, issues), keys, files, issues)
+    return FolderReader(archive, issues)
+
+
+def _open_table(open_table: OpenTable, member: Member, data: bytes, issues: IssueCollector) -> RowReader:
+    return open_table(BytesIO(data), TABLE_SUFFIXES[member.suffix], issues)
+
+
+def _find_tables(members: Sequence[Member]) -> list[Member]:
+    """The tables in the outermost folder that has more than one file or folder in it; one called metadata first."""
+    folders = [member.parts[:-1] for member in members]
+    first, last = min(folders), max(folders)  # what these share, all do
+    root = 1 + next((depth for depth, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    tables = [member for member in members if member.suffix in TABLE_SUFFIXES and len(member.parts) == root]
+    return sorted(tables, key=lambda member: not member.parts[-1].lower().startswith("metadata."))[:_MAX_TABLES]
+
+
+def _names_files(column: pl.Series, files: NamedFiles) -> bool:
+    """Whether a column has mostly names of files that are there."""
+    if column.dtype != pl.String or column.name in {LINE, ROW}:
+        return False
+    texts = column.drop_nulls().head(_MAX_SAMPLE).to_list()
+    named = sum(files.find(text) is not None for text in texts)
+    return named > 0 and named >= _MIN_NAMED_SHARE * len(texts)
+
+
+def clean_label(folder: str | None) -> str | None:
+    """The label of a folder: its name on one line, without blanks around it."""
+    text = "".join(letter if letter.isprintable() else " " for letter in (folder or "")[:_MAX_LABEL_CHARS]).strip()
+    return text or None
+
+
+def _no_pictures_error(issues: IssueCollector, files: int) -> UnreadableFile:
+    first = next(iter(issues.first_issues()), None)
+    reason = f" The first is {first.value!r}: {first.suggestion}" if first else ""
+    return UnreadableFile("no-pictures", f"None of the {files:,} files in the archive can be used.{reason}", _HOW)
