@@ -56,13 +56,13 @@ class BatchBuffer:
         rows, dtype = len(x), x.dtype
         numbers, *others = source.dataset.inputs
         # The first layer may have columns of its own in x.
-        self.inputs = [x if (rows, *numbers.shape) == x.shape else np.empty((rows, *numbers.shape), dtype)]
-        self.inputs += [np.empty((rows, *each.shape), each.dtype) for each in others]
-        names = [spec.name for spec in source.dataset.inputs]
-        by_name: dict[str, NDArray[Any]] = dict(zip(names, self.inputs, strict=True))
-        self.gathered_ids: NDArray[np.int32] | None = by_name.get("ids")
-        self.images: NDArray[np.uint8] | None = by_name.get("images")
-        self.ids = None if self.gathered_ids is None else np.empty(self.gathered_ids.shape[::-1], np.intp)
+        self._numbers = x if (rows, *numbers.shape) == x.shape else np.empty((rows, *numbers.shape), dtype)
+        others_by_name: dict[str, NDArray[Any]] = {
+            each.name: np.empty((rows, *each.shape), each.dtype) for each in others
+        }
+        self.inputs = [self._numbers, *others_by_name.values()]
+        self.ids: NDArray[np.int32] | None = others_by_name.get("ids")
+        self.images: NDArray[np.uint8] | None = others_by_name.get("images")
         self.targets: NDArray[np.floating] = np.empty((rows, source.targets.shape[1]), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -75,7 +75,7 @@ class BatchBuffer:
         """Return a batch of the block, in memory that is the same for every block."""
         part = slice(start, start + rows)
         weights = None if self.weights is None else self.weights[part]
-        ids = None if self.ids is None else self.ids[:, part]
+        ids = None if self.ids is None else self.ids[part]
         images = None if self.images is None else self.images[part]
         return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids, images)
 
@@ -83,11 +83,8 @@ class BatchBuffer:
         """Gather the rows of these indices into the beginning of the block."""
         n = len(indices)
         self.source.dataset.gather(indices, [memory[:n] for memory in self.inputs])
-        numbers = self.inputs[0]
-        if self.x is not numbers:
-            self.x[:n, : numbers.shape[1]] = numbers[:n]
-        if self.ids is not None and self.gathered_ids is not None:
-            self.ids[:, :n] = self.gathered_ids[:n].T
+        if self.x is not self._numbers:
+            self.x[:n, : self._numbers.shape[1]] = self._numbers[:n]
         self.source.targets.take(indices, 0, self.targets[:n], "clip")
         self.loss.encode_targets(self.targets[:n], self.encoded_targets[:n])
         if self.weights is not None and self.source.weights is not None:

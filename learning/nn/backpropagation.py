@@ -1,12 +1,13 @@
 """Backpropagation: the gradients of all parameters in one forward and one backward pass, by the chain rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.embedding import EmbeddingPlan
+from learning.nn.layers.embedding import EmbeddingPlan, Lookups
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -22,7 +23,7 @@ class Batch:
         targets: What the loss compares the logits with (rows, 1) or (rows, outputs).
         weights: The weight of each row's loss (rows, 1), or None if all are 1.
         logits: The net's outputs (rows, outputs).
-        ids: The ids (columns, rows) of a net with embeddings.
+        ids: The ids (rows, columns) of a net with embeddings.
         images: The pixels (rows, channels, height, width) of a net that sees pictures.
     """
 
@@ -30,7 +31,7 @@ class Batch:
     targets: NDArray[np.floating]
     weights: NDArray[np.floating] | None
     logits: NDArray[np.floating]
-    ids: NDArray[np.intp] | None = None
+    ids: NDArray[np.integer] | None = None
     images: NDArray[np.uint8] | None = None
 
     def take(self, rows: slice) -> "Batch":
@@ -40,7 +41,7 @@ class Batch:
             self.targets[rows],
             None if self.weights is None else self.weights[rows],
             self.logits[rows],
-            None if self.ids is None else self.ids[:, rows],
+            None if self.ids is None else self.ids[rows],
             None if self.images is None else self.images[rows],
         )
 
@@ -56,6 +57,8 @@ class Backpropagation:
         rows: Rows per batch.
         gradients: Memory for the gradient of each parameter (n,); None: the net's own.
         batch_rows: Rows of the whole batch, if these are a worker's share of it.
+        lookups: Memory for what these rows look up in embeddings, whose gradients the caller adds up; None: memory of
+            its own, and the gradients of the net's tables are filled.
 
     Attributes:
         stack: The plans of the net's layers.
@@ -70,6 +73,7 @@ class Backpropagation:
         *,
         gradients: NDArray[np.floating] | None = None,
         batch_rows: int | None = None,
+        lookups: Sequence[Lookups] | None = None,
     ) -> None:
         self.loss, self.rows = loss, rows
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
@@ -77,9 +81,8 @@ class Backpropagation:
         gradients = net.gradients if gradients is None else gradients
         self.stack = StackPlan(net.layers, net.parameters, gradients, (net.inputs,), rows)
         self.random_layers = self.stack.random_layers
-        if net.net_inputs.embeddings:
-            slices = net.net_inputs.vector_slices()
-            self._embeddings = EmbeddingPlan(net.tables, net.table_gradients, slices, rows)
+        if net.table_groups:
+            self._embeddings = EmbeddingPlan(net.table_groups, net.table_gradients, net.parameters, rows, lookups)
             self._joined = net.layers[0].allocate_rows(rows, net.inputs, net.dtype)
 
     def seed_with(self, random: np.random.Generator) -> None:
@@ -110,7 +113,7 @@ class Backpropagation:
         operations += backward
         if batch.ids is None:
             return operations
-        return [*operations, *self._embeddings.collect(by_inputs), *self._embeddings.sum(batch.ids)]
+        return [*operations, *self._embeddings.collect(by_inputs), *self._embeddings.sum()]
 
 
 def plan_error(loss: Loss, batch: Batch, error: NDArray[np.floating], scale: NDArray[np.floating]) -> list[Operation]:

@@ -3,6 +3,7 @@
 A slice goes forward through all layers and back again before the next one does; the gradients of slices are added up.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from learning.nn.backpropagation import Batch, plan_error
 from learning.nn.image_plan import ImagePlan, split_evenly
-from learning.nn.layers.embedding import EmbeddingPlan
+from learning.nn.layers.embedding import EmbeddingPlan, Lookups
 from learning.nn.layers.layer import RandomLayerPlan
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
@@ -28,6 +29,7 @@ class ImageBackpropagation:
         gradients: Memory for the gradient of each parameter (n,); None: the net's own.
         batch_rows: Rows of the whole batch, if these are a worker's share of it.
         slice_rows: The most rows of a slice; None: as many as the net's `slice_rows`.
+        lookups: Memory for what these rows look up in embeddings, whose gradients the caller adds up; None: its own.
 
     Attributes:
         random_layers: The plans of layers that draw random numbers for each slice.
@@ -42,13 +44,14 @@ class ImageBackpropagation:
         gradients: NDArray[np.floating] | None = None,
         batch_rows: int | None = None,
         slice_rows: int | None = None,
+        lookups: Sequence[Lookups] | None = None,
     ) -> None:
         self.rows = rows
         self._gradients = (net.gradients if gradients is None else gradients)[: net.layer_parameter_count]
         self._bounds = split_evenly(rows, slice_rows or net.slice_rows)
         self._share = np.empty_like(self._gradients) if len(self._bounds) > 1 else self._gradients
         scale = scalar(loss.gradient_scale / max(batch_rows or rows, 1), net.dtype)
-        self._embeddings = EmbeddingPlan(net.tables, net.table_gradients, net.net_inputs.vector_slices(), rows)
+        self._embeddings = EmbeddingPlan(net.table_groups, net.table_gradients, net.parameters, rows, lookups)
         sizes = {stop - start for start, stop in self._bounds}
         self._slices = {
             size: SlicePlan(net, loss, size, self._share, scale, self._embeddings) for size in sorted(sizes)
@@ -73,7 +76,7 @@ class ImageBackpropagation:
                 operations.append(partial(np.add, self._gradients, self._share, self._gradients))
             elif self._share is not self._gradients:
                 operations.append(partial(np.copyto, self._gradients, self._share))
-        return operations if batch.ids is None else operations + self._embeddings.sum(batch.ids)
+        return operations if batch.ids is None else operations + self._embeddings.sum()
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
         """Plan the forward pass, from the inputs to the logits."""

@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.nn.image_plan import ImagePlan, choose_slice_rows
 from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
 from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
-from learning.nn.layers.embedding import TableGradient
+from learning.nn.layers.embedding import TableGradient, group_tables
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.seeding import rng_for
@@ -50,7 +50,8 @@ class NeuralNet:
             features of its picture.
         parameters: All parameters (parameter_count,): those of the layers, layer by layer, then the tables.
         gradients: The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills.
-        table_gradients: The gradient of each table, which backpropagation fills.
+        table_groups: The tables of embeddings, in groups of the same length of vectors.
+        table_gradients: The gradient of each group, which backpropagation fills.
         inference_layers: The joined layers as predictions run them, without dropout; they have the same parameters.
         max_width: The largest number of values of a row before, between and after the layers.
         products: About how often it multiplies in a forward pass of a row.
@@ -87,7 +88,9 @@ class NeuralNet:
         self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
         # takes no memory before it is written
         self.gradients: NDArray[np.floating] = np.zeros(self.layer_parameter_count, dtype)
-        self.table_gradients = [TableGradient(embedding, self.dtype) for embedding in self.net_inputs.embeddings]
+        start, numbers = self.layer_parameter_count, self.net_inputs.numbers
+        self.table_groups = group_tables(self.net_inputs.embeddings, numbers, start)
+        self.table_gradients = [TableGradient(group.table, self.dtype) for group in self.table_groups]
         sizes = [math.prod(leaf.output_shape) for layer in self.placed for leaf in layer.leaves()]
         self.max_width = max(self.inputs, *sizes)
         self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (self.inputs,)))

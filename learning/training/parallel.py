@@ -15,11 +15,11 @@ import struct
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -27,6 +27,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 from learning.nn.backpropagation import Backpropagation
 from learning.nn.image_backpropagation import ImageBackpropagation
+from learning.nn.layers.embedding import Lookups, TableGroup
 from learning.nn.plan import Operation
 from learning.optim.optimizer import ParameterUpdater
 from learning.training.train_step import StepState, TrainStep, clip_gradients
@@ -53,9 +54,6 @@ def choose_worker_count(products: int, batch_size: int, cores: int) -> int:
     """Return the number of workers that train a net fastest, a function of these three numbers alone.
 
     `products` is how often it multiplies in a forward pass of a row.
-
-    A net with embeddings trains in one process: its steps are short, and what two workers touch of a table would have
-    to be put together in between.
     """
     workers = min(cores, batch_size // MIN_WORKER_ROWS, products * batch_size // MIN_WORKER_PRODUCTS)
     return max(workers, 1) if SUPPORTED else 1
@@ -177,23 +175,27 @@ class ShardedStep(TrainStep):
     """One worker's share of the steps: its rows of every batch, and its shard of the parameters to update.
 
     Each worker fills gradients of its own from its rows; then it adds up all workers' gradients of its shard, in a
-    fixed order, and updates that.
+    fixed order, and updates that. Of embeddings all see what the batch looked up, and each has its share of the ids.
     """
 
     def __init__(self, state: StepState, memory: "SharedMemory", number: int, barrier: Barrier) -> None:
         self.memory, self.number, self.workers = memory, number, len(memory.gradients)
         self.barrier = barrier
-        shard = self._shard(state.net.parameter_count)
+        shard = self._shard(state.net.layer_parameter_count)
         self.parameters, self.before = state.net.parameters[shard], state.before[shard]
         self.total = memory.gradients[0, shard]
         self.others = [gradients[shard] for gradients in memory.gradients[1:]]
         decay = None if state.decay is None else state.decay[shard]
-        self.row_updaters = []  # a net with embeddings trains in one process
         self.updater = ParameterUpdater(state.optimizer, self.parameters, self.total, decay, state.memory[:, shard])
+        self.row_updaters = self._create_row_updaters(state)
+        for gradient, lookups in zip(state.net.table_gradients, memory.lookups, strict=True):
+            gradient.reserve(lookups.ids.size)
         self.batch_shard = self._shard(state.batch_size)
         self.last_shard = self._shard(len(state.rows) % state.batch_size)
         sizes = [part.stop - part.start for part in (self.batch_shard, self.last_shard)]
-        self._plan(state, memory.gradients[number], *sizes)
+        own = [each.cut(self.batch_shard) for each in memory.lookups]
+        own_of_last = [each.cut(self.last_shard) for each in memory.lookups]
+        self._plan(state, memory.gradients[number], *sizes, lookups=(own, own_of_last))
 
     def run_block(self, epoch: int, start: int, learning_rate: float) -> tuple[float, float]:
         """Train on this worker's share of a block, and return the sums of all workers."""
@@ -210,11 +212,16 @@ class ShardedStep(TrainStep):
     ) -> list[Operation]:
         """Plan a batch, and the sum, the norm and the clipping of all workers' gradients."""
         total, squares, clip = self.total, self.memory.squares[:, batch], self.state.clip
+        gradients, square = self.state.net.table_gradients, squares[self.number, ...]
+        rows = self.state.batch_size if backpropagation is self.full else len(self.state.rows) % self.state.batch_size
         step = [*backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows)), self.barrier]
         step += [partial(np.add, total, other, total) for other in self.others]
-        step.append(partial(total.dot, total, squares[self.number, ...]))
+        step.append(partial(total.dot, total, square))
+        for gradient, lookups in zip(gradients, self.memory.lookups, strict=True):
+            step.append(partial(gradient.sum_lookups, lookups.cut(slice(rows)), self.number, self.workers))
+            step.append(partial(gradient.add_square, square))
         if clip < math.inf:
-            step += [self.barrier, partial(clip_gradients, total, squares, clip)]
+            step += [self.barrier, partial(clip_gradients, total, squares, clip, gradients)]
         return step
 
     def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:
@@ -240,11 +247,13 @@ class SharedMemory:
         gradients: Each worker's gradients (workers, n) of its rows of the batch.
         squares: The squared norms of each batch's gradients, by shard (workers, batches of a block).
         losses: The sum of the block's losses, by worker (workers,).
+        lookups: What a whole batch looks up in each group of tables of embeddings.
     """
 
     gradients: NDArray[np.floating]
     squares: NDArray[np.floating]
     losses: NDArray[np.floating]
+    lookups: Sequence[Lookups]
 
 
 def start_steps(state: StepState, workers: int) -> AbstractContextManager["TrainStep | WorkerGroup"]:
@@ -253,8 +262,16 @@ def start_steps(state: StepState, workers: int) -> AbstractContextManager["Train
         return contextlib.nullcontext(TrainStep(state))
     dtype = state.net.dtype
     memory = SharedMemory(
-        gradients=create_shared_zeros((workers, state.net.parameter_count), dtype),
+        gradients=create_shared_zeros((workers, state.net.layer_parameter_count), dtype),
         squares=create_shared_zeros((workers, -(-state.block_rows // state.batch_size)), dtype),
         losses=create_shared_zeros((workers,), np.float64),
+        lookups=[_share_lookups(group, state.batch_size, dtype) for group in state.net.table_groups],
     )
     return WorkerGroup(workers, partial(ShardedStep, state, memory))
+
+
+def _share_lookups(group: TableGroup, rows: int, dtype: np.dtype[np.floating]) -> Lookups:
+    """Memory for what batches look up, shared with processes forked from this one."""
+    own = Lookups.allocate(group, rows, dtype)
+    ids, values = (create_shared_zeros((each.size,), each.dtype).reshape(each.shape) for each in (own.ids, own.values))
+    return Lookups(cast("NDArray[np.intp]", ids), values)

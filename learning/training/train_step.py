@@ -13,7 +13,7 @@ from learning.data.dataset import count_words
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
 from learning.nn.image_backpropagation import ImageBackpropagation
-from learning.nn.layers.embedding import TableGradient
+from learning.nn.layers.embedding import Lookups, TableGradient
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
@@ -73,28 +73,41 @@ class TrainStep:
         self.updater = ParameterUpdater(
             state.optimizer, self.parameters, net.gradients, state.decay, state.memory[:, layers]
         )
-        tables = zip(net.tables, net.table_gradients, net.table_stretches, strict=True)
-        self.row_updaters = [
-            RowUpdater(
-                self.updater,
-                table,
-                gradient,
-                state.table_decay,
-                [each[at].reshape(table.shape) for each in state.memory],
-            )
-            for table, gradient, at in tables
-        ]
+        self.row_updaters = self._create_row_updaters(state)
         self._plan(state, net.gradients, state.batch_size, len(state.rows) % state.batch_size)
 
-    def _plan(self, state: StepState, gradients: NDArray[np.floating], batch_rows: int, last_rows: int) -> None:
+    def _create_row_updaters(self, state: StepState) -> list[RowUpdater]:
+        """Create what updates the vectors of embeddings, for each group of tables."""
+        groups = zip(state.net.table_groups, state.net.table_gradients, strict=True)
+        return [
+            RowUpdater(
+                self.updater,
+                group.view(state.net.parameters),
+                gradient,
+                state.table_decay,
+                [group.view(each) for each in state.memory],
+            )
+            for group, gradient in groups
+        ]
+
+    def _plan(
+        self,
+        state: StepState,
+        gradients: NDArray[np.floating],
+        batch_rows: int,
+        last_rows: int,
+        lookups: tuple[Sequence[Lookups], Sequence[Lookups]] | tuple[None, None] = (None, None),
+    ) -> None:
         """Plan all steps of a block, for full batches and the smaller last one of an epoch."""
         self.state = state
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
         x = net.allocate_rows(block_rows // size * batch_rows + last_rows)
         self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs)
         kind = Backpropagation if net.net_inputs.image is None else ImageBackpropagation
-        self.full = kind(net, state.loss, batch_rows, gradients=gradients, batch_rows=size)
-        self.last = kind(net, state.loss, last_rows, gradients=gradients, batch_rows=rows % size)
+        self.full, self.last = (
+            kind(net, state.loss, own, gradients=gradients, batch_rows=whole, lookups=each)
+            for own, whole, each in zip((batch_rows, last_rows), (size, rows % size), lookups, strict=True)
+        )
         self.steps = [self._plan_step(self.full, batch, batch * batch_rows) for batch in range(block_rows // size)]
         full_batches = (rows - rows % size) % block_rows // size  # in the epoch's last block, before the smaller one
         self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)

@@ -108,7 +108,7 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data, self.selection_metric = validation or data, data.target.selection_metric
         batch_size = min(spec.batch_size, len(data))
-        self.workers = 1 if net.tables else choose_worker_count(net.products, batch_size, cores)
+        self.workers = choose_worker_count(net.products, batch_size, cores)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))

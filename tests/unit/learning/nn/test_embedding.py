@@ -37,7 +37,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(layer):
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.3
     loss, (numbers, ids) = SquaredError(), create_inputs()
     targets = np.random.default_rng(1).normal(size=(ROWS, 1))
-    batch = Batch(numbers, targets, None, np.empty((ROWS, 1)), np.ascontiguousarray(ids.T, np.intp))
+    batch = Batch(numbers, targets, None, np.empty((ROWS, 1)), ids)
     backpropagation = Backpropagation(net, loss, ROWS)
     backpropagation.seed_with(rng_for(0, "dropout"))
     execute(backpropagation.plan_step(batch))

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from learning.data.arrays import ArrayDataset
 from learning.errors import LearningError
 from learning.nn.layers import Dense, Dropout
+from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.inputs import NetInputs
 from learning.nn.net import NeuralNet
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.schedules import Constant
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count
 from learning.training.trainer import Epoch, Progress
-from tests.unit.learning.rows import create_rows
+from tests.unit.learning.rows import create_rows, create_target
 from tests.unit.learning.trainings import create_trainer
 
 pytestmark = pytest.mark.skipif(not SUPPORTED, reason="parallel training needs Linux on x86-64")
@@ -81,6 +84,35 @@ def test_the_number_of_workers_follows_from_net_batch_and_cores():
     assert choose_worker_count(6081, 1024, 1) == 1
     assert choose_worker_count(10_000_000, 1, 8) == 1
     assert choose_worker_count(6081, 256, 8) == 1
+
+
+def train_with_embeddings(cores, rows=1000, **settings):
+    """Train on numbers and three columns of ids, two of which have vectors of one length and some ids often."""
+    random = np.random.default_rng(5)
+    x, shares = random.normal(size=(rows, 4)), random.random((rows, 3)) ** (1, 4, 2)
+    inputs = NetInputs(4, tuple([Embedding(ids=ids, units=units) for ids, units in ((90, 8), (40, 8), (7, 3))]))
+    ids = (shares * [embedding.ids for embedding in inputs.embeddings]).astype(np.int32)
+    data = ArrayDataset(x, np.sin(x[:, :1] + ids[:, :1]), create_target(), ids=ids)
+    net = NeuralNet(inputs, LAYERS, 1, seed=0, dtype=np.float64)
+    usual = {"optimizer": Adam(), "schedule": Constant(), "epochs": 3, "batch_size": 192, "weight_decay": 0.01}
+    trainer = create_trainer(net, data, cores=cores, **{**usual, **settings})
+    return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
+
+
+@pytest.mark.parametrize("cores", [2, 3])
+@pytest.mark.parametrize("settings", [{}, {"batch_size": 999}, {"gradient_clip_norm": 0.1}], ids=str)
+def test_several_workers_train_the_embeddings_that_one_trains(cores, settings):
+    (alone, epochs), (shared, others) = (train_with_embeddings(count, **settings) for count in (1, cores))
+    assert (alone.workers, shared.workers) == (1, cores)
+    np.testing.assert_allclose(shared.net.parameters, alone.net.parameters, rtol=1e-7, atol=1e-10)
+    for one, other in zip(epochs, others, strict=True):
+        assert other.train_loss == pytest.approx(one.train_loss)
+        assert other.gradient_norm == pytest.approx(one.gradient_norm)
+
+
+def test_the_same_number_of_workers_gives_embeddings_the_same_bits():
+    runs = [train_with_embeddings(2)[0].net.parameters.tobytes() for _ in range(2)]
+    assert runs[0] == runs[1]
 
 
 def list_children():
