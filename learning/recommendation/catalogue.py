@@ -5,7 +5,7 @@ What is left of a rating when the mean, the item's and the user's own level are 
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, MaxLen
@@ -35,6 +35,18 @@ class ItemProperty:
     name: str
     categories: tuple[str, ...]
     values: str
+
+
+class PropertyValues(NamedTuple):
+    """The values of a property.
+
+    Attributes:
+        values: The category number, or the number, of each item (items,).
+        categories: The number of each category by name; empty where they are numbers.
+    """
+
+    values: NDArray[np.int32] | NDArray[np.float64]
+    categories: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +134,11 @@ class Catalogue:
         return unpack_array(self.levels, np.float32, len(self.items))
 
     @cached_property
+    def levels_in_scale(self) -> NDArray[np.float32]:
+        """The level of each item (items,) in the scale of a net's outputs."""
+        return (self.item_levels / self.scale).astype(np.float32)
+
+    @cached_property
     def item_counts(self) -> NDArray[np.int32]:
         """The training rows of each item (items,)."""
         return unpack_array(self.counts, np.int32, len(self.items))
@@ -129,6 +146,20 @@ class Catalogue:
     def read_property(self, column: ItemProperty) -> NDArray[np.int32] | NDArray[np.float64]:
         """The category number, or the number, of each item (items,)."""
         return unpack_array(column.values, np.int32 if column.categories else np.float64, len(self.items))
+
+    def find_property(self, name: str) -> "PropertyValues | None":
+        """The property of that name with its values, which are kept for the next time; None: items have none such."""
+        if name not in self._property_values:
+            column = next((each for each in self.properties if each.name == name), None)
+            if column is None:
+                return None
+            numbers = {category: number for number, category in enumerate(column.categories)}
+            self._property_values[name] = PropertyValues(self.read_property(column), numbers)
+        return self._property_values[name]
+
+    @cached_property
+    def _property_values(self) -> "dict[str, PropertyValues]":
+        return {}
 
     def encode_bags(self, bags: Bags) -> tuple[Bags, NDArray[np.float32]]:
         """The bags as a net reads them, and the level of each user (bags,).
@@ -169,6 +200,17 @@ class Catalogue:
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
         return scores
+
+    def decode_best(self, values: NDArray[np.floating], best: NDArray[np.intp], level: float) -> NDArray[np.float64]:
+        """The ratings, or the probabilities of the next choice, of the best items (best,), for a user of this level.
+
+        `values` are the logits and `levels_in_scale` of all items (items,).
+        """
+        if self.rated:
+            return self.clip(values[best] * np.float64(self.scale) + (self.mean + level))
+        with np.errstate(all="ignore"):
+            shares = np.exp(values - values.max())
+            return self.clip(shares[best] / shares.sum(dtype=np.float64))
 
     def clip(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scores within the least and the greatest rating, or 0 and 1, finite even if the net overflows."""

@@ -27,24 +27,24 @@ def match_items(catalogue: Catalogue, filters: Mapping[str, ItemFilter]) -> NDAr
         UnusableColumn: an item has no such column, or the bounds are of a column that has no numbers.
     """
     matches: NDArray[np.bool_] = np.ones(len(catalogue), np.bool_)
-    properties = {each.name: each for each in catalogue.properties}
     for name, wanted in filters.items():
-        column = properties.get(name)
+        column = catalogue.find_property(name)
         if column is None:
-            near = suggest_name(name, properties)
+            names = [each.name for each in catalogue.properties]
+            near = suggest_name(name, names)
             raise UnusableColumn(
                 f"The items have no column '{cut_name(name)}' to filter by.",
-                f"Did you mean '{cut_name(near)}'?" if near else f"There are: {list_names(properties) or 'none'}.",
+                f"Did you mean '{cut_name(near)}'?" if near else f"There are: {list_names(names) or 'none'}.",
             )
-        values = catalogue.read_property(column)
-        if column.categories:
+        values, categories = column
+        if categories:
             if wanted.minimum is not None or wanted.maximum is not None:
                 raise UnusableColumn(
                     f"The column '{cut_name(name)}' holds no numbers, so that it has no bounds.", "Name its values."
                 )
-            chosen = {str(value) for value in wanted.values or ()}
-            is_chosen = np.array([*(category in chosen for category in column.categories), False], np.bool_)
-            matches[~is_chosen[values.astype(np.intp)]] = False
+            is_chosen: NDArray[np.bool_] = np.zeros(len(categories) + 1, np.bool_)  # the last is of missing cells
+            is_chosen[[categories[value] for each in wanted.values or () if (value := str(each)) in categories]] = True
+            matches &= is_chosen[values.astype(np.intp)]
             continue
         matches[np.isnan(values)] = False
         if wanted.values is not None:

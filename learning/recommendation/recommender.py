@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from learning.encoding.columns import InputWarning, WarningList
 from learning.frame import Frame
 from learning.nn.activations import ACTIVATIONS
+from learning.nn.inference import plan_inference
 from learning.nn.layers import Dense
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -57,40 +58,61 @@ class Recommender:
         self.encoder, self.net, self.catalogue = encoder, net, encoder.catalogue
 
     @cached_property
-    def item_vectors(self) -> NDArray[np.float32]:
-        """The vector of each item, float32 (items, units): its weights in the output layer, of length 1."""
-        weights = self.net.weights[-1][:-1].T
-        norms = np.linalg.norm(weights, axis=1, keepdims=True)
-        return np.ascontiguousarray(weights / np.maximum(norms, np.finfo(np.float32).tiny))
+    def item_weights(self) -> NDArray[np.floating]:
+        """The vector of each item (items, units): its weights in the output layer, which lie together in memory."""
+        return np.ascontiguousarray(self.net.weights[-1][:-1].T)
 
     @cached_property
-    def _first(self) -> Dense | None:
-        """The first layer, if it is dense: then a bag takes no more than its rows of the weights."""
-        first = self.net.inference_layers[0]
-        return first if isinstance(first, Dense) and len(self.net.inference_layers) > 1 else None
+    def item_norms(self) -> NDArray[np.floating]:
+        """The length of each item's vector (items,), above 0."""
+        norms = np.linalg.norm(self.item_weights, axis=1)
+        return np.maximum(norms, np.finfo(norms.dtype).tiny)
+
+    @property
+    def item_vectors(self) -> NDArray[np.floating]:
+        """The vector of each item (items, units), of length 1."""
+        return self.item_weights / self.item_norms[:, None]
 
     @cached_property
-    def _rest(self) -> NeuralNet:
-        """The net behind the first layer, over the same weights."""
-        layers, first = self.net.inference_layers, self.net.weights[0]
-        units = first.shape[1]
-        return NeuralNet(units, layers[1:-1], self.net.outputs, seed=0, parameters=self.net.parameters[first.size :])
+    def _item_offsets(self) -> NDArray[np.floating]:
+        """What is added to the products of the vectors, so that the greatest are the best items (items,)."""
+        return self.net.weights[-1][-1] + self.catalogue.levels_in_scale
+
+    def _compare_items(
+        self, one: slice | NDArray[np.integer], others: int | NDArray[np.integer]
+    ) -> NDArray[np.floating]:
+        """The cosine of each of these items with each of the others."""
+        cosines = self.item_weights[one] @ self.item_weights[others].T
+        cosines /= self.item_norms[others]
+        cosines /= self.item_norms[one].reshape(-1, *[1] * (cosines.ndim - 1))
+        return cosines
+
+    def compute_hidden(self, bags: Bags) -> NDArray[np.floating]:
+        """What the output layer reads (bags, units) for bags as `Catalogue.encode_bags` returns them.
+
+        Of a dense first layer a bag takes no more than the rows of its items.
+        """
+        layers, parameters = self.net.inference_layers[:-1], self.net.parameters
+        if layers and isinstance(first := layers[0], Dense):
+            matrix = self.net.weights[0]
+            values: NDArray[np.floating] = np.empty((len(bags), first.units), matrix.dtype)
+            for number in range(len(bags)):
+                items, amounts = bags.bag(number)
+                np.dot(amounts, matrix[items], values[number])
+            values += matrix[-1]
+            execute(ACTIVATIONS[first.activation](values.shape, values.dtype).forward(values))
+            layers, parameters = layers[1:], parameters[matrix.size :]
+        else:
+            values = np.empty((len(bags), len(self.catalogue)), parameters.dtype)
+            bags.write_dense(np.arange(len(bags)), values)
+        return plan_inference(layers, parameters, values.shape[1], len(bags))(values) if layers else values
 
     def compute_logits(self, bags: Bags) -> NDArray[np.floating]:
         """The outputs (bags, items) for bags as `Catalogue.encode_bags` returns them."""
-        first = self._first
-        if first is None:
-            dense = np.empty((len(bags), len(self.catalogue)), np.float32)
-            bags.write_dense(np.arange(len(bags)), dense)
-            return self.net.forward(dense)
-        matrix = self.net.weights[0]
-        hidden: NDArray[np.floating] = np.empty((len(bags), matrix.shape[1]), np.float32)
-        for number in range(len(bags)):
-            items, values = bags.bag(number)
-            np.dot(values, matrix[items], hidden[number])
-        hidden += matrix[-1]
-        execute(ACTIVATIONS[first.activation](hidden.shape, hidden.dtype).forward(hidden))
-        return self._rest.forward(hidden)
+        matrix = self.net.weights[-1]
+        logits = self.compute_hidden(bags) @ matrix[:-1]
+        logits += matrix[-1]
+        return logits
 
     def score_bags(self, bags: Bags) -> NDArray[np.float64]:
         """The rating, which may be beyond the greatest, or the probability of the next choice (bags, items)."""
@@ -167,36 +189,37 @@ class Recommender:
         Raises:
             UnusableColumn: a filter names a column that items do not have.
         """
-        bag = Bags(np.array([0, len(items)], np.int64), items, ratings)
-        scores = self.score_bags(bag)
-        row = scores[0]
+        bag, levels = self.catalogue.encode_bags(Bags(np.array([0, len(items)], np.int64), items, ratings))
+        with np.errstate(all="ignore"):
+            values = self.item_weights @ self.compute_hidden(bag)[0]
+            values += self._item_offsets
+        ranking = values.copy()
         if exclude_seen:
-            row[items] = -np.inf
+            ranking[items] = -np.inf
         numbers = self.catalogue.numbers
-        row[[numbers[name] for name in excluded if name in numbers]] = -np.inf
+        ranking[[numbers[name] for name in excluded if name in numbers]] = -np.inf
         if filters:
-            row[~match_items(self.catalogue, filters)] = -np.inf
-        ranked: list[int] = rank_first(scores, limit)[0].tolist()
-        best = [number for number in ranked if np.isfinite(row[number])]
+            ranking[~match_items(self.catalogue, filters)] = -np.inf
+        best = rank_first(ranking[None], limit)[0]
+        best = best[np.isfinite(ranking[best])]
+        scores = self.catalogue.decode_best(values, best, float(levels[0]))
         reasons = self._find_reasons(best, items, ratings)
-        names = self.catalogue.items
-        told: list[float] = self.catalogue.clip(row[best]).tolist()
-        return [
-            Recommendation(names[number], score, why) for number, score, why in zip(best, told, reasons, strict=True)
-        ]
+        numbered, told = cast("list[int]", best.tolist()), cast("list[float]", scores.tolist())
+        names = [self.catalogue.items[number] for number in numbered]
+        return [Recommendation(*each) for each in zip(names, told, reasons, strict=True)]
 
     def _find_reasons(
-        self, best: Sequence[int], items: NDArray[np.int32], ratings: NDArray[np.float32]
+        self, best: NDArray[np.intp], items: NDArray[np.int32], ratings: NDArray[np.float32]
     ) -> list[tuple[Reason, ...]]:
         """For each of the best items the most similar ones among those chosen; of rated ones among those liked."""
         liked = items[ratings >= ratings.mean()] if self.catalogue.rated and len(items) else items
         if not len(liked):
             return [()] * len(best)
-        likeness = self.item_vectors[best] @ self.item_vectors[liked].T
+        likeness = self._compare_items(best, liked)
         names = self.catalogue.items
-        chosen: list[int] = liked.tolist()
+        chosen, recommended = cast("list[int]", liked.tolist()), cast("list[int]", best.tolist())
         reasons: list[tuple[Reason, ...]] = []
-        for number, row in zip(best, likeness, strict=True):
+        for number, row in zip(recommended, likeness, strict=True):
             order: list[int] = np.argsort(-row, kind="stable")[: MAX_REASONS + 1].tolist()
             alike = [place for place in order if row[place] > 0 and chosen[place] != number][:MAX_REASONS]
             reasons.append(tuple([Reason(names[chosen[place]], min(1.0, float(row[place]))) for place in alike]))
@@ -207,8 +230,8 @@ class Recommender:
         number = self.catalogue.numbers.get(item)
         if number is None:
             return None
-        vectors, counts = self.item_vectors, self.catalogue.item_counts
-        likeness = (vectors @ vectors[number]) * (counts / (counts + ALIKE_SHRINKAGE))
+        counts = self.catalogue.item_counts
+        likeness = self._compare_items(slice(None), number) * (counts / (counts + ALIKE_SHRINKAGE))
         likeness[number] = -np.inf
         names = self.catalogue.items
         best: list[int] = rank_first(likeness[None], min(limit, len(names) - 1))[0].tolist()
