@@ -157,6 +157,11 @@ class MistakeResponse(ResponseModel):
     row: int = Field(description="The row of the dataset, counted from 1.")
     split: Part
     given: dict[str, Cell]
+    target: str | None = Field(
+        default=None,
+        description="Of several targets the one that `expected` and `predicted` are of: the farthest off, in standard "
+        "deviations, and for suspect_label the most suspect.",
+    )
     expected: str | float | None
     predicted: str | float
     probabilities: dict[str, float] | None = Field(description="Of the twenty most probable classes.")
@@ -164,7 +169,7 @@ class MistakeResponse(ResponseModel):
     loss: float
     score: float = Field(
         description="What the list is ordered by. worst: the loss. uncertain: minus how much likelier the most "
-        "probable class is than the next; for a number, how much the nearest training rows differ in the target. "
+        "probable class is than the next; for numbers, how much the nearest training rows differ in the target. "
         "suspect_label: from 0 to 1, how much the net and the nearest training rows speak against the label; for a "
         "number, by how many standard deviations."
     )

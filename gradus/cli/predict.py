@@ -98,6 +98,7 @@ def mistakes(
     columns: Columns[MistakeResponse] = {
         "line": lambda row: _format_cell(row.line),
         "split": lambda row: row.split,
+        **({"target": lambda row: row.target or ""} if any(row.target for row in found) else {}),
         "actual": lambda row: _format_cell(row.expected),
         "predicted": lambda row: _format_cell(row.predicted),
         "confidence": lambda row: "" if row.confidence is None else f"{row.confidence:.1%}",

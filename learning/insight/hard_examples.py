@@ -20,7 +20,7 @@ from learning.tasks.task import Capability, Target
 Kind = Literal["worst", "uncertain", "suspect_label"]
 KINDS: Final[tuple[Kind, ...]] = ("worst", "uncertain", "suspect_label")
 
-NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows", "one_target"})
+NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 
 MAX_HARD_EXAMPLES: Final = 100
 COMPARED_NEIGHBOURS: Final = 10
@@ -43,13 +43,17 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class HardExample:
-    """A row to look at: its index in a split, its score among its kind, its reference loss, its nearest neighbours."""
+    """A row to look at: its index in a split, its score among its kind, its reference loss, its nearest neighbours.
+
+    `column` is the number of the target that the prediction is of: of several the one for which the row is here.
+    """
 
     kind: Kind
     split: SplitName
     index: int
     score: float
     loss: float
+    column: int
     prediction: RowPrediction
     nearest: tuple[Neighbour, ...]
 
@@ -66,8 +70,8 @@ def find_hard_examples(
 
     - worst: those with the largest loss.
     - uncertain: where the margin of the two most probable classes is smallest (margin sampling, Scheffer et al. 2001);
-      for a number, where the targets of the nearest training rows differ most.
-    - suspect_label: where the net and the nearest training rows contradict the target (`label_errors`).
+      for numbers, where the targets of the nearest training rows differ most.
+    - suspect_label: where the net and the nearest training rows contradict a target (`label_errors`).
 
     Args:
         samples: Rows of the splits.
@@ -122,17 +126,20 @@ def _find_in_sample(
     nearest, distances = find_nearest(sample.data.x[rows], reference.x, COMPARED_NEIGHBOURS, own)
     if not nearest.size:
         return []
-    uncertainty, suspicion = target.score_beside_neighbours(
-        sample.logits[rows], sample.data.y[rows], reference.y[nearest], are_trained=sample.split == "train"
+    logits, y, losses = sample.logits[rows], sample.data.y[rows], sample.losses[rows]
+    uncertainty, suspicions = target.score_beside_neighbours(
+        logits, y, reference.y[nearest], are_trained=sample.split == "train"
     )
-    losses = sample.losses[rows]
+    suspicion, off = suspicions.max(axis=1), target.find_errors(logits, y).argmax(axis=1)
+    columns: dict[Kind, NDArray[np.intp]] = {"worst": off, "uncertain": off, "suspect_label": suspicions.argmax(axis=1)}
     scores: dict[Kind, NDArray[np.float64]] = {"worst": losses, "uncertain": uncertainty, "suspect_label": suspicion}
     orders: dict[Kind, list[int]] = {
         kind: [i for i in _top_rows(score, max_rows).tolist() if kind != "suspect_label" or score[i] > 0]
         for kind, score in scores.items()
     }
-    shown = sorted({i for order in orders.values() for i in order})
-    predictions = dict(zip(shown, target.describe_rows(sample.logits[rows[shown]]), strict=True))
+    shown = sorted({(i, int(columns[kind][i])) for kind, order in orders.items() for i in order})
+    described = target.describe_rows(logits[[i for i, _ in shown]], np.array([column for _, column in shown], np.intp))
+    predictions = dict(zip(shown, described, strict=True))
     neighbours = reference.indices[nearest[:, :SHOWN_NEIGHBOURS]]
     return [
         HardExample(
@@ -141,7 +148,8 @@ def _find_in_sample(
             index=int(sample.indices[rows[i]]),
             score=float(scores[kind][i]),
             loss=float(losses[i]),
-            prediction=predictions[i],
+            column=(column := int(columns[kind][i])),
+            prediction=predictions[i, column],
             nearest=tuple(map(Neighbour, neighbours[i].tolist(), distances[i].tolist())),
         )
         for kind, order in orders.items()

@@ -230,9 +230,9 @@ class ClassTarget(Target):
         """Minus the margin of the two most probable classes, and the label error score."""
         probabilities = compute_probabilities(logits)
         suspicion = score_class_labels(probabilities, y.astype(np.intp), neighbours, are_trained=are_trained)
-        return -top_two_margins(probabilities), suspicion
+        return -top_two_margins(probabilities), suspicion[:, None]
 
-    def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
+    def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
         """The most probable class, and the probabilities of twenty."""
         for probabilities in compute_probabilities(logits):
             order: list[int] = np.argsort(-probabilities, kind="stable")[:MAX_PROBABILITIES].tolist()

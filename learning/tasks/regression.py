@@ -290,11 +290,23 @@ class RegressionTarget(Target):
         *,
         are_trained: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The standard deviation of the neighbours' targets, and the label error score, of the first column."""
-        targets = neighbours[:, :, 0].astype(np.float64)
-        predicted, expected = self._order(logits)[:, 0, self._middle].astype(np.float64), y[:, 0].astype(np.float64)
-        return targets.std(axis=1), score_numeric_targets(predicted, expected, targets, are_trained=are_trained)
+        """The mean standard deviation of the neighbours' targets, and the label error scores."""
+        targets, expected = neighbours.astype(np.float64), y.astype(np.float64)
+        predicted = self._order(logits)[:, :, self._middle].astype(np.float64)
+        suspicions = [
+            score_numeric_targets(
+                predicted[:, column], expected[:, column], targets[:, :, column], are_trained=are_trained
+            )
+            for column in range(self.columns)
+        ]
+        return targets.std(axis=1).mean(axis=1), np.stack(suspicions, axis=1)
 
-    def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
-        """The value of the first column."""
-        return map(RowPrediction, self.decode(logits).list_predicted())
+    def find_errors(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """The distance of each number from its prediction, in standard deviations."""
+        predicted = self._order(logits)[:, :, self._middle].astype(np.float64)
+        return np.abs(predicted - y.astype(np.float64))
+
+    def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
+        """The value of a column."""
+        numbers = np.take_along_axis(self.decode(logits).numbers, columns[:, None], axis=1)[:, 0]
+        return map(RowPrediction, numbers.tolist())

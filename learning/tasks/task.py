@@ -258,12 +258,16 @@ class Target(ABC):
         *,
         are_trained: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The uncertainty of each row, and its label error score (rows,), where its neighbours are known, too.
+        """The uncertainty of each row (rows,), and the label error score of each of its targets (rows, columns).
 
         `neighbours` are the encoded targets of the nearest training rows (rows, neighbours, …); `are_trained`: the net
         was trained on these rows.
         """
 
+    def find_errors(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """How far off each target of a row is, in the units of the net (rows, columns); of one alone it is 0."""
+        return np.zeros((len(logits), 1))
+
     @abstractmethod
-    def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
-        """The prediction of each row, in few words."""
+    def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
+        """The prediction of each row, in few words: that of one of its targets (rows,)."""

@@ -90,7 +90,7 @@ class BagsOnlyTarget(Target):
         """Refused."""
         refuse()
 
-    def describe_rows(self, logits: NDArray[np.floating]) -> Iterator[RowPrediction]:
+    def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
         """Refused."""
         refuse()
 

@@ -41,30 +41,33 @@ def load_hard_examples(
         """The index in the dataset of a row of a split."""
         return int(getattr(prepared.rows, part)[index])
 
-    def describe_row(part: SplitName, index: int) -> JsonObject:
-        row, y = rows[find_number(part, index)], getattr(prepared, part).y[index]
-        return {**row, "expected": prepared.output.describe_expected(row["expected"], y)}
+    def describe_row(part: SplitName, index: int, column: int) -> JsonObject:
+        number, y = find_number(part, index), getattr(prepared, part).y[index]
+        return {**rows[number], "expected": prepared.output.describe_expected(expected[number][column], y)}
 
     numbers = {find_number(example.split, example.index) for example in examples}
     numbers |= {find_number("train", near.index) for example in examples for near in example.nearest}
     may_be_long = [column["name"] for column in dataset.columns or [] if column["type"] not in SHORT_TYPES]
     rows: dict[int, JsonObject] = {}
+    expected: dict[int, list[object]] = {}
     with files.local_copy(table_key(dataset.id)) as path:
         for number, (line, cells) in read_rows_at(path, numbers).items():
-            expected = cells.pop(prepared.targets[0])
+            expected[number] = [cells.pop(name) for name in prepared.targets]
             cells |= {name: _clip_text(cells[name]) for name in may_be_long if name in cells}
-            rows[number] = {"line": line, "row": number + 1, "given": cells, "expected": expected}
+            rows[number] = {"line": line, "row": number + 1, "given": cells}
     described: dict[tuple[Kind, SplitName], list[JsonObject]] = {}
     for example in examples:
         described.setdefault((example.kind, example.split), []).append(
             {
-                **describe_row(example.split, example.index),
+                **describe_row(example.split, example.index, example.column),
                 **vars(example.prediction),
+                "target": prepared.targets[example.column] if len(prepared.targets) > 1 else None,
                 "split": example.split,
                 "loss": example.loss,
                 "score": example.score,
                 "nearest": [
-                    {**describe_row("train", near.index), "distance": near.distance} for near in example.nearest
+                    {**describe_row("train", near.index, example.column), "distance": near.distance}
+                    for near in example.nearest
                 ],
             }
         )

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
-from learning.insight.capabilities import list_unavailable
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
-from learning.insight.hard_examples import HardExample, find_hard_examples
+from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
 from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
@@ -64,15 +63,13 @@ def compute_insights(
         samples = _draw_samples(prepared, net, effort)
         if isinstance(prepared.inputs, HistoryEncoder):
             return {**_evaluate_splits(prepared, samples), **_find_recommendation_errors(prepared.inputs, samples)}
-        output, examples = prepared.output, list[HardExample]()
-        if "hard_examples" not in list_unavailable(output.task, output.columns):
-            examples = find_hard_examples(
-                list(samples.values()),
-                prepared.train,
-                net,
-                max_multiplications=effort,
-                max_rows=max_hard_examples(len(dataset.columns or ())),
-            )
+        examples = find_hard_examples(
+            list(samples.values()),
+            prepared.train,
+            net,
+            max_multiplications=effort,
+            max_rows=max_hard_examples(len(dataset.columns or ())),
+        )
 
         def load_rows() -> dict[str, bytes]:
             while True:

@@ -2,14 +2,15 @@
 import type { Cell, HardExample, Job } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
 import { hrefFor } from "../shell/route";
-import { nameTargets } from "../api/targets";
+import { listTargets } from "../api/targets";
 
 /** The most columns of a row in the table. */
 const MAX_COLUMNS = 40;
 
 export function ExampleTable({ job, examples, label }: { job: Job; examples: HardExample[]; label: string }) {
-  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => name !== nameTargets(job.spec));
+  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => !listTargets(job.spec).includes(name));
   const shown = columns.slice(0, MAX_COLUMNS);
+  const hasTarget = examples.some((example) => example.target != null);
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (
     <div class="scroll card" tabIndex={0} role="region" aria-label={`${label}, row by row`}>
@@ -17,6 +18,7 @@ export function ExampleTable({ job, examples, label }: { job: Job; examples: Har
         <thead>
           <tr>
             <th scope="col">Line</th>
+            {hasTarget && <th scope="col">Target</th>}
             <th scope="col">Actual</th>
             <th scope="col">Predicted</th>
             {hasConfidence && <th scope="col">Confidence</th>}
@@ -38,6 +40,11 @@ export function ExampleTable({ job, examples, label }: { job: Job; examples: Har
           {examples.map((example) => (
             <tr key={`${example.split} ${example.row}`}>
               <td class="number">{example.line ?? "–"}</td>
+              {hasTarget && (
+                <td>
+                  <CellText value={example.target} />
+                </td>
+              )}
               <td>
                 <CellText value={example.expected} isStrong />
               </td>
@@ -47,7 +54,9 @@ export function ExampleTable({ job, examples, label }: { job: Job; examples: Har
               {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
               <td class="row-links">
                 <a href={hrefFor(["jobs", job.id, "use"], { from: String(example.row) })}>Why?</a>{" "}
-                <a href={hrefFor(["jobs", job.id, "tour"], { from: String(example.row) })}>Training step</a>
+                {!job.unavailable?.trace && (
+                  <a href={hrefFor(["jobs", job.id, "tour"], { from: String(example.row) })}>Training step</a>
+                )}
               </td>
               {shown.map((name) => (
                 <td key={name}>

@@ -2,6 +2,7 @@
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Evaluation, HardExample, Job, List } from "../api/shapes";
+import { listTargets } from "../api/targets";
 import { formatCount, formatRows } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
@@ -74,7 +75,10 @@ function selectMistakes(examples: HardExample[]): HardExample[] {
 }
 
 function describeWorst(job: Job, shown: HardExample[] | undefined, evaluation: Evaluation | undefined): string {
-  if (job.spec.task === "regression") return "Held-out rows whose prediction is furthest off, the furthest first.";
+  if (job.spec.task === "regression") {
+    const which = listTargets(job.spec).length > 1 ? ", over all targets; of each row the target that is furthest off" : "";
+    return `Held-out rows whose prediction is furthest off${which}, the furthest first.`;
+  }
   if (!shown || !evaluation) return "";
   const mistakes = countMistakes(evaluation);
   if (mistakes === 0 && shown.length === 0) return `No mistakes on ${formatRows(evaluation.rows)} that were held out.`;

@@ -247,6 +247,11 @@ def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
 @cache
 def insight(target: str, seed: int = 0) -> dict[str, bytes]:
     """The insights of the worker about the model that learned `price` or `dear`."""
+    return compute_insights_of(*train_net(target, seed), epochs=40)
+
+
+def compute_insights_of(prepared: PreparedData, net: NeuralNet, *, epochs: int) -> dict[str, bytes]:
+    """The insights of the worker about a net that learned the houses."""
     log = structlog.get_logger()
     with TemporaryDirectory() as folder:
         files, key = FolderFileStore(Path(folder)), "datasets/ds_1/table.parquet"
@@ -256,7 +261,7 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]
         computed = compute_insights(
-            *train_net(target, seed), dataset, files=files, epochs=40, lease=cast("Lease", EndlessLease()), log=log
+            prepared, net, dataset, files=files, epochs=epochs, lease=cast("Lease", EndlessLease()), log=log
         )
     assert computed
     return computed

@@ -38,9 +38,16 @@ class TrainedCase:
 
 
 def find_hard_examples_of(
-    table, target: str, epochs: int, *, effort: float = 2.0**27, layers: int = 64, most: int = 100
+    table,
+    target: str | tuple[str, ...],
+    epochs: int,
+    *,
+    effort: float = 2.0**27,
+    layers: int = 64,
+    most: int = 100,
+    quantiles: tuple[float, ...] = (),
 ) -> TrainedCase:
-    prepared = prepare(table, target=target, split=SplitSpec(validation=0.2, test=0.1))
+    prepared = prepare(table, target=target, split=SplitSpec(validation=0.2, test=0.1), quantiles=quantiles)
     net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
     trainer = create_trainer(
         net, prepared.train, prepared.validation, optimizer=Adam(), schedule=Constant(), epochs=epochs, batch_size=32
@@ -84,6 +91,26 @@ def test_a_number_that_was_mistyped_is_the_first_suspect_wherever_it_stands():
             ).rows("suspect_label")[0]
             == row
         )
+
+
+@pytest.mark.parametrize("quantiles", [(), (0.1, 0.5, 0.9)])
+def test_of_several_numbers_the_one_that_was_mistyped_is_named(quantiles: tuple[float, ...]):
+    chance = np.random.default_rng(0)
+    a, b = chance.normal(size=(2, 400))
+    y, z = 3 * a - b, 1000 * (a + b)
+    z[100] += 20_000.0
+    columns = {name: create_numeric(values) for name, values in {"a": a, "b": b, "y": y, "z": z}.items()}
+
+    case = find_hard_examples_of(create_frame(**columns), ("y", "z"), epochs=30, quantiles=quantiles)
+
+    assert case.rows("suspect_label")[0] == case.rows("worst")[0] == 100
+    for kind in ("suspect_label", "worst"):
+        first = max((one for one in case.found if one.kind == kind), key=lambda one: one.score)
+        assert first.column == 1
+        part = getattr(case.prepared, first.split)
+        logits = case.net.forward(part.x[first.index : first.index + 1])
+        assert first.prediction.predicted == case.prepared.output.decode(logits).list_predicted(1)[0]
+    assert {one.column for one in case.found} == {0, 1}
 
 
 def classes_of(rows: int = 600) -> tuple[np.ndarray, np.ndarray]:

@@ -256,5 +256,5 @@ def test_what_cannot_be_predicted_together_is_refused():
 
 def test_an_insight_into_one_target_is_not_there_for_several():
     assert list_unavailable("regression", 1) == list_unavailable("classification", 1) == {}
-    assert list_unavailable("regression", 2).keys() == {"hard_examples", "trace"}
+    assert list_unavailable("regression", 2).keys() == {"trace"}
     assert "several targets" in list_unavailable("regression", 2)["trace"]

@@ -4,25 +4,20 @@ import csv
 import io
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
+import numpy as np
 import pytest
-import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
+from contract.model_insight import MistakesResponse
 from contract.responses import ModelResponse, PredictedValues, PredictionResponse
 from learning.data.prepare import PreparedData, prepare
 from learning.model import create_model
 from learning.nn.net import NeuralNet
-from store.files.files import FolderFileStore
-from store.tables import DatasetRow
 from tests.unit.learning.trainings import create_trainer
-from tests.unit.service.factories import ME, EndlessLease, add_model, houses
-from worker.lease import Lease
-from worker.training.insights import compute_insights
+from tests.unit.service.factories import add_model, compute_insights_of, csv_of_houses, houses
 
 TARGETS = ("sqft", "price")
 ONE = {"area": "north", "garden": True}
@@ -39,11 +34,7 @@ def train_net() -> tuple[PreparedData, NeuralNet]:
 
 @cache
 def find_insights() -> Mapping[str, bytes]:
-    dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
-    log, lease = structlog.get_logger(), cast("Lease", EndlessLease())
-    with TemporaryDirectory() as folder:  # there are no hard examples whose rows would be read from a file
-        files = FolderFileStore(Path(folder))
-        return compute_insights(*train_net(), dataset, files=files, epochs=5, lease=lease, log=log)
+    return compute_insights_of(*train_net(), epochs=5)
 
 
 @pytest.fixture
@@ -90,10 +81,26 @@ def test_csv_has_a_column_for_each_number(client: FlaskClient, model_id: str):
 def test_the_model_says_what_it_predicts_and_what_does_not_apply(client: FlaskClient, model_id: str):
     model = ModelResponse.model_validate(get_json(client, ""))
     assert (model.target, tuple(model.targets)) == (None, TARGETS)
-    assert model.unavailable.keys() == {"hard_examples", "trace"}
-    problem = get_json(client, "/mistakes", 422)
-    assert problem["type"] == "/problems/not-for-task"
-    assert "several targets" in problem["detail"]
+    assert model.unavailable.keys() == {"trace"}
+    assert "several targets" in model.unavailable["trace"]
+
+
+def test_mistakes_name_the_target_that_is_off_most(client: FlaskClient, model_id: str):
+    mistakes = MistakesResponse.model_validate(get_json(client, "/mistakes?split=all&limit=100"))
+
+    rows = list(csv.DictReader(io.StringIO(csv_of_houses().decode())))
+    assert {mistake.target for mistake in mistakes.data} == {*TARGETS}
+    spread = {name: np.std([float(row[name]) for row in rows]) for name in TARGETS}
+    for mistake in mistakes.data[:10]:
+        assert mistake.target is not None
+        for one in (mistake, *mistake.nearest):
+            assert one.expected == pytest.approx(float(rows[one.row - 1][mistake.target]))
+            assert one.given.keys() == {"area", "garden", "dear"}
+        answer = client.post("/v1/models/both/predict", json={name: mistake.given[name] for name in ONE})
+        values = answer.get_json()["predictions"][0]["values"]
+        assert mistake.predicted == pytest.approx(values[mistake.target], rel=1e-5)
+        off = {name: abs(values[name] - float(rows[mistake.row - 1][name])) / spread[name] for name in TARGETS}
+        assert off[mistake.target] == pytest.approx(max(off.values()), rel=0.1)
 
 
 def test_each_target_is_evaluated_and_explained(client: FlaskClient, model_id: str):
