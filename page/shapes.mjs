@@ -32,7 +32,8 @@ function write(name, text) {
 
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
-  const { epochs, batch_size, layers, model_name, loss, optimizer, seed, weight_column, weight_decay } = schemas.JobSpec.properties;
+  const { epochs, batch_size, layers, model_name, loss, optimizer, quantiles, seed, weight_column, weight_decay } =
+    schemas.JobSpec.properties;
   const { Dense, EarlyStopping, SplitSpec } = schemas;
   const layerTypes = layers.items.oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
@@ -46,6 +47,7 @@ function choices() {
     learning_rate: explain(schemas.Adam.properties.learning_rate),
     early_stopping: explain(EarlyStopping).replace("patience", "this many"),
     ...Object.fromEntries(Object.entries(SplitSpec.properties).map(([name, property]) => [name, explain(property)])),
+    quantiles: explain(quantiles),
     weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
     seed: explain(seed),

@@ -196,6 +196,54 @@ def test_a_split_and_weights_are_asked_for(page: Page, server: Installation, cli
     expect(page.get_by_text("24 rows").first).to_be_visible()
 
 
+def test_several_targets_and_quantiles_are_asked_for(
+    page: Page, server: Installation, client: Client, tmp_path: Path
+) -> None:
+    rows = [f"{n % 7},{n % 5}.5,{n % 7 + 2 * (n % 5)},{n % 3},{'ab'[n % 2]}" for n in range(150)]
+    upload(page, server, write_table(tmp_path, "prices.csv", "size,age,price,rooms,kind", rows))
+    expect(page.get_by_label("Target column")).to_have_value("kind")
+    expect(page.get_by_label("Another target")).to_be_hidden()
+    page.get_by_label("Target column").select_option("rooms")
+    page.get_by_label("Another target").select_option("price")
+    expect(page.get_by_text("one net predicts these 2 numbers at once")).to_be_visible()
+    expect(page.get_by_role("radio", name="Classification")).to_be_hidden()
+    expect(page.get_by_role("checkbox", name="kind", exact=True)).to_be_disabled()
+    page.get_by_role("checkbox", name="age", exact=True).check()
+    expect(page.get_by_text("one net predicts these 3 numbers at once")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Do not predict age").click()
+    expect(page.get_by_role("checkbox", name="price target")).to_be_checked()
+
+    page.get_by_role("button", name="Advanced settings").click()
+    page.get_by_label("Epochs", exact=True).fill("2")
+    page.get_by_label("Loss").select_option("quantile")
+    quantiles = page.get_by_label("Quantiles")
+    expect(quantiles).to_have_value("0.05, 0.5, 0.95")
+    for typed, fault in (
+        ("0.5, much", "“much” is not a number; 0.05, 0.5, 0.95 stays in use."),
+        ("0.9 0.5", "must be ascending, and each be there once"),
+        ("0.1; 1,5", "must be less than 1"),
+    ):
+        quantiles.fill(typed)
+        quantiles.press("Enter")
+        expect(page.locator(".setting", has=quantiles)).to_contain_text(fault)
+    assert_accessible(page)
+    quantiles.fill("0,1 0,5 0,9")
+    quantiles.press("Enter")
+    expect(quantiles).to_have_value("0.1, 0.5, 0.9")
+    page.get_by_role("button", name="Train", exact=True).click()
+
+    expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
+    spec = client.jobs.get(page.url.rpartition("/")[2]).spec
+    assert (spec.target, spec.targets, spec.quantiles) == (None, ["rooms", "price"], [0.1, 0.5, 0.9])
+    assert spec.features == ["size", "age", "kind"] or spec.features is None
+    page.goto(f"{server.url}/#/datasets/{spec.dataset_id}?more=1")
+    expect(page.get_by_role("button", name="Do not predict price")).to_be_visible()
+    page.get_by_role("button", name="Do not predict price").click()
+    expect(page.get_by_label("Loss")).to_have_value("mse")
+    expect(page.get_by_role("radio", name="Regression")).to_be_checked()
+
+
 def test_an_upload_shows_its_progress_is_cancelled_and_leaves_no_other_page(
     page: Page, server: Installation, client: Client, tmp_path: Path
 ) -> None:

@@ -78,6 +78,21 @@ def test_typed_numbers_are_read_and_what_could_be_two_is_not_guessed() -> None:
     assert whole == [{"value": 1000}, {"value": 12}, {"fault": "is not a whole number"}]
 
 
+def test_lists_of_numbers_are_read_with_either_decimal_sign() -> None:
+    read = {
+        "0.05,0.5,0.95": [0.05, 0.5, 0.95], "0.1, 0.9": [0.1, 0.9], "0,1; 0,9": [0.1, 0.9], " .5 ": [0.5], "0,5": [0.5],
+        "0,1 0,5, 0,9": [0.1, 0.5, 0.9],
+    }  # fmt: skip
+
+    assert call("shell/typedNumber.ts", "parseTypedNumbers", *([text] for text in read)) == [
+        {"values": values} for values in read.values()
+    ]
+    assert call("shell/typedNumber.ts", "parseTypedNumbers", ["0.1, x"], [" "]) == [
+        {"fault": "“x” is not a number"},
+        {"fault": "Numbers are needed"},
+    ]
+
+
 def test_columns_that_are_left_out_for_one_reason_share_a_line() -> None:
     constant = [f"Column 'p{n}' is not used: it has the same value in every row." for n in range(1200)]
     later = ["Column 'p3' is not used: it is 0 in every training row."]

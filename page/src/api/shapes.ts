@@ -22,7 +22,7 @@ export type Issue = Schemas["IssueResponse"];
 
 /** A job's spec with every default filled in, and as a person asks for it. */
 export type Spec = Schemas["JobSpec"];
-export type SpecDraft = Partial<Spec> & { dataset_id: string; target: string };
+export type SpecDraft = Partial<Spec> & { dataset_id: string };
 export type Layer = Spec["layers"][number];
 export type Dense = Schemas["Dense"];
 export type Residual = Schemas["Residual"];

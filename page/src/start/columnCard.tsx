@@ -5,12 +5,13 @@ import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from
 import { describeFormat } from "./describeFormat";
 import { Histogram } from "./histogram";
 import { describeImages } from "./pictureGallery";
+import { setTarget, setTargets } from "./jobDraft";
 
 interface Props {
   column: Column;
   rows: number;
   sample: Row[] | undefined;
-  isTarget: boolean;
+  targets: string[];
   isUsed: boolean;
   /** What it is in a recommendation: that of users, items or ratings. */
   role: string | undefined;
@@ -18,15 +19,16 @@ interface Props {
   isRecommendation: boolean;
   /** The type that it has, or that was chosen for when the file is read again. */
   type: ColumnType;
-  onTarget: () => void;
   onUse: (isUsed: boolean) => void;
   onType: (type: ColumnType) => void;
 }
 
 const TYPES: ColumnType[] = ["numeric", "categorical", "boolean", "datetime", "text"];
 
-export function ColumnCard({ column, rows, sample, isTarget, isUsed, role, isRecommendation, type, onTarget, onUse, onType }: Props) {
+export function ColumnCard({ column, rows, sample, targets, isUsed, role, isRecommendation, type, onUse, onType }: Props) {
   const format = describeFormat(column.format);
+  const isTarget = targets.includes(column.name);
+  const toggle = (): void => setTargets(isTarget ? targets.filter((name) => name !== column.name) : [...targets, column.name]);
   const isChosen = isRecommendation ? role !== undefined : isTarget;
   return (
     <li class={`column card ${isChosen ? "target" : isUsed ? "" : "unused"}`}>
@@ -36,7 +38,11 @@ export function ColumnCard({ column, rows, sample, isTarget, isUsed, role, isRec
         </p>
       ) : (
         <label class="target-choice">
-          <input type="radio" name="target" checked={isTarget} onChange={onTarget} />
+          {targets.length > 1 ? (
+            <input type="checkbox" checked={isTarget} disabled={!isTarget && column.type !== "numeric"} onChange={toggle} />
+          ) : (
+            <input type="radio" name="target" checked={isTarget} onChange={() => setTarget(column.name)} />
+          )}
           <ColumnName name={column.name} tag={isTarget ? "target" : undefined} />
         </label>
       )}

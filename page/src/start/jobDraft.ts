@@ -1,4 +1,4 @@
-// Draft of a job: the target and every changed setting, kept in the address so that a reload keeps them.
+// Draft of a job: what is predicted and every changed setting, kept in the address so that a reload keeps them.
 // Defaults come from the API, which validates the draft after each change.
 import { useEffect, useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
@@ -25,19 +25,48 @@ export function setSetting<Name extends keyof Spec>(name: Name, value: Spec[Name
   setQuery({ with: encodeChanges({ ...readChanges(), [name]: value }) });
 }
 
-/** Choose another target; what was chosen for the one before is dropped, since it fits only that. */
-export function setTarget(target: string): void {
-  const changes = { ...readChanges(), features: undefined, task: undefined, loss: undefined, class_weights: undefined };
-  setQuery({ target, with: encodeChanges(changes) });
+/** The targets that the address names; none if it names none. */
+export function readTargets(): string[] {
+  const { targets } = readChanges();
+  if (Array.isArray(targets) && targets.length > 1 && targets.every((name) => typeof name === "string")) return targets;
+  const target = route.value.query.get("target");
+  return target === null ? [] : [target];
 }
 
+/** Choose another target; what was chosen for the one before is dropped, since it fits only that. */
+export function setTarget(target: string): void {
+  setQuery({ target, with: encodeChanges(without(readChanges(), ["features", "targets", "task", ...TARGET_SETTINGS])) });
+}
+
+/** Choose several targets, or one that is left of several; all of them are numbers, and none of them is an input. */
+export function setTargets(targets: string[]): void {
+  const features = readChanges().features?.filter((name) => !targets.includes(name));
+  const changes = { ...without(readChanges(), ["task", "class_weights", "targets"]), features };
+  const [only, ...more] = targets;
+  if (only !== undefined && more.length === 0) {
+    setQuery({ target: only, with: encodeChanges({ ...changes, task: "regression" }) });
+  } else {
+    setQuery({ target: null, with: encodeChanges({ ...changes, targets }) });
+  }
+}
+
+/** Choose the loss; quantiles are those of one loss alone. */
+export function setLoss(loss: Spec["loss"]): void {
+  setQuery({ with: encodeChanges({ ...readChanges(), loss, quantiles: undefined }) });
+}
+
+/** What fits one kind of target alone: a class, or a number. */
+const TARGET_SETTINGS = ["loss", "quantiles", "class_weights"] as const;
+
 /** What fits one task alone. */
-const TASK_SETTINGS = ["loss", "class_weights", "weight_column", "features", "user", "item", "layers", "optimizer", "split"] as const;
+const TASK_SETTINGS = [
+  ...TARGET_SETTINGS, "targets", "weight_column", "features", "user", "item", "layers", "optimizer", "split",
+] as const;
 
 /** Choose between classes and a number; a loss that was chosen for the other one is dropped, and all that is for recommendations. */
 export function setTask(task: Spec["task"]): void {
   const changes = readChanges();
-  const dropped = changes.task === "recommendation" ? TASK_SETTINGS : (["loss", "class_weights"] as const);
+  const dropped = changes.task === "recommendation" ? TASK_SETTINGS : TARGET_SETTINGS;
   setQuery({ with: encodeChanges({ ...without(changes, dropped), task }) });
 }
 
@@ -48,7 +77,7 @@ export function setRecommendation({ user, item, target }: RecommendationColumns)
 
 /** Choose the column of ratings; that of the items says that every row is a choice. */
 export function setRatings(target: string): void {
-  setQuery({ target, with: encodeChanges({ ...readChanges(), loss: undefined }) });
+  setQuery({ target, with: encodeChanges(without(readChanges(), TARGET_SETTINGS)) });
 }
 
 const without = (changes: Partial<Spec>, names: readonly (keyof Spec)[]): Partial<Spec> =>
@@ -60,8 +89,9 @@ function encodeChanges(changes: Record<string, unknown>): string | null {
 }
 
 /** The draft, as `POST /v1/jobs` takes it. */
-export function draftSpec(datasetId: string, target: string): SpecDraft {
-  return { ...readChanges(), dataset_id: datasetId, target };
+export function draftSpec(datasetId: string, targets: string[]): SpecDraft {
+  const isOne = targets.length < 2;
+  return { ...readChanges(), dataset_id: datasetId, target: isOne ? targets[0] ?? null : null, targets: isOne ? null : targets };
 }
 
 /** The address of the settings of another training on the dataset of a job. */
@@ -107,8 +137,8 @@ const definedDefaults = (defaults: Spec | undefined): { defaults?: Spec } => (de
 async function validate(draft: SpecDraft, signal: AbortSignal): Promise<{ validation: Validation; defaults: Spec | undefined }> {
   const validation = await post<Validation>("/v1/jobs/validate", draft, signal);
   if (validation.spec) return { validation, defaults: validation.spec };
-  const { dataset_id, target, task, user, item } = draft;
+  const { dataset_id, target, targets, task, user, item } = draft;
   const about = task === "recommendation" ? { task, user, item } : {};
-  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, target, ...about }, signal);
+  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, target, targets, ...about }, signal);
   return { validation, defaults: plain.spec ?? undefined };
 }

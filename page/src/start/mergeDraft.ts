@@ -13,6 +13,7 @@ export function mergeDraft(defaults: Spec, draft: Partial<Spec>): Spec {
   return {
     ...merged,
     layers: merged.layers.every(isLayer) ? merged.layers : defaults.layers,
+    quantiles: isNumbers(merged.quantiles) ? merged.quantiles : defaults.quantiles,
     optimizer: completeOptimizer(merged.optimizer) ?? defaults.optimizer,
     split: { ...defaults.split, ...merged.split },
     early_stopping: completeStopping(merged.early_stopping),
@@ -37,6 +38,9 @@ function hasShapeOf(value: unknown, model: unknown): boolean {
   const given = value as Record<string, unknown>;
   return Object.entries(model).every(([name, part]) => !(name in given) || typeof given[name] === typeof part || part === null);
 }
+
+const isNumbers = (values: unknown): boolean =>
+  values === null || (Array.isArray(values) && values.every((value) => typeof value === "number"));
 
 function isLayer(layer: unknown): boolean {
   if (typeof layer !== "object" || layer === null) return false;

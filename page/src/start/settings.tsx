@@ -3,6 +3,7 @@ import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { Column, FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
+import { LossSettings } from "./lossSettings";
 import { readChanges, setSetting } from "./jobDraft";
 import { NumberSetting, Setting } from "./setting";
 import { SplitSettings } from "./splitSettings";
@@ -20,6 +21,7 @@ export function Settings({ spec, columns, errors }: Props) {
   return (
     <div class="settings">
       <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />
+      {spec.task === "regression" && <LossSettings spec={spec} errorFor={errorFor} />}
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
           id="optimizer"

@@ -2,7 +2,9 @@
 import { useState } from "preact/hooks";
 import { SETTINGS, SPLIT } from "../api/choices";
 import type { Column, Spec, Split } from "../api/shapes";
+import { listTargets } from "../api/targets";
 import { NumberField } from "../shell/numberField";
+import { ColumnSelect } from "./columnSelect";
 import { setSetting } from "./jobDraft";
 import { NumberSetting, Setting } from "./setting";
 
@@ -28,7 +30,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
   const { split } = spec;
   const [chosen, setChosen] = useState<Method>();
   const method = methodOf(split) ?? chosen ?? "random";
-  const others = columns.filter(({ name }) => name !== spec.target);
+  const others = columns.filter(({ name }) => !listTargets(spec).includes(name));
   const numeric = others.filter(({ type }) => type === "numeric");
   const change = (changes: Partial<Split>): void => setSetting("split", { ...split, ...changes });
   const choose = (next: Method): void => {
@@ -137,30 +139,6 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
         )}
       </div>
     </details>
-  );
-}
-
-interface ColumnSelectProps {
-  id: string;
-  label?: string;
-  columns: Column[];
-  /** The text of the choice of no column. */
-  none: string;
-  value: string | null;
-  onChange: (name: string | null) => void;
-}
-
-function ColumnSelect({ id, label, columns, none, value, onChange }: ColumnSelectProps) {
-  const names = columns.map(({ name }) => name);
-  return (
-    <select id={id} aria-label={label} value={value ?? ""} onChange={(event) => onChange(event.currentTarget.value || null)}>
-      <option value="">{none}</option>
-      {(value === null || names.includes(value) ? names : [...names, value]).map((name) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
-      ))}
-    </select>
   );
 }
 

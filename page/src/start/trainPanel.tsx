@@ -6,20 +6,21 @@ import { formatCompact, formatBytes, formatDuration, formatFault, formatPointer,
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
-import { draftSpec, setTarget, useValidation } from "./jobDraft";
+import { draftSpec, useValidation } from "./jobDraft";
 import { RecommendationPicker } from "./recommendationPicker";
 import { Settings } from "./settings";
+import { TargetPicker } from "./targetPicker";
 import { TaskSwitch } from "./taskSwitch";
 
 interface Props {
   datasetId: string;
   rows: number;
   columns: Column[];
-  target: string;
+  targets: string[];
 }
 
-export function TrainPanel({ datasetId, rows, columns, target }: Props) {
-  const draft = draftSpec(datasetId, target);
+export function TrainPanel({ datasetId, rows, columns, targets }: Props) {
+  const draft = draftSpec(datasetId, targets);
   const { validation, problem, spec } = useValidation(draft);
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [submitProblem, setSubmitProblem] = useState<Problem>();
@@ -45,20 +46,11 @@ export function TrainPanel({ datasetId, rows, columns, target }: Props) {
     <section class={`panel card ${isExpanded ? "expanded" : ""}`} aria-labelledby="train">
       <h2 id="train">What do you want to {isRecommendation ? "recommend" : "predict"}?</h2>
       {isRecommendation ? (
-        <RecommendationPicker columns={columns} rows={rows} spec={spec} target={target} />
+        <RecommendationPicker columns={columns} rows={rows} spec={spec} target={targets[0] ?? ""} />
       ) : (
-        <label class="target-picker">
-          <span class="muted">Target column</span>
-          <select value={target} onChange={(event) => setTarget(event.currentTarget.value)}>
-            {columns.map(({ name }) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <TargetPicker columns={columns} targets={targets} errors={validation?.errors ?? []} />
       )}
-      <TaskSwitch columns={columns} rows={rows} task={task} />
+      {targets.length === 1 && <TaskSwitch columns={columns} rows={rows} task={task} />}
       {validation?.estimate && (
         <dl class="estimate">
           <div>

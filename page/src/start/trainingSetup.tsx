@@ -2,13 +2,13 @@
 import { useState } from "preact/hooks";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Column, ColumnType, Dataset, Job, List, Row } from "../api/shapes";
+import { listTargets } from "../api/targets";
 import { useFetch } from "../api/useFetch";
 import { formatCount, formatRows } from "../shell/format";
 import { Loading } from "../shell/notices";
-import { route } from "../shell/route";
 import { ColumnCard } from "./columnCard";
 import { EXAMPLES } from "./examples";
-import { readChanges, setSetting, setTarget } from "./jobDraft";
+import { readChanges, readTargets, setSetting } from "./jobDraft";
 import { TrainPanel } from "./trainPanel";
 import { TypeChanges } from "./typeChanges";
 
@@ -16,13 +16,13 @@ const SAMPLE_ROWS = 1_000;
 const MAX_CARDS = 60;
 
 export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns: Column[] }) {
-  const target = useTarget(dataset, columns);
+  const targets = useTargets(dataset, columns);
   const sample = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(dataset.id)}/rows?limit=${SAMPLE_ROWS}`);
   const [types, setTypes] = useState<Record<string, ColumnType>>({});
   const [isWhole, setIsWhole] = useState(false);
-  if (target === undefined) return <Loading />;
+  if (targets === undefined) return <Loading />;
 
-  const names = columns.map((column) => column.name).filter((name) => name !== target);
+  const names = columns.map((column) => column.name).filter((name) => !targets.includes(name));
   const features = new Set(readChanges().features ?? names);
   const setUsed = (name: string, isUsed: boolean): void => {
     const next = names.filter((other) => (other === name ? isUsed : features.has(other)));
@@ -32,11 +32,11 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
     const others = Object.entries(types).filter(([other]) => other !== name);
     setTypes(Object.fromEntries(chosen === type ? others : [...others, [name, chosen]]));
   };
-  const roles = findRoles(target);
+  const roles = findRoles(targets);
   const shown = isWhole ? columns : columns.slice(0, MAX_CARDS);
   return (
     <div class="training-setup">
-      {isAllowed("train") && <TrainPanel datasetId={dataset.id} rows={dataset.rows ?? 0} columns={columns} target={target} />}
+      {isAllowed("train") && <TrainPanel datasetId={dataset.id} rows={dataset.rows ?? 0} columns={columns} targets={targets} />}
       <section aria-labelledby="columns">
         <h2 id="columns">Columns</h2>
         <TypeChanges dataset={dataset} types={types} onUndo={() => setTypes({})} />
@@ -47,12 +47,11 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
               column={column}
               rows={dataset.rows ?? 0}
               sample={sample.value?.data}
-              isTarget={column.name === target}
+              targets={targets}
               role={roles?.get(column.name)}
               isRecommendation={roles !== undefined}
               isUsed={features.has(column.name)}
               type={types[column.name] ?? column.type}
-              onTarget={() => setTarget(column.name)}
               onUse={(isUsed) => setUsed(column.name, isUsed)}
               onType={(type) => setType(column, type)}
             />
@@ -70,20 +69,22 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
 }
 
 /** What a recommendation is learned from, by the columns; undefined of other tasks. */
-function findRoles(target: string): Map<string, string> | undefined {
+function findRoles([target = ""]: string[]): Map<string, string> | undefined {
   const { task, user, item } = readChanges();
   if (task !== "recommendation") return undefined;
   return new Map([[target, "rating"], [user ?? "", "user"], [item ?? "", "item"]]);
 }
 
-/** The target: of the address, else that of the newest job on this dataset, of the example that it is, or the last column. */
-function useTarget(dataset: Dataset, columns: Column[]): string | undefined {
-  const chosen = route.value.query.get("target");
-  const isKnown = (name: unknown): name is string => columns.some((column) => column.name === name);
-  const path = isKnown(chosen) ? null : `/v1/jobs?limit=1&dataset_id=${encodeURIComponent(dataset.id)}`;
-  const newest = useFetch<List<Job>>(path);
-  if (isKnown(chosen)) return chosen;
+/** The targets: of the address, else those of the newest job on this dataset, of the example that it is, or the last column. */
+function useTargets(dataset: Dataset, columns: Column[]): string[] | undefined {
+  const chosen = readTargets();
+  const areKnown = (names: string[]): boolean => names.length > 0 && names.every((name) => columns.some((column) => column.name === name));
+  const isChosen = chosen.length > 1 || areKnown(chosen);
+  const newest = useFetch<List<Job>>(isChosen ? null : `/v1/jobs?limit=1&dataset_id=${encodeURIComponent(dataset.id)}`);
+  if (isChosen) return chosen;
   if (!newest.value && !newest.problem) return undefined;
-  const candidates = [newest.value?.data[0]?.spec.target, EXAMPLES.find(({ file }) => file === dataset.name)?.target];
-  return candidates.find(isKnown) ?? columns.at(-1)?.name ?? "";
+  const job = newest.value?.data[0];
+  const example = EXAMPLES.find(({ file }) => file === dataset.name);
+  const candidates = [job ? listTargets(job.spec) : [], example ? [example.target] : []];
+  return candidates.find(areKnown) ?? columns.slice(-1).map(({ name }) => name);
 }

@@ -17,7 +17,8 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
       {!first?.values && (
         <output class={`predicted ${(first?.label?.length ?? 0) > MAX_LARGE_LABEL ? "long" : ""}`}>{first?.label ?? formatNumber(first?.value, 5)}</output>
       )}
-      {first && (first.values || first.quantiles) && <Numbers model={model} prediction={first} />}
+      {first?.values && <Numbers model={model} prediction={first} />}
+      {first && !first.values && first.quantiles && <Quantiles quantiles={first.quantiles as Record<string, number>} />}
       {classes.length > 0 && (
         <ul class="bars">
           {classes.slice(0, MAX_CLASSES_SHOWN).map(([label, probability]) => (
@@ -35,11 +36,30 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
   );
 }
 
+/** The quantiles of one target, whose number stands above. */
+function Quantiles({ quantiles }: { quantiles: Record<string, number> }) {
+  return (
+    <table class="quantiles">
+      <caption class="visually-hidden">Quantiles</caption>
+      <tbody>
+        {Object.entries(quantiles).map(([quantile, number]) => (
+          <tr key={quantile}>
+            <th scope="row">{describeQuantile(quantile)}</th>
+            <td class="number">{formatNumber(number, 5)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const describeQuantile = (quantile: string): string => `${formatPercent(Number(quantile))} are below`;
+
 /** The number of each target, and its quantiles. */
 function Numbers({ model, prediction }: { model: Model; prediction: Prediction }) {
   const numbers = listTargets(model).map((name) => {
-    const quantiles = prediction.values ? prediction.quantiles?.[name] : prediction.quantiles;
-    return { name, value: prediction.values?.[name] ?? prediction.value, quantiles: Object.entries((quantiles ?? {}) as Record<string, number>) };
+    const quantiles = (prediction.quantiles?.[name] ?? {}) as Record<string, number>;
+    return { name, value: prediction.values?.[name], quantiles: Object.entries(quantiles) };
   });
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Predicted numbers">
@@ -50,7 +70,7 @@ function Numbers({ model, prediction }: { model: Model; prediction: Prediction }
             <th scope="col">Value</th>
             {numbers[0]?.quantiles.map(([quantile]) => (
               <th key={quantile} scope="col">
-                {formatPercent(Number(quantile))} are below
+                {describeQuantile(quantile)}
               </th>
             ))}
           </tr>
