@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import datasets, jobs, keys, models, predict, recommend, serve, train
+from gradus.cli import compare, datasets, jobs, keys, models, predict, recommend, serve, train
 from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
 from gradus.cli.plain_help import PlainHelpCommand
@@ -67,6 +67,7 @@ register("watch", help="Watch a job until it ends. Ctrl-C stops watching; the jo
 register()(jobs.diagnose)
 register()(jobs.report)
 register()(jobs.split)
+register()(compare.compare)
 register("open")(jobs.open_page)
 register("pause", help="Pause a job until it is resumed.")(
     jobs.make_job_command(lambda job: job.pause(), partial(train.print_action, following="resume"))
@@ -90,6 +91,8 @@ register()(predict.mistakes)
 register()(predict.explain)
 register("models")(models.list_models)
 register()(models.model)
+register()(models.export)
+register()(models.alias)
 register()(models.delete)
 commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})
 

@@ -1,16 +1,19 @@
-"""Commands for models: list, show; and `delete`, which takes ids of any kind."""
+"""Commands for models: list, show, export, alias; and `delete`, which takes ids of any kind."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from gradus.cli.context import AsJson, ModelRef, open_client
+from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     Columns,
     format_metric_name,
     format_moment,
     format_number,
+    format_size,
     format_time,
     print_items,
     print_json,
@@ -25,6 +28,9 @@ from process.printable import escape_unprintable
 if TYPE_CHECKING:
     from contract.responses import ModelInput, ModelResponse
     from gradus.client import Client
+
+FORMATS: Final[dict[str, Literal["npz", "safetensors"]]] = {".npz": "npz", ".safetensors": "safetensors"}
+"""The formats of exported weights, by the ending of the file's name."""
 
 
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -45,6 +51,56 @@ def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
     print_items([found], MODEL_COLUMNS)
     print_items(found.inputs, INPUT_COLUMNS)
     print_next(describe_use(model, found))
+
+
+def export(
+    ctx: typer.Context,
+    model: ModelRef,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, FILE.npz or FILE.safetensors; by default NAME-VERSION.npz.")
+    ] = None,
+) -> None:
+    """Export the weights of a model as a file that NumPy or other libraries open.
+
+    `gradus export houses --out houses.safetensors`; each dense layer has its weights and bias in it, in float32.
+    """
+    if out is not None and out.suffix not in FORMATS:
+        raise UsageError(f"--out {out}: use a name that ends in {' or '.join(FORMATS)}.")
+    with open_client(ctx) as client:
+        found = client.models.get(model)
+        path = out or Path(f"{found.name}-{found.version}.npz")
+        content = client.models.weights(found.id, format=FORMATS[path.suffix])
+    path.write_bytes(content)
+    print_text(f"{path}: the weights of {found.name}:{found.version}, {format_size(len(content))}")
+
+
+def alias(
+    ctx: typer.Context,
+    model: ModelRef,
+    alias: Annotated[str, typer.Argument(metavar="ALIAS", help="Such as live.")],
+    *,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove the alias; the version that it names stays.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Point an alias to a version of a model, or move it there.
+
+    `gradus alias houses:3 live`: from then on houses@live is version 3. Without a version, the newest.
+    """
+    with open_client(ctx) as client:
+        found = client.models.get(model)
+        if remove:
+            client.models.remove_alias(found.name, alias)
+            print_text(f"{found.name}@{alias} is removed.")
+            return
+        answer = client.models.set_alias(found.name, alias, found.version)
+    if as_json:
+        print_json(answer)
+        return
+    print_text(f"{answer.name}@{answer.alias} is {answer.name}:{answer.version} now.")
+    print_next(describe_use(f"{answer.name}@{answer.alias}", found))
 
 
 def delete(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from contract.responses import EpochResponse
@@ -276,6 +277,42 @@ def test_a_job_is_found_by_the_end_of_its_id_by_its_model_and_as_the_latest(grad
     for ref in (newest, newest[-10:], f"…{newest[-10:]}", "found", "found:1", "latest"):
         assert newest in gradus("job", ref).stdout
     assert "There is no job nobody" in gradus("job", "nobody", status=2).stderr
+
+
+def test_jobs_are_compared_and_their_models_exported_and_given_aliases(gradus: Gradus, tmp_path: Path) -> None:
+    train = ("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "compared", "--seed", 1)
+    gradus(*train, "--epochs", 3, "--layers", "8,residual(norm,8)")
+    gradus(*train, "--epochs", 2, "--learning-rate", 0.01)
+
+    said = gradus("compare", "compared:1", "compared").stdout
+    lines = {line.split("  ")[0]: line.split()[1:] for line in said.splitlines() if line}
+    assert lines["status"] == ["succeeded", "succeeded"]
+    assert lines["epochs"] == ["3", "2"]
+    assert lines["optimizer.learning_rate"] == ["0.001", "0.01"]
+    assert "8 relu, residual(norm, 8 relu)" in said
+    assert "seed" not in lines
+    compared = json.loads(gradus("compare", "compared:1", "compared:2", "--json").stdout)
+    first = json.loads(gradus("job", "compared:1", "--json").stdout)
+    assert compared["jobs"][0]["metrics"]["accuracy"] == first["best"]["metrics"]["accuracy"]
+    assert compared["jobs"][0]["metrics"]["validation loss"] == first["best"]["validation_loss"]
+    assert gradus("compare", "latest", "compared").stdout.endswith("All settings are the same.\n")
+    assert "Name 2 to 10 jobs" in gradus("compare", "latest", status=2).stderr
+
+    assert "compared-2.npz: the weights of compared:2" in gradus("export", "compared").stdout
+    with np.load(tmp_path / "compared-2.npz") as arrays:
+        assert arrays["layer1.weights"].shape[1] == 64
+    gradus("export", "compared:1", "--out", "first.safetensors")
+    written = (tmp_path / "first.safetensors").read_bytes()
+    header = json.loads(written[8 : 8 + int.from_bytes(written[:8], "little")])
+    assert header["layer1.weights"]["shape"][1] == 8
+    assert ".npz or .safetensors" in gradus("export", "compared", "--out", "x.onnx", status=2).stderr
+
+    said = gradus("alias", "compared:1", "live").stdout
+    assert said.startswith("compared@live is compared:1 now.\nnext:  gradus predict compared@live --row ")
+    assert json.loads(gradus("alias", "compared", "live", "--json").stdout)["version"] == 2
+    assert "compared:2" in gradus("model", "compared@live").stdout
+    assert gradus("alias", "compared", "live", "--remove").stdout == "compared@live is removed.\n"
+    assert "compared@live" in gradus("model", "compared@live", status=1).stderr
 
 
 def test_a_table_and_rows_come_from_standard_input(server: Installation, tmp_path: Path) -> None:
