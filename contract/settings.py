@@ -159,6 +159,11 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error."
     )
+    log_requests: str = Field(
+        default="all",
+        pattern="^(all|problems)$",
+        description="all: a line for each request, at the level info; problems: for those answered with 4xx or 5xx.",
+    )
     log_format: str = Field(
         default="text", pattern="^(text|json)$", description="text for people, json for machines; one event a line."
     )

@@ -99,7 +99,8 @@ def create_app(
         metrics=counters,
         openapi_text=openapi_text,
     )
-    request_log = RequestLog(log_stream or sys.stderr, as_json=settings.log_format == "json")
+    min_status = 400 if settings.log_requests == "problems" else 0
+    request_log = RequestLog(log_stream or sys.stderr, as_json=settings.log_format == "json", min_status=min_status)
     app = App(counters.count_response, request_log if settings.log_level in {"debug", "info"} else None)
     app.extensions["services"] = services  # for tests
     routing.install_routes(app, [route for resource in ROUTES for route in resource], services)

@@ -35,6 +35,10 @@ def up(
     data_dir: DataDir = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Number of workers.")] = 1,
     concurrency: Concurrency = None,
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log every request, on a terminal too, which shows those that fail.")
+    ] = False,
 ) -> None:
     """Start the service, its page, workers and broker.
 
@@ -42,7 +46,10 @@ def up(
     """
     from gradus.launcher.supervisor import launch
 
-    launch(_read_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency), workers=workers)
+    settings = _read_settings(host=host, port=port, data_dir=data_dir, concurrency=concurrency)
+    if sys.stderr.isatty() and not verbose:
+        settings = log_problems_alone(settings)
+    launch(settings, workers=workers)
 
 
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
@@ -103,6 +110,13 @@ def adopt(data_dir: DataDir = None) -> None:
     they have a new one, and no other database may use these files.
     """
     _migrate_and_exec(ADOPT, _make_environment(_read_settings(data_dir=data_dir)))
+
+
+def log_problems_alone(settings: "Settings") -> "Settings":
+    """The settings without a line in the log for each request that succeeds, unless somebody chose what is logged."""
+    if settings.model_fields_set & {"log_level", "log_requests"}:
+        return settings
+    return settings.model_copy(update={"log_requests": "problems"})
 
 
 def _read_settings(**options: Any) -> "Settings":

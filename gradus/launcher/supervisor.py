@@ -69,6 +69,7 @@ class Supervisor:
             "GRADUS_PORT": str(port),
             "GRADUS_CONCURRENCY": str(settings.concurrency),
             "GRADUS_TRAINER_MEMORY_BYTES": str(share_memory(settings, workers)),
+            "GRADUS_LOG_REQUESTS": settings.log_requests,
             "GRADUS_BROKER_URL": settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
         }

@@ -63,10 +63,14 @@ class LineBuffer:
 
 
 class RequestLog:
-    """Writes a line for each request, as JSON or as text for people; a line that cannot be written is lost."""
+    """Writes a line for each request, as JSON or as text for people; a line that cannot be written is lost.
 
-    def __init__(self, stream: LineStream, *, as_json: bool) -> None:
+    Responses with a status below `min_status` are not logged.
+    """
+
+    def __init__(self, stream: LineStream, *, as_json: bool, min_status: int = 0) -> None:
         self._stream = stream
+        self._min_status = min_status
         self._as_json = as_json
         self._second = 0, ""
 
@@ -74,6 +78,8 @@ class RequestLog:
         self, *, method: str, path: str, status: int, ms: float, request_id: str, fields: Mapping[str, str]
     ) -> None:
         """Log the response to a request, with additional fields."""
+        if status < self._min_status:
+            return
         if self._as_json or fields or _needs_quotes(f"{method}{path}{request_id}"):
             self.info("request", method=method, path=path, status=status, ms=ms, request_id=request_id, **fields)
         else:

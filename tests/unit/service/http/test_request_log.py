@@ -121,3 +121,11 @@ def test_request_log_lines_are_valid_json_for_any_content() -> None:
     line = json.loads(stream.getvalue())
     assert datetime.fromisoformat(line.pop("timestamp")).tzinfo is not None
     assert line == {"event": "request", "level": "info", "path": '/v1/"\n', "status": 404}
+
+
+def test_requests_that_succeed_are_left_out_where_only_problems_are_logged() -> None:
+    stream = io.StringIO()
+    log = RequestLog(stream, as_json=False, min_status=400)
+    for status in (200, 202, 304, 404, 500):
+        log.log_response(method="GET", path="/", status=status, ms=1.0, request_id="r", fields={})
+    assert [line.rpartition("=")[2] for line in stream.getvalue().splitlines()] == ["404", "500"]
