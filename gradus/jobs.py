@@ -25,6 +25,7 @@ from contract.training_view import JobWeightsResponse, LayersResponse, ReplayRes
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.events import JobEvent, JobEventStream, list_after_epoch
+from gradus.loss_curve import LossCurve, find_notebook
 from gradus.models import Row, list_rows
 from gradus.transport import A, Resource, Transport, quote_segment
 
@@ -193,17 +194,32 @@ class Job:
                 self.answer = event
             yield event
 
-    def wait(self, timeout: float | None = None, on_epoch: Callable[[EpochResponse], None] | None = None) -> "Job":
+    def wait(
+        self,
+        timeout: float | None = None,
+        on_epoch: Callable[[EpochResponse], None] | None = None,
+        *,
+        show: bool = True,
+    ) -> "Job":
         """Wait until it has a model; returns itself. `on_epoch` is called with each epoch, from the first on.
+
+        A notebook shows the loss curve meanwhile, unless `show` is false; elsewhere nothing is printed.
 
         Raises:
             JobFailed: training ended without a model; the error says why.
             JobCancelled: it was cancelled.
             WaitTimeout: it goes on, but `timeout` is over.
         """
+        notebook = find_notebook() if show else None
+        curve = None if notebook is None else LossCurve(self.progress.epochs, notebook)
         for event in self.follow(timeout=timeout):
-            if on_epoch is not None and isinstance(event, EpochResponse):
-                on_epoch(event)
+            if isinstance(event, EpochResponse):
+                if on_epoch is not None:
+                    on_epoch(event)
+                if curve is not None:
+                    curve.add(event)
+        if curve is not None:
+            curve.draw()
         if self.status == "failed":
             raise JobFailed(self.answer)
         if self.status == "cancelled":
