@@ -1,6 +1,7 @@
-"""Shared cases of tasks, copies, groups, many categories and outliers, by upload, job and prediction."""
+"""Cases of tasks, copies, groups, many categories and outliers, by upload, job and prediction."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from flask.testing import FlaskClient
 from contract.settings import Settings
 from service.app import create_app
 from tests.running import Installation
-from tests.shared import find_shared_case
+
+CASES = Path(__file__).parents[2] / "cases"
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def client(steady: Installation) -> Iterator[FlaskClient]:
 
 
 def upload(client: FlaskClient, name: str) -> str:
-    data = find_shared_case(name).read_bytes()
+    data = (CASES / name).read_bytes()
     answer = client.post(f"/v1/datasets?name={name}", data=data, content_type="text/csv")
     assert answer.status_code == 201, answer.text
     return answer.get_json()["id"]

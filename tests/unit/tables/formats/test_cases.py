@@ -1,10 +1,12 @@
 """Cases of real files: where the table begins, what divides its cells, and which rows and columns are its own."""
 
+from pathlib import Path
+
 import pytest
 
 from tables import detect_format
-from tests.shared import find_shared_case
 
+FOLDER = Path(__file__).parents[3] / "cases"
 CASES = {
     "13_comment_preamble.csv": ({"year": 1980, "mean": 340, "unc": 0.1}, 40, "lines_before_header"),
     "13_preamble.csv": ({"sales": 0, "staff": 0}, 30, "lines_before_header"),
@@ -21,7 +23,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_real_file_is_read_as_it_was_meant(table, name):
     first, rows, code = CASES[name]
-    content = find_shared_case(name).read_bytes()
+    content = (FOLDER / name).read_bytes()
     encoding = "shift_jis" if "sjis" in name else None
     read = table(content, detect_format(content, None, name), encoding=encoding)
     assert (read.ingested.rows, read.ingested.rows_rejected) == (rows, 0)
