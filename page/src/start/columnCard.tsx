@@ -4,8 +4,8 @@ import type { Column, ColumnType, Row } from "../api/shapes";
 import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from "../shell/format";
 import { describeFormat } from "./describeFormat";
 import { Histogram } from "./histogram";
-import { describeImages } from "./pictureGallery";
 import { setTarget, setTargets } from "./jobDraft";
+import { describeImages } from "./pictureGallery";
 
 interface Props {
   column: Column;
