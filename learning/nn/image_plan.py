@@ -13,7 +13,7 @@ from learning.nn.layers.layer import LayerSpec
 from learning.nn.layers.stack import PlacedLayer, StackPlan
 from learning.nn.plan import Operation, execute
 
-MAX_SLICE_BYTES: Final = 2**20
+MAX_SLICE_BYTES: Final = 2**22
 MIN_SLICE_ROWS: Final = 16
 MAX_SLICE_ROWS: Final = 64
 """The limits of a slice of pictures, for the values of its widest layer."""

@@ -21,8 +21,8 @@ from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
 from learning.nn.layers.patches import PatchBuffer, Window
 from learning.nn.plan import Operation
 
-MAX_PATCH_BYTES: Final = 2**19
-"""The maximum memory of patches at a time, half of a usual second-level cache."""
+MAX_PATCH_BYTES: Final = 2**20
+"""The maximum memory of patches at a time: products with more are slower, as they leave the processor's cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,8 +181,8 @@ class ConvPlan(LayerPlan):
         window = Window(kernel, 1, kernel - 1 - self.window.top, kernel - 1 - self.window.left, *self.input_size[1:3])
         patches = PatchBuffer(window, self.output_size[:3], self.rows, self.dtype, MAX_PATCH_BYTES)
         turned: NDArray[np.floating] = np.zeros((channels, kernel * kernel * filters + 1), self.dtype)
-        by_turned: NDArray[np.floating] = np.empty_like(turned)
-        share: NDArray[np.floating] = np.empty_like(turned)
+        by_turned: NDArray[np.floating] = np.empty(turned.shape[::-1], self.dtype)
+        share: NDArray[np.floating] = np.empty_like(by_turned)
         weights = self.matrix[:-1].reshape(kernel, kernel, channels, filters)[::-1, ::-1]
         size = channels, kernel, kernel, filters
         operations: list[Operation] = [partial(np.copyto, turned[:, :-1].reshape(size), weights.transpose(2, 0, 1, 3))]
@@ -192,13 +192,14 @@ class ConvPlan(LayerPlan):
             operations.append(partial(np.matmul, turned, flat, _flatten(dx[:, start:stop])))
             if self.gradient is not None:
                 own = _flatten(x[:, start:stop])
-                operations.append(partial(np.matmul, own, flat.T, share if start else by_turned))
+                operations.append(partial(np.matmul, flat, own.T, share if start else by_turned))
                 operations += [partial(np.add, by_turned, share, by_turned)] if start else []
         if self.gradient is not None:
             gradient = self.gradient[:-1].reshape(kernel, kernel, channels, filters)[::-1, ::-1]
             ones: NDArray[np.floating] = np.ones(math.prod(dz.shape[1:]), self.dtype)
+            of_patches = by_turned[:-1].reshape(kernel, kernel, filters, channels)
             operations += [
-                partial(np.copyto, gradient.transpose(2, 0, 1, 3), by_turned[:, :-1].reshape(size)),
+                partial(np.copyto, gradient, of_patches.transpose(0, 1, 3, 2)),
                 partial(np.matmul, dz.reshape(filters, -1), ones, self.gradient[-1]),
             ]
         return operations

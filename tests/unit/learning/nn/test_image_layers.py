@@ -36,7 +36,7 @@ LAYERS = [
 ]
 
 
-@pytest.fixture(autouse=True, params=[2**19, 1500], ids=["whole", "parts"])
+@pytest.fixture(autouse=True, params=[2**20, 1500], ids=["whole", "parts"])
 def _patch_bytes(request, monkeypatch):
     monkeypatch.setattr(convs, "MAX_PATCH_BYTES", request.param)
 
