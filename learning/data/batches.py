@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.augment import augment_images
+from learning.data.augment_spec import AugmentSpec
 from learning.data.dataset import Dataset
 from learning.nn.backpropagation import Batch
 from learning.nn.losses import Loss
@@ -49,10 +51,13 @@ class BatchBuffer:
         source: The rows that blocks are gathered from.
         loss: The loss, which encodes their targets.
         outputs: The number of logits.
+        augment: How pictures are varied; None: not at all.
     """
 
-    def __init__(self, x: NDArray[np.floating], source: TrainingRows, loss: Loss, outputs: int) -> None:
-        self.source, self.loss, self.x = source, loss, x
+    def __init__(
+        self, x: NDArray[np.floating], source: TrainingRows, loss: Loss, outputs: int, augment: AugmentSpec | None
+    ) -> None:
+        self.source, self.loss, self.x, self.augment = source, loss, x, augment
         rows, dtype = len(x), x.dtype
         numbers, *others = source.dataset.inputs
         # The first layer may have columns of its own in x.
@@ -79,10 +84,12 @@ class BatchBuffer:
         images = None if self.images is None else self.images[part]
         return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids, images)
 
-    def gather(self, indices: NDArray[np.intp]) -> None:
-        """Gather the rows of these indices into the beginning of the block."""
+    def gather(self, indices: NDArray[np.intp], seed: int, epoch: int) -> None:
+        """Gather the rows of these indices into the beginning of the block, with pictures varied for this epoch."""
         n = len(indices)
         self.source.dataset.gather(indices, [memory[:n] for memory in self.inputs])
+        if self.images is not None and self.augment is not None:
+            augment_images(self.images[:n], indices, self.augment, seed, epoch)
         if self.x is not self._numbers:
             self.x[:n, : self._numbers.shape[1]] = self._numbers[:n]
         self.source.targets.take(indices, 0, self.targets[:n], "clip")

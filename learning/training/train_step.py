@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.augment_spec import AugmentSpec
 from learning.data.batches import BatchBuffer, TrainingRows
 from learning.data.dataset import count_words
 from learning.data.shuffle import EpochShuffler
@@ -36,6 +37,7 @@ class StepState:
         memory: The optimizer's state (slots, n).
         before: The parameters of the layers before the last step of the last block; NaN before the first.
         logits: The logits of each row when it was last trained on (rows, outputs), or None if not needed.
+        augment: How pictures are varied; None: not at all.
     """
 
     net: NeuralNet
@@ -51,6 +53,7 @@ class StepState:
     memory: NDArray[np.floating]
     before: NDArray[np.floating]
     logits: NDArray[np.floating] | None
+    augment: AugmentSpec | None = None
 
     @property
     def batches(self) -> int:
@@ -102,7 +105,7 @@ class TrainStep:
         self.state = state
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
         x = net.allocate_rows(block_rows // size * batch_rows + last_rows)
-        self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs)
+        self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs, state.augment)
         kind = Backpropagation if net.net_inputs.image is None else ImageBackpropagation
         self.full, self.last = (
             kind(net, state.loss, own, gradients=gradients, batch_rows=whole, lookups=each)
@@ -141,7 +144,7 @@ class TrainStep:
         indices = self.shuffler.select_indices(epoch, start, min(start + state.block_rows, len(state.rows)))
         full, rest = divmod(len(indices), state.batch_size)
         indices = self._select_rows(indices, full, rest)
-        self.buffer.gather(indices)
+        self.buffer.gather(indices, state.seed, epoch)
         if self.full.random_layers:
             random = rng_for(state.seed, dropout_purpose.format(start), epoch)
             self.full.seed_with(random)

@@ -1,0 +1,28 @@
+"""`AugmentSpec`: how pictures are varied while a net learns."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from annotated_types import Ge, Le
+
+from learning.descriptions import describe
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentSpec:
+    """Augmentation: training pictures are varied in each epoch, so that few of them teach more; others never are."""
+
+    flip: bool = field(
+        default=False, metadata=describe("Whether half of them are mirrored: left becomes right. Not for letters.")
+    )
+    shift: Annotated[float, Ge(0.0), Le(0.5)] = field(
+        default=0.0, metadata=describe("How far they are shifted at most, as a share of height and width.")
+    )
+    rotate: Annotated[float, Ge(0.0), Le(180.0)] = field(
+        default=0.0, metadata=describe("How far they are turned at most, in degrees.")
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it changes any picture."""
+        return self.flip or self.shift > 0 or self.rotate > 0
