@@ -16,7 +16,7 @@ _PURPOSES: Final = ("flip", "shift down", "shift right", "turn")
 
 
 def augment_images(images: NDArray[np.uint8], rows: NDArray[np.intp], spec: AugmentSpec, seed: int, epoch: int) -> None:
-    """Change the pictures (n, channels, height, width) of these rows (n,) in place; beyond its edge one goes on as there.
+    """Vary the pictures (n, channels, height, width) of these rows (n,) in place; beyond an edge it goes on as there.
 
     A picture is flipped with a chance of 1/2, shifted by whole pixels and turned about its middle by uniformly
     distributed amounts, of the nearest pixel each.
