@@ -16,6 +16,7 @@ from tables.formats.headers import unique_names
 from tables.formats.last_rows import leave_out_last_rows
 from tables.formats.layout_issues import report_layout
 from tables.formats.magic import refuse_binary, refuse_other_text
+from tables.formats.repeated_header import leave_out_headers
 from tables.formats.sample import is_number, is_year
 from tables.formats.scanner import ScannedRows, scan_rows
 from tables.formats.short_rows import ShortRows
@@ -103,7 +104,9 @@ class DelimitedReader:
             short_rows=self.short_rows,
         )
         last: pl.DataFrame | None = None
-        for chunk in rows:
+        has_header = bool(self._sniffed.layout.header) and not self._reads_new_rows
+        for piece in rows:
+            chunk = leave_out_headers(piece, self._header, self._issues) if has_header else piece
             if last is not None:
                 yield last
             last = chunk

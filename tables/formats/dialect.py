@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 DELIMITERS: Final = "\t;|,"
-"""In the order of preference for equal fit: commas also occur within numbers and sentences."""
+"""In the order of preference for equal fit and header line: commas also occur within numbers and sentences."""
 
 NO_DELIMITER: Final = "\x1f"
 """The delimiter for a file with a single column: the unit separator, which does not occur in text."""
@@ -77,7 +77,7 @@ def sniff_dialect(sample: str, hints: LayoutHints, *, prefer_tab: bool = False) 
     results = [try_dialect(sample, Dialect(delimiter, backslash), hints) for delimiter in DELIMITERS]
     if prefer_tab and results[0].layout.fit:
         return results[0]
-    best = max(results, key=lambda sniffed: sniffed.layout.fit)
+    best = max(results, key=lambda sniffed: (sniffed.layout.fit, -sniffed.layout.header_line))
     return best if best.layout.fit else try_dialect(sample, Dialect(NO_DELIMITER, backslash), hints)
 
 

@@ -11,6 +11,7 @@ from tables.formats.headers import MAX_COLUMNS, unique_names
 from tables.formats.last_rows import leave_out_last_rows
 from tables.formats.layout import find_layout
 from tables.formats.layout_issues import report_layout
+from tables.formats.repeated_header import leave_out_headers
 from tables.formats.sample import SampleRow
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
@@ -65,6 +66,8 @@ class GridReader:
         if is_empty.any():
             frame = frame.filter(~is_empty)
         frame = frame.with_columns(pl.int_range(1, 1 + pl.len(), dtype=pl.Int64).alias(ROW))
+        if self._layout.header:
+            frame = leave_out_headers(frame, self._layout.names, self._issues)
         frame = leave_out_last_rows(frame, len(self.names), self._issues, may_be_words=True)
         step = max(1, _CELLS_PER_CHUNK // len(present))
         for start in range(0, frame.height, step):

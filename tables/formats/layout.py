@@ -18,6 +18,7 @@ from tables.formats.sample import (
     count_filled,
     find_number_columns,
     is_comment,
+    is_label_row,
     is_number,
     is_units_row,
     is_year,
@@ -28,6 +29,7 @@ from tables.types.missing import TYPED_MARKERS
 
 _MIN_FIT: Final = 0.8
 _MIN_ROWS_FOR_WORDS: Final = 5
+_MAX_LABEL_ROWS: Final = 3
 _KEY_VALUE: Final = re.compile(r"[^\W\d][^:]{0,40}:\s")
 
 
@@ -39,7 +41,7 @@ class Layout:
         names: The text of each column's name; empty where there is none.
         header: The indices of the rows with names, joined where there are several; empty if there is no header.
         body: The index of the first row of data.
-        units: The index of the row with the units of the columns; None if there is none.
+        units: The index of the first row below the header with units or labels of the columns; None if there is none.
         header_line: The first line of the header, or of the data if there is none.
         lines_before_data: The number of lines before the first one of the data.
         fit: The share of rows that have the header's width, or one more; 0 for a table of one column.
@@ -70,7 +72,8 @@ def find_layout(
     if header_line is not None:
         return _use_header_line(rows, header_line)
     if known_names and (named := _find_known_names(rows, frozenset(known_names))) is not None:
-        return _make_layout(rows, (named,), named + 1, is_certain=True)
+        has_units = named + 3 <= len(rows) and is_units_row(rows, named + 1)
+        return _make_layout(rows, (named,), named + 1 + has_units, is_certain=True)
     first = _find_header(rows)
     if first > 0 and len(rows) > first + 1 and _is_group_row(rows, first - 1):
         return _add_units(rows, (first - 1, first))
@@ -229,11 +232,28 @@ def _are_names(numbers: list[str]) -> bool:
 
 
 def _add_units(rows: Sequence[SampleRow], header: tuple[int, ...]) -> Layout:
-    """The layout with this header, and the row of units below it, if there is one."""
-    body = header[-1] + 1
-    if body + 2 <= len(rows) and is_units_row(rows, body):
-        return _make_layout(rows, header, body + 1, units=body)
-    return _make_layout(rows, header, body)
+    """The layout with this header, and the rows of units and labels below it, if there are any."""
+    names = body = header[-1] + 1
+    while body + 2 <= len(rows) and body < names + _MAX_LABEL_ROWS:
+        if not (is_units_row(rows, body) or is_label_row(rows, body)):
+            break
+        body += 1
+    if _names_index(rows, header, body):
+        return _make_layout(rows, header, body + 1, index_name=rows[body].cells[0])
+    return _make_layout(rows, header, body, units=names if body > names else None)
+
+
+def _names_index(rows: Sequence[SampleRow], header: tuple[int, ...], body: int) -> bool:
+    """Whether the first row below a header names its first column alone, as pandas does where names have levels."""
+    first = rows[header[-1]].cells
+    return (
+        body + 2 <= len(rows)
+        and not any(rows[index].cells[0].strip() for index in header)
+        and len(rows[body].cells) == len(first) > 2
+        and count_filled(rows[body]) == 1
+        and bool(rows[body].cells[0].strip())
+        and count_filled(rows[body + 1]) > 2
+    )
 
 
 def _make_layout(
@@ -242,11 +262,13 @@ def _make_layout(
     body: int,
     *,
     units: int | None = None,
+    index_name: str = "",
     is_certain: bool = False,
 ) -> Layout:
     below = rows[body : body + MAX_ROWS]
     if header:
         names = _join_names([rows[index].cells for index in header])
+        names = [index_name or names[0], *names[1:]]
         is_comment_header = header[0] > 0 or names[0].lstrip()[1:2].isspace()
         wide = len(names) > 2 and len(names) - 1 == most_common_width(below)
         if wide and names[0] in COMMENT_MARKS and not is_certain:

@@ -29,9 +29,27 @@ def report_layout(rows: Sequence[SampleRow], layout: Layout, issues: IssueCollec
         advice = "The names of groups in the line above were joined with those of their columns, by a blank."
         issues.add(Issue("header_lines_joined", "warning", "kept", line, value=value, suggestion=advice))
     if layout.units is not None:
-        row = rows[layout.units]
-        advice = f"Line {row.line} was passed over, as it has units and no values."
-        issues.add(Issue("units_line", "warning", "kept", row.line, value=shorten_value(_show(row)), suggestion=advice))
+        passed = rows[layout.units : layout.body]
+        lines = _name_lines(passed[0].line, passed[-1].end - 1)
+        advice = f"{lines} passed over, with units or labels of the columns and no values."
+        value = shorten_value(" | ".join(map(_show, passed)))
+        issues.add(Issue("units_line", "warning", "kept", passed[0].line, value=value, suggestion=advice))
+    _report_moved_names(rows, layout, issues)
+
+
+def _report_moved_names(rows: Sequence[SampleRow], layout: Layout, issues: IssueCollector) -> None:
+    """Report names that are given to the last columns, where the first cells do not look like those of an index."""
+    if not layout.header or layout.names[0] or len(layout.names) != len(rows[layout.header[0]].cells) + 1:
+        return
+    firsts = [row.cells[0].strip() for row in rows[layout.body :] if len(row.cells) == len(layout.names)]
+    if len(set(firsts)) == len(firsts):
+        return
+    advice = (
+        "The rows have one cell more than the line of names, which were given to the last columns. If that is wrong, "
+        "put quotes around cells that have a delimiter in them."
+    )
+    value, line = shorten_value(_show(rows[layout.body])), layout.header_line
+    issues.add(Issue("names_moved", "warning", "kept", line, value=value, suggestion=advice))
 
 
 def _show(row: SampleRow) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tables.types.missing import TYPED_MARKERS
+from tables.types.missing import TYPED_MARKERS, UNKNOWN_WORDS
 
 MAX_ROWS: Final = 300
 """The most rows by which a layout is found."""
@@ -15,6 +15,8 @@ COMMENT_MARKS: Final = ("#", "%", "//", ";")
 _MAX_NUMBER_CHARS: Final = 40
 _MAX_UNIT_CHARS: Final = 24
 _MIN_NUMBERS: Final = 0.8
+_MIN_ROWS_BELOW_LABELS: Final = 3
+_MIN_LABEL_LETTERS: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?[$€£¥]?[+-]?[.,]?\d[\d.,:/ T-]*(?:[eE][+-]?\d+)?[%Z]?")
 _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 _UNITS: Final = frozenset(
@@ -80,6 +82,31 @@ def is_units_row(rows: Sequence[SampleRow], index: int) -> bool:
         return False
     in_brackets = all(unit[0] in "[(" for unit in units)
     return all(map(_is_unit, units)) and (in_brackets or (len(units) > 1 and all(map(_is_unit, words))))
+
+
+def is_label_row(rows: Sequence[SampleRow], index: int) -> bool:
+    """Whether a row has words in all columns of numbers, such as the questions whose short names are above it."""
+    cells, below = [cell.strip() for cell in rows[index].cells], rows[index + 1 : index + 1 + MAX_ROWS]
+    later = [row for row in below if not any(cell.startswith("{") for cell in row.cells)]
+    numbers = find_number_columns(later)
+    words = [cells[column] for column in numbers if column < len(cells)]
+    others = [column for column, cell in enumerate(cells) if column not in numbers and cell]
+    return (
+        len(later) >= _MIN_ROWS_BELOW_LABELS
+        and len(words) == len(numbers) > 1
+        and len(set(words)) == len(words)
+        and all(map(_is_label, words))
+        and not any(cells[column] == cell_at(row, column) for column in others for row in below)
+    )
+
+
+def _is_label(cell: str) -> bool:
+    """Whether a cell has words, and neither a number nor a mark of a missing one."""
+    return (
+        sum(map(str.isalpha, cell)) >= _MIN_LABEL_LETTERS
+        and not is_number(cell)
+        and cell.lower() not in TYPED_MARKERS | UNKNOWN_WORDS
+    )
 
 
 def most_common_width(rows: Sequence[SampleRow]) -> int:

@@ -162,6 +162,44 @@ def test_a_delimiter_at_the_end_of_the_header_alone_names_no_column(table, above
     check_first(read, ["id", "size", "word"], [1, 1.5, "w1"])
 
 
+@pytest.mark.parametrize("total", ["Total,190,380\nAverage,9.5,19", "TOTALS (n=20),190,380", ",190,380,Total"])
+def test_several_totals_and_those_named_elsewhere_are_no_rows(table, total):
+    head, row = ("word,size,id,kind", "w{0},{0},{1},k") if total.startswith(",") else ("word,size,id", "w{0},{0},{1}")
+    read = table(head + "\n" + "".join(row.format(n, n * 2) + "\n" for n in range(20)) + total + "\n")
+    assert read.ingested.rows == 20
+    assert read.codes == ["total_row"] * (total.count("\n") + 1)
+
+
+def test_lines_of_labels_below_the_names_are_passed_over(table):
+    labels = "How old?,Where?,How many?\n" + '"{""ImportId"":1}","{""ImportId"":2}","{""ImportId"":3}"\n'
+    read = table("Q1,Q2,Q3\n" + labels + "".join(f"{n},c{n % 2},{n * 2}\n" for n in range(9)))
+    assert read.types == {"Q1": "numeric", "Q2": "categorical", "Q3": "numeric"}
+    assert [(issue.code, issue.line) for issue in read.issues] == [("units_line", 2)]
+    assert table("a,b,c\nx,unknown,missing\n" + "x,1,2\n" * 9).ingested.rows == 10
+
+
+def test_a_line_that_names_the_index_of_pandas_is_no_row(table):
+    read = table(",x,x,k\n,mean,std,mean\ncity,,,\n" + "".join(f"c{n},{n},{n + 1},{n}\n" for n in range(9)))
+    assert list(read.types) == ["city", "x mean", "x std", "k mean"]
+    assert read.ingested.rows == 9
+
+
+def test_names_that_are_repeated_among_the_rows_are_no_row(table):
+    part = "city,x\n" + "".join(f"c{n % 3},{n}\n" for n in range(9))
+    read = table(part + part.replace("c0", "d"))
+    assert read.types == {"city": "categorical", "x": "numeric"}
+    assert read.ingested.rows == 18
+    assert [(issue.code, issue.line, issue.action) for issue in read.issues] == [
+        ("repeated_header", 11, "row_rejected")
+    ]
+
+
+def test_names_that_are_given_to_the_last_columns_have_an_issue_unless_the_first_is_an_index(table):
+    read = table("item,price\n" + "".join(f"i{n % 3},$1,{100 + n}\n" for n in range(9)))
+    assert "names_moved" in read.codes
+    assert "names_moved" not in table("item,price\n" + "".join(f"r{n},i,{n}\n" for n in range(9))).codes
+
+
 @pytest.mark.parametrize("total", ["Grand Total", "Итого", "Gesamtsumme:", "合計"])
 def test_notes_with_delimiters_below_a_total_hide_it_not(table, total):
     read = table(
@@ -175,3 +213,9 @@ def test_notes_with_delimiters_below_a_total_hide_it_not(table, total):
 def test_a_last_row_with_a_name_alone_is_a_row(table):
     read = table("word,size\nred,1\nblue,2\nlight green,\n")
     assert read.rows[-1] == {"word": "light green", "size": None}
+
+
+def test_of_two_delimiters_that_fit_that_with_the_earlier_header_is_taken(table):
+    read = table('n_n,n n\nxx,xx\n\nxx,x;x\nxx,"x;\n;x"\n')
+    assert list(read.types) == ["n_n", "n n"]
+    assert read.ingested.rows == 3
