@@ -11,6 +11,7 @@ import polars.selectors as cs
 from learning.spelling import cut_name, list_names, suggest_name
 from tables.formats.dialect import LayoutHints
 from tables.formats.grid import GridReader
+from tables.formats.merged_cells import fill_merged_cells, find_merged_ranges
 from tables.formats.sample import MAX_ROWS
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
@@ -46,7 +47,10 @@ def open_workbook(
         issues.add(Issue("other_sheets", "warning", "kept", value=value, suggestion=advice))
 
     def load_rows(first: int) -> pl.DataFrame:
-        return _load_rows(book, chosen, first)
+        rows = _load_rows(book, chosen, first)
+        if ranges := find_merged_ranges(path, names[chosen]):
+            rows = fill_merged_cells(rows, ranges, (first, _find_first_column(book, chosen)), issues)
+        return rows
 
     return GridReader(sample, load_rows, issues, hints, f"The sheet '{cut_name(names[chosen])}'")
 
@@ -140,6 +144,12 @@ def _write_duration(duration: timedelta) -> str:
     seconds = round(duration.total_seconds())
     sign, seconds = "-" if seconds < 0 else "", abs(seconds)
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _find_first_column(book: Any, index: int) -> int:
+    """The number of the first column that has cells in a sheet, from 0."""
+    columns: list[Any] = _call(lambda: book.load_sheet(index, header_row=None, n_rows=1).available_columns())
+    return columns[0].absolute_index if columns else 0
 
 
 def _load_sheet(book: Any, index: int, first: int, **options: Any) -> pl.DataFrame:

@@ -1,7 +1,11 @@
 """Workbooks: the types of their cells, their sheets, and where the table begins."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tables import UnreadableFile, detect_format
@@ -154,3 +158,58 @@ def test_dates_and_durations_in_one_column_are_read_as_text(table):
     read = table(write_xlsx({"One": rows}), "xlsx")
     assert read.column("n") == [1, 2, 3]
     assert read.column("when")[0].startswith("2023-03-15")
+
+
+def write_merged(rows: Sequence[Sequence[object]], *ranges: str, corner: str = "A1") -> bytes:
+    """A workbook of these rows from a corner on, with merged cells, as openpyxl saves it."""
+    book = openpyxl.Workbook()
+    book.create_sheet("Other").merge_cells("A1:A9")
+    sheet = book.worksheets[0]
+    sheet.title = "Sales & \u20ac"
+    start = sheet[corner]
+    for down, row in enumerate(rows):
+        for across, value in enumerate(row):
+            if value is not None:
+                sheet.cell(start.row + down, start.column + across, value)
+    for merged in ranges:
+        sheet.merge_cells(merged)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_merged_cells_have_their_value_in_each_of_their_rows(table):
+    first, second = datetime(2024, 1, 31), datetime(2024, 2, 29)
+    rows = [
+        ["Sales of the year", None, None, None],
+        ["region", "month", "count", "share"],
+        ["north", first, 1, 0.5],
+        [None, None, 2, 1.5],
+        [None, second, 3, 2.5],
+        [None, None, None, None],
+        [None, None, 5, None],
+        ["south", second, 6, 3.5],
+        ["east", second, 7, None],
+    ]
+    read = table(write_merged(rows, "A1:D1", "A3:A7", "B3:B4", "B5:B7", "C9:D9"), "xlsx")
+    assert read.column("region") == ["north"] * 4 + ["south", "east"]
+    assert read.column("month") == ["2024-01-31T00:00:00Z"] * 2 + ["2024-02-29T00:00:00Z"] * 4
+    assert read.column("count") == [1, 2, 3, 5, 6, 7]
+    assert read.column("share") == [0.5, 1.5, 2.5, None, 3.5, None]
+    (issue,) = (issue for issue in read.issues if issue.code == "merged_cells_filled")
+    assert (issue.line, issue.value) == (3, "5 cells")
+    assert "unmerge" in (issue.suggestion or "")
+
+
+def test_merged_cells_are_found_in_a_table_that_begins_further_down_and_right(table):
+    rows = [["group", "n"], *([f"g{n // 3}" if n % 3 == 0 else None, n] for n in range(12))]
+    read = table(write_merged(rows, "C5:C7", "C8:C10", "C11:C13", "C14:C16", corner="C4"), "xlsx")
+    assert read.column("group") == [f"g{n // 3}" for n in range(12)]
+    assert read.column("n") == list(range(12))
+
+
+def test_a_header_of_merged_cells_is_no_value(table):
+    rows = [["id", "Sales", None], [None, 2019, 2020], *([f"a{n}", n, n * 2] for n in range(9))]
+    read = table(write_merged(rows, "A1:A2", "B1:C1"), "xlsx")
+    assert list(read.types) == ["id", "Sales 2019", "Sales 2020"]
+    assert "merged_cells_filled" not in read.codes
