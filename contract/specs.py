@@ -18,6 +18,7 @@ from learning.optim import Optimizer
 from learning.optim.schedules import Schedule
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task import MAX_QUANTILES, MAX_TARGETS, Quantile
+from learning.training.image_spec import ImageSpec
 from learning.training.spec import (
     BatchSize,
     ClipNorm,
@@ -209,6 +210,7 @@ class JobSpec(StrictModel):
         "without the time that it waited or was paused. null: no limit.",
     )
     embedding: EmbeddingSpec = _training_field("embedding")
+    image: ImageSpec = _training_field("image")
     split: SplitSpec = _training_field("split")
     weight_column: ColumnName | None = Field(
         default=None,

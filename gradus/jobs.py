@@ -63,6 +63,7 @@ class JobOptions(TypedDict, total=False):
     seed: int
     start_from: Mapping[str, Any] | None
     embedding: Mapping[str, int]
+    image: Mapping[str, int | None]
     tags: Mapping[str, str]
 
 

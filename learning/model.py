@@ -156,6 +156,11 @@ class Model:
         return self.header.input_columns
 
     @property
+    def image_shapes(self) -> dict[str, tuple[int, int, int]]:
+        """Channels, height and width of the pictures of its columns of images, by name."""
+        return {column.name: column.image_shape for column in self.inputs if column.image_shape is not None}
+
+    @property
     def parameters(self) -> NDArray[np.floating]:
         """A copy of all weights and biases (parameter_count,)."""
         return self.net.parameters.copy()

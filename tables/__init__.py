@@ -7,7 +7,7 @@ cell. Here is no training, no SQL and no HTTP.
 
 from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 from tables.images.decoding import MAX_STORED_SIDE
-from tables.images.pixels import MIN_SIDE, read_picture, resize_picture
+from tables.images.pixels import MIN_SIDE, ImageShape, image_shapes, read_picture, resize_picture
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -31,6 +31,7 @@ __all__ = [
     "ColumnProfile",
     "FastRows",
     "FileFormat",
+    "ImageShape",
     "IngestedTable",
     "Issue",
     "ReadOptions",
@@ -43,6 +44,7 @@ __all__ = [
     "detect_format",
     "frame_from_csv",
     "frame_from_rows",
+    "image_shapes",
     "ingest",
     "ingest_rows",
     "load_frame",

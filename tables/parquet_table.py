@@ -1,8 +1,9 @@
 """Reads ingested datasets from Parquet: as a frame, in pieces for tables larger than memory, or as rows of JSON."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
+from math import prod
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -23,6 +24,7 @@ from learning.frame import (
     create_unknown_column_error,
 )
 from tables.column_types import LINE_COLUMN, row_group_size
+from tables.images.pixels import ImageShape, read_pixels
 from tables.profile import file_column, format_datetime, is_file_column
 from tables.types.dates import to_seconds
 
@@ -31,6 +33,9 @@ MAX_FRAME_BYTES: Final = 2**27
 """A table of more cells, or of more bytes as Parquet, is read in pieces. How much memory there is makes no difference:
 training gives the same bits on every machine."""
 
+
+MAX_IMAGES_AT_ONCE: Final = 1 << 10
+BYTES_PER_CELL: Final = 8
 
 MAX_PAGE_CELLS: Final = 2**17
 MAX_PAGE_BYTES: Final = 2**23
@@ -41,7 +46,8 @@ MAX_PAGE_BYTES: Final = 2**23
 class ParquetTable:
     """A dataset that is read piece by piece, a row group at a time, and `check` called before each.
 
-    `types` are those of its columns, by name; `formats` tell how their cells were written, where not plainly.
+    `types` are those of its columns, by name; `formats` tell how their cells were written, where not plainly;
+    `images` the shape of pictures.
     """
 
     parquet: Path
@@ -49,6 +55,7 @@ class ParquetTable:
     formats: Mapping[str, ColumnFormat]
     rows: int
     check: Callable[[], None]
+    images: Mapping[str, ImageShape] = field(default_factory=dict[str, ImageShape])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.types)
@@ -62,11 +69,12 @@ class ParquetTable:
         for name in names:
             if name not in self.types:
                 raise create_unknown_column_error(name, self.types)
-        table, size = pl.scan_parquet(self.parquet, glob=False), row_group_size(len(self.types))
+        table = pl.scan_parquet(self.parquet, glob=False)
+        size = MAX_IMAGES_AT_ONCE if self.images else row_group_size(len(self.types))
         for start in range(0, self.rows, size):
             self.check()
             part = table.select(cs.by_name(names)).slice(start, size).collect()
-            yield _make_frame(part, {name: self.types[name] for name in names}, self.formats)
+            yield _make_frame(part, {name: self.types[name] for name in names}, self.formats, self.images)
 
 
 def load_table(
@@ -74,6 +82,7 @@ def load_table(
     columns: Sequence[str] | None,
     profile: Sequence[Mapping[str, object]],
     check: Callable[[], None] = lambda: None,
+    images: Mapping[str, ImageShape] = {},
 ) -> Table:
     """As `load_frame`, but a large table is read piece by piece: its file must stay, and `check` is called before each.
 
@@ -81,26 +90,32 @@ def load_table(
         KeyError: a column is not in the profile.
     """
     types = _column_types(columns, profile)
+    cells = len(types) + sum(map(prod, images.values())) // BYTES_PER_CELL
     rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
-    if rows * len(types) <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
-        return load_frame(parquet, columns, profile)
-    return ParquetTable(parquet, types, read_formats(profile), rows, check)
+    if rows * cells <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
+        return load_frame(parquet, columns, profile, images=images)
+    return ParquetTable(parquet, types, read_formats(profile), rows, check, images)
 
 
 def load_frame(
-    parquet: Path, columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]], max_rows: int | None = None
+    parquet: Path,
+    columns: Sequence[str] | None,
+    profile: Sequence[Mapping[str, object]],
+    max_rows: int | None = None,
+    images: Mapping[str, ImageShape] = {},
 ) -> Frame:
     """The named columns, or all, of a file that `ingest` wrote, in memory; `max_rows` takes the first rows only.
 
-    `profile` has the `name`, `type` and `format` of each column of the dataset.
+    `profile` has the `name`, `type` and `format` of each column of the dataset, `images` the shapes of the pictures
+    in those of images.
 
     Raises:
-        KeyError: a column is not in the profile.
+        KeyError: a column is not in the profile, or is one of images without a shape.
     """
     types = _column_types(columns, profile)
     # names such as * and ^a$ are patterns wherever polars takes strings
     table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types))).slice(0, max_rows).collect()
-    return _make_frame(table, types, read_formats(profile))
+    return _make_frame(table, types, read_formats(profile), images)
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
@@ -164,12 +179,20 @@ def read_formats(profile: Sequence[Mapping[str, object]]) -> dict[str, ColumnFor
     return {name: ColumnFormat.from_json(cast("Any", plain)) for name, plain in formats.items() if plain}
 
 
-def _make_frame(table: pl.DataFrame, types: Mapping[str, str], formats: Mapping[str, ColumnFormat]) -> Frame:
+def _make_frame(
+    table: pl.DataFrame,
+    types: Mapping[str, str],
+    formats: Mapping[str, ColumnFormat],
+    images: Mapping[str, ImageShape],
+) -> Frame:
     """A frame of the columns with types; what numbers are missing is filled in all columns at once, for speed."""
     numeric = [name for name, kind in types.items() if kind == "numeric"]
     filled = table.with_columns(cs.by_name(numeric).fill_null(np.nan)) if numeric else table
     columns = {
-        name: _frame_column(filled[name].alias("value"), kind, formats.get(name)) for name, kind in types.items()
+        name: read_pixels(filled[name], images[name])
+        if kind == "image"
+        else _frame_column(filled[name].alias("value"), kind, formats.get(name))
+        for name, kind in types.items()
     }
     return Frame(columns, table.height, formats={name: formats[name] for name in types if name in formats})
 

@@ -42,7 +42,7 @@ def make_read_plan(
     if not changed:
         return None
     formats = {column.name: column.format.to_json() for column in known if column.format is not None}
-    read_as: dict[str, str] = {column.name: column.type for column in known}
+    read_as: dict[str, str] = {column.name: column.type for column in known if column.type != "image"}
     kept = {name: kind for name, kind in types.items() if name in columns}
     reread = msgspec.structs.replace(ReadOptions.from_json(options), formats=formats)
     return ReadPlan({**kept, **read_as}, reread, changed)

@@ -61,8 +61,6 @@ class ColumnStats:
     def find_skip_reason(self) -> SkippedColumn | None:
         """The reason why the column cannot be learned from; None if it can."""
         present = self.rows - self.missing
-        if self.type == "image":
-            return SkippedColumn(self.name, f"Column '{self.name}' is not used: it holds images.")
         if not present:
             return skip_empty(self.name, "row")
         if not self.missing and self.is_constant:

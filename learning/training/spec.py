@@ -13,6 +13,7 @@ from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
 from learning.optim import Adam, Optimizer
 from learning.optim.schedules import Constant, Schedule
+from learning.training.image_spec import DEFAULT_IMAGE, ImageSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,10 @@ class TrainingSpec:
     embedding: EmbeddingSpec = field(
         default=DEFAULT_EMBEDDING,
         metadata=describe("Embeddings: which columns' values get a vector each that is learned, and of what length."),
+    )
+    image: ImageSpec = field(
+        default=DEFAULT_IMAGE,
+        metadata=describe("Pictures, where a column has images: how the net sees them."),
     )
     split: SplitSpec = field(default=SplitSpec(), metadata=describe("The rows that are held out."))
     weight_decay: WeightDecay = field(

@@ -142,7 +142,7 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
     plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
     if plan is None:
         with files.local_copy(table_key(dataset.id)) as path:
-            return load_frame(path, needed, profile, max_rows), []
+            return load_frame(path, needed, profile, max_rows, model.image_shapes), []
     scratch = context.services.settings.data_dir / "scratch"
     scratch.mkdir(exist_ok=True)
     try:
@@ -153,7 +153,8 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
             path, form = Path(folder) / "table.parquet", cast("FileFormat", dataset.format)
             table = context.services.ingest(source, form, path, plan.types, options=plan.options)
             warnings = [sentence for _, sentence in check_read_plan(plan, profile, dataset.rows or 0, table)]
-            return load_frame(path, needed, [asdict(column) for column in table.columns], max_rows), warnings
+            columns = [asdict(column) for column in table.columns]
+            return load_frame(path, needed, columns, max_rows, model.image_shapes), warnings
     except (LearningError, UnreadableFile) as unfit:
         detail = f"does not fit the model. {unfit.detail} {unfit.advice}".strip()
     except IngestTimeout:

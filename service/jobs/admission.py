@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from contract.specs import JobSpec
 from learning.tasks import TASKS
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
+from learning.training.image_spec import choose_image_layers, choose_image_size
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
@@ -27,6 +29,8 @@ from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
 from store import datasets
 from store.errors import NotFound
+
+_FILE_ENDINGS: Final = re.compile(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|zip|tar|tgz|gz))+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         findings = stop_after_errors(chain(errors, check_features(spec_sent, columns)))
         return _build_admission(spec_sent, list(findings), None)
     targets = tuple([columns[name] for name in spec_sent.target_names])
-    spec = complete_spec(spec_sent, dataset.name, targets, dataset.rows)
+    spec = complete_image(complete_spec(spec_sent, dataset.name, targets, dataset.rows), dataset.columns, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, targets, columns, dataset.rows, sent)
     return _build_admission(spec, *check_job(job, memory_bytes))
@@ -122,13 +126,25 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
     return spec.model_copy(update=decided)
 
 
+def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> JobSpec:
+    """The spec with the size of pictures and the layers for them decided, if pictures are learned from."""
+    images = [column.images for column in columns if column.name in (spec.features or [column.name]) and column.images]
+    if not images:
+        return spec
+    size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)
+    decided: dict[str, object] = {"image": replace(spec.image, size=size)}
+    if "layers" not in spec.model_fields_set:
+        decided["layers"] = choose_image_layers(size)
+    return spec.model_copy(update=decided)
+
+
 def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:
     """A model's name from its dataset's: without file extensions, with dashes for characters that no name may have.
 
     Where no character is left, the target names the model, or else its dataset's id, so that models of different
     datasets are not taken for versions of one.
     """
-    stem = re.sub(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|gz))+$", "", dataset_name, flags=re.IGNORECASE)
+    stem = _FILE_ENDINGS.sub("", dataset_name)
     return _to_model_name(stem) or _to_model_name(target) or f"model-{dataset_id[-6:]}"
 
 

@@ -7,7 +7,7 @@ from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
 from learning.nn.layers.embedding import Embedding
-from learning.nn.layers.inputs import NetInputs
+from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.spelling import NameIndex, cut_name
 from learning.tasks import TaskName
 
@@ -69,7 +69,16 @@ class JobCandidate:
         embedded = [column for column in used if column.is_embedded(embedding.min_categories)]
         numbers = sum(column.estimate_outputs() for column in used if column not in embedded)
         tables = [Embedding(ids=column.distinct + 1, units=embedding.dimensions) for column in embedded]
-        return NetInputs(max(numbers, 1), tuple(tables))
+        return NetInputs(max(numbers, 1), tuple(tables), self.image_input)
+
+    @property
+    def image_input(self) -> ImageInput | None:
+        """About the picture that goes into the net, if one does."""
+        images = [column.images for column in self.features if column.images is not None]
+        if not images or self.spec.image.size is None:
+            return None
+        channels, size = 1 if images[0].grey else 3, self.spec.image.size
+        return ImageInput((channels, size, size), (0.5,) * channels, (0.25,) * channels)
 
     @property
     def outputs(self) -> int:

@@ -85,9 +85,6 @@ def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iter
             yield FieldError(pointer=pointer, detail="is named twice", code="duplicate_feature", given=name)
         elif name not in columns:
             yield unknown_column_error(pointer, name, known)
-        elif columns[name].type == "image":
-            detail = "holds images, which cannot be learned from"
-            yield FieldError(pointer=pointer, detail=detail, code="unusable_column", given=name)
         seen.add(name)
 
 

@@ -4,6 +4,7 @@ The model fixes the columns and the sizes of the layers, which are filled into t
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -43,6 +44,8 @@ def resolve_start_model(
         fixed["layers"] = list(model.layers)
     if spec.features is None:
         fixed["features"] = [column.name for column in model.inputs]
+    for _, height, _ in model.image_shapes.values():
+        fixed["image"] = replace(spec.image, size=height)
     return spec.model_copy(update=fixed), errors
 
 

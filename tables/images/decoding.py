@@ -80,6 +80,31 @@ def decode_picture(data: bytes) -> Picture:
     Raises:
         UnusableImage: it is no image, is broken, or is larger than images may be.
     """
+    pixels, width, height, kind = _read_pixels(data)
+    return Picture(encode_picture(pixels), width, height, kind, pixels.ndim == 2)
+
+
+def decode_pixels(data: bytes, out: NDArray[np.uint8]) -> None:
+    """Write an image file, as `decode_picture` reads it, into `out` (channels, height, width).
+
+    Raises:
+        UnusableImage: as `decode_picture` does.
+    """
+    write_pixels(Image.fromarray(_read_pixels(data)[0]), out)
+
+
+def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
+    """Write an image, resized, into `out` (channels, height, width), with 1 channel of grey or 3 of RGB."""
+    channels, height, width = out.shape
+    image = image.convert("L" if channels == 1 else "RGB")
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)
+    out[...] = pixels if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _read_pixels(data: bytes) -> tuple[NDArray[np.uint8], int, int, str]:
+    """The pixels of the small picture of an image file, and width, height and kind of the original."""
     if len(data) > MAX_FILE_BYTES:
         raise_file_too_large(len(data))
     try:
@@ -88,7 +113,7 @@ def decode_picture(data: bytes) -> Picture:
             kind = _KINDS.get(image.format or "", (image.format or "").lower())
             orientation = _read_orientation(image)
             width, height = image.size[::-1] if orientation >= 5 else image.size
-            pixels = _flatten(_reduce(image, orientation))
+            return _flatten(_reduce(image, orientation)), width, height, kind
     except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -98,7 +123,6 @@ def decode_picture(data: bytes) -> Picture:
     except Exception as error:  # an image library raises whatever a broken file leads it to
         reason = shorten_value(str(error) or type(error).__name__)
         raise UnusableImage("broken_image", f"It cannot be decoded: {reason}. Save it again.") from error
-    return Picture(encode_picture(pixels), width, height, kind, pixels.ndim == 2)
 
 
 def raise_file_too_large(size: int) -> NoReturn:

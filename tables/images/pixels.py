@@ -1,17 +1,23 @@
 """Pictures as `decoding` wrote them into a table: one of them for people, at a size, and all of them for a net."""
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
 import polars.selectors as cs
 from PIL import Image
 
-from tables.images.decoding import MAX_STORED_SIDE
+from learning.frame import ImageColumn
+from tables.images.decoding import MAX_STORED_SIDE, write_pixels
 
 MIN_SIDE: Final = 16
 """The least size of a picture for people, in pixels."""
+
+ImageShape = tuple[int, int, int]
+"""Channels, height and width in pixels."""
 
 _PNG: Final = b"\x89PNG"
 
@@ -33,3 +39,23 @@ def resize_picture(data: bytes, side: int) -> tuple[bytes, str]:
                 image.save(file, kind, **({"quality": 85} if kind == "JPEG" else {}))
                 data = file.getvalue()
     return data, "image/png" if data.startswith(_PNG) else "image/jpeg"
+
+
+def image_shapes(profile: Sequence[Mapping[str, Any]], size: int | None) -> dict[str, ImageShape]:
+    """The shape of pictures of each column of images, by a dataset's profile and the size that a net sees them at."""
+    return {
+        column["name"]: (1 if column["images"]["grey"] else 3, size, size)
+        for column in profile
+        if size is not None and column["type"] == "image"
+    }
+
+
+def read_pixels(cells: pl.Series, shape: ImageShape) -> ImageColumn:
+    """A column of pictures, of which each has the same shape then."""
+    present = cells.is_not_null().to_numpy()
+    pixels = np.zeros((len(cells), *shape), np.uint8)
+    for row in np.flatnonzero(present).tolist():
+        with Image.open(BytesIO(cells[row])) as image:
+            image.draft(image.mode, (2 * shape[2], 2 * shape[1]))  # of a JPEG file no more than that is decoded
+            write_pixels(image, pixels[row])
+    return ImageColumn(pixels, present)

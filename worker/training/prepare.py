@@ -30,7 +30,7 @@ from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
 from store.tables import DatasetRow, JsonObject
-from tables import check_read_plan, load_frame, load_table, make_read_plan, target_as_learned
+from tables import check_read_plan, image_shapes, load_frame, load_table, make_read_plan, target_as_learned
 from worker.context import WorkerContext
 from worker.ingest import ingest_within_limits
 from worker.lease import Lease
@@ -84,9 +84,8 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    names: list[str] = [
-        column["name"] for column in profile if spec.task != "recommendation" or column["type"] != "image"
-    ]
+    images = image_shapes(profile, spec.image.size) if start is None else start.image_shapes
+    names: list[str] = [column["name"] for column in profile if column["type"] != "image" or column["name"] in images]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
         used = {*spec.target_names, *spec.features, spec.weight_column, split.group_by, split.order_by, split.column}
@@ -105,7 +104,7 @@ def prepare_data(
                     loss=spec.loss,
                 )
             prepared = prepare(
-                load_table(table.path, names, table.profile, lease.check),
+                load_table(table.path, names, table.profile, lease.check, images),
                 target=spec.target_names,
                 quantiles=spec.predicted_quantiles,
                 features=spec.features,

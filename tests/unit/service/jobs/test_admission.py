@@ -169,12 +169,6 @@ def test_the_target_is_no_feature() -> None:
     assert (error.pointer, error.code) == ("#/features/1", "target_as_feature")
 
 
-def test_an_image_is_no_feature() -> None:
-    error = only_error(admit_job("price", *COLUMNS, column("photo", "image"), features=["sqft", "photo"]))
-
-    assert (error.pointer, error.code) == ("#/features/1", "unusable_column")
-
-
 @pytest.mark.parametrize("kind", ["datetime", "image"])
 def test_dates_and_images_cannot_be_predicted(kind: str) -> None:
     admission = admit_job("odd", *COLUMNS, column("odd", kind))
@@ -333,16 +327,26 @@ def test_constant_and_empty_columns_are_warned_of() -> None:
         column("empty", "numeric", missing=100),
         column("same", "numeric", min=1.0, max=1.0),
         words("code", 99),
-        column("photo", "image"),
         column("customer_id", "numeric", min=1.0, max=100.0),
     )
 
     assert has_warning(admission, "Column 'empty' is not used: it has no value in any row.")
     assert has_warning(admission, "Column 'same' is not used: it has the same value in every row.")
     assert has_warning(admission, "Column 'code' is not used: it looks like an id")
-    assert has_warning(admission, "Column 'photo' is not used: it holds images.")
     assert has_warning(admission, "Column 'customer_id' is named like an id")
-    assert len(admission.warnings) == 5
+    assert len(admission.warnings) == 4
+
+
+def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
+    """Small pictures keep their size, photographs get 64; each halving of a picture needs a convolution before it."""
+    for side, size, types in ((28, 28, "conv pool " * 2), (32, 32, "conv pool " * 3), (4000, 64, "conv pool " * 4)):
+        sides = {"min": side, "median": side, "max": side}
+        stats = {"kinds": [], "width": sides, "height": sides, "grey": True}
+
+        spec = admit_job("price", *COLUMNS, column("photo", "image", distinct=100, images=stats)).spec
+
+        assert spec.image.size == size
+        assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense"]
 
 
 def test_a_column_of_one_value_and_missing_cells_is_a_feature() -> None:
