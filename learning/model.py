@@ -79,7 +79,9 @@ class ModelHeader:
 
     @cached_property
     def output_names(self) -> list[str]:
-        """What the net's outputs stand for; each of two classes has a name."""
+        """What the net's outputs stand for: each of two classes has a name, and so has each item to recommend."""
+        if isinstance(self.inputs, HistoryEncoder):
+            return list(self.inputs.catalogue.items)
         return self.output.name_outputs(self.targets)
 
     def name_joined(self, joined: int) -> list[str]:

@@ -42,6 +42,7 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
             for seen in epochs.list_sample(s, row.id, row.epoch, MAX_EPOCHS, best_epoch)
         ],
         best_epoch_number=best_epoch,
+        recommends=row.spec.get("task") == "recommendation",
         selection_metric=None if row.best is None else row.best.get("selected_by"),
         layers=[
             LayersRecord(

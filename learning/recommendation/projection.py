@@ -37,14 +37,14 @@ def project_items(vectors: NDArray[np.floating], counts: NDArray[np.integer], li
     if not np.isfinite(chosen).all():
         return ItemMap(numbers, np.zeros((len(numbers), 2)), 0.0)
     chosen -= chosen.mean(axis=0)
-    left, lengths, _ = np.linalg.svd(chosen, full_matrices=False)
+    squares, axes = np.linalg.eigh(chosen @ chosen.T)  # as many as items are shown, however wide the vectors are
+    squares = np.maximum(squares[:-3:-1], 0.0)
     positions = np.zeros((len(numbers), 2))
-    shown = min(2, len(lengths))
-    positions[:, :shown] = left[:, :shown] * lengths[:shown]
+    positions[:, : len(squares)] = axes[:, :-3:-1] * np.sqrt(squares)
     largest = np.take_along_axis(positions, np.abs(positions).argmax(axis=0)[None], 0)
-    total = float((lengths**2).sum())
+    total = float(np.square(chosen).sum())
     return ItemMap(
         numbers,
         np.where(largest < 0, -positions, positions),
-        float((lengths[:shown] ** 2).sum()) / total if total > 0 else 0.0,
+        float(squares.sum()) / total if total > 0 else 0.0,
     )

@@ -52,7 +52,7 @@ def test_readers_are_told_books_by_what_they_like(page: Page, server: Installati
         expect(page.get_by_role("listbox", name="book").get_by_role("option")).to_have_count(1)
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name=f"Remove {name}")).to_be_visible()
-    expect(found).to_contain_text(re.compile("like The (Amber Dragon|Last Oracle)"))
+    expect(found).to_contain_text(re.compile("similar to The (Amber Dragon|Last Oracle)"))
     page.get_by_label("Rating of The Last Oracle").select_option("1")
     expect(found).not_to_contain_text("The Last Oracle")
     page.get_by_label("genre").select_option("travel")

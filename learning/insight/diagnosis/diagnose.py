@@ -53,6 +53,9 @@ RULES: Final[tuple[Callable[[TrainingRecord], Iterator[Finding]], ...]] = (
 SELECTION_RULES: Final = (generalization.overfitting, generalization.noisy_validation, generalization.plateau)
 """Rules about the loss by which epochs are chosen: where a metric chooses them, it may rise while rankings improve."""
 
+TABLE_RULES: Final = (generalization.underfitting, data.too_few_rows)
+"""Rules that count rows of a table, or know how low a loss can be: not where a row is a user."""
+
 CAUSES: Final = frozenset(
     {
         "learning_rate_too_high",
@@ -71,7 +74,9 @@ CAUSES: Final = frozenset(
 def diagnose(record: TrainingRecord) -> list[Finding]:
     """Apply every rule to the record of a training; the most severe finding comes first."""
     with np.errstate(all="ignore"):  # losses may overflow
-        rules = [rule for rule in RULES if record.selection_metric is None or rule not in SELECTION_RULES]
+        unfit = SELECTION_RULES if record.selection_metric is not None else ()
+        unfit += TABLE_RULES if record.recommends else ()
+        rules = [rule for rule in RULES if rule not in unfit]
         findings = [finding for rule in rules for finding in rule(record)]
         findings += no_better_than_baseline(record, findings)
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))

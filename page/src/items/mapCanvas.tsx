@@ -11,7 +11,7 @@ const MAX_HEIGHT = 520;
 const MIN_HEIGHT = 320;
 const NEAR_PX = 18;
 const GLIDE_MS = 350;
-const MAX_LABELS = 40;
+const MAX_LABELS = 60;
 const MAX_LABELS_ON_PHONES = 12;
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 

@@ -15,25 +15,38 @@ export interface Label {
   y: number;
 }
 
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
 const MARGIN_PX = 26;
 const LABEL_HEIGHT = 15;
 const LABEL_GAP = 8;
 const MAX_LABEL = 22;
+const POINT_PX = 4;
 
 /** The points in pixels, scaled alike in both directions so that all of them fit. */
 export function placePoints(points: Point[], width: number, height: number): Placed[] {
-  const [maxX, maxY] = [Math.max(...points.map(({ x }) => Math.abs(x)), 1e-9), Math.max(...points.map(({ y }) => Math.abs(y)), 1e-9)];
-  const scale = Math.min((width / 2 - MARGIN_PX) / maxX, (height / 2 - MARGIN_PX) / maxY);
-  return points.map(({ item, x, y }) => ({ item, x: width / 2 + x * scale, y: height / 2 - y * scale }));
+  const [left, right] = findEnds(points.map(({ x }) => x));
+  const [bottom, top] = findEnds(points.map(({ y }) => y));
+  const scale = Math.min((width - 2 * MARGIN_PX) / Math.max(right - left, 1e-9), (height - 2 * MARGIN_PX) / Math.max(top - bottom, 1e-9));
+  const [middleX, middleY] = [(left + right) / 2, (bottom + top) / 2];
+  return points.map(({ item, x, y }) => ({ item, x: width / 2 + (x - middleX) * scale, y: height / 2 - (y - middleY) * scale }));
 }
 
+const findEnds = (values: number[]): [number, number] => (values.length ? [Math.min(...values), Math.max(...values)] : [0, 0]);
+
 /**
- * The names that are written: in the order of the points as many as find room, those of `wanted` before all others.
+ * The names that are written: in the order of the points as many as find room beside all points, and before them those
+ * of `wanted`, which may cover points.
  *
  * @param measure the width of a text in pixels
  */
 export function placeLabels(placed: Placed[], wanted: string[], width: number, limit: number, measure: (text: string) => number): Label[] {
-  const taken: { left: number; right: number; top: number; bottom: number }[] = [];
+  const taken: Box[] = [];
   const labels: Label[] = [];
   const first = new Set(wanted);
   for (const { item, x, y } of [...placed.filter((one) => first.has(one.item)), ...placed.filter((one) => !first.has(one.item))]) {
@@ -43,7 +56,8 @@ export function placeLabels(placed: Placed[], wanted: string[], width: number, l
     for (const left of [x + LABEL_GAP, x - LABEL_GAP - size]) {
       const box = { left, right: left + size, top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2 };
       const isFree = left >= 0 && box.right <= width && taken.every((one) => box.right < one.left || box.left > one.right || box.bottom < one.top || box.top > one.bottom);
-      if (!isFree) continue;
+      const coversPoint = !first.has(item) && placed.some((one) => one.item !== item && isWithin(one, box));
+      if (!isFree || coversPoint) continue;
       taken.push(box);
       labels.push({ item, text, x: left, y });
       break;
@@ -51,6 +65,9 @@ export function placeLabels(placed: Placed[], wanted: string[], width: number, l
   }
   return labels;
 }
+
+const isWithin = ({ x, y }: Placed, { left, right, top, bottom }: Box): boolean =>
+  x > left - POINT_PX && x < right + POINT_PX && y > top - POINT_PX && y < bottom + POINT_PX;
 
 /** The point that is nearest to a place, if it is near. */
 export function findPoint(placed: Placed[], x: number, y: number, maxDistance: number): number | null {

@@ -62,7 +62,7 @@ export function RecommendForm({ model }: { model: Model }) {
               <LikedItems liked={liked} ratings={items.value.ratings} onChange={setLiked} />
               {suggested.length > 0 && (
                 <div class="suggested">
-                  <p class="muted">Those of most rows:</p>
+                  <p class="muted">{items.value.ratings ? "Most rated:" : "Most chosen:"}</p>
                   <ul class="chips">
                     {suggested.map((name) => (
                       <li key={name}>

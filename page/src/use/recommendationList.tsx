@@ -35,7 +35,7 @@ export function RecommendationList({ found, ratings, onAdd }: Props) {
               </button>
             )}
             <p class="muted why">
-              {reasons.length === 0 ? "liked by most" : "like "}
+              {reasons.length === 0 ? "liked by most" : "similar to "}
               {reasons.map((reason, n) => (
                 <span key={reason.item}>
                   {n > 0 && ", "}

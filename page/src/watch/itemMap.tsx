@@ -1,7 +1,8 @@
 // Map of item embeddings while they are learned: items that the same users like come to lie close together.
 import { useMemo, useRef } from "preact/hooks";
 import { encodeSegment } from "../api/client";
-import type { Job, JobItemMap } from "../api/shapes";
+import type { Job, JobItemMap, ModelItemMap } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
 import { useRefetch } from "../api/useRefetch";
 import { alignMap, type Point } from "../items/alignMap";
 import { MapCanvas } from "../items/mapCanvas";
@@ -14,11 +15,16 @@ export function ItemMap({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
-  const { value: map, problem } = useRefetch<JobItemMap>(
+  const { value: kept, problem } = useRefetch<JobItemMap>(
     hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epochParam ?? "latest"}` : null,
     epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );
+  // of a large net no weights are kept while it trains, and only the model has a map
+  const isMissing = problem !== undefined && !kept && job.model_id !== null;
+  const final = useFetch<ModelItemMap>(isMissing ? `/v1/models/${encodeSegment(job.model_id ?? "")}/item-map` : null).value;
+  const map = kept ?? final;
+  const moment = kept ? (kept.epoch ? `after epoch ${kept.epoch}` : "before the first epoch") : "of the trained model";
   const before = useRef<Point[]>([]);
   const points = useMemo(() => (before.current = alignMap(map?.items ?? [], before.current)) as NonNullable<typeof map>["items"], [map]);
   if (!map && !problem) return null;
@@ -26,11 +32,11 @@ export function ItemMap({ job, store }: { job: Job; store: JobStore }) {
     <section class="card items" aria-labelledby="item-map">
       <header>
         <h2 id="item-map">Item embeddings</h2>
-        {map && <span class="muted">{map.epoch ? `after epoch ${map.epoch}` : "before the first epoch"}</span>}
+        {map && <span class="muted">{moment}</span>}
       </header>
       {map ? (
         <>
-          <MapCanvas points={points} label={`Map of ${describeItems(map)} after epoch ${map.epoch}. Arrow keys lead from one to the next.`} />
+          <MapCanvas points={points} label={`Map of ${describeItems(map)} ${moment}. Arrow keys lead from one to the next.`} />
           <p class="muted">
             Each point is one of {describeItems(map)}; those that the same users like come to lie close together. The two principal components
             show {formatPercent(map.explained_share)} of the variance of their vectors.

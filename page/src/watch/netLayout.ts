@@ -83,7 +83,10 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   };
   const inputUnits = net.inputs.map(({ index }) => index);
   const inputNames = net.inputs.map(({ name }) => name);
-  const outputNames = net.outputs.slice(-(net.layers.at(-1)?.shown.length ?? 1)); // for two classes one neuron, the probability of the second
+  const output = net.layers.at(-1);
+  const isNamed = output !== undefined && output.units === net.outputs.length;
+  // for two classes there is one neuron, the probability of the second
+  const outputNames = isNamed ? output.shown.map((unit) => net.outputs[unit] ?? "") : net.outputs.slice(-(output?.shown.length ?? 1));
   const columns: Column[] = [
     { x: left, nodes: column(0, inputUnits, inputNames, [], null), title: "inputs", caption: "" },
     ...net.layers.map((layer, n) => ({

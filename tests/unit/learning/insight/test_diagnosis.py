@@ -210,6 +210,12 @@ def test_too_few_rows_are_reported_and_no_patch_is_suggested():
     assert finding.numbers == {"training_rows": 48.0, "validation_rows": 12.0}
 
 
+def test_users_of_a_recommendation_are_not_counted_as_rows():
+    record = run_training(waves(60), epochs=5)
+    codes = {finding.code for finding in diagnose(replace(record, recommends=True))}
+    assert not codes & {"too_few_rows", "underfitting"}
+
+
 def test_an_unpredictable_target_gets_no_patch():
     finding = find_finding(run_training(chance_alone()), "no_better_than_baseline")
 

@@ -63,6 +63,7 @@ def test_a_table_of_ratings_becomes_recommendations(journey: Journey):
     assert 1 < missed["rank"] <= missed["ranked"]
     assert len(missed["first"]) == 3
     final = journey.get(f"/v1/jobs/{ratings['id']}/item-map")
+    assert "The Amber Dragon" in journey.get(f"/v1/jobs/{ratings['id']}/weights")["outputs"]
     began = journey.get(f"/v1/jobs/{ratings['id']}/item-map?epoch=0&limit=10")
     assert (final["total"], len(final["items"]), len(began["items"])) == (80, 80, 10)
     assert began["items"][0]["item"] == final["items"][0]["item"]
