@@ -83,6 +83,7 @@ class Models(Resource):
         *,
         user: str | float | None = None,
         liked: Sequence[str | float | Mapping[str, Any]] | None = None,
+        user_columns: Mapping[str, str | float] | None = None,
         limit: int = 10,
         exclude_seen: bool = True,
         exclude: Sequence[str | float] = (),
@@ -94,6 +95,7 @@ class Models(Resource):
             ref: the model.
             user: a user of the training rows; another gets what most like, and a warning.
             liked: what somebody liked, in place of a user; each may be `{"item": …, "rating": …}`.
+            user_columns: what is known of somebody who has chosen nothing yet, by the table's columns of users.
             limit: the maximum number of items.
             exclude_seen: leave out what the user is known to have chosen.
             exclude: items to leave out.
@@ -102,6 +104,7 @@ class Models(Resource):
         body: dict[str, Any] = {"limit": limit, "exclude_seen": exclude_seen, "exclude": [*exclude]}
         body |= {} if user is None else {"user": user}
         body |= {} if liked is None else {"liked": [*liked]}
+        body |= {} if user_columns is None else {"user_columns": dict(user_columns)}
         body |= {} if filter is None else {"filter": dict(filter)}
         return self._request(RecommendationsResponse, "POST", ref, "recommend", json=body)
 

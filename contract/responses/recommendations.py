@@ -15,7 +15,7 @@ class RecommendationReason(ResponseModel):
 
 
 class RecommendedItem(ResponseModel):
-    """An item, its expected rating or the probability that it is the next choice, and the nearest things chosen."""
+    """An item, its expected rating or the probability that it is chosen, and the nearest things chosen."""
 
     item: str
     score: float

@@ -24,15 +24,20 @@ def recommend(
     user: Annotated[str | None, typer.Option(help="A user of the table that the model learned from.")] = None,
     liked: Annotated[str | None, typer.Option(help="Items that somebody liked, between commas.")] = None,
     exclude: Annotated[str | None, typer.Option(help="Items to leave out, between commas.")] = None,
+    user_column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=VALUE", help="What is known of somebody who has chosen nothing yet. Repeatable."),
+    ] = None,
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
     """Recommend items to a user, or to somebody who liked some, with the nearest things chosen."""
-    if (user is None) == (liked is None):
+    columns = dict(_split_cell(each) for each in user_column or ())
+    if (user is not None and liked is not None) or (user is liked and not columns):
         raise UsageError('Give either a user as --user USER, or what somebody liked as --liked "A,B".')
-    items = None if liked is None else _split_names(liked)
+    asked = {"user": user, "liked": None if liked is None else _split_names(liked), "user_columns": columns}
     with open_client(ctx) as client:
-        found = client.models.recommend(model, user=user, liked=items, exclude=_split_names(exclude or ""), limit=limit)
+        found = client.models.recommend(model, **asked, exclude=_split_names(exclude or ""), limit=limit)
     if as_json:
         print_json(found)
         return
@@ -62,6 +67,14 @@ def similar(
 def _split_names(text: str) -> list[str]:
     """The names between commas, of which one with a comma is quoted."""
     return [name.strip() for line in csv.reader([text], skipinitialspace=True) for name in line if name.strip()]
+
+
+def _split_cell(text: str) -> tuple[str, str]:
+    """The column and the cell of COLUMN=VALUE."""
+    name, equals, cell = text.partition("=")
+    if not equals:
+        raise UsageError(f"--user-column {text}: write it as COLUMN=VALUE, such as --user-column age=35.")
+    return name, cell
 
 
 def _list_items(reasons: "Sequence[RecommendationReason]") -> str:

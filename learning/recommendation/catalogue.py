@@ -11,8 +11,10 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, MaxLen
 from numpy.typing import NDArray
 
+from learning.nn.net import NeuralNet
 from learning.recommendation.bags import Bags
 from learning.recommendation.packing import pack_array, unpack_array
+from learning.recommendation.properties import Features, Property, predict_rows
 from learning.serialization import OPTIONAL
 
 MAX_ITEMS: Final = 1_000_000
@@ -21,20 +23,6 @@ SHRINKAGE: Final = 5.0
 LEVEL_PASSES: Final = 10
 SMOOTHING: Final = 0.5
 """Choices that are added to those of each item, so that no probability is 0."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ItemProperty:
-    """A column of the table that says the same of an item in all its rows.
-
-    Attributes:
-        categories: Its values, as texts; empty where they are numbers.
-        values: Packed: for each item the number of its category, int32, -1 where missing; or its number, float64.
-    """
-
-    name: str
-    categories: tuple[str, ...]
-    values: str
 
 
 class PropertyValues(NamedTuple):
@@ -61,9 +49,10 @@ class Catalogue:
         levels: Packed float32: by how much ratings of each item are above the mean; of choices the logarithm of
             their share, or the share of users who chose it.
         counts: Packed int32: the training rows of each item.
-        properties: What can be filtered by.
+        properties: What can be filtered by, and what items are predicted by that training never saw.
         squared: Of choices, whether a score is how probable it is that the user chooses the item, which squared error
             learns; else it is how probable the item is to be the next choice, by a softmax.
+        predicts_new: Whether what training never saw is predicted by the properties.
     """
 
     items: Annotated[tuple[str, ...], MaxLen(MAX_ITEMS)]
@@ -74,8 +63,9 @@ class Catalogue:
     maximum: float
     levels: str
     counts: str
-    properties: Annotated[tuple[ItemProperty, ...], MaxLen(64)]
+    properties: Annotated[tuple[Property, ...], MaxLen(64)]
     squared: bool = field(default=False, metadata=OPTIONAL)
+    predicts_new: bool = field(default=False, metadata=OPTIONAL)
 
     def __post_init__(self) -> None:
         if len(set(self.items)) < len(self.items) or not self.items:
@@ -83,14 +73,14 @@ class Catalogue:
         if not (np.isfinite(self.item_levels).all() and len(self.item_counts) == len(self.items)):
             raise ValueError("the levels of items must be finite")
         for each in self.properties:
-            self.read_property(each)
+            each.read(len(self.items))
 
     @classmethod
     def fit(
         cls,
         items: tuple[str, ...],
         bags: Bags,
-        properties: tuple[ItemProperty, ...],
+        properties: tuple[Property, ...],
         *,
         rated: bool,
         squared: bool = False,
@@ -107,6 +97,10 @@ class Catalogue:
             levels = counts / max(int((bags.sizes > 0).sum()), 1)
         else:
             levels = np.log((counts + SMOOTHING) / (counts.sum() + SMOOTHING * len(items)))
+        known = counts > 0
+        features = Features(properties if not known.all() else (), len(items))
+        if predicts_new := len(features) > 0:
+            levels[~known] = predict_rows(features, known, counts / (counts + SHRINKAGE), levels[:, None])[:, 0]
         return cls(
             items=items,
             rated=rated,
@@ -118,6 +112,7 @@ class Catalogue:
             counts=pack_array(counts, np.int32),
             properties=properties,
             squared=squared,
+            predicts_new=predicts_new,
         )
 
     def __len__(self) -> int:
@@ -143,9 +138,15 @@ class Catalogue:
         """The training rows of each item (items,)."""
         return unpack_array(self.counts, np.int32, len(self.items))
 
-    def read_property(self, column: ItemProperty) -> NDArray[np.int32] | NDArray[np.float64]:
-        """The category number, or the number, of each item (items,)."""
-        return unpack_array(column.values, np.int32 if column.categories else np.float64, len(self.items))
+    def complete_net(self, net: NeuralNet) -> NeuralNet:
+        """The net, with outputs for what training never saw that are predicted by the properties."""
+        if not self.predicts_new:
+            return net
+        completed = NeuralNet(net.net_inputs, net.layers[:-1], net.outputs, seed=0, parameters=net.parameters.copy())
+        counts, outputs = self.item_counts, completed.weights[-1]
+        features, weights = Features(self.properties, len(self)), counts / (counts + SHRINKAGE)
+        outputs[:, counts == 0] = predict_rows(features, counts > 0, weights, outputs.T).T
+        return completed
 
     def find_property(self, name: str) -> "PropertyValues | None":
         """The property of that name with its values, which are kept for the next time; None: items have none such."""
@@ -154,7 +155,7 @@ class Catalogue:
             if column is None:
                 return None
             numbers = {category: number for number, category in enumerate(column.categories)}
-            self._property_values[name] = PropertyValues(self.read_property(column), numbers)
+            self._property_values[name] = PropertyValues(column.read(len(self)), numbers)
         return self._property_values[name]
 
     @cached_property
@@ -202,12 +203,14 @@ class Catalogue:
         return scores
 
     def decode_best(self, values: NDArray[np.floating], best: NDArray[np.intp], level: float) -> NDArray[np.float64]:
-        """The ratings, or the probabilities of the next choice, of the best items (best,), for a user of this level.
+        """The ratings, or the probabilities of choices, of the best items (best,), for a user of this level.
 
         `values` are the logits and `levels_in_scale` of all items (items,).
         """
         if self.rated:
             return self.clip(values[best] * np.float64(self.scale) + (self.mean + level))
+        if self.squared:
+            return self.clip(values[best].astype(np.float64))
         with np.errstate(all="ignore"):
             shares = np.exp(values - values.max())
             return self.clip(shares[best] / shares.sum(dtype=np.float64))

@@ -22,6 +22,8 @@ class Entries:
         frame: All rows, with the columns that were read.
         rows: The numbers of the usable ones (entries,), ascending.
         users, items: The number of each one's user and item (entries,).
+        row_users, row_items: The same of all rows (rows,), -1 where missing: also a row without the other says what a
+            user or an item is like.
         ratings: Its rating (entries,); 1 of a choice.
         user_names, item_names: The names by number.
         types: The types of the columns of users and items.
@@ -32,6 +34,8 @@ class Entries:
     rows: NDArray[np.intp]
     users: NDArray[np.int64]
     items: NDArray[np.int64]
+    row_users: NDArray[np.int64]
+    row_items: NDArray[np.int64]
     ratings: NDArray[np.float64]
     user_names: tuple[str, ...]
     item_names: tuple[str, ...]
@@ -65,7 +69,7 @@ def read_entries(table: Table, user: str, item: str, rating: str | None, others:
     if left_out := frame.rows - int(usable.sum()):
         many, what = "1 row was" if left_out == 1 else f"{left_out:,} rows were", f"'{user}' or '{item}'"
         what = what if rating is None else f"'{user}', '{item}' or '{rating}'"
-        notes.append(SkippedColumn(item, f"{many} left out: {what} is missing."))
+        notes.append(SkippedColumn(item, f"{many} not learned from: {what} is missing."))
     rows = np.flatnonzero(usable)
     pairs = users[rows] * len(item_names) + items[rows]
     _, last = np.unique(pairs[::-1], return_index=True)
@@ -80,7 +84,8 @@ def read_entries(table: Table, user: str, item: str, rating: str | None, others:
             "Leave target out: then every row is something that a user chose.",
         )
     types = find_id_type(frame.column(user), len(user_names)), find_id_type(frame.column(item), len(item_names))
-    return Entries(frame, rows, users[rows], items[rows], found, user_names, item_names, types, tuple(notes))
+    chosen = users[rows], items[rows], users, items
+    return Entries(frame, rows, *chosen, found, user_names, item_names, types, tuple(notes))
 
 
 def _number_labels(name: str, column: Column, most: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:

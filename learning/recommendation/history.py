@@ -1,6 +1,7 @@
 """Histories: who chose what, as the inputs of a net that recommends; the model keeps them, as users return."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
@@ -14,6 +15,8 @@ from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.packing import pack_array, unpack_array
+from learning.recommendation.properties import MAX_FEATURES, Features, Property, fit_map
+from learning.serialization import OPTIONAL
 from learning.tasks.labels import read_labels
 
 MAX_KEPT_ENTRIES: Final = 10_000_000
@@ -21,6 +24,11 @@ MAX_KEPT_ENTRIES: Final = 10_000_000
 MAX_USERS: Final = 5_000_000
 MAX_CATEGORIES: Final = 1000
 """Up to so many users or items are listed as the categories of their column."""
+
+MAX_MAP_CELLS: Final = 2**24
+"""The maximum features of users times items."""
+MAX_FITTED_CELLS: Final = 2**26
+"""The maximum features times entries that the map from features is fitted to."""
 
 IdType = Literal["numeric", "categorical", "text"]
 
@@ -36,6 +44,7 @@ class HistoryEncoder:
         sizes: Packed int32: the entries of each user's history.
         entries: Packed int32: their items.
         ratings: Packed float32: their ratings; those of choices are 1.
+        properties: What is known of users besides, by which those are predicted who have chosen nothing.
     """
 
     user: str
@@ -47,6 +56,7 @@ class HistoryEncoder:
     entries: str
     ratings: str
     catalogue: Catalogue
+    properties: Annotated[tuple[Property, ...], MaxLen(64)] = field(default=(), metadata=OPTIONAL)
 
     def __post_init__(self) -> None:
         items = self.histories.items
@@ -54,6 +64,8 @@ class HistoryEncoder:
             raise ValueError("a history has an item that is not in the catalogue")
         if not np.isfinite(self.histories.values).all():
             raise ValueError("the ratings of histories must be finite")
+        for each in self.properties:
+            each.read(len(self.users))
 
     @classmethod
     def create(
@@ -63,6 +75,8 @@ class HistoryEncoder:
         users: tuple[str, ...],
         histories: Bags,
         catalogue: Catalogue,
+        *,
+        properties: tuple[Property, ...] = (),
     ) -> "HistoryEncoder":
         """The encoder of users with these histories, one bag a user; `names` and `types` are of user and item."""
         kept = keep_last_entries(histories, MAX_KEPT_ENTRIES)
@@ -76,6 +90,7 @@ class HistoryEncoder:
             entries=pack_array(kept.items, np.int32),
             ratings=pack_array(kept.values, np.float32),
             catalogue=catalogue,
+            properties=properties,
         )
 
     @cached_property
@@ -95,6 +110,40 @@ class HistoryEncoder:
     def numbers(self) -> dict[str, int]:
         """The number of each user by name."""
         return {name: number for number, name in enumerate(self.users)}
+
+    @cached_property
+    def features(self) -> Features:
+        """The properties of users as numbers."""
+        return Features(self.properties, len(self.users), max(1, min(MAX_FEATURES, MAX_MAP_CELLS // self.width)))
+
+    @cached_property
+    def _maps(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The maps from features to the expected bag (features + 1, items), and to the level (features + 1,).
+
+        Of many users they are fitted to some, evenly spaced.
+        """
+        matrix, sizes = self.features.matrix, self.histories.sizes
+        users = np.flatnonzero(sizes)
+        step = -(-int(sizes.sum()) * matrix.shape[1] // MAX_FITTED_CELLS)
+        users = users[:: max(step, 1)]
+        x = matrix[users]
+        bags, levels = self.catalogue.encode_bags(self.histories.take(users))
+        owners = np.repeat(np.arange(len(users)), bags.sizes)
+        products = [np.bincount(bags.items, bags.values * column[owners], self.width) for column in x.T]
+        products = np.column_stack([np.array(products), x.T @ levels])
+        found = fit_map(x, products, np.ones(len(x)))
+        return found[:, :-1].astype(np.float32), found[:, -1]
+
+    def expect_bag(self, cells: Mapping[str, str | float]) -> tuple[Bags, NDArray[np.float64]]:
+        """The bag as a net reads it, and the level (1,), that are expected of a user with these cells.
+
+        Raises:
+            UnusableColumn: users have no such column, or its cell cannot be.
+        """
+        bags, levels = self._maps
+        row = self.features.encode(cells)
+        items: NDArray[np.int32] = np.arange(self.width, dtype=np.int32)
+        return Bags(np.array([0, self.width]), items, row.astype(np.float32) @ bags), row[None] @ levels
 
     @property
     def width(self) -> int:

@@ -19,10 +19,11 @@ from learning.errors import LearningError
 from learning.frame import Frame, NumericColumn, Table
 from learning.nn.losses import LossChoice
 from learning.recommendation.bags import BagMatrix, Bags
-from learning.recommendation.catalogue import Catalogue, ItemProperty
+from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.entries import Entries, read_entries
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.packing import pack_array
+from learning.recommendation.properties import Property
 from learning.spelling import list_names
 from learning.tasks.labels import read_labels
 from learning.tasks.recommendation import BagTarget, RecommendationTarget, list_losses
@@ -30,6 +31,8 @@ from learning.tasks.recommendation import BagTarget, RecommendationTarget, list_
 MAX_MEASURED_CELLS: Final = 2**25
 """The maximum scores that are measured after an epoch: of many items there are fewer users."""
 MAX_PROPERTIES: Final = 32
+MAX_PROPERTY_CELLS: Final = 2**23
+"""The maximum cells of all properties of users, or of items, which a model keeps."""
 
 
 def prepare_recommendation(
@@ -73,14 +76,15 @@ def prepare_recommendation(
     check_sizes(rows.sizes, split)
     parts = [np.searchsorted(entries.rows, part) for part in rows.parts]
     train = _group(entries, parts[0])
-    properties, skipped = read_properties(entries, (user, item, rating, *split.columns))
-    catalogue = Catalogue.fit(entries.item_names, train, properties, rated=rated, squared=not rated and loss == "mse")
+    of_items, of_users, skipped = read_properties(entries, (user, item, rating, *split.columns))
+    catalogue = Catalogue.fit(entries.item_names, train, of_items, rated=rated, squared=not rated and loss == "mse")
     everything = _group(entries, np.sort(np.concatenate(parts)))
-    encoder = HistoryEncoder.create((user, item), entries.types, entries.user_names, everything, catalogue)
+    encoder = HistoryEncoder.create(
+        (user, item), entries.types, entries.user_names, everything, catalogue, properties=of_users
+    )
     if skipped:
-        notes.append(
-            SkippedColumn(skipped[0], f"Not learned from: {list_names(skipped)}; a net of bags sees users and items.")
-        )
+        why = "not the same in all rows of a user, or of an item"
+        notes.append(SkippedColumn(skipped[0], f"Not learned from: {list_names(skipped)}; {why}."))
     datasets = _create_datasets(catalogue, train, *[_group(entries, part) for part in parts[1:]])
     used = {user, item, *([] if rating is None else [rating])}
     return PreparedData(
@@ -170,44 +174,56 @@ def _select(bags: Bags, owners: NDArray[np.intp], chosen: NDArray[np.bool_]) -> 
     return Bags.group(owners[chosen], bags.items[chosen], bags.values[chosen], len(bags))
 
 
-def read_properties(entries: Entries, known: Sequence[str | None]) -> tuple[tuple[ItemProperty, ...], list[str]]:
-    """The columns that say the same of an item in all its rows, and the names of those that do not."""
-    frame, found, others = entries.frame, list[ItemProperty](), list[str]()
+def read_properties(
+    entries: Entries, known: Sequence[str | None]
+) -> tuple[tuple[Property, ...], tuple[Property, ...], list[str]]:
+    """The columns that say the same of an item in all its rows, those that do of a user, and the others' names."""
+    frame, others = entries.frame, list[str]()
+    found: tuple[list[Property], list[Property]] = [], []
+    owners = (entries.row_items, len(entries.item_names)), (entries.row_users, len(entries.user_names))
     for name in frame:
         if name in known:
             continue
-        column = _read_property(frame, name, entries) if len(found) < MAX_PROPERTIES else None
-        if column is None:
-            others.append(name)
+        for properties, (numbers, count) in zip(found, owners, strict=True):
+            if len(properties) < MAX_PROPERTIES and count * (len(properties) + 1) <= MAX_PROPERTY_CELLS:
+                column = _read_property(frame, name, numbers, count)
+                if column is not None:
+                    properties.append(column)
+                    break
         else:
-            found.append(column)
-    return tuple(found), others
+            others.append(name)
+    return tuple(found[0]), tuple(found[1]), others
 
 
-def _read_property(frame: Frame, name: str, entries: Entries) -> ItemProperty | None:
-    """A column as a property of items; None if two rows of an item differ in it."""
+def _read_property(frame: Frame, name: str, owners: NDArray[np.int64], count: int) -> Property | None:
+    """A column as a property of `count` items, or users; None if two rows of one differ in it.
+
+    Args:
+        frame: The rows.
+        name: The column.
+        owners: The number of the item, or user, of each row (rows,); -1 where missing.
+        count: The number of items, or users.
+    """
     column = frame.column(name)
     if isinstance(column, NumericColumn):
-        numbers = _collect(entries, column.values, ~np.isnan(column.values), np.full(len(entries.item_names), np.nan))
-        return (
-            None if numbers is None else ItemProperty(name=name, categories=(), values=pack_array(numbers, np.float64))
-        )
+        numbers = _collect(column.values, owners, ~np.isnan(column.values), np.full(count, np.nan))
+        return None if numbers is None else Property(name=name, categories=(), values=pack_array(numbers, np.float64))
     codes, labels = read_labels(column)
-    of_items = _collect(entries, codes, codes >= 0, np.full(len(entries.item_names), -1.0))
-    if of_items is None or not (of_items >= 0).any():
+    found = _collect(codes, owners, codes >= 0, np.full(count, -1.0))
+    if found is None or not (found >= 0).any():
         return None
-    used, places = np.unique(of_items[of_items >= 0], return_inverse=True)
+    used, places = np.unique(found[found >= 0], return_inverse=True)
     codes_used: list[int] = used.astype(np.intp).tolist()
-    of_items[of_items >= 0] = places
+    found[found >= 0] = places
     names = tuple([labels[code] for code in codes_used])
-    return ItemProperty(name=name, categories=names, values=pack_array(of_items, np.int32))
+    return Property(name=name, categories=names, values=pack_array(found, np.int32))
 
 
 def _collect(
-    entries: Entries, cells: NDArray[Any], present: NDArray[np.bool_], of_items: NDArray[np.float64]
+    cells: NDArray[Any], owners: NDArray[np.int64], present: NDArray[np.bool_], found: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
-    """The cell of each item, in `of_items` (items,); None if two rows of an item differ."""
-    is_present = present[entries.rows]
-    items, values = entries.items[is_present], cells[entries.rows][is_present].astype(np.float64)
-    of_items[items] = values
-    return of_items if np.array_equal(of_items[items], values) else None
+    """The cell of each owner, in `found` (owners,); None if two rows of one differ."""
+    is_present = present & (owners >= 0)
+    numbers, values = owners[is_present], cells[is_present].astype(np.float64)
+    found[numbers] = values
+    return found if np.array_equal(found[numbers], values) else None

@@ -38,7 +38,7 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True)
 class Recommendation:
-    """An item with its score, a rating or the probability of the next choice, and the nearest things chosen."""
+    """An item with its score, a rating or the probability of a choice, and the nearest things chosen."""
 
     item: str
     score: float
@@ -50,12 +50,13 @@ class Recommender:
 
     Attributes:
         encoder: What users chose.
-        net: The net, which reads a bag and scores all items.
+        net: The net, which reads a bag and scores all items, also those that training never saw.
         catalogue: The items.
     """
 
     def __init__(self, encoder: HistoryEncoder, net: NeuralNet) -> None:
-        self.encoder, self.net, self.catalogue = encoder, net, encoder.catalogue
+        self.encoder, self.catalogue = encoder, encoder.catalogue
+        self.net = self.catalogue.complete_net(net)
 
     @cached_property
     def item_weights(self) -> NDArray[np.floating]:
@@ -115,13 +116,13 @@ class Recommender:
         return logits
 
     def score_bags(self, bags: Bags) -> NDArray[np.float64]:
-        """The rating, which may be beyond the greatest, or the probability of the next choice (bags, items)."""
+        """The rating, which may be beyond the greatest, or the probability of a choice (bags, items)."""
         encoded, levels = self.catalogue.encode_bags(bags)
         with np.errstate(all="ignore"):
             return self.catalogue.decode(self.compute_logits(encoded), levels)
 
     def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:
-        """Predict the rating, or the probability of the next choice, of each row's user and item.
+        """Predict the rating, or the probability of a choice, of each row's user and item.
 
         Of an unknown user the answer is what everybody likes, of an unknown item what is usual; both with a warning.
         """
@@ -175,6 +176,7 @@ class Recommender:
         excluded: Collection[str] = (),
         exclude_seen: bool = True,
         filters: Mapping[str, ItemFilter] = {},
+        columns: Mapping[str, str | float] = {},
     ) -> list[Recommendation]:
         """The best items for somebody who chose these, the best first.
 
@@ -185,11 +187,15 @@ class Recommender:
             excluded: Names of items to leave out.
             exclude_seen: Whether to leave out what was chosen.
             filters: What the items' columns have to be, by name.
+            columns: What the user's columns are, by name, where nothing was chosen.
 
         Raises:
-            UnusableColumn: a filter names a column that items do not have.
+            UnusableColumn: a filter names a column that items do not have, or `columns` one that users do not have.
         """
-        bag, levels = self.catalogue.encode_bags(Bags(np.array([0, len(items)], np.int64), items, ratings))
+        if columns and not len(items):
+            bag, levels = self.encoder.expect_bag(columns)
+        else:
+            bag, levels = self.catalogue.encode_bags(Bags(np.array([0, len(items)], np.int64), items, ratings))
         with np.errstate(all="ignore"):
             values = self.item_weights @ self.compute_hidden(bag)[0]
             values += self._item_offsets

@@ -31,7 +31,7 @@ class RecommendationTarget(BagsOnlyTarget):
     """What a net that recommends has for outputs: a score for each item of the catalogue.
 
     Attributes:
-        rated: Whether it is a rating, or how probable the item is to be the next choice.
+        rated: Whether it is a rating, or how probable it is that the item is chosen.
         items: The number of items.
     """
 

@@ -6,8 +6,9 @@ import numpy as np
 from pydantic import Field
 
 from contract.responses import ItemColumn, ItemsResponse, ModelItemMapResponse, NameRows, RatingRange, UsersResponse
-from learning.recommendation.catalogue import Catalogue, ItemProperty
+from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.name_search import search_names
+from learning.recommendation.properties import Property
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.item_map import ItemMapQuery, map_items
@@ -75,11 +76,11 @@ def item_map(context: Context, ref: str, query: ItemMapQuery) -> ModelItemMapRes
     return ModelItemMapResponse(**describe_model(resolved), **map_items(recommender, query.limit))
 
 
-def _describe_column(catalogue: Catalogue, column: ItemProperty) -> ItemColumn:
+def _describe_column(catalogue: Catalogue, column: Property) -> ItemColumn:
     if column.categories:
         categories = list(column.categories) if len(column.categories) <= MAX_CATEGORIES else None
         return ItemColumn(name=column.name, type="categorical", categories=categories, minimum=None, maximum=None)
-    values = catalogue.read_property(column)
+    values = column.read(len(catalogue))
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (None, None)
     return ItemColumn(name=column.name, type="numeric", categories=None, minimum=low, maximum=high)

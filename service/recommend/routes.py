@@ -62,6 +62,12 @@ class RecommendRequest(StrictModel):
         description="What somebody liked, in place of a user; of a model of ratings each may have one, else it counts "
         "as the highest.",
     )
+    user_columns: dict[FreeText, Id] = Field(
+        default={},
+        max_length=32,
+        description="What is known of somebody who has chosen nothing yet, beside an unknown user or alone: cells of "
+        "the columns that say the same of a user in all rows.",
+    )
     limit: int = Field(default=10, ge=1, le=MAX_LIMIT, description="The maximum number of items.")
     exclude_seen: bool = Field(default=True, description="Leave out what the user is known to have chosen.")
     exclude: Ids = Field(default=[], description="Items to leave out.")
@@ -90,27 +96,33 @@ class SimilarQuery(Query):
 def recommend(context: Context, ref: str, body: RecommendRequest) -> RecommendationsResponse:
     """The best items for a `user`, or for somebody who `liked` some, each with why: the nearest things chosen.
 
-    The score is the rating that is expected, or how probable the item is to be the next choice. An unknown user, and an
-    unknown item, are answered with a warning.
+    The score is the rating that is expected, or how probable it is that the item is chosen. An unknown user, and an
+    unknown item, are answered with a warning. A new item of the table, which nobody chose yet, is scored by its
+    columns, and somebody who chose nothing yet by `user_columns`.
     """
     resolved, recommender = load_recommender(context, ref)
     warnings: list[str] = []
-    if (body.user is None) == (body.liked is None):
-        detail = "must name either a user, or what somebody liked"
+    if (body.user is not None and body.liked is not None) or (body.user is body.liked and not body.user_columns):
+        detail = "must name either a user, or what somebody liked, or else the columns of a user"
         raise invalid_fields([FieldError(pointer="#", detail=detail, code="one_of")])
+    told = "this goes by the columns alone" if body.user_columns else "this is what most like"
     if body.user is not None:
         history = recommender.find_history(_name(body.user))
         if history is None:
-            warnings.append(f"'{shorten(_name(body.user))}' is no user of the training rows: this is what most like.")
+            warnings.append(f"'{shorten(_name(body.user))}' is no user of the training rows: {told}.")
             history = recommender.fold_in(())
         elif not len(history[0]):
-            warnings.append(f"Nothing is kept of what '{shorten(_name(body.user))}' chose: this is what most like.")
+            warnings.append(f"Nothing is kept of what '{shorten(_name(body.user))}' chose: {told}.")
+    elif body.liked is None:
+        history = recommender.fold_in(())
     else:
         liked = [_name(each.item if isinstance(each, RatedItem) else each) for each in body.liked or ()]
         history = _apply_ratings(recommender, recommender.fold_in(liked), body.liked or (), warnings)
         warnings += _list_unknown(recommender, liked)
         if not len(history[0]):
-            warnings.append("None of these items is known: this is what most like.")
+            warnings.append(f"None of these items is known: {told}.")
+    columns = {name: _name(cell) for name, cell in body.user_columns.items()}
+    _check_columns(recommender, columns)
     excluded = [_name(each) for each in body.exclude]
     warnings += _list_unknown(recommender, excluded)
     try:
@@ -120,6 +132,7 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
             excluded=excluded,
             exclude_seen=body.exclude_seen,
             filters={name: _read_filter(wanted) for name, wanted in body.filter.items()},
+            columns=columns,
         )
     except UnusableColumn as fault:
         detail = f"{fault.detail} {fault.advice}"
@@ -205,6 +218,16 @@ def _apply_ratings(
     names = [catalogue.items[number] for number in numbers]
     rated = [given.get(name, rating) for name, rating in zip(names, ratings.tolist(), strict=True)]
     return items, np.clip(np.array(rated, np.float64), catalogue.minimum, catalogue.maximum).astype(np.float32)
+
+
+def _check_columns(recommender: Recommender, columns: dict[str, str]) -> None:
+    """Refuse columns that users do not have."""
+    try:
+        if columns:
+            recommender.encoder.features.encode(columns)
+    except UnusableColumn as fault:
+        detail = f"{fault.detail} {fault.advice}"
+        raise invalid_fields([FieldError(pointer="#/user_columns", detail=detail, code="unusable_column")]) from fault
 
 
 def _list_unknown(recommender: Recommender, names: list[str]) -> list[str]:

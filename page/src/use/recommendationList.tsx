@@ -16,7 +16,7 @@ export function RecommendationList({ found, ratings, onAdd }: Props) {
     <section class="card recommendations" aria-labelledby="recommended">
       <header>
         <h2 id="recommended">Recommendations</h2>
-        <span class="muted">{ratings ? "expected rating" : "probability of the next choice"}</span>
+        <span class="muted">{ratings ? "expected rating" : "probability of being chosen"}</span>
       </header>
       {!found.items.length && <p class="muted">No item is left: change the filters, or pick fewer.</p>}
       <ol>

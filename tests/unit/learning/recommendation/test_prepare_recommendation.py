@@ -76,7 +76,7 @@ def test_last_of_several_ratings_of_a_book_counts():
 def test_rows_without_a_rating_are_left_out_and_counted():
     prepared = prepare_books(rated=True, rows=[*ROWS[1:], {**ROWS[0], "stars": None}])
     assert sum(prepared.rows.sizes) == len(ROWS) - 1
-    assert any("1 row was left out" in sentence for _, sentence in prepared.skipped)
+    assert any("1 row was not learned from" in sentence for _, sentence in prepared.skipped)
 
 
 def test_columns_that_are_the_same_in_all_rows_of_a_book_can_be_filtered_by():

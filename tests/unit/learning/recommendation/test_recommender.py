@@ -157,6 +157,15 @@ def test_predictions_of_rows_are_the_scores_of_their_bags(rated):
         assert value == pytest.approx(expected, rel=1e-4)
 
 
+@BOTH
+def test_told_scores_are_those_that_are_predicted_of_rows(rated):
+    model = train_books(rated=rated)[0]
+    found = model.recommender.recommend(*model.recommender.find_history("reader 1"), limit=20)
+    rows = [{"reader": "reader 1", "book": each.item} for each in found]
+    predicted = model.predict(frame_of(rows))[0].list_predicted()
+    np.testing.assert_allclose([each.score for each in found], predicted, rtol=1e-4)
+
+
 def test_what_judges_single_rows_is_refused_with_the_reason():
     model = train_books(rated=True)[0]
     with pytest.raises(NotForTask, match="learns from all that a user chose"):

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.journeys import Journey
 from tests.unit.learning.recommendation.books import BOOKS, read_books, train_books
+from tests.unit.learning.recommendation.test_new_items_and_users import train as train_new
 from tests.unit.service.factories import add_model, train_model
 
 GENRES = {row["book"]: row["genre"] for row in read_books()}
@@ -117,6 +118,22 @@ def test_an_unknown_user_gets_what_most_like_and_a_warning(books: FlaskClient):
     (warning,) = found["warnings"]
     assert "'nobody' is no user" in warning
     assert found["items"] == recommend(books, liked=[], limit=5)["items"]
+
+
+def test_somebody_new_is_told_things_by_the_columns_of_users(app: Flask):
+    add_model(app, train_new(rated=False)[0], "things")
+    client = app.test_client()
+    found = recommend(client, "things", user_columns={"town": "C", "age": 50}, limit=5)
+    assert found["warnings"] == []
+    assert {int(each["item"][1:]) % 4 for each in found["items"]} == {2}
+    beside = recommend(client, "things", user="nobody", user_columns={"town": "C", "age": 50}, limit=5)
+    assert beside["items"] == found["items"]
+    assert "by the columns alone" in beside["warnings"][0]
+    problem = recommend(client, "things", status=422, user_columns={"towns": "C"})
+    assert problem["errors"][0]["pointer"] == "#/user_columns"
+    assert "Did you mean 'town'" in problem["errors"][0]["detail"]
+    both = recommend(client, "things", status=422, user="u001", liked=["i001"], user_columns={"town": "C"})
+    assert both["errors"][0]["code"] == "one_of"
 
 
 def test_items_are_filtered_and_left_out(books: FlaskClient):
