@@ -35,9 +35,11 @@ def recommend(
     columns = dict(_split_cell(each) for each in user_column or ())
     if (user is not None and liked is not None) or (user is liked and not columns):
         raise UsageError('Give either a user as --user USER, or what somebody liked as --liked "A,B".')
-    asked = {"user": user, "liked": None if liked is None else _split_names(liked), "user_columns": columns}
+    items = None if liked is None else _split_names(liked)
     with open_client(ctx) as client:
-        found = client.models.recommend(model, **asked, exclude=_split_names(exclude or ""), limit=limit)
+        found = client.models.recommend(
+            model, user=user, liked=items, user_columns=columns, exclude=_split_names(exclude or ""), limit=limit
+        )
     if as_json:
         print_json(found)
         return

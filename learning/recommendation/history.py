@@ -129,8 +129,10 @@ class HistoryEncoder:
         x = matrix[users]
         bags, levels = self.catalogue.encode_bags(self.histories.take(users))
         owners = np.repeat(np.arange(len(users)), bags.sizes)
-        products = [np.bincount(bags.items, bags.values * column[owners], self.width) for column in x.T]
-        products = np.column_stack([np.array(products), x.T @ levels])
+        products: NDArray[np.float64] = np.empty((x.shape[1], self.width + 1))
+        for number, column in enumerate(x.T):
+            products[number, :-1] = np.bincount(bags.items, bags.values * column[owners], self.width)
+        products[:, -1] = x.T @ levels
         found = fit_map(x, products, np.ones(len(x)))
         return found[:, :-1].astype(np.float32), found[:, -1]
 

@@ -124,10 +124,10 @@ def fit_map(
         products: The weighted sums of features times what they lead to, x^T diag(weights) y (features + 1, values).
         weights: How much each row counts (rows,).
     """
-    gram = (x * weights[:, None]).T @ x
+    gram: NDArray[np.float64] = (x * weights[:, None]).T @ x
     gram[np.diag_indices(len(gram) - 1)] += PENALTY
     gram[-1, -1] += 1e-9  # there may be no rows
-    return np.linalg.solve(gram, products.astype(np.float64))
+    return np.asarray(np.linalg.solve(gram, products.astype(np.float64)), np.float64)
 
 
 def predict_rows(
