@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
 from string import ascii_uppercase
 from xml.sax.saxutils import escape
@@ -17,8 +17,8 @@ Cell = str | float | bool | tuple[float, str] | None
 """A cell; a number with the name of a style, an error as text that begins with #."""
 
 
-def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], far: str = "") -> bytes:
-    """A workbook of these sheets, each with one more cell `far` away, if that is given."""
+def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], far: str = "", hidden: Collection[str] = ()) -> bytes:
+    """A workbook of these sheets, some hidden, each with one more cell `far` away, if that is given."""
     last = f'<row r="{far.lstrip(ascii_uppercase)}"><c r="{far}"><v>1</v></c></row>' if far else ""
     names = list(sheets)
     relations = "".join(
@@ -26,7 +26,9 @@ def write_xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]], far: str = "") ->
         for number in range(1, len(names) + 1)
     )
     entries = "".join(
-        f'<sheet name="{escape(name)}" sheetId="{number}" r:id="rId{number}"/>' for number, name in enumerate(names, 1)
+        f'<sheet name="{escape(name)}" sheetId="{number}" state="{"hidden" if name in hidden else "visible"}" '
+        f'r:id="rId{number}"/>'
+        for number, name in enumerate(names, 1)
     )
     files = {
         "[Content_Types].xml": "<Types/>",

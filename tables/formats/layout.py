@@ -14,6 +14,7 @@ from tables.formats.sample import (
     COMMENT_MARKS,
     MAX_ROWS,
     SampleRow,
+    are_names,
     cell_at,
     count_filled,
     find_number_columns,
@@ -203,7 +204,7 @@ def _is_data(rows: Sequence[SampleRow], index: int) -> bool:
     if not below or not any(cells) or len(cells) != most_common_width(below):
         return False
     numeric = [cell for cell in cells if is_number(cell)]
-    if _are_names(numeric):
+    if are_names(numeric):
         return False
     columns = {column for column in find_number_columns(below) if column < len(cells)}
     if not all(is_number(cells[column]) or cells[column].lower() in TYPED_MARKERS for column in columns):
@@ -215,20 +216,6 @@ def _is_data(rows: Sequence[SampleRow], index: int) -> bool:
         return occur or numbers > 1
     is_repeated = any([cell.strip() for cell in row.cells] == cells for row in below)
     return occur and len(below) >= _MIN_ROWS_FOR_WORDS and not is_repeated
-
-
-def _are_names(numbers: list[str]) -> bool:
-    """Whether numbers in a header are names: years, or numbers in even steps."""
-    if numbers and all(map(is_year, numbers)):
-        return True
-    if len(numbers) < 3:
-        return False
-    try:
-        values = [float(number) for number in numbers]
-    except ValueError:
-        return False
-    steps = [after - before for before, after in pairwise(values)]
-    return steps[0] != 0 and all(abs(step - steps[0]) <= 1e-6 * abs(steps[0]) for step in steps)
 
 
 def _add_units(rows: Sequence[SampleRow], header: tuple[int, ...]) -> Layout:

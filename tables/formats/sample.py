@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from tables.types.missing import TYPED_MARKERS, UNKNOWN_WORDS
@@ -49,6 +50,20 @@ def is_number(cell: str) -> bool:
 def is_year(cell: str) -> bool:
     """Whether a cell is a year, as names of columns often are."""
     return _YEAR.fullmatch(cell.strip()) is not None
+
+
+def are_names(numbers: list[str]) -> bool:
+    """Whether numbers in a header are names: years, or numbers in even steps."""
+    if numbers and all(map(is_year, numbers)):
+        return True
+    if len(numbers) < 3:
+        return False
+    try:
+        values = [float(number) for number in numbers]
+    except ValueError:
+        return False
+    steps = [after - before for before, after in pairwise(values)]
+    return steps[0] != 0 and all(abs(step - steps[0]) <= 1e-6 * abs(steps[0]) for step in steps)
 
 
 def is_comment(row: Sequence[str]) -> bool:

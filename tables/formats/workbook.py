@@ -25,7 +25,9 @@ _MIXED_TYPES: Final = "unsupported column type combination"
 def open_workbook(
     path: Path, issues: IssueCollector, sheet: str | int | None, hints: LayoutHints, max_table_bytes: int
 ) -> GridReader:
-    """Open a sheet of a workbook, by name or number from 1: the first one that has cells, unless it is given.
+    """Open a sheet of a workbook, by name or number from 1: unless it is given, the first visible one with a table.
+
+    If none has a table of two rows and columns, it is the first with cells.
 
     Raises:
         UnreadableFile: empty-file, damaged-file, too-large, unknown-sheet; no-rows and others of `GridReader`.
@@ -35,11 +37,11 @@ def open_workbook(
     _check_size(path, max_table_bytes)
     book: Any = _call(fastexcel.read_excel, str(path))
     names: list[str] = list(book.sheet_names)
-    chosen = _choose_sheet(names, sheet)
-    sample = _load_sample(book, chosen)
-    if sheet is None and not sample:
-        chosen = next((index for index in range(len(names)) if _load_sample(book, index)), chosen)
-        sample = _load_sample(book, chosen)
+    if sheet is None:
+        chosen, sample = _find_table(book, len(names))
+    else:
+        chosen = _choose_sheet(names, sheet)
+        sample, _ = _load_sample(book, chosen)
     if len(names) > 1:
         others = [name for index, name in enumerate(names) if index != chosen]
         advice = f"The sheet '{cut_name(names[chosen])}' was read. For another, give sheet, by its name or number."
@@ -75,10 +77,24 @@ def _check_size(path: Path, max_table_bytes: int) -> None:
         )
 
 
-def _choose_sheet(names: list[str], sheet: str | int | None) -> int:
+def _find_table(book: Any, sheets: int) -> tuple[int, list[list[str]]]:
+    """The first visible sheet with a table of two rows and columns, else the first with cells; and its first rows."""
+    found: list[tuple[bool, int, list[list[str]]]] = []
+    for index in range(sheets):
+        rows, is_visible = _load_sample(book, index)
+        counts = [count for row in rows if (count := sum(map(bool, row)))]
+        if is_visible and len(counts) > 1 and max(counts) > 1:
+            return index, rows
+        if counts:
+            found.append((not is_visible, index, rows))
+    if not found:
+        return 0, []
+    _, index, rows = min(found)
+    return index, rows
+
+
+def _choose_sheet(names: list[str], sheet: str | int) -> int:
     """The index of a sheet."""
-    if sheet is None:
-        return 0
     if isinstance(sheet, int) and str(sheet) not in names:
         if 1 <= sheet <= len(names):
             return sheet - 1
@@ -92,11 +108,11 @@ def _choose_sheet(names: list[str], sheet: str | int | None) -> int:
     )
 
 
-def _load_sample(book: Any, index: int) -> list[list[str]]:
-    """The first rows as text, empty where a cell is; none if all are."""
-    frame = _load_sheet(book, index, 0, n_rows=_SAMPLE_ROWS, dtypes="string")
-    rows = [["" if cell is None else str(cell) for cell in row] for row in frame.iter_rows()]
-    return rows if any(any(row) for row in rows) else []
+def _load_sample(book: Any, index: int) -> tuple[list[list[str]], bool]:
+    """The first rows as text, empty where a cell is, none if all are; and whether the sheet is visible."""
+    sheet = _call(lambda: book.load_sheet(index, header_row=None, n_rows=_SAMPLE_ROWS, dtypes="string"))
+    rows = [["" if cell is None else str(cell) for cell in row] for row in _call(sheet.to_polars).iter_rows()]
+    return rows if any(any(row) for row in rows) else [], sheet.visible == "visible"
 
 
 def _load_rows(book: Any, index: int, first: int) -> pl.DataFrame:

@@ -67,6 +67,16 @@ def test_the_first_sheet_with_cells_is_read_and_the_others_are_named(table):
     assert [(issue.code, issue.value) for issue in read.issues] == [("other_sheets", "Cover, More")]
 
 
+def test_the_first_visible_sheet_with_a_table_is_read_before_notes_and_hidden_ones(table):
+    book = write_xlsx(
+        {"Notes": [["Read me"], ["See Data"]], "Lists": [["a", "b"], [1, 2]], "Data": [["c", "d"], [3, 4]]},
+        hidden={"Lists"},
+    )
+    read = table(book, "xlsx")
+    assert read.rows == [{"c": 3, "d": 4}]
+    assert [(issue.code, issue.value) for issue in read.issues] == [("other_sheets", "Notes, Lists")]
+
+
 @pytest.mark.parametrize("sheet", ["More", 3])
 def test_a_sheet_is_chosen_by_its_name_or_number(table, sheet):
     book = write_xlsx({"Cover": [], "Data": [["a"], [1], [2]], "More": [["b"], [3], [4]]})
