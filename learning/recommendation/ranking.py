@@ -13,6 +13,8 @@ from learning.recommendation.bags import Bags
 LENGTH: Final = 10
 MAX_CELLS: Final = 2**22
 """The maximum scores that are looked at at once."""
+BLOCK_ITEMS: Final = 32
+"""Items of whose scores only the maximum is looked at first."""
 
 
 def rank_first(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
@@ -21,6 +23,20 @@ def rank_first(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
     found = np.sort(np.argpartition(-scores, count - 1, axis=1)[:, :count], axis=1)
     order = np.argsort(-np.take_along_axis(scores, found, 1), axis=1, kind="stable")
     return np.take_along_axis(found, order, 1)
+
+
+def rank_best(scores: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+    """The items of the highest scores of one user (count,) as `rank_first` ranks them, several times as fast.
+
+    Of the items dealt into blocks, at least `count` score no less than the count-th of the blocks' maxima.
+    """
+    blocks = len(scores) // BLOCK_ITEMS
+    if blocks < count:
+        return rank_first(scores[None], count)[0]
+    maxima = scores[: blocks * BLOCK_ITEMS].reshape(BLOCK_ITEMS, blocks).max(axis=0)
+    maxima.partition(blocks - count)
+    candidates = np.flatnonzero(scores >= maxima[blocks - count])
+    return candidates[rank_first(scores[candidates][None], count)[0]] if len(candidates) else candidates
 
 
 def compute_ranking_metrics(scores: NDArray[np.floating], chosen: Bags, seen: Bags) -> dict[str, float | None]:

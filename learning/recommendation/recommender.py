@@ -18,7 +18,7 @@ from learning.nn.plan import execute
 from learning.recommendation.bags import Bags
 from learning.recommendation.filters import ItemFilter, match_items
 from learning.recommendation.history import HistoryEncoder
-from learning.recommendation.ranking import rank_first
+from learning.recommendation.ranking import rank_best
 from learning.tasks.numbers import NumberPredictions
 from learning.tasks.predictions import Predictions
 
@@ -58,34 +58,32 @@ class Recommender:
         self.encoder, self.catalogue = encoder, encoder.catalogue
         self.net = self.catalogue.complete_net(net)
 
-    @cached_property
-    def item_weights(self) -> NDArray[np.floating]:
-        """The vector of each item (items, units): its weights in the output layer, which lie together in memory."""
-        return np.ascontiguousarray(self.net.weights[-1][:-1].T)
+    @property
+    def _item_weights(self) -> NDArray[np.floating]:
+        """The weights of each item in the output layer (units, items)."""
+        return self.net.weights[-1][:-1]
 
     @cached_property
-    def item_norms(self) -> NDArray[np.floating]:
-        """The length of each item's vector (items,), above 0."""
-        norms = np.linalg.norm(self.item_weights, axis=1)
+    def _item_norms(self) -> NDArray[np.floating]:
+        """The length of each item's weights (items,), above 0."""
+        norms = np.linalg.norm(self._item_weights, axis=0)
         return np.maximum(norms, np.finfo(norms.dtype).tiny)
 
     @property
     def item_vectors(self) -> NDArray[np.floating]:
-        """The vector of each item (items, units), of length 1."""
-        return self.item_weights / self.item_norms[:, None]
+        """The vector of each item (items, units): its weights in the output layer, of length 1."""
+        return np.ascontiguousarray((self._item_weights / self._item_norms).T)
 
     @cached_property
     def _item_offsets(self) -> NDArray[np.floating]:
         """What is added to the products of the vectors, so that the greatest are the best items (items,)."""
         return self.net.weights[-1][-1] + self.catalogue.levels_in_scale
 
-    def _compare_items(
-        self, one: slice | NDArray[np.integer], others: int | NDArray[np.integer]
-    ) -> NDArray[np.floating]:
-        """The cosine of each of these items with each of the others."""
-        cosines = self.item_weights[one] @ self.item_weights[others].T
-        cosines /= self.item_norms[others]
-        cosines /= self.item_norms[one].reshape(-1, *[1] * (cosines.ndim - 1))
+    def _compare_items(self, one: NDArray[np.integer], others: slice | NDArray[np.integer]) -> NDArray[np.floating]:
+        """The cosine of the vectors of each of these items with each of the others."""
+        cosines = self._item_weights[:, one].T @ self._item_weights[:, others]
+        cosines /= self._item_norms[one, None]
+        cosines /= self._item_norms[others]
         return cosines
 
     def compute_hidden(self, bags: Bags) -> NDArray[np.floating]:
@@ -197,7 +195,7 @@ class Recommender:
         else:
             bag, levels = self.catalogue.encode_bags(Bags(np.array([0, len(items)], np.int64), items, ratings))
         with np.errstate(all="ignore"):
-            values = self.item_weights @ self.compute_hidden(bag)[0]
+            values = self.compute_hidden(bag)[0] @ self._item_weights
             values += self._item_offsets
         ranking = values.copy()
         if exclude_seen:
@@ -206,7 +204,7 @@ class Recommender:
         ranking[[numbers[name] for name in excluded if name in numbers]] = -np.inf
         if filters:
             ranking[~match_items(self.catalogue, filters)] = -np.inf
-        best = rank_first(ranking[None], limit)[0]
+        best = rank_best(ranking, limit)
         best = best[np.isfinite(ranking[best])]
         scores = self.catalogue.decode_best(values, best, float(levels[0]))
         reasons = self._find_reasons(best, items, ratings)
@@ -237,8 +235,8 @@ class Recommender:
         if number is None:
             return None
         counts = self.catalogue.item_counts
-        likeness = self._compare_items(slice(None), number) * (counts / (counts + ALIKE_SHRINKAGE))
+        likeness = self._compare_items(np.array([number]), slice(None))[0] * (counts / (counts + ALIKE_SHRINKAGE))
         likeness[number] = -np.inf
         names = self.catalogue.items
-        best: list[int] = rank_first(likeness[None], min(limit, len(names) - 1))[0].tolist()
+        best: list[int] = rank_best(likeness, min(limit, len(names) - 1)).tolist()
         return [Reason(names[place], float(likeness[place])) for place in best if likeness[place] > 0]

@@ -6,7 +6,7 @@ from sklearn.metrics import ndcg_score
 
 from learning.recommendation.bags import Bags
 from learning.recommendation.linear_items import predict_linear_items
-from learning.recommendation.ranking import compute_ranking_metrics, rank_first
+from learning.recommendation.ranking import compute_ranking_metrics, rank_best, rank_first
 
 RANDOM = np.random.default_rng(1)
 USERS, ITEMS = 40, 30
@@ -57,3 +57,14 @@ def test_linear_item_model_is_ridge_regression_of_each_item_on_all_others():
         gram = x[:, others].T @ x[:, others] + penalty * np.eye(5)
         weights = np.linalg.solve(gram, x[:, others].T @ x[:, item])
         np.testing.assert_allclose(scores[:, item], x[:, others] @ weights, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("items", [1, 31, 64, 1000, 4001])
+@pytest.mark.parametrize("count", [1, 10, 100])
+@pytest.mark.parametrize("values", [3, 10**9])
+def test_the_best_of_many_items_are_those_that_sorting_all_finds(items, count, values):
+    scores = np.random.default_rng(items).integers(0, values, items).astype(np.float32)
+    scores[:: max(2, items // 5)] = -np.inf
+    found = rank_best(scores, count)
+    assert len(set(found.tolist())) == min(count, items)
+    np.testing.assert_array_equal(scores[found], np.sort(scores)[::-1][:count])
