@@ -5,7 +5,7 @@ in the JSON Schema of a job's spec, where the page, the command line and the rep
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 
 def describe(text: str, choices: Mapping[Any, str] | None = None) -> dict[str, object]:
@@ -14,3 +14,12 @@ def describe(text: str, choices: Mapping[Any, str] | None = None) -> dict[str, o
     if choices is not None:
         metadata["json_schema_extra"] = {"x-enumDescriptions": dict(choices)}
     return metadata
+
+
+class ByType:
+    """Metadata of a union of dataclasses that are told apart by their `type`, so that no JSON without one fits."""
+
+    def __get_pydantic_core_schema__(self, union: Any, handler: Any) -> dict[str, Any]:
+        """Return the schema that pydantic asks metadata for: that of a union with a tag."""
+        choices = {kind.type: handler.generate_schema(kind) for kind in get_args(union)}
+        return {"type": "tagged-union", "discriminator": "type", "choices": choices}

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_arg
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
+from learning.descriptions import ByType
+
 T = TypeVar("T")
 
 _BOUND_CHECKS: dict[type, Callable[[Any, Any], bool]] = {
@@ -21,6 +23,7 @@ _BOUND_CHECKS: dict[type, Callable[[Any, Any], bool]] = {
     Le: lambda value, bound: value <= bound.le,
     Lt: lambda value, bound: value < bound.lt,
     MaxLen: lambda value, bound: len(value) <= bound.max_length,
+    ByType: lambda _value, _bound: True,  # every field must be there, the type among them
 }
 
 

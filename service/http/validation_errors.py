@@ -41,7 +41,7 @@ def explain(error: ValidationError, model: type[BaseModel], tree: Any) -> list[F
 def field_errors(errors: Sequence[ErrorDetails], model: type[BaseModel], tree: Any) -> list[FieldError]:
     """The first field errors of a JSON body `tree` that `model` refused, one for each pointer."""
     by_pointer: dict[str, FieldError] = {}
-    for details in _drop_other_branches(errors)[:MAX_ERRORS]:
+    for details in errors[:MAX_ERRORS]:
         path = _find_path(details, tree)
         pointer = "".join(["#", *(f"/{escape_pointer(str(step))}" for step in path)])
         error = _field_error(details, pointer, _list_known_names(model, path, tree))
@@ -80,27 +80,6 @@ def summarize_errors(errors: Sequence[FieldError]) -> str:
     where = first.pointer if first.pointer != "#" else "The body"
     end = "" if first.detail.endswith((".", "?")) else "."
     return f"{where} {first.detail}{end}{hint}{more}"
-
-
-def _drop_other_branches(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
-    """The errors without those of branches of a union that were not meant: the tag of the given object is another's.
-
-    Where the tag is that of no branch, what is left says so, once for each.
-    """
-    others = {error["loc"][:-1] for error in errors if error["type"] == "literal_error" and error["loc"][-1:] == (TAG,)}
-    unions = {branch[:-1] for branch in others}
-
-    def list_branches(error: ErrorDetails) -> list[tuple[int | str, ...]]:
-        place = error["loc"]
-        return [place[: end + 1] for end in range(len(place) - 1) if place[:end] in unions]
-
-    known = {branch[:-1] for error in errors for branch in list_branches(error) if branch not in others}
-
-    def is_wanted(error: ErrorDetails) -> bool:
-        branch = next((each for each in list_branches(error) if each in others), None)
-        return branch is None or (error["loc"] == (*branch, TAG) and branch[:-1] not in known)
-
-    return [error for error in errors if is_wanted(error)]
 
 
 def _find_path(details: ErrorDetails, tree: Any) -> list[str | int]:

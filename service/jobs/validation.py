@@ -12,7 +12,7 @@ from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
 from learning.errors import LayerMisfit
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
-from learning.nn.layers import Dense, flatten_layers
+from learning.nn.layers import Dense, Residual, flatten_layers
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex
@@ -192,6 +192,10 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
     optimizer = job.spec.optimizer
     if isinstance(optimizer, Sgd) and optimizer.nesterov and optimizer.momentum == 0.0:
         yield "optimizer.nesterov does nothing without optimizer.momentum."
+    for place, layer in enumerate(job.spec.layers):
+        if isinstance(layer, Residual) and not layer.layers:
+            detail = "is empty, so that the residual layer would only double its input; add layers, or remove it"
+            yield FieldError(pointer=f"#/layers/{place}/layers", detail=detail, code="too_short")
     dense = [layer.activation for layer in flatten_layers(job.spec.layers) if isinstance(layer, Dense)]
     if dense and set(dense) == {"linear"}:
         yield "All layers are linear, and together they can do no more than none; choose another activation."

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.descriptions import describe
+from learning.descriptions import ByType, describe
 from learning.errors import LayerMisfit
 from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
@@ -29,7 +29,7 @@ class Residual(LayerSpec):
     """Residual connection: adds what its layers make of the values to these values, so that deep nets learn well."""
 
     type: Literal["residual"] = "residual"
-    layers: Annotated[Sequence[InnerLayer], MaxLen(16)] = field(
+    layers: Annotated[Sequence[Annotated[InnerLayer, ByType()]], MaxLen(16)] = field(
         metadata=describe("Its layers, first to last; the last must make as many values as come in.")
     )
 

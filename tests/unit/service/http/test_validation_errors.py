@@ -88,9 +88,10 @@ def test_a_long_list_is_read_up_to_its_first_fault() -> None:
             {
                 "#/layers/0/layers/0/units": ("greater_than_equal", None),
                 "#/layers/0/layers/0/unit": ("unknown_field", "units"),
-                "#/layers/0/layers/1/type": ("literal_error", None),
+                "#/layers/0/layers/1/type": ("literal_error", "norm"),
             },
         ),
+        ({"layers": [{"type": "residual", "layers": [{}]}]}, {"#/layers/0/layers/0/type": ("missing", None)}),
         ({"layers": [{"type": "residual"}]}, {"#/layers/0/layers": ("missing", None)}),
         ({"schedule": {"type": "step", "step": 3}}, {"#/schedule/step": ("unknown_field", "step_epochs")}),
         ({"split": {"validation": 2}}, {"#/split/validation": ("less_than_equal", None)}),

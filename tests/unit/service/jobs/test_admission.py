@@ -423,6 +423,13 @@ def test_a_layer_that_cannot_take_its_inputs_is_refused_with_its_place(
     assert admission.estimate is None
 
 
+def test_a_residual_layer_without_layers_is_refused_with_its_place() -> None:
+    error = only_error(admit_job(layers=[DENSE_8, {"type": "residual", "layers": []}]))
+
+    assert (error.pointer, error.code) == ("#/layers/1/layers", "too_short")
+    assert "double its input" in error.detail
+
+
 def test_residual_and_norm_layers_are_estimated_by_their_parts() -> None:
     block = {"type": "residual", "layers": [{"type": "norm"}, DENSE_5, DENSE_8]}
     plain, deep = (admit_job(layers=[DENSE_8, *more]).estimate for more in ([], [block]))
