@@ -14,6 +14,9 @@ from learning.insight import baselines as learned
 from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.verdict import compose_verdict
+from learning.tasks import TASKS
+from learning.tasks.main_metric import MainMetric
+from learning.tasks.regression import RegressionTarget
 from store.jobs import epochs, jobs, layer_stats
 from store.tables import JobRow, JsonObject
 
@@ -28,6 +31,7 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     best_epoch = None if row.best is None else int(row.best["epoch"])
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
+        main_metric=choose_main_metric(row.spec),
         has_ended=row.status in TERMINAL,
         has_diverged=(row.error or {}).get("type") == DIVERGED_PROBLEM,
         epochs=[
@@ -76,8 +80,15 @@ def compose_job_verdict(row: JobRow) -> str | None:
     """The verdict on the best epoch of a job beside its baselines; None if either is missing, or it failed."""
     if row.baselines is None or row.best is None or row.status in {"failed", "cancelled"}:
         return None
-    balanced = row.spec.get("class_weights") is not None
     held_out = row.spec.get("split", {}).get("validation", 0.0) > 0.0
-    return compose_verdict(
-        row.best.get("metrics", {}), parse_baselines(row.baselines), balanced=balanced, held_out=held_out
+    main = choose_main_metric(row.spec)
+    return compose_verdict(row.best.get("metrics", {}), parse_baselines(row.baselines), main, held_out=held_out)
+
+
+def choose_main_metric(spec: JsonObject) -> MainMetric:
+    """The metric by which nets of an admitted spec are compared; its task is decided."""
+    return TASKS.get(spec["task"], RegressionTarget).choose_main_metric(
+        len(spec.get("targets") or (None,)),
+        balanced=spec.get("class_weights") is not None,
+        rated=spec.get("item") not in {None, spec.get("target")},
     )

@@ -17,6 +17,7 @@ from learning.tasks.evaluation import Evaluation, calibrate, finite_or_none, kee
 from learning.tasks.label_errors import normalized_margins, score_class_labels, top_two_margins
 from learning.tasks.labels import MAX_CLASSES
 from learning.tasks.linear_models import fit_logistic
+from learning.tasks.main_metric import ACCURACY, MACRO_F1, MainMetric
 from learning.tasks.metrics import compute_class_metrics
 from learning.tasks.predictions import RowPrediction
 from learning.tasks.reader import TargetReader, Values
@@ -35,6 +36,7 @@ class ClassTarget(Target):
 
     losses: ClassVar[tuple[LossName, ...]] = ("cross_entropy",)
     baselines: ClassVar[tuple[BaselineName, BaselineName]] = ("most_frequent_class", "logistic")
+    main_metrics: ClassVar[tuple[MainMetric, MainMetric]] = (ACCURACY, MACRO_F1)
     column_type: ClassVar[Literal["numeric", "categorical"]] = "categorical"
     values_dtype: ClassVar[DTypeLike] = np.int64
 

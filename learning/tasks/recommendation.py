@@ -16,6 +16,7 @@ from learning.recommendation.linear_items import predict_linear_items
 from learning.recommendation.losses import ChoiceLoss, RatingLoss, WholeBagLoss
 from learning.recommendation.ranking import compute_ranking_metrics
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
+from learning.tasks.main_metric import RATING_RMSE, RECALL_AT_10, MainMetric
 from learning.tasks.predictions import Predictions
 from learning.tasks.task import BaselineName
 from learning.tasks.whole_bags import BagsOnlyTarget, refuse
@@ -41,6 +42,7 @@ class RecommendationTarget(BagsOnlyTarget):
 
     losses: ClassVar[tuple[LossName, ...]] = ("mse", "cross_entropy")
     baselines: ClassVar[tuple[BaselineName, BaselineName]] = ("popularity", "linear_items")
+    main_metrics: ClassVar[tuple[MainMetric, MainMetric]] = (RECALL_AT_10, RATING_RMSE)
     column_type: ClassVar[Literal["numeric", "categorical"]] = "numeric"
     values_dtype: ClassVar[DTypeLike] = np.int64
 

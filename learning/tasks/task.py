@@ -17,6 +17,7 @@ from learning.errors import LearningError
 from learning.nn.losses import Loss, LossChoice, LossName, create_loss
 from learning.serialization import OPTIONAL
 from learning.tasks.evaluation import Evaluation
+from learning.tasks.main_metric import MEAN_R2, RMSE, MainMetric
 from learning.tasks.predictions import Predictions, RowPrediction
 from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task_guess import TaskName
@@ -42,6 +43,7 @@ class Target(ABC):
         task: The task.
         losses: The losses of the task, the default first.
         baselines: The names of the baselines: a constant prediction, and a linear model.
+        main_metrics: The usual main metric, and that of several columns, balanced classes, or ratings.
         column_type: The type of the target's column.
         labels: The classes; empty for numbers.
         outputs: The number of outputs of the net.
@@ -55,6 +57,7 @@ class Target(ABC):
     quantiles: Annotated[tuple[Quantile, ...], MaxLen(MAX_QUANTILES)] = field(default=(), metadata=OPTIONAL)
     losses: ClassVar[tuple[LossName, ...]]
     baselines: ClassVar[tuple[BaselineName, BaselineName]]
+    main_metrics: ClassVar[tuple[MainMetric, MainMetric]] = (RMSE, MEAN_R2)
     column_type: ClassVar[Literal["numeric", "categorical"]]
     values_dtype: ClassVar[DTypeLike]
 
@@ -68,6 +71,14 @@ class Target(ABC):
         """What insights may rely on, of a target of so many columns."""
         one: list[Capability] = ["one_target"] if columns == 1 else []
         return frozenset[Capability](["table_rows", *one])
+
+    @classmethod
+    def choose_main_metric(cls, columns: int, *, balanced: bool, rated: bool) -> MainMetric:
+        """The metric by which nets with so many target columns are compared.
+
+        `balanced`: every class counts the same, however rare it is; `rated`: items are rated, and not just chosen.
+        """
+        return cls.main_metrics[columns > 1 or balanced or rated]
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from learning.insight.diagnosis.findings import SEVERITIES, Finding, Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
 from learning.insight.significance import has_larger_errors, is_wrong_more_often
-from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline, has_several_targets, main_error
+from learning.insight.verdict import EQUAL_TOLERANCE, describe_baseline
 
 MIN_WORSE_FACTOR: Final = 1.1
 """A net whose error is not this many times that of a linear model is as good, however many rows tell them apart."""
@@ -91,11 +91,11 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     ):
         return
     naive, linear = record.baselines.naive, record.baselines.linear
-    balanced = record.spec.class_weights is not None
-    errors = [
-        main_error(metrics, balanced=balanced) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
-    ]
-    if (net := errors[0]) is None or (naive_error := errors[1]) is None or (linear_error := errors[2]) is None:
+    main = record.main_metric
+    net, naive_error, linear_error = (
+        main.read_error(metrics) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
+    )
+    if net is None or naive_error is None or linear_error is None:
         return
     rows = record.baselines.rows
     is_useless = net >= naive_error * (1 - EQUAL_TOLERANCE)
@@ -103,7 +103,7 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         record.best_epoch.metrics,
         linear.metrics,
         (net, linear_error),
-        _count_tested_rows(record, balanced=balanced),
+        _count_tested_rows(record, balanced=record.spec.class_weights is not None),
     )
     if not (is_useless or is_worse) or not naive_error:
         return
@@ -111,24 +111,19 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
     linear_helps = linear_error < naive_error * (1 - EQUAL_TOLERANCE)
     if patch is None and linear_helps:
         patch = patches.replace_layers(record, ())
-    numeric = "rmse" in naive.metrics
-    measured = "1 - macro F1 of the net:" if balanced else "Error rate of the net:"
-    if numeric:
-        measured = "1 - R² of the net:" if has_several_targets(naive.metrics) else "RMSE of the net:"
-    show = format_number if numeric else format_percent
+    show, simple = format_percent if main.has_error_share else format_number, describe_baseline(linear.name)
     yield Finding(
         code="no_better_than_baseline",
         severity="error" if is_useless and (rows is None or rows >= MIN_TESTED_ROWS) else "warning",
         title="No better than guessing" if is_useless else "A simpler model does better",
-        detail=f"{measured} {show(net)}; {describe_baseline(naive.name)}: {show(naive_error)}; "
-        f"{describe_baseline(linear.name)}: {show(linear_error)}; on {_describe_rows(record)}.",
+        detail=f"{main.error} of the net: {show(net)}; {describe_baseline(naive.name)}: {show(naive_error)}; "
+        f"{simple}: {show(linear_error)}; on {_describe_rows(record)}.",
         advice="Fix the other problem that was found first."
         if patch is not None and patch != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
         if linear_helps
-        else "Linear regression finds nothing either: the columns may not predict the target. Look for better ones."
-        if numeric
-        else "Logistic regression finds nothing either: the columns may not predict the target. Look for better ones.",
+        else f"{simple.capitalize()} finds nothing either: the columns may not predict the target. Look for better "
+        "ones.",
         epochs=(record.best_epoch.epoch,),
         numbers={"net": net, naive.name: naive_error, linear.name: linear_error},
         suggested_patch=patch,

@@ -15,6 +15,7 @@ from learning.insight.baselines import Baselines
 from learning.insight.dataset_stats import DatasetStats
 from learning.nn.layers import Dense, flatten_layers
 from learning.optim import Sgd
+from learning.tasks.main_metric import MainMetric
 from learning.training.spec import TrainingSpec
 
 FINAL_EPOCHS: Final = 3
@@ -58,6 +59,7 @@ class TrainingRecord:
 
     Attributes:
         spec: The training spec.
+        main_metric: The metric by which it is compared with baselines.
         has_ended: Whether the training has ended.
         has_diverged: Whether it ended because its numbers were no longer finite.
         epochs: Its epochs, oldest first; of many, a sample with the best of all.
@@ -69,6 +71,7 @@ class TrainingRecord:
     """
 
     spec: TrainingSpec
+    main_metric: MainMetric
     has_ended: bool
     has_diverged: bool
     epochs: Sequence[EpochRecord]

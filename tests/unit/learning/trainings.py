@@ -65,6 +65,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         diverged = True
     return TrainingRecord(
         spec=spec.training,
+        main_metric=prepared.output.choose_main_metric(1, balanced=spec.class_weights is not None, rated=False),
         has_ended=True,
         has_diverged=diverged,
         epochs=seen,

@@ -7,6 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from learning.data.arrays import ArrayDataset
 from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, fit_baselines
 from learning.insight.verdict import compose_verdict
+from learning.tasks.main_metric import ACCURACY, MACRO_F1, RMSE
 from tests.unit.learning.rows import create_rows
 
 
@@ -85,16 +86,16 @@ def baselines(name: str, line: str, naive: dict[str, float], linear: dict[str, f
 def test_a_verdict_on_numbers_gives_the_typical_error_beside_the_baselines():
     numbers = baselines("mean", "linear", {"rmse": 366.2}, {"rmse": 317.0})
 
-    verdict = compose_verdict({"rmse": 288.9}, numbers, balanced=False, held_out=True)
+    verdict = compose_verdict({"rmse": 288.9}, numbers, RMSE, held_out=True)
 
     assert verdict == (
         "Typical error (RMSE) 289 on 1,114 held-out rows; always guessing the mean: 366; linear regression: 317."
     )
-    assert "on 1,114 training rows;" in str(compose_verdict({"rmse": 1.0}, numbers, balanced=False, held_out=False))
+    assert "on 1,114 training rows;" in str(compose_verdict({"rmse": 1.0}, numbers, RMSE, held_out=False))
     unknown = Baselines(numbers.naive, numbers.linear)
-    assert "on held-out rows;" in str(compose_verdict({"rmse": 1.0}, unknown, balanced=False, held_out=True))
-    assert compose_verdict({"rmse": None}, numbers, balanced=False, held_out=True) is None
-    assert compose_verdict({}, numbers, balanced=False, held_out=True) is None
+    assert "on held-out rows;" in str(compose_verdict({"rmse": 1.0}, unknown, RMSE, held_out=True))
+    assert compose_verdict({"rmse": None}, numbers, RMSE, held_out=True) is None
+    assert compose_verdict({}, numbers, RMSE, held_out=True) is None
 
 
 def test_a_verdict_on_classes_gives_accuracy_or_macro_f1_where_every_class_counts_the_same():
@@ -106,10 +107,10 @@ def test_a_verdict_on_classes_gives_accuracy_or_macro_f1_where_every_class_count
     )
     metrics = {"accuracy": 0.95, "macro_f1": 0.8}
 
-    assert compose_verdict(metrics, rare, balanced=False, held_out=True) == (
+    assert compose_verdict(metrics, rare, ACCURACY, held_out=True) == (
         "95% accurate on 1,114 held-out rows; always guessing the most common class: 96%; logistic regression: 97%."
     )
-    assert compose_verdict(metrics, rare, balanced=True, held_out=True) == (
+    assert compose_verdict(metrics, rare, MACRO_F1, held_out=True) == (
         "Macro F1 0.8 of 1 (every class counts the same) on 1,114 held-out rows; always guessing the most common "
         "class: 0.49; logistic regression: 0.6."
     )

@@ -16,6 +16,7 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
+from learning.tasks.main_metric import ACCURACY, RMSE
 from learning.training.spec import TrainingSpec
 from tests.unit.learning.trainings import apply_patch, create_frame, create_job_spec, run_training
 
@@ -253,6 +254,7 @@ def compare(net: Mapping[str, float], linear: Mapping[str, float], rows: int) ->
     return diagnose(
         TrainingRecord(
             spec=TrainingSpec(epochs=1),
+            main_metric=ACCURACY if "accuracy" in net else RMSE,
             has_ended=True,
             has_diverged=False,
             epochs=[EpochRecord(1, 0.1, 0.1, net, 0.001, 1.0)],
@@ -321,6 +323,7 @@ def test_no_record_is_too_odd_to_be_diagnosed(
     monitored = [(train if validation is None else validation, epoch) for epoch, (train, validation, *_) in numbered]
     record = TrainingRecord(
         spec=TrainingSpec(epochs=99),
+        main_metric=ACCURACY,
         has_ended=over,
         has_diverged=False,
         epochs=[
