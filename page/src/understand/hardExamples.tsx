@@ -76,8 +76,9 @@ function selectMistakes(examples: HardExample[]): HardExample[] {
 
 function describeWorst(job: Job, shown: HardExample[] | undefined, evaluation: Evaluation | undefined): string {
   if (job.spec.task === "regression") {
-    const which = listTargets(job.spec).length > 1 ? ", over all targets; of each row the target that is furthest off" : "";
-    return `Held-out rows whose prediction is furthest off${which}, the furthest first.`;
+    return listTargets(job.spec).length > 1
+      ? "Held-out rows that are furthest off over all targets, the furthest first; each with its target that is furthest off."
+      : "Held-out rows whose prediction is furthest off, the furthest first.";
   }
   if (!shown || !evaluation) return "";
   const mistakes = countMistakes(evaluation);
