@@ -16,8 +16,16 @@ from learning.tasks import TaskName
 from learning.tasks.recommendation import list_losses
 from service.jobs.candidate import JobCandidate, unknown_column_error
 
-UNFIT_FIELDS: Final = ("targets", "quantiles", "features", "weight_column", "class_weights", "start_from", "embedding")
-"""What a recommendation does not take."""
+UNFIT_FIELDS: Final = {
+    "targets": "it learns from users and items, and has one column of ratings at most",
+    "quantiles": "a score is one number for each item",
+    "features": "all columns that say the same of a user, or of an item, in all rows help with what is new",
+    "weight_column": "it learns from all that a user chose at once, and not row by row",
+    "class_weights": "there are no classes",
+    "start_from": "its net has an input and an output for each item of one table, which another table does not have",
+    "embedding": "it learns a vector for each item in any case",
+}
+"""What a recommendation does not take, and why."""
 CHOSEN_FIELDS: Final = frozenset({"layers", "optimizer", "epochs", "early_stopping", "split", "weight_decay"})
 """What is chosen by the numbers of users, items and rows, where a job does not name it."""
 
@@ -116,9 +124,9 @@ def check_recommendation(job: JobCandidate) -> Iterator[FieldError | str]:
     if spec.split.validation == 0.0 and spec.split.column is None and job.net_rows * job.outputs > MAX_MEASURED_CELLS:
         detail = f"is 0, so that all {job.net_rows:,} users would be measured on {job.outputs:,} items; hold rows out"
         yield FieldError(pointer="#/split/validation", detail=detail, code="too_small", given=0.0)
-    for field in UNFIT_FIELDS:
+    for field, why in UNFIT_FIELDS.items():
         if getattr(spec, field) != JobSpec.model_fields[field].default:
-            detail = "does not apply to recommendation, which learns from users and items alone; leave it out"
+            detail = f"does not apply to recommendation: {why}; leave it out"
             yield FieldError(pointer=f"#/{field}", detail=detail, code="task_unfit")
 
 

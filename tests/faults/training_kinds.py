@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from store.tables import EpochRow, JobRow
-from tests.integration.worker.tables_to_learn import sides, sums
+from tests.integration.worker.tables_to_learn import choices, sides, sums
 
 DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
@@ -14,14 +14,19 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),
     "long epochs": ("many", "y", {"epochs": 3, "batch_size": 4}),
     "wide": ("many", "y", {"epochs": 24, "batch_size": 16, "layers": [{"type": "dense", "units": 256}] * 2}),
+    "choices": (
+        "choices",
+        "book",
+        {"task": "recommendation", "user": "reader", "item": "book", "epochs": 1500, "batch_size": 4},
+    ),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
-LONG_KINDS: Final = ["short epochs", "classes", "long epochs"]
+LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices"]
 """Those in the middle of which a worker can be killed."""
 SLOW_KIND: Final = "wide"
 """One whose lease is renewed in the middle of it, also on a fast machine."""
-TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000)}
+TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000), "choices": choices()}
 """The tables as CSV, by name."""
 
 

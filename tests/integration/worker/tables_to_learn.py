@@ -1,5 +1,7 @@
 """Small learnable tables, as CSV."""
 
+from pathlib import Path
+
 import numpy as np
 
 
@@ -15,3 +17,8 @@ def sides(rows: int = 300) -> str:
     a, b = np.random.default_rng(2).normal(size=(2, rows)).round(3)
     lines = [f"{x},{y},{'above' if y > x else 'below'}" for x, y in zip(a, b, strict=True)]
     return "\n".join(["a,b,side", *lines, ""])
+
+
+def choices() -> str:
+    """Readers and the books that they rated."""
+    return (Path(__file__).parents[3] / "examples/book_ratings.csv").read_text(encoding="utf-8")

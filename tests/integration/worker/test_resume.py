@@ -15,7 +15,7 @@ from store.database import begin_read, begin_write
 from store.jobs import checkpoints, jobs
 from store.tables import CheckpointRow, JobRow
 from tests.databases import on_postgresql_and_redis
-from tests.integration.worker.tables_to_learn import sums
+from tests.integration.worker.tables_to_learn import choices, sums
 from tests.running import OWNER, Installation, wait_for
 
 pytestmark = on_postgresql_and_redis
@@ -124,6 +124,21 @@ def test_a_job_whose_trainers_are_killed_resumes_from_its_checkpoint(installatio
     assert 0 < resumed[0] < resumed[1]
     assert all(kept <= resume["epoch"] for kept, resume in zip(resumed, job.resumes, strict=True))
     assert no_file_is_left(installation, job_id)
+
+
+def test_recommended_choices_resume_with_their_selection_metric(installation: Installation):
+    asked = {"task": "recommendation", "user": "reader", "item": "book", "split": {"validation": 0.2}}
+    job_id = installation.submit(installation.add_dataset(choices()), "book", **{**ENDLESS, **asked})
+    wait_for_checkpoint(installation, job_id)
+    installation.wait_for_epoch(job_id, 20)
+    kill_the_trainer(installation, job_id)
+    wait_for_event(installation, job_id, "resumed")
+    job = finish_and_compare(installation, job_id)
+
+    rankings = [epoch.metrics["ndcg_at_10"] for epoch in installation.epochs(job_id)]
+    assert (job.attempts, job.best["selected_by"]) == (2, "ndcg_at_10")
+    assert job.best["epoch"] == rankings.index(max(rankings)) + 1
+    assert job.best["metrics"]["ndcg_at_10"] == max(rankings)
 
 
 def test_a_job_resumes_in_the_middle_of_an_epoch(installation: Installation, wide_table: str):

@@ -219,6 +219,7 @@ def test_models_of_others_are_not_found(app: Flask):
         ({"user": "readers", "item": "book"}, "#/user", "unknown_column"),
         ({"user": "reader", "item": "book", "target": "genre"}, "#/target", "task_unfit"),
         ({"user": "reader", "item": "book", "features": ["genre"]}, "#/features", "task_unfit"),
+        ({"user": "reader", "item": "book", "weight_column": "stars"}, "#/weight_column", "task_unfit"),
         ({"user": "reader", "item": "book", "embedding": {"dimensions": 4}}, "#/embedding", "task_unfit"),
         ({"user": "reader", "item": "book", "loss": "mae"}, "#/loss", "loss_unfit"),
         ({"user": "reader", "item": "book", "target": "stars", "loss": "cross_entropy"}, "#/loss", "loss_unfit"),
