@@ -73,8 +73,7 @@ def find_layout(
     if header_line is not None:
         return _use_header_line(rows, header_line)
     if known_names and (named := _find_known_names(rows, frozenset(known_names))) is not None:
-        has_units = named + 3 <= len(rows) and is_units_row(rows, named + 1)
-        return _make_layout(rows, (named,), named + 1 + has_units, is_certain=True)
+        return _make_layout(rows, (named,), named + 1, is_certain=True)
     first = _find_header(rows)
     if first > 0 and len(rows) > first + 1 and _is_group_row(rows, first - 1):
         return _add_units(rows, (first - 1, first))

@@ -82,7 +82,10 @@ def find_number_columns(rows: Sequence[SampleRow]) -> set[int]:
 
 
 def _is_unit(cell: str) -> bool:
-    return cell.lower() in _UNITS or (len(cell) <= _MAX_UNIT_CHARS and _UNIT.fullmatch(cell) is not None)
+    if cell.lower() in _UNITS:
+        return True
+    is_value = cell.lower() in UNKNOWN_WORDS or not (cell[1:-1].strip() in _UNITS or any(map(str.isalpha, cell)))
+    return not is_value and len(cell) <= _MAX_UNIT_CHARS and _UNIT.fullmatch(cell) is not None
 
 
 def is_units_row(rows: Sequence[SampleRow], index: int) -> bool:

@@ -336,10 +336,3 @@ def test_each_of_many_rows_with_an_unknown_name_is_reported_until_a_hundred_are_
     assert [error.row for error in errors] == list(range(100))
     assert [error.suggestion for error in errors] == ["sqft"] * 20 + [None] * 80
     assert "its inputs are 'sqft'" in errors[-1].detail
-
-
-def test_a_line_of_units_below_the_names_of_a_csv_is_no_row_as_in_training():
-    inputs = (InputColumn("x", "numeric"), InputColumn("k", "numeric"))
-    read = frame_from_csv(b"x,k\nkg,m\n1.5,2\n2,3\n", inputs)
-    assert read.rows == 2
-    assert read["x"].values.tolist() == [1.5, 2]

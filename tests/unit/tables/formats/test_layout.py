@@ -178,6 +178,12 @@ def test_lines_of_labels_below_the_names_are_passed_over(table):
     assert table("a,b,c\nx,unknown,missing\n" + "x,1,2\n" * 9).ingested.rows == 10
 
 
+@pytest.mark.parametrize(("cell", "number"), [("(1,250.00)", -1250), ("(D)", None)])
+def test_a_first_cell_in_brackets_is_no_unit_if_it_is_a_number_or_a_word_for_missing(table, cell, number):
+    read = table(f'x\n"{cell}"\n12.5\n3.5\n7\n')
+    assert read.column("x") == [number, 12.5, 3.5, 7]
+
+
 def test_a_line_that_names_the_index_of_pandas_is_no_row(table):
     read = table(",x,x,k\n,mean,std,mean\ncity,,,\n" + "".join(f"c{n},{n},{n + 1},{n}\n" for n in range(9)))
     assert list(read.types) == ["city", "x mean", "x std", "k mean"]
