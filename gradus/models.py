@@ -1,5 +1,6 @@
 """Models: predict, evaluate, explain, and move an alias from one version to another."""
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,7 @@ from contract.responses import (
     SimilarItemsResponse,
 )
 from gradus.dataframes import PandasFrame, PolarsFrame, is_pandas, is_polars, list_frame_rows
+from gradus.photo_folder import is_picture
 from gradus.transport import A, Resource, quote_segment
 from gradus.upload import LocalFileError
 
@@ -51,15 +53,36 @@ class Models(Resource):
 
         Args:
             ref: the model.
-            rows: rows, a data frame of pandas or polars, the path of a CSV file with a header, or its bytes.
+            rows: rows, a data frame of pandas or polars, the path of a CSV file with a header, or its bytes; or that
+                of a picture.
             unknown: `ignore` leaves out columns that the model has not.
             bad_rows: `skip` predicts None for a row with a cell that cannot be read; `errors` names these cells.
         """
         params = _make_query(unknown, bad_rows)
+        if isinstance(rows, str | PathLike) and is_picture(rows):
+            return self.predict_pictures(ref, [rows], bad_rows=bad_rows)
         if isinstance(rows, str | PathLike | bytes):
             return self._request(PredictionResponse, "POST", ref, "predict", params=params, **_csv_request(rows))
         body = dict(rows) if isinstance(rows, Mapping) else {"rows": list_rows(rows)}
         return self._request(PredictionResponse, "POST", ref, "predict", params=params, json=body)
+
+    def predict_pictures(
+        self, ref: str, pictures: Sequence[str | PathLike[str] | bytes], *, bad_rows: BadRows = "refuse"
+    ) -> PredictionResponse:
+        """Predict each picture, the path of a file or its bytes, by a model that sees pictures; `bad_rows` as above."""
+        boundary = secrets.token_hex(16)
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{number}"\r\n\r\n'.encode()
+            + (picture if isinstance(picture, bytes) else _read_file(picture))
+            + b"\r\n"
+            for number, picture in enumerate(pictures)
+        ]
+        body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        params = _make_query("refuse", bad_rows)
+        return self._request(
+            PredictionResponse, "POST", ref, "predict", params=params, headers=headers, body=lambda: body
+        )
 
     def predict_csv(
         self,
@@ -210,9 +233,13 @@ def _make_query(unknown: UnknownColumns, bad_rows: BadRows) -> dict[str, str | N
     return {name: None if value == "refuse" else value for name, value in given.items()}
 
 
-def _csv_request(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:
+def _read_file(path: str | PathLike[str]) -> bytes:
     try:
-        content = rows if isinstance(rows, bytes) else Path(rows).read_bytes()
+        return Path(path).read_bytes()
     except OSError as error:
         raise LocalFileError(f"{error.filename}: {error.strerror}") from error
+
+
+def _csv_request(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:
+    content = rows if isinstance(rows, bytes) else _read_file(rows)
     return {"headers": {"Content-Type": "text/csv", "Accept": accept}, "body": lambda: content}

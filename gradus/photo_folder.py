@@ -6,16 +6,21 @@ The same files give the same bytes, so that the server can find the dataset that
 import zipfile
 from collections.abc import Callable, Iterator
 from io import RawIOBase
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
-ENDINGS: Final = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".csv", ".tsv", ".jsonl", ".ndjson"}
-)
+PICTURE_ENDINGS: Final = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
+ENDINGS: Final = PICTURE_ENDINGS | {".csv", ".tsv", ".jsonl", ".ndjson"}
 """The endings of what is sent: pictures, and tables that tell more of them."""
 
 _PIECE_BYTES: Final = 256 * 1024
 _FILE_TIME: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def is_picture(path: str | PathLike[str]) -> bool:
+    """Whether a file is a picture by its name."""
+    return Path(path).suffix.lower() in PICTURE_ENDINGS
 
 
 def list_photos(folder: Path) -> list[Path]:

@@ -71,11 +71,14 @@ def require_few_products(rows: int, model: Model, max_products: int) -> None:
     Raises:
         ProblemError: `body-too-large`, with the most rows.
     """
-    weights = model.parameter_count
-    if rows > (limit := max(1, max_products // weights)):
+    # of a picture each filter multiplies at every place
+    products, what = (
+        (model.net.products, "products a row") if model.image_shapes else (model.parameter_count, "weights")
+    )
+    if rows > (limit := max(1, max_products // products)):
         raise ProblemError(
             "body-too-large",
-            f"The body has {rows:,} rows, and of a net with {weights:,} weights {limit:,} are accepted at once; "
+            f"The body has {rows:,} rows, and of a net with {products:,} {what} {limit:,} are accepted at once; "
             "send the rows in several requests.",
             limit=limit,
         )

@@ -12,7 +12,7 @@ from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
 from tables.predict_csv import frame_from_csv
-from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows
+from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows, count_cells
 from tables.predict_rows import FastRows, frame_from_rows
 from tables.profile import ColumnProfile, TopValue
 from tables.read_plan import ReadPlan, check_read_plan, make_read_plan, target_as_learned
@@ -41,6 +41,7 @@ __all__ = [
     "TopValue",
     "UnreadableFile",
     "check_read_plan",
+    "count_cells",
     "detect_format",
     "frame_from_csv",
     "frame_from_rows",

@@ -26,6 +26,7 @@ from learning.frame import (
     TextColumn,
 )
 from tables.predict_faults import BadCell, BadCells
+from tables.predict_images import read_images
 from tables.types.cells import explain_fault, find_missing, parse_cells
 from tables.types.date_layouts import is_digits_only
 from tables.types.dates import to_seconds
@@ -72,6 +73,8 @@ def read_column(cells: Sequence[object], expected: InputColumn, bad: BadCells) -
             return _read_booleans(cells, expected, report)
         case "datetime":
             return _read_datetimes(cells, expected, report)
+        case "image":
+            return read_images(cells, expected, report)
         case "text":
             return _read_texts(cells, expected, report)
         case _:

@@ -17,7 +17,7 @@ from tables.formats.dialect import LayoutHints
 from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.issues import IssueCollector, UnreadableFile
 from tables.predict_cells import read_column
-from tables.predict_faults import MAX_CSV_CELLS, BadCell, BadCells, RowLimit, UnknownColumns
+from tables.predict_faults import MAX_CSV_CELLS, BadCell, BadCells, RowLimit, UnknownColumns, count_cells
 from tables.types.numbers import are_plain_numbers_read
 
 
@@ -46,7 +46,7 @@ def frame_from_csv(
         UnreadableFile: it is no delimited file with at least one row.
     """
     bad = BadCells() if bad is None else bad
-    limit = RowLimit(len(inputs), outputs, MAX_CSV_CELLS)
+    limit = RowLimit(count_cells(inputs), outputs, MAX_CSV_CELLS)
     if (frame := _read_fast(data, inputs, limit)) is not None:
         return frame
     issues = IssueCollector()

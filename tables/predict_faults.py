@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from math import prod
 from typing import Final, NamedTuple
 
 from learning.encoding.columns import InputColumn
@@ -12,6 +13,7 @@ MAX_SKIPPED_CELLS: Final = 10_000
 """The maximum number of faults that are listed where rows with one are passed over."""
 MAX_JSON_CELLS: Final = 2**22
 MAX_CSV_CELLS: Final = 2**25
+BYTES_PER_CELL: Final = 8
 """The maximum number of cells of rows to predict; those of CSV take a tenth of the time."""
 MAX_LISTED_INPUTS: Final = 10
 """The number of inputs that an error lists."""
@@ -42,6 +44,11 @@ class TooManyRows(Exception):
             f"The body has {rows:,} rows, and of a model with {inputs:,} inputs {limit:,} are accepted at once, "
             f"which are {max_cells:,} cells with the predictions; send the rows in several requests."
         )
+
+
+def count_cells(inputs: Sequence[InputColumn]) -> int:
+    """The number of cells of a row, where a picture counts as many as take its memory."""
+    return sum(1 if column.image_shape is None else prod(column.image_shape) // BYTES_PER_CELL for column in inputs)
 
 
 class RowLimit(NamedTuple):

@@ -17,7 +17,7 @@ from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock
 from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.predict_cells import read_column
-from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, RowLimit, UnknownColumns
+from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, RowLimit, UnknownColumns, count_cells
 from tables.types.missing import missing_numbers
 
 Row = TypeVar("Row")
@@ -49,7 +49,7 @@ def frame_from_rows(
         TooManyRows: the rows have more than MAX_JSON_CELLS cells, be they there or missing.
     """
     bad = BadCells() if bad is None else bad
-    RowLimit(len(inputs), 1, MAX_JSON_CELLS).check(len(rows))
+    RowLimit(count_cells(inputs), 1, MAX_JSON_CELLS).check(len(rows))
     _find_non_objects(rows, bad)
     bad.refuse(always=True)
     named = set(chain.from_iterable(set(map(tuple, rows))))

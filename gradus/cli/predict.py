@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 def predict(
     ctx: typer.Context,
     model: ModelRef,
-    cells: Cells = None,
+    cells: Annotated[
+        list[str] | None, typer.Argument(metavar="COLUMN=VALUE|PICTURE", help="More cells of the row, or pictures.")
+    ] = None,
     *,
     row: Annotated[
         list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row, cell by cell.")
@@ -49,11 +51,19 @@ def predict(
     ] = "refuse",
     as_json: AsJson = False,
 ) -> None:
-    """Predict for a row, or for a CSV file of rows.
+    """Predict for a row, for a CSV file of rows, or for pictures.
 
     A row: `gradus predict houses --row sqft=1200 location=harbour`. A file: `gradus predict houses --csv new.csv`.
+    Pictures: `gradus predict animals cat.jpg dog.jpg`.
     """
+    from gradus.photo_folder import is_picture
+
     typed_cells = [*(row or []), *(cells or [])]
+    if typed_cells and table is None and all("=" not in cell and is_picture(cell) for cell in typed_cells):
+        with open_client(ctx) as client:
+            answer = client.models.predict_pictures(model, typed_cells, bad_rows=bad_rows)
+        print_json(answer) if as_json else _print_prediction(answer, typed_cells)
+        return
     if bool(typed_cells) == (table is not None):
         raise UsageError("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
     if out is not None and table is None:
@@ -162,11 +172,13 @@ def explain(
     )
 
 
-def _print_prediction(answer: "PredictionResponse") -> None:
-    """Print predictions, each class with its probability."""
+def _print_prediction(answer: "PredictionResponse", names: "Sequence[str]" = ()) -> None:
+    """Print predictions, each class with its probability; if there are several, below the names of what they are of."""
     from contract.responses import PredictedValue, PredictedValues
 
-    for prediction in answer.predictions:
+    for number, prediction in enumerate(answer.predictions):
+        if len(names) > 1:
+            print_text(f"{names[number]}:")
         if prediction is None:
             print_text("no prediction")
         elif isinstance(prediction, PredictedValue):

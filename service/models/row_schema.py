@@ -47,7 +47,14 @@ def _column_schema(column: InputColumn) -> dict[str, Any]:
                 "examples": list(categories[:MAX_EXAMPLES]),
                 "description": f"One of the examples{more}; another is answered with a warning.",
             }
-        case _:
+        case "image":
+            return {
+                "type": ["string", "null"],
+                "contentEncoding": "base64",
+                "contentMediaType": "image/*",
+                "description": "A picture as a data: address, or its bytes as base64.",
+            }
+        case "text":
             return {"type": ["string", "null"]}
 
 

@@ -23,7 +23,7 @@ from service.request_bodies.strict_rows import (
     parse_rows,
     refuse_bad_rows,
 )
-from tables import MAX_JSON_CELLS, BadCells, BadRows, FastRows, RowLimit, frame_from_rows
+from tables import MAX_JSON_CELLS, BadCells, BadRows, FastRows, RowLimit, count_cells, frame_from_rows
 
 ADVICE: Final = {"unknown_column": "; leave it out, or pass over such columns by ?unknown=ignore"}
 MIN_ROW_BYTES: Final = len(b"{},")
@@ -41,7 +41,7 @@ class JsonRows:
     """
 
     def __init__(self, inputs: Sequence[InputColumn], ignored: Collection[str], outputs: int = 1) -> None:
-        self._limit = RowLimit(len(inputs), outputs, MAX_JSON_CELLS)
+        self._limit = RowLimit(count_cells(inputs), outputs, MAX_JSON_CELLS)
         self._max_unchecked_bytes = MIN_ROW_BYTES * self._limit.max_rows
         self._inputs = inputs
         self._ignored = ignored

@@ -14,6 +14,7 @@ from contract.specs import RowToPredict, StrictModel
 from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
+from service.predict.pictures import FORM, IMAGES
 from service.predict.readers import JSON, PredictQuery, read_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model, require_few_products
@@ -40,7 +41,7 @@ class PredictRequest(RootModel[RowsRequest | list[RowToPredict] | RowToPredict])
     summary="Predict",
     large_body=True,
     response_model=PredictionResponse,
-    consumes=(JSON, CSV),
+    consumes=(JSON, CSV, *IMAGES, FORM),
     body_models={JSON: PredictRequest},
     produces=(JSON, CSV),
     problems=("not-found",),
@@ -48,6 +49,9 @@ class PredictRequest(RootModel[RowsRequest | list[RowToPredict] | RowToPredict])
 )
 def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawResponse:
     """`{"rows": [{…}, …]}`, `[{…}, …]`, a bare row `{…}`, or CSV with a header; with `Accept: text/csv` it answers CSV.
+
+    Of a model that sees pictures also one as it is, or several as the files of a form; in JSON a picture is a cell of
+    base64, best as a `data:` address.
 
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused, unless the

@@ -84,13 +84,15 @@ def decode_picture(data: bytes) -> Picture:
     return Picture(encode_picture(pixels), width, height, kind, pixels.ndim == 2)
 
 
-def decode_pixels(data: bytes, out: NDArray[np.uint8]) -> None:
-    """Write an image file, as `decode_picture` reads it, into `out` (channels, height, width).
+def decode_pixels(data: bytes, out: NDArray[np.uint8], max_pixels: int = MAX_PIXELS) -> int:
+    """Write an image file, as `decode_picture` reads it, into `out` (channels, height, width); returns its pixels.
 
     Raises:
-        UnusableImage: as `decode_picture` does.
+        UnusableImage: as `decode_picture` does, also if it has more than `max_pixels`.
     """
-    write_pixels(Image.fromarray(_read_pixels(data)[0]), out)
+    pixels, width, height, _ = _read_pixels(data, max_pixels)
+    write_pixels(Image.fromarray(pixels), out)
+    return width * height
 
 
 def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
@@ -103,13 +105,13 @@ def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
     out[...] = pixels if channels == 1 else pixels.transpose(2, 0, 1)
 
 
-def _read_pixels(data: bytes) -> tuple[NDArray[np.uint8], int, int, str]:
+def _read_pixels(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], int, int, str]:
     """The pixels of the small picture of an image file, and width, height and kind of the original."""
     if len(data) > MAX_FILE_BYTES:
         raise_file_too_large(len(data))
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
-            _check_size(*image.size)
+            _check_size(*image.size, max_pixels)
             kind = _KINDS.get(image.format or "", (image.format or "").lower())
             orientation = _read_orientation(image)
             width, height = image.size[::-1] if orientation >= 5 else image.size
@@ -149,11 +151,11 @@ def _describe_unknown(head: bytes) -> UnusableImage:
     return UnusableImage("not_an_image", f"{is_what}: images are read as JPEG, PNG, WebP, GIF or BMP.")
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
         raise UnusableImage(
             "image_too_large",
-            f"It has {width:,} x {height:,} pixels, and at most {MAX_PIXELS:,} are decoded: make it smaller.",
+            f"It has {width:,} x {height:,} pixels, and at most {max_pixels:,} are decoded: make it smaller.",
         )
     if max(width, height) > MAX_SIDE_RATIO * min(width, height):
         raise UnusableImage(

@@ -318,3 +318,40 @@ def test_a_recommendation_needs_no_target(run: Run, server: ScriptedServer) -> N
     asked = json.loads(server.requests[-1].body)
     assert (asked["task"], asked["user"], asked["item"]) == ("recommendation", "reader", "book")
     assert "target" not in asked
+
+
+def test_pictures_are_predicted_one_by_one(run: Run, server: ScriptedServer, tmp_path: Path) -> None:
+    cat, dog = tmp_path / "cat.jpg", tmp_path / "dog.png"
+    cat.write_bytes(b"picture of a cat")
+    dog.write_bytes(b"picture of a dog")
+    labels = [{"label": label, "probabilities": {label: 1.0}} for label in ("cat", "dog")]
+    server.script = lambda _: Answer(
+        body={"model_id": "mdl_1", "name": "animals", "version": 1, "predictions": labels, "warnings": []}
+    )
+
+    printed = run("predict", "animals", cat, dog)
+
+    assert printed == f"{cat}:\ncat\n  100.0%  cat\n{dog}:\ndog\n  100.0%  dog\n"
+    (request,) = server.requests
+    assert request.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert request.body.index(b"picture of a cat") < request.body.index(b"picture of a dog")
+
+
+def test_the_folders_of_pictures_are_the_target(run: Run, server: ScriptedServer, tmp_path: Path) -> None:
+    for label in ("cat", "dog"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        (tmp_path / "photos" / label / "1.png").write_bytes(b"x")
+    columns = [{"name": "image", "type": "image", "missing": 0}, {"name": "label", "type": "categorical", "missing": 0}]
+
+    def answer(request: ReceivedRequest) -> Answer:
+        if request.path.startswith("/v1/datasets?"):
+            return Answer(200, {**DATASET, "columns": columns})
+        return Answer(202, job("queued"))
+
+    server.script = answer
+    run("train", tmp_path / "photos", "--detach", "--json")
+
+    upload, submitted = server.requests
+    assert (upload.headers["Content-Type"], upload.path) == ("application/zip", "/v1/datasets?name=photos&reuse=true")
+    assert upload.body.startswith(b"PK")
+    assert json.loads(submitted.body)["target"] == "label"

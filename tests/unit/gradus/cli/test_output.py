@@ -124,5 +124,5 @@ def test_the_help_of_a_prediction_shows_how_its_row_is_typed(capsys: pytest.Capt
     with pytest.raises(SystemExit):
         get_group(commands).main(["predict", "--help"], "gradus")
     text = capsys.readouterr().out
-    assert "gradus predict [OPTIONS] {MODEL} [COLUMN=VALUE]..." in text
+    assert "gradus predict [OPTIONS] {MODEL} [COLUMN=VALUE|PICTURE]..." in text
     assert re.search(r"--csv FILE +A CSV file of rows", text)

@@ -1,0 +1,164 @@
+"""Predictions of pictures over HTTP: as the body, as files of a form, and as cells of base64."""
+
+import io
+import json
+from base64 import b64encode
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from learning.data.prepare import prepare
+from learning.frame import CategoricalColumn, Frame, ImageColumn
+from learning.model import Model, create_model
+from learning.nn.layers import Conv, Dense, Pool
+from learning.nn.net import NeuralNet
+from learning.optim import Adam
+from learning.optim.schedules import Constant
+from tests.pictures import save
+from tests.unit.learning.trainings import create_trainer
+from tests.unit.service.factories import add_model, train_model
+
+
+@cache
+def train_on_colours() -> Model:
+    """A model that tells red pictures of 8 x 8 pixels from blue ones."""
+    chance = np.random.default_rng(0)
+    pixels = chance.integers(0, 90, (80, 3, 8, 8), dtype=np.uint8)
+    codes = np.arange(80, dtype=np.int32) % 2
+    pixels[codes == 1, 0] += 150
+    pixels[codes == 0, 2] += 150
+    columns = {
+        "image": ImageColumn(pixels, np.ones(80, np.bool_)),
+        "label": CategoricalColumn(codes, ("blue", "red")),
+    }
+    prepared = prepare(Frame(columns, 80), target="label")
+    layers = [Conv(filters=4), Pool(), Dense(units=4)]
+    net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.train.outputs, seed=0)
+    trainer = create_trainer(
+        net,
+        prepared.train,
+        prepared.validation,
+        optimizer=Adam(learning_rate=0.02),
+        schedule=Constant(),
+        epochs=15,
+        batch_size=16,
+        seed=0,
+    )
+    for _ in trainer.run():
+        pass
+    trainer.finish()
+    return create_model(prepared, net)
+
+
+@pytest.fixture
+def colours(app: Flask) -> str:
+    """The model `colours`."""
+    return add_model(app, train_on_colours(), "colours")
+
+
+def paint(colour: str, kind: str = "PNG", side: int = 40) -> bytes:
+    return save(Image.new("RGB", (side, side), colour), kind)
+
+
+def labels(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return [prediction["label"] for prediction in answer.get_json()["predictions"]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
+def test_a_picture_is_a_body(client: FlaskClient, colours: str, kind: str) -> None:
+    answers = [
+        client.post(f"/v1/models/{colours}/predict", data=paint(colour, kind), content_type=f"image/{kind.lower()}")
+        for colour in ("red", "blue")
+    ]
+
+    assert [labels(answer) for answer in answers] == [["red"], ["blue"]]
+
+
+def test_several_pictures_are_files_of_a_form(client: FlaskClient, colours: str) -> None:
+    files = [(io.BytesIO(paint(colour)), f"{colour}.png") for colour in ("blue", "red", "red")]
+
+    answer = client.post(
+        f"/v1/models/{colours}/predict", data={"file": files, "note": "x"}, content_type="multipart/form-data"
+    )
+
+    assert labels(answer) == ["blue", "red", "red"]
+
+
+def test_a_picture_is_a_cell_of_base64(client: FlaskClient, colours: str) -> None:
+    texts = [b64encode(paint(colour)).decode() for colour in ("red", "blue")]
+    rows = [{"image": f"data:image/png;base64,{texts[0]}"}, {"image": texts[1]}, {}]
+
+    answer = client.post(f"/v1/models/{colours}/predict", json={"rows": rows})
+
+    assert labels(answer)[:2] == ["red", "blue"]
+    assert [warning["row"] for warning in answer.get_json()["warnings"]] == [2]
+    schema = client.get(f"/v1/models/{colours}/schema").get_json()
+    assert schema["properties"]["image"]["contentMediaType"] == "image/*"
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "words"),
+    [
+        ("cat.jpg", "not_an_image", "base64"),
+        ("data:image/png;base64,AAAA", "not_an_image", "no image"),
+        (f"data:image/png;base64,{b64encode(paint('red')[:60]).decode()}", "broken_image", "decoded"),
+        (b64encode(save(Image.new("1", (9_000, 9_000)))).decode(), "image_too_large", "50,000,000"),
+        (b64encode(save(Image.new("1", (100_000, 1)))).decode(), "odd_shape", "100,000 x 1"),
+        (7, "not_an_image", "base64"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_its_place(
+    client: FlaskClient, colours: str, cell: object, code: str, words: str
+) -> None:
+    answer = client.post(f"/v1/models/{colours}/predict", json={"rows": [{"image": cell}]})
+
+    assert answer.status_code == 422
+    (error,) = answer.get_json()["errors"]
+    assert (error["pointer"], error["code"]) == ("#/rows/0/image", code)
+    assert words in error["detail"]
+
+
+def test_a_bad_picture_among_others_can_be_skipped(client: FlaskClient, colours: str) -> None:
+    files = [(io.BytesIO(data), "x.png") for data in (b"GIF89a", paint("red"))]
+
+    answer = client.post(
+        f"/v1/models/{colours}/predict?bad_rows=skip", data={"file": files}, content_type="multipart/form-data"
+    )
+
+    assert answer.status_code == 200
+    body = json.loads(answer.data)
+    assert body["predictions"][0] is None
+    assert body["predictions"][1]["label"] == "red"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b"x", "image/png", 422),
+        (b"--x\r\nno form", "multipart/form-data; boundary=x", 400),
+        (b"--x--\r\n", "multipart/form-data; boundary=x", 400),
+        (b"x", "multipart/form-data", 400),
+        (b"<svg/>", "image/svg+xml", 415),
+    ],
+)
+def test_a_body_that_is_no_picture_is_a_problem(
+    client: FlaskClient, colours: str, data: bytes, kind: str, status: int
+) -> None:
+    answer = client.post(f"/v1/models/{colours}/predict", data=data, content_type=kind)
+
+    assert answer.status_code == status, answer.get_data(as_text=True)
+
+
+def test_a_model_of_other_columns_takes_no_picture(app: Flask, client: FlaskClient) -> None:
+    houses = add_model(app, train_model("price"), "houses")
+
+    answer = client.post(f"/v1/models/{houses}/predict", data=paint("red"), content_type="image/png")
+
+    assert answer.status_code == 415
+    assert "sqft" in answer.get_json()["detail"]
