@@ -43,6 +43,8 @@ OPTION_OF_POINTER: Final = {
     "#/quantiles": "--quantiles",
     "#/task": "--task",
     "#/features": "--features",
+    "#/embedding/min_categories": "--embedding-min-categories",
+    "#/embedding/dimensions": "--embedding-dimensions",
     "#/split/validation": "--validation",
     "#/split/test": "--test",
     "#/split/group_by": "--group-by",

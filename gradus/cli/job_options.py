@@ -80,11 +80,11 @@ def parse_quantiles(typed: str | None) -> list[float] | None:
         raise UsageError(f"--quantiles {typed}: write numbers above 0 and below 1 between commas") from None
 
 
-def make_split(spec: Any, **typed: float | str | None) -> dict[str, Any] | None:
-    """The split of a spec with the fields that were typed; None where none was."""
+def merge_part(part: Any, **typed: float | str | None) -> dict[str, Any] | None:
+    """A part of a spec, such as its split, with the fields that were typed; None where none was."""
     given = {field: value for field, value in typed.items() if value is not None}
-    split = cast("dict[str, Any]", spec) if isinstance(spec, dict) else {}
-    return {**split, **given} if given else None
+    fields = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+    return {**fields, **given} if given else None
 
 
 def choose_fold(options: dict[str, Any], fold: int | None) -> dict[str, Any]:

@@ -13,6 +13,8 @@ FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     "activation": ("Dense", "activation"),
     "dropout": ("Dropout", "rate"),
     "learning_rate": ("Adam", "learning_rate"),
+    "embedding_min_categories": ("EmbeddingSpec", "min_categories"),
+    "embedding_dimensions": ("EmbeddingSpec", "dimensions"),
     "patience": ("EarlyStopping", "patience"),
 } | {
     name: (part, name)

@@ -11,7 +11,7 @@ from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import find_dataset, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
-from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, make_split, parse_quantiles, read_spec
+from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
 from gradus.cli.output import (
     format_count,
     format_duration,
@@ -91,6 +91,8 @@ def train(
         str | None,
         typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
     ] = None,
+    embedding_min_categories: Annotated[int | None, typer.Option(metavar="VALUES")] = None,
+    embedding_dimensions: Annotated[int | None, typer.Option(metavar="NUMBERS")] = None,
     validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
     test: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
     group_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
@@ -136,7 +138,10 @@ def train(
         "quantiles": parse_quantiles(quantiles),
         "task": "recommendation" if task is None and user and item else TASK_WORDS.get(task or "", task),
         "features": features.split(",") if features else None,
-        "split": make_split(
+        "embedding": merge_part(
+            options.get("embedding"), min_categories=embedding_min_categories, dimensions=embedding_dimensions
+        ),
+        "split": merge_part(
             options.get("split"),
             validation=validation,
             test=test,

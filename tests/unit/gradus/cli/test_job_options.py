@@ -3,7 +3,7 @@
 import pytest
 
 from gradus.cli.errors import UsageError
-from gradus.cli.job_options import make_layers
+from gradus.cli.job_options import make_layers, merge_part
 
 NORM = {"type": "norm"}
 
@@ -35,3 +35,9 @@ def test_activation_and_dropout_are_those_of_the_dense_layers() -> None:
 def test_what_is_no_list_of_layers_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="such as 64,64"):
         make_layers(text or ",", None, None)
+
+
+def test_what_was_typed_of_a_part_overrides_that_of_the_file() -> None:
+    assert merge_part({"dimensions": 4}, min_categories=9, dimensions=None) == {"dimensions": 4, "min_categories": 9}
+    assert merge_part(None, min_categories=None, dimensions=2) == {"dimensions": 2}
+    assert merge_part({"dimensions": 4}, min_categories=None, dimensions=None) is None
