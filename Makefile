@@ -10,7 +10,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -88,6 +88,12 @@ bench-journey: dev ## from a CSV to a served model, in seconds, also one of thou
 bench-edge: dev ## hostile requests, slow peers, endless jobs and large uploads, against bars for time and memory
 	$(BIN)/python -m benchmarks.bench_edge
 
+bench-embeddings: dev .bench/.ready ## training with embeddings beside PyTorch, and what nets learn of columns with many values
+	@held=0; \
+	.bench/bin/python benchmarks/bench_embeddings.py || held=1; \
+	$(BIN)/python benchmarks/check_stores.py || held=1; \
+	exit $$held
+
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
 	$(BIN)/python benchmarks/bench_insight.py
 
@@ -114,6 +120,12 @@ bench-watching: dev ## what it costs to watch nets learn, and how soon what was 
 
 bench-readings: dev .bench/readings/.ready ## how a thousand tables of public packages are read, beside a careful reader
 	@$(BIN)/python benchmarks/check_readings.py .bench/readings
+
+bench-recommend: dev ## errors and rankings on films, which it downloads, and how long a recommendation takes
+	@held=0; \
+	$(BIN)/python benchmarks/bench_recommend_latency.py || held=1; \
+	$(BIN)/python benchmarks/bench_recommend.py || held=1; \
+	exit $$held
 
 bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root
 	$(BIN)/python -m benchmarks.bench_scale

@@ -1,4 +1,4 @@
-"""Load generator: repeats one request over persistent connections, in one process and one thread, without a library.
+"""Load generator: repeats a request over persistent connections, in one process and one thread, without a library.
 
 The same for every server that is measured, and quicker than any of them, so that it is the server that is measured.
 """
@@ -6,6 +6,7 @@ The same for every server that is measured, and quicker than any of them, so tha
 import selectors
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -73,10 +74,11 @@ def encode_post(path: str, body: bytes, **headers: str) -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-def run_load(port: int, request: bytes, connections: int, seconds: float, max_requests: int) -> Round:
-    """Ask over so many connections at once, for so long or until so many answers came."""
+def run_load(port: int, request: bytes | Sequence[bytes], connections: int, seconds: float, max_requests: int) -> Round:
+    """Ask over so many connections at once, the same or each its own, for so long or until so many answers came."""
     seconds_taken: list[float] = []
-    open_connections = [Connection(port, request) for _ in range(connections)]
+    requests = [request] * connections if isinstance(request, bytes) else request
+    open_connections = [Connection(port, each) for each in requests]
     with selectors.DefaultSelector() as ready:
         for connection in open_connections:
             ready.register(connection.socket, selectors.EVENT_READ, connection)
