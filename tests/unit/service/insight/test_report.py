@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
+from learning.nn.layers import Conv, Dense, Dropout, Layer, Norm, Pool, Residual
 from service.insight.report.curves import Curve, render_svg
 from store import datasets
 from store.database import begin_write
@@ -143,6 +144,22 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
     cancelled = add_job(app)
     assert client.post(f"/v1/jobs/{cancelled}/cancel").status_code == 200
     assert "It was cancelled after 0 of 9 epochs" in read_report(cancelled)
+
+
+def test_a_report_describes_every_kind_of_layer(app: Flask, client: FlaskClient) -> None:
+    dense = Dense(units=8)
+    layers = [Conv(filters=16), Pool(), Pool(kind="mean", size="global"), Dropout(rate=0.25), Norm()]
+    assert set(get_args(Layer)) == {*map(type, layers), Dense, Residual}
+    dataset_id = add_dataset(app)
+    with begin_write(sessions_of(app)) as s:
+        spec = JobSpec(dataset_id=dataset_id, target="price", layers=[*layers, dense, Residual(layers=(dense,))])
+        job = jobs.add(s, id=new_id("job"), owner=ME, dataset_id=dataset_id, spec_json=spec.model_dump_json())
+        path = f"/v1/jobs/{job.id}/report?format=markdown"
+
+    text = client.get(path).get_data(as_text=True)
+
+    for words in ("16 filters of 3 x 3 pixels", "max of 2 x 2 pixels", "mean of all pixels", "25%", "norm", "1 layers"):
+        assert words in text
 
 
 @pytest.mark.parametrize(
