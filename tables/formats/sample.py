@@ -84,8 +84,8 @@ def find_number_columns(rows: Sequence[SampleRow]) -> set[int]:
 def _is_unit(cell: str) -> bool:
     if cell.lower() in _UNITS:
         return True
-    is_value = cell.lower() in UNKNOWN_WORDS or not (cell[1:-1].strip() in _UNITS or any(map(str.isalpha, cell)))
-    return not is_value and len(cell) <= _MAX_UNIT_CHARS and _UNIT.fullmatch(cell) is not None
+    is_number_in_brackets = cell[1:-1].strip() not in _UNITS and not any(map(str.isalpha, cell))
+    return not is_number_in_brackets and len(cell) <= _MAX_UNIT_CHARS and _UNIT.fullmatch(cell) is not None
 
 
 def is_units_row(rows: Sequence[SampleRow], index: int) -> bool:
@@ -97,6 +97,8 @@ def is_units_row(rows: Sequence[SampleRow], index: int) -> bool:
     units = [cells[column] for column in numbers if column < len(cells) and cells[column]]
     words = [cell for column, cell in enumerate(cells) if column not in numbers and cell]
     if not units or 2 * len(units) < len(numbers) or all(unit == "-" for unit in units):
+        return False
+    if len(units) == 1 and units[0].lower() in UNKNOWN_WORDS:  # such as (D)
         return False
     in_brackets = all(unit[0] in "[(" for unit in units)
     return all(map(_is_unit, units)) and (in_brackets or (len(units) > 1 and all(map(_is_unit, words))))
