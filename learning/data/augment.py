@@ -42,13 +42,14 @@ def augment_images(images: NDArray[np.uint8], rows: NDArray[np.intp], spec: Augm
 def _draw(rows: NDArray[np.intp], seed: int, epoch: int, purpose: int) -> NDArray[np.float64]:
     """A uniform number from 0 to 1 for each row (n,)."""
     key = mix(np.array([seed], np.uint64)) + np.uint64(epoch * len(_PURPOSES) + purpose)
-    return (mix(mix(key) + rows.astype(np.uint64)) >> np.uint64(11)) * 2.0**-53
+    return (mix(mix(key) + rows.astype(np.uint64)) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _move(picture: NDArray[np.uint8], down: int, right: int, angle: float) -> NDArray[np.uint8]:
     """A picture (channels, height, width) turned by an angle in radians, and shifted."""
     _, height, width = picture.shape
-    rows, columns = np.arange(height) - down, np.arange(width) - right
+    rows: NDArray[np.intp] = np.arange(height) - down
+    columns: NDArray[np.intp] = np.arange(width) - right
     if not angle:
         return picture[:, np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)]
     middle = (height - 1) / 2, (width - 1) / 2
