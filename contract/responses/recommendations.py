@@ -51,6 +51,7 @@ class MappedItem(ResponseModel):
     rows: int = Field(description="The training rows that have it.")
     x: float
     y: float
+    value: str | None = Field(default=None, description="What stands in the column that was asked for.")
 
 
 class ItemMap(ResponseModel):
@@ -58,6 +59,7 @@ class ItemMap(ResponseModel):
 
     items: list[MappedItem] = Field(description="Those of most training rows first.")
     total: int = Field(description="How many items there are.")
+    columns: list[str] = Field(description="The columns of items that can be asked for: those of few categories.")
     explained_share: float = Field(description="The share of the variance of these vectors that the plane has.")
 
 

@@ -73,7 +73,7 @@ def users(context: Context, ref: str, query: NamesQuery) -> UsersResponse:
 def item_map(context: Context, ref: str, query: ItemMapQuery) -> ModelItemMapResponse:
     """The items on the plane in which their vectors differ most: those that the same users like lie close together."""
     resolved, recommender = load_recommender(context, ref)
-    return ModelItemMapResponse(**describe_model(resolved), **map_items(recommender, query.limit))
+    return ModelItemMapResponse(**describe_model(resolved), **map_items(recommender, query))
 
 
 def _describe_column(catalogue: Catalogue, column: Property) -> ItemColumn:

@@ -130,7 +130,7 @@ def item_map(context: Context, job_id: str, query: JobItemMapQuery) -> JobItemMa
             raise NotForTask(f"This job is of {kept.header.output.task}, which has no items.", "Look at its weights.")
         epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
         net = kept.header.create_net(kept.load_weights(s, epoch))
-    fields = map_items(Recommender(kept.header.inputs, net), query.limit)
+    fields = map_items(Recommender(kept.header.inputs, net), query)
     return JobItemMapResponse(job_id=job_id, epoch=epoch, kept_epochs=kept.epochs, **fields)
 
 

@@ -29,6 +29,8 @@ def test_readers_are_told_books_by_what_they_like(page: Page, server: Installati
     map_of_items.focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator(".item-map .node-card")).to_contain_text("rows of training")
+    page.get_by_label("Colour").select_option("genre")
+    expect(page.get_by_role("region", name="Item embeddings").locator(".legend")).to_contain_text("fantasy")
     expect(page.get_by_role("link", name="One training step")).to_have_count(0)
     assert_accessible(page)
 

@@ -15,9 +15,13 @@ const MAX_LABELS = 60;
 const MAX_LABELS_ON_PHONES = 12;
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 
+const NO_COLOURS = new Map<string, string>();
+
 interface Props {
   /** Those of most rows first. */
-  points: (Point & { rows: number })[];
+  points: (Point & { rows: number; value?: string | null })[];
+  /** The colour of each value. */
+  colours?: Map<string, string>;
   label: string;
   /** The item that is the chosen one. */
   chosen?: string | undefined;
@@ -26,7 +30,7 @@ interface Props {
   onSelect?: (item: string) => void;
 }
 
-export function MapCanvas({ points, label, chosen, marked = [], onSelect }: Props) {
+export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked = [], onSelect }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<Placed[]>([]);
@@ -53,7 +57,8 @@ export function MapCanvas({ points, label, chosen, marked = [], onSelect }: Prop
         return { item: one.item, x: old.x + (one.x - old.x) * eased, y: old.y + (one.y - old.y) * eased };
       });
       sizeCanvas(context, width, height);
-      paintMap(context, drawn.current, width, { chosen, marked, pointed: pointed?.item });
+      const hues = points.map(({ value }) => (colours.size ? (colours.get(value ?? "") ?? "soft") : "blue-fill"));
+      paintMap(context, drawn.current, hues, width, { chosen, marked, pointed: pointed?.item });
       if (share < 1) frame = requestAnimationFrame(draw);
     };
     frame = requestAnimationFrame(draw);
@@ -98,7 +103,10 @@ export function MapCanvas({ points, label, chosen, marked = [], onSelect }: Prop
             <strong>
               <bdi>{pointed.item}</bdi>
             </strong>
-            <span class="muted">{formatRows(points[at]?.rows ?? 0)} of training</span>
+            <span class="muted">
+              {points[at]?.value != null && <bdi>{points[at].value} · </bdi>}
+              {formatRows(points[at]?.rows ?? 0)} of training
+            </span>
           </div>
         )}
       </div>
@@ -125,8 +133,10 @@ interface Marks {
   pointed: string | undefined;
 }
 
-function paintMap(context: CanvasRenderingContext2D, placed: Placed[], width: number, { chosen, marked, pointed }: Marks): void {
-  const [blue, amber, soft, ink, card] = ["blue-fill", "amber", "soft", "ink", "card"].map(themeColour) as [string, string, string, string, string];
+function paintMap(context: CanvasRenderingContext2D, placed: Placed[], hues: string[], width: number, { chosen, marked, pointed }: Marks): void {
+  const [amber, soft, ink, card] = ["amber", "soft", "ink", "card"].map(themeColour) as [string, string, string, string];
+  const fills = new Map(placed.map(({ item }, n) => [item, themeColour(hues[n] ?? "blue-fill")]));
+  const isColoured = hues.some((hue) => hue !== "blue-fill");
   const near = new Set(marked);
   const isFocused = chosen !== undefined;
   const size = placed.length > 200 ? 3 : 4.5;
@@ -144,7 +154,7 @@ function paintMap(context: CanvasRenderingContext2D, placed: Placed[], width: nu
   for (const one of placed.toSorted((a, b) => order(a) - order(b))) {
     const rank = order(one);
     context.globalAlpha = rank || !isFocused ? 0.9 : 0.35;
-    context.fillStyle = near.has(one.item) ? amber : blue;
+    context.fillStyle = near.has(one.item) && !isColoured ? amber : (fills.get(one.item) ?? amber);
     context.beginPath();
     context.arc(one.x, one.y, rank === 2 ? size + 2.5 : rank ? size + 1 : size, 0, 7);
     context.fill();

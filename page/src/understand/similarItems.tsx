@@ -1,7 +1,9 @@
 // Who is like whom: an item, those that are most like it, and where they lie on the map.
+import { useMemo } from "preact/hooks";
 import { encodeSegment } from "../api/client";
 import type { ModelItemMap, SimilarItems as Similar } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
+import { ColourChoice, ColourLegend, colourValues, columnQuery } from "../items/mapColours";
 import { MapCanvas } from "../items/mapCanvas";
 import { NameSearch } from "../items/nameSearch";
 import { formatCount, formatNumber, formatPercent, shorten } from "../shell/format";
@@ -13,15 +15,17 @@ const MAX_SIMILAR = 10;
 
 export function SimilarItems({ model }: { model: string }) {
   const path = `/v1/models/${encodeSegment(model)}`;
-  const map = useFetch<ModelItemMap>(`${path}/item-map`);
+  const map = useFetch<ModelItemMap>(`${path}/item-map?limit=500${columnQuery()}`);
   const item = route.value.query.get("item") ?? map.value?.items[0]?.item;
   const similar = useFetch<Similar>(item === undefined ? null : `${path}/similar?limit=${MAX_SIMILAR}&item=${encodeURIComponent(item)}`);
+  const colours = useMemo(() => (map.value ? colourValues(map.value) : new Map<string, string>()), [map.value]);
   const choose = (name: string): void => setQuery({ item: name });
   const isOnMap = map.value?.items.some((one) => one.item === item);
   return (
     <section aria-labelledby="similar">
       <header class="heading">
         <h2 id="similar">Similar items</h2>
+        {map.value && <ColourChoice columns={map.value.columns} />}
         <span class="muted">cosine similarity of item embeddings: how much the same users like both</span>
       </header>
       {map.problem && <ErrorNotice problem={map.problem} retry={map.refetch} />}
@@ -54,11 +58,13 @@ export function SimilarItems({ model }: { model: string }) {
           <section class="card" aria-label="Map of items">
             <MapCanvas
               points={map.value.items}
+              colours={colours}
               label={`Map of ${describeItems(map.value)}${item === undefined ? "" : `; marked are ${item} and those most like it`}. Arrow keys lead from one to the next, Enter chooses it.`}
               chosen={isOnMap ? item : undefined}
               marked={similar.value?.items.map((one) => one.item) ?? []}
               onSelect={choose}
             />
+            <ColourLegend colours={colours} map={map.value} />
             <p class="muted">
               {describeItems(map.value)} on the two principal components of their vectors, which show{" "}
               {formatPercent(map.value.explained_share)} of the variance: what lies together is alike, mostly.

@@ -1,4 +1,4 @@
-// Recommended items, the best first: the rating that is expected, or how probable the item is, and why.
+// Recommended items, the best first: the rating that is expected, or how probable it is that it is chosen, and why.
 import type { Items, Recommendations } from "../api/shapes";
 import { formatNumber, formatPercent } from "../shell/format";
 

@@ -5,6 +5,7 @@ import type { Job, JobItemMap, ModelItemMap } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
 import { useRefetch } from "../api/useRefetch";
 import { alignMap, type Point } from "../items/alignMap";
+import { ColourChoice, ColourLegend, colourValues, columnQuery } from "../items/mapColours";
 import { MapCanvas } from "../items/mapCanvas";
 import { formatCount, formatPercent } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
@@ -16,27 +17,30 @@ export function ItemMap({ job, store }: { job: Job; store: JobStore }) {
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
   const { value: kept, problem } = useRefetch<JobItemMap>(
-    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epochParam ?? "latest"}` : null,
+    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epochParam ?? "latest"}${columnQuery()}` : null,
     epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );
   // of a large net no weights are kept while it trains, and only the model has a map
   const isMissing = problem !== undefined && !kept && job.model_id !== null;
-  const final = useFetch<ModelItemMap>(isMissing ? `/v1/models/${encodeSegment(job.model_id ?? "")}/item-map` : null).value;
+  const final = useFetch<ModelItemMap>(isMissing ? `/v1/models/${encodeSegment(job.model_id ?? "")}/item-map?limit=500${columnQuery()}` : null).value;
   const map = kept ?? final;
   const moment = kept ? (kept.epoch ? `after epoch ${kept.epoch}` : "before the first epoch") : "of the trained model";
   const before = useRef<Point[]>([]);
   const points = useMemo(() => (before.current = alignMap(map?.items ?? [], before.current)) as NonNullable<typeof map>["items"], [map]);
+  const colours = useMemo(() => (map ? colourValues(map) : new Map<string, string>()), [map]);
   if (!map && !problem) return null;
   return (
     <section class="card items" aria-labelledby="item-map">
       <header>
         <h2 id="item-map">Item embeddings</h2>
+        {map && <ColourChoice columns={map.columns} />}
         {map && <span class="muted">{moment}</span>}
       </header>
       {map ? (
         <>
-          <MapCanvas points={points} label={`Map of ${describeItems(map)} ${moment}. Arrow keys lead from one to the next.`} />
+          <MapCanvas points={points} colours={colours} label={`Map of ${describeItems(map)} ${moment}. Arrow keys lead from one to the next.`} />
+          <ColourLegend colours={colours} map={map} />
           <p class="muted">
             Each point is one of {describeItems(map)}; those that the same users like come to lie close together. The two principal components
             show {formatPercent(map.explained_share)} of the variance of their vectors.

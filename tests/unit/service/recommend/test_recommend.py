@@ -186,6 +186,11 @@ def test_a_model_has_a_map_of_its_items(books: FlaskClient):
     assert (found["object"], found["name"], found["total"]) == ("model_item_map", "books", 80)
     assert [each["rows"] for each in found["items"]] == sorted((each["rows"] for each in found["items"]), reverse=True)
     assert len(found["items"]) == 50
+    assert (found["columns"], {each["value"] for each in found["items"]}) == (["genre"], {None})
+    coloured: Any = books.get("/v1/models/books/item-map?limit=50&column=genre").json
+    assert all(each["value"] == GENRES[each["item"]] for each in coloured["items"])
+    problem: Any = books.get("/v1/models/books/item-map?column=genres").json
+    assert (problem["errors"][0]["pointer"], problem["errors"][0]["suggestion"]) == ("?column", "genre")
     assert 0 < found["explained_share"] < 1
 
 
