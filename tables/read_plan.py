@@ -73,12 +73,14 @@ def check_read_plan(
         name, was = column.name, before[column.name]["type"]
         present = rows - before[name]["missing"]
         lost = after[name].missing - before[name]["missing"]
-        example = next((issue.value for issue in table.issues if issue.column == name and issue.value), None)
-        such = f", such as {example!r}" if example else ""
+        fault = next((i for i in table.issues if i.column == name and i.action == "cell_emptied"), None)
+        such = f", such as {fault.value!r}" if fault and fault.value else ""
         if 2 * lost > present:
+            types = f"is {was} in the dataset and {column.type} in the model"
+            what = types if was != column.type else "is written otherwise than what the model learned from"
             raise UnusableColumn(
-                f"Column '{name}' is {was} in the dataset and {column.type} in the model, and {lost:,} of its "
-                f"{present:,} cells cannot be read as {column.type}{such}.",
+                f"Column '{name}' {what}, and {lost:,} of its {present:,} cells cannot be read as {column.type} as in "
+                f"the model{such}{f', which {fault.suggestion}' if fault and fault.suggestion else ''}.",
                 "Give it values like those that the model learned from.",
             )
         if lost > 0:

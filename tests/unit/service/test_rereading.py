@@ -79,3 +79,17 @@ def test_a_missing_column_is_named(journey: Journey, zip_model: dict[str, Any]) 
 
     refused = journey.client.post("/v1/models/houses/evaluate", json={"dataset_id": dataset["id"]})
     assert refused.json["errors"][0]["detail"] == "has no column 'zip'"
+
+
+def test_another_writing_of_the_same_type_is_named_with_the_sign_that_differs(
+    journey: Journey, zip_model: dict[str, Any]
+) -> None:
+    lines = rows_of(30, plain=False).decode().replace(",5;", ".5;").encode()
+    dataset = journey.upload(lines, name="points.csv")
+
+    refused = journey.client.post("/v1/models/houses/evaluate", json={"dataset_id": dataset["id"]})
+
+    detail = refused.json["errors"][0]["detail"]
+    assert "Column 'size' is written otherwise than what the model learned from" in detail
+    assert "30 of its 30 cells" in detail
+    assert "which has a decimal point, and the column a decimal comma" in detail
