@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import cast
 
 from learning.errors import NotForTask
-from learning.insight.capabilities import Insight, list_unavailable
+from learning.insight.capabilities import list_unavailable
+from learning.insight.insight_name import InsightName
 from learning.tasks import TaskName
 from store.tables import ModelRow
 
 
-def list_unavailable_of(row: ModelRow) -> dict[Insight, str]:
+def list_unavailable_of(row: ModelRow) -> dict[InsightName, str]:
     """The insights that there are not of a model, each with the reason."""
     return list_unavailable(cast("TaskName", row.task), len(row.targets or [row.target]))
 
 
-def refuse_unavailable(insight: Insight, unavailable: Mapping[Insight, str]) -> None:
+def refuse_unavailable(insight: InsightName, unavailable: Mapping[InsightName, str]) -> None:
     """Refuse an insight that is among those.
 
     Raises:

@@ -25,9 +25,6 @@ ColumnKind = Literal["numeric", "categorical", "boolean", "datetime", "text", "i
 T = TypeVar("T")
 
 
-InsightName = Literal["evaluate", "explanations", "hard_examples", "importance", "partial_dependence", "trace"]
-
-
 class ResponseModel(BaseModel):
     """The base of everything that goes out; most are validated from rows of the store."""
 

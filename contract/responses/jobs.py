@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.responses.base import FieldError, InsightName, Problem, ResponseModel, Timestamp
+from contract.responses.base import FieldError, Problem, ResponseModel, Timestamp
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
+from learning.insight.insight_name import InsightName
 
 
 class Progress(ResponseModel):

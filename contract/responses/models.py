@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from contract.responses.base import ColumnKind, InsightName, ResponseModel, Timestamp
+from contract.responses.base import ColumnKind, ResponseModel, Timestamp
+from learning.insight.insight_name import InsightName
 
 
 class ModelInput(ResponseModel):

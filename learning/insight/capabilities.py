@@ -1,15 +1,14 @@
 """Which insights there are of a model: each declares what it needs, and a target says what insights may rely on."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from learning.insight import explanations, hard_examples, importance, partial_dependence, trace
+from learning.insight.insight_name import InsightName
 from learning.tasks import TASKS, TaskName
 from learning.tasks.task import Capability
 
-Insight = Literal["evaluate", "explanations", "hard_examples", "importance", "partial_dependence", "trace"]
-
-NEEDS: Final[Mapping[Insight, frozenset[Capability]]] = {
+NEEDS: Final[Mapping[InsightName, frozenset[Capability]]] = {
     "evaluate": frozenset({"table_rows"}),
     "explanations": explanations.NEEDS,
     "hard_examples": hard_examples.NEEDS,
@@ -26,10 +25,10 @@ REASONS: Final[Mapping[Capability, str]] = {
 """Why an insight is not available, in words, by what it lacks."""
 
 
-def list_unavailable(task: TaskName, columns: int) -> dict[Insight, str]:
+def list_unavailable(task: TaskName, columns: int) -> dict[InsightName, str]:
     """The insights that there are not of a model with so many target columns, each with the reason."""
     there = TASKS[task].list_capabilities(columns)
-    unavailable: dict[Insight, str] = {}
+    unavailable: dict[InsightName, str] = {}
     for insight, needs in NEEDS.items():
         lacking = [REASONS[capability] for capability in REASONS if capability in needs - there]
         if lacking:

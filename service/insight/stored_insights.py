@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.insight.capabilities import Insight
+from learning.insight.insight_name import InsightName
 from service.http.errors import ProblemError
 from service.services import Context
 from service.unavailable import list_unavailable_of, refuse_unavailable
@@ -22,7 +22,7 @@ ALWAYS_STORED: str = "shares"
 
 
 def load_insights(
-    context: Context, model: ResolvedModel, parts: Sequence[str], insight: Insight | None = None
+    context: Context, model: ResolvedModel, parts: Sequence[str], insight: InsightName | None = None
 ) -> dict[str, bytes]:
     """The stored ones among these parts of a model's insights; `insight` is what they are for, if it needs something.
 

@@ -1,0 +1,5 @@
+"""The names of insights, which need nothing else to be known."""
+
+from typing import Literal
+
+InsightName = Literal["evaluate", "explanations", "hard_examples", "importance", "partial_dependence", "trace"]
