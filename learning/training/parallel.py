@@ -274,4 +274,4 @@ def _share_lookups(group: TableGroup, rows: int, dtype: np.dtype[np.floating]) -
     """Memory for what batches look up, shared with processes forked from this one."""
     own = Lookups.allocate(group, rows, dtype)
     ids, values = (create_shared_zeros((each.size,), each.dtype).reshape(each.shape) for each in (own.ids, own.values))
-    return Lookups(cast("NDArray[np.intp]", ids), values)
+    return Lookups(cast("NDArray[np.int32]", ids), values)

@@ -118,6 +118,8 @@ class DensePlan(LayerPlan):
         if self._dx is None:  # in the order of x, whose rows may lie first in a batch's memory
             size = self.input_size
             self._dx = np.empty(size, self.dtype) if x.flags.c_contiguous else np.empty(size[::-1], self.dtype).T
+        if len(dy) == 1:  # one neuron: no sums, of which a product of matrices would make some
+            return [*operations, partial(np.multiply, self.matrix[:-1], dy, self._dx)], self._dx
         return [*operations, _plan_product(self.matrix[:-1], dy, self._dx)], self._dx
 
     def _plan_gradient(self, x: NDArray[np.floating], dz: NDArray[np.floating]) -> list[Operation]:
