@@ -47,7 +47,7 @@ def _draw(rows: NDArray[np.intp], seed: int, epoch: int, purpose: int) -> NDArra
 
 def _move(picture: NDArray[np.uint8], down: int, right: int, angle: float) -> NDArray[np.uint8]:
     """A picture (channels, height, width) turned by an angle in radians, and shifted."""
-    _, height, width = picture.shape
+    height, width = len(picture[0]), len(picture[0, 0])
     rows: NDArray[np.intp] = np.arange(height) - down
     columns: NDArray[np.intp] = np.arange(width) - right
     if not angle:
