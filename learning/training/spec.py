@@ -51,7 +51,8 @@ class TrainingSpec:
     loss: LossChoice = field(
         default="auto",
         metadata=describe(
-            "Loss: what training minimises. `auto`: mse for regression, cross_entropy for classification.",
+            "Loss: what training minimises. `auto`: mse for regression and recommendation, cross_entropy for "
+            "classification.",
             LOSS_DESCRIPTIONS,
         ),
     )
