@@ -148,7 +148,7 @@ class Torch:
         return losses / batches
 
 
-def timed(run: Callable[[], float]) -> tuple[float, float]:
+def measure(run: Callable[[], float]) -> tuple[float, float]:
     """The seconds that a call takes, and what it returns."""
     began = time.perf_counter()
     value = run()
@@ -167,11 +167,11 @@ def race(case: Case, threads: int, turns: int) -> dict:
         seconds: dict[str, list[float]] = {"Gradus": [], **{name: [] for name in peers}}
         losses: dict[str, list[float]] = {name: [] for name in seconds}
         for _ in range(turns + 1):
-            taken, loss = timed(ours.run)
+            taken, loss = measure(ours.run)
             seconds["Gradus"].append(taken / ours.batches)
             losses["Gradus"].append(loss)
             for name, peer in peers.items():
-                taken, loss = timed(lambda peer=peer: peer.run(ours.batches))
+                taken, loss = measure(lambda peer=peer: peer.run(ours.batches))
                 seconds[name].append(taken / ours.batches)
                 losses[name].append(loss)
     for taken in seconds.values():

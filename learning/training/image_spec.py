@@ -1,12 +1,15 @@
-"""`ImageSpec`: at which size a net sees pictures; and the size and the layers for those that say nothing of them."""
+"""`ImageSpec`: how a net sees pictures; and the size, variation and layers for those that say nothing of them."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from annotated_types import Ge, Le
 
+from learning.data.augment_spec import AugmentSpec
 from learning.descriptions import describe
 from learning.nn.layers import Conv, Dense, Dropout, Layer, Pool
+from learning.optim import AdamW
+from learning.optim.schedules import Cosine
 
 MIN_SIZE: Final = 8
 MAX_SIZE: Final = 256
@@ -15,7 +18,11 @@ DEFAULT_SIZE: Final = 64
 """The size at which photographs are seen: what is larger is made smaller."""
 
 MAX_ROWS_AT_DEFAULT_SIZE: Final = 20_000
-"""More pictures than this are seen at half of it, for each epoch passes over all of them."""
+"""More pictures than this are seen at half of it, for each epoch passes over all of them; nor are they varied."""
+
+DEFAULT_SHIFT: Final = 0.1
+FEW_EPOCHS: Final = 60
+MANY_EPOCHS: Final = 15
 
 _FILTERS: Final = (16, 32, 64, 64)
 _MIN_SIDE: Final = 8
@@ -33,9 +40,38 @@ class ImageSpec:
             "number."
         ),
     )
+    augment: AugmentSpec | None = field(
+        default=None,
+        metadata=describe(
+            "How training pictures are varied in each epoch; {}: not at all. null: up to 20,000 are shifted by up to a "
+            "tenth, and mirrored if they have colours."
+        ),
+    )
 
 
 DEFAULT_IMAGE = ImageSpec()
+
+
+def choose_image_training(rows: int) -> dict[str, Any]:
+    """The fields of a `TrainingSpec` for so many pictures, but size, variation and layers.
+
+    The rate falls to 0 along a cosine, and the best epoch is kept: so few pictures are passed often, with a validation
+    loss that is uncertain, without stopping at its first rise. Batches of many are shared by two workers.
+    """
+    few = rows <= MAX_ROWS_AT_DEFAULT_SIZE
+    return {
+        "optimizer": AdamW(learning_rate=0.002),
+        "schedule": Cosine(warmup_epochs=2),
+        "epochs": FEW_EPOCHS if few else MANY_EPOCHS,
+        "batch_size": 32 if few else 128,
+        "early_stopping": None,
+    }
+
+
+def choose_augment(rows: int, *, grey: bool) -> AugmentSpec:
+    """How so many pictures are varied: many are varied enough, and grey ones may be letters, which have a direction."""
+    few = rows <= MAX_ROWS_AT_DEFAULT_SIZE
+    return AugmentSpec(flip=few and not grey, shift=DEFAULT_SHIFT if few else 0.0)
 
 
 def choose_image_size(side: int, rows: int) -> int:

@@ -129,6 +129,7 @@ class Trainer:
             memory=zeros((spec.optimizer.state_slots, net.parameter_count), net.dtype),
             before=zeros((net.layer_parameter_count,), net.dtype),
             logits=None if validation else self.monitored_logits,
+            augment=spec.image.augment,
         )
         self.state.before.fill(np.nan)
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)

@@ -18,7 +18,12 @@ from contract.specs import JobSpec
 from learning.tasks import TASKS
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
-from learning.training.image_spec import choose_image_layers, choose_image_size
+from learning.training.image_spec import (
+    choose_augment,
+    choose_image_layers,
+    choose_image_size,
+    choose_image_training,
+)
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
@@ -132,9 +137,10 @@ def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) 
     if not images:
         return spec
     size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)
-    decided: dict[str, object] = {"image": replace(spec.image, size=size)}
-    if "layers" not in spec.model_fields_set:
-        decided["layers"] = choose_image_layers(size)
+    augment = spec.image.augment or choose_augment(rows, grey=images[0].grey)
+    decided: dict[str, object] = {"image": replace(spec.image, size=size, augment=augment)}
+    chosen = {"layers": choose_image_layers(size), **choose_image_training(rows)}
+    decided |= {name: value for name, value in chosen.items() if name not in spec.model_fields_set}
     return spec.model_copy(update=decided)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
 from learning.model import Model
-from learning.nn.layers import Dense, Layer, Residual, list_inference_layers
+from learning.nn.layers import Conv, Dense, Layer, Pool, Residual, list_inference_layers
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names, quote_names
 from service.http.strict_json import MAX_ERRORS, shorten
 from service.services import Context
@@ -143,11 +143,15 @@ def _check_fit(spec: JobSpec, model: Model, dataset: DatasetResponse) -> Iterato
 
 
 def _sizes(layers: Sequence[Layer]) -> list[int | str]:
-    """The units of the dense layers and the types of the others, but dropout, which has no parameters."""
+    """The units of dense layers, and what decides the parameters of the others, but dropout, which has none."""
     sizes: list[int | str] = []
     for layer in list_inference_layers(layers):
         if isinstance(layer, Residual):
             sizes.append(f"residual({', '.join(map(str, _sizes(layer.layers)))})")
+        elif isinstance(layer, Conv):
+            sizes.append(f"conv({layer.filters}, {layer.kernel} x {layer.kernel}, {layer.stride}, {layer.padding})")
+        elif isinstance(layer, Pool):
+            sizes.append(f"pool({layer.size})")
         else:
             sizes.append(layer.units if isinstance(layer, Dense) else layer.type)
     return sizes

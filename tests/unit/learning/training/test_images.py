@@ -1,7 +1,6 @@
 """Learning from pictures: from a table to a model's bytes and its predictions, alone and beside other columns."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Dropout, Pool
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
+from learning.training.image_spec import ImageSpec
 from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch
 from tests.unit.learning.data.test_prepare_in_chunks import Cut
@@ -53,9 +53,8 @@ def new_trainer(table, layers=LAYERS, augment=None, **settings):
     prepared = prepare(table, target="label", seed=1)
     net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.train.outputs, seed=1)
     usual = {"optimizer": Adam(learning_rate=0.01), "epochs": 3, "batch_size": 50, "seed": 1}
-    trainer = create_trainer(net, prepared.train, prepared.validation, **{**usual, **settings})
-    trainer.state = replace(trainer.state, augment=augment)
-    return prepared, trainer
+    usual["image"] = ImageSpec(augment=augment)
+    return prepared, create_trainer(net, prepared.train, prepared.validation, **{**usual, **settings})
 
 
 def train(table, **options):
@@ -113,8 +112,8 @@ def test_training_on_varied_pictures_resumes_with_the_same_bits(validation):
         if not validation:
             prepared = prepare(table, target="label", split=SplitSpec(validation=0.0), seed=1)
             net = NeuralNet(prepared.inputs.net_inputs, LAYERS, 1, seed=1)
-            trainer = create_trainer(net, prepared.train, None, epochs=3, batch_size=50, seed=1)
-            trainer.state = replace(trainer.state, augment=augment)
+            image = ImageSpec(augment=augment)
+            trainer = create_trainer(net, prepared.train, None, epochs=3, batch_size=50, seed=1, image=image)
         return trainer
 
     whole = create()
