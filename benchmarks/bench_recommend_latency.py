@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -104,10 +105,14 @@ def measure(port: int, process: int, name: str, bodies: list[dict[str, object]])
     return p99
 
 
-def read_processor_seconds(process: int) -> float:
-    """The seconds of a processor that a process has used so far (`utime` and `stime` of proc_pid_stat(5))."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def read_processor_seconds(session: int) -> float:
+    """The seconds of a processor that the processes of a session have used so far (proc_pid_stat(5))."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            fields = stat.read_text().rpartition(")")[2].split()  # from the state on
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) == session else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def make_model() -> Model:
