@@ -196,8 +196,9 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
         if isinstance(layer, Residual) and not layer.layers:
             detail = "is empty, so that the residual layer would only double its input; add layers, or remove it"
             yield FieldError(pointer=f"#/layers/{place}/layers", detail=detail, code="too_short")
-    dense = [layer.activation for layer in flatten_layers(job.spec.layers) if isinstance(layer, Dense)]
-    if dense and set(dense) == {"linear"}:
+    dense = [layer for layer in flatten_layers(job.spec.layers) if isinstance(layer, Dense)]
+    is_linear = "layers" in job.sent_fields and {layer.activation for layer in dense} == {"linear"}
+    if is_linear and min(layer.units for layer in dense) >= min(job.net_inputs.width, job.outputs):
         yield "All layers are linear, and together they can do no more than none; choose another activation."
 
 

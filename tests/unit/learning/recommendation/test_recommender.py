@@ -1,6 +1,7 @@
 """The trained recommender of the example: better than no taste, the same after its bytes, and its answers."""
 
 import hashlib
+import json
 from dataclasses import replace
 from itertools import islice
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from learning.errors import CorruptModel, NotForTask, UnusableColumn
-from learning.model import Model
+from learning.model import Model, create_model
 from learning.nn.net import NeuralNet
 from learning.optim.schedules import Plateau
 from learning.recommendation.filters import ItemFilter
@@ -164,6 +165,15 @@ def test_told_scores_are_those_that_are_predicted_of_rows(rated):
     rows = [{"reader": "reader 1", "book": each.item} for each in found]
     predicted = model.predict(frame_of(rows))[0].list_predicted()
     np.testing.assert_allclose([each.score for each in found], predicted, rtol=1e-4)
+
+
+def test_choices_of_a_softmax_are_probabilities_and_have_the_header_of_earlier_versions():
+    prepared = prepare_books(rated=False, loss="cross_entropy", validation=0.1)
+    net = NeuralNet(prepared.train.width, SPEC.layers, prepared.train.outputs, seed=0)
+    model = create_model(prepared, net)
+    assert not {"squared", "predicts_new"} & set(json.loads(model.header.to_json())["inputs"]["catalogue"])
+    scores = model.recommender.score_bags(model.recommender.encoder.histories)
+    np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-6)
 
 
 def test_what_judges_single_rows_is_refused_with_the_reason():

@@ -252,5 +252,6 @@ def test_defaults_are_filled_in(journey: Journey):
         ["dropout", "dense"],
     )
     assert spec["weight_decay"] > 0
+    assert answer["warnings"] == []
     other = journey.post("/v1/jobs/validate", {"dataset_id": dataset["id"], **ASKED, "loss": "cross_entropy"})["spec"]
     assert (other["weight_decay"], [layer["type"] for layer in other["layers"]]) == (0, ["dropout", "dense", "dropout"])
