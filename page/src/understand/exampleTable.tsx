@@ -1,16 +1,24 @@
 // Table of rows with their target, prediction and most similar training rows.
-import type { Cell, HardExample, Job } from "../api/shapes";
+import { encodeSegment } from "../api/client";
+import type { Cell, Dataset, HardExample, Job } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
+import { Picture, picturePath } from "../shell/picture";
 import { hrefFor } from "../shell/route";
 import { listTargets } from "../api/targets";
 
 /** The most columns of a row in the table. */
 const MAX_COLUMNS = 40;
+const THUMBNAIL_SIZE = 96;
 
 export function ExampleTable({ job, examples, label }: { job: Job; examples: HardExample[]; label: string }) {
   const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => !listTargets(job.spec).includes(name));
   const shown = columns.slice(0, MAX_COLUMNS);
   const hasTarget = examples.some((example) => example.target != null);
+  const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`;
+  const dataset = useFetch<Dataset>(job.spec.image?.size == null ? null : path).value;
+  const images = new Set(dataset?.columns?.filter(({ type }) => type === "image").map(({ name }) => name));
+  const [image] = images;
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (
     <div class="scroll card" tabIndex={0} role="region" aria-label={`${label}, row by row`}>
@@ -60,11 +68,28 @@ export function ExampleTable({ job, examples, label }: { job: Job; examples: Har
               </td>
               {shown.map((name) => (
                 <td key={name}>
-                  <CellText value={example.given[name]} />
+                  {images.has(name) && example.given[name] != null ? (
+                    <Picture
+                      path={picturePath(job.spec.dataset_id, example.row - 1, name, THUMBNAIL_SIZE)}
+                      alt={String(example.given[name])}
+                    />
+                  ) : (
+                    <CellText value={example.given[name]} />
+                  )}
                 </td>
               ))}
               {columns.length > MAX_COLUMNS && <td />}
-              <td>{example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")}</td>
+              <td>
+                {image === undefined
+                  ? example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")
+                  : example.nearest.map(({ expected, row }) => (
+                      <Picture
+                        key={row}
+                        path={picturePath(job.spec.dataset_id, row - 1, image, THUMBNAIL_SIZE)}
+                        alt={`${shorten(formatCell(expected))}, row ${row}`}
+                      />
+                    ))}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 // Feature importance by permutation, and partial dependence of the selected column.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Importance } from "../api/shapes";
+import type { Importance, Model } from "../api/shapes";
 import { formatNumber, formatRows } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
@@ -12,12 +12,15 @@ const MAX_COLUMNS_LISTED = 200;
 
 export function FeatureImportance({ model, classes }: { model: string; classes: string[] | null }) {
   const { value, problem, refetch } = useFetch<Importance>(`/v1/models/${encodeSegment(model)}/importance`);
+  const inputs = useFetch<Model>(`/v1/models/${encodeSegment(model)}`).value?.inputs;
   if (problem) return <ErrorNotice problem={problem} retry={refetch} />;
-  if (!value) return null;
+  if (!value || !inputs) return null;
   const { query } = route.value;
   const shown = value.columns.slice(0, query.has("columns") ? MAX_COLUMNS_LISTED : MAX_COLUMNS_SHOWN);
   const maxImportance = Math.max(...shown.map((column) => column.importance), 1e-12);
-  const selected = query.get("column") ?? shown[0]?.column;
+  // pictures have no values to go through
+  const images = new Set(inputs.filter(({ type }) => type === "image").map(({ name }) => name));
+  const selected = query.get("column") ?? shown.find(({ column }) => !images.has(column))?.column;
   return (
     <section aria-labelledby="importance">
       <header class="heading">
@@ -32,7 +35,7 @@ export function FeatureImportance({ model, classes }: { model: string; classes: 
           <ul class="importance">
             {shown.map(({ column, importance, std }) => (
               <li key={column}>
-                <button class="quiet small" aria-pressed={column === selected} title={column} onClick={() => setQuery({ column, label: null })}>
+                <button class="quiet small" disabled={images.has(column)} aria-pressed={column === selected} title={column} onClick={() => setQuery({ column, label: null })}>
                   <bdi class="clip">{column}</bdi>
                 </button>
                 <span class="track" aria-hidden="true">

@@ -5,7 +5,13 @@ import { formatNumber, formatPercent, shorten } from "../shell/format";
 const MAX_COLUMNS_SHOWN = 10;
 const MAX_NAME = 24;
 
-export function Contributions({ explanation }: { explanation: Explanation }) {
+interface Props {
+  explanation: Explanation;
+  /** The columns that are pictures, which have no value to show. */
+  images: Set<string>;
+}
+
+export function Contributions({ explanation, images }: Props) {
   const contributions = explanation.contributions.slice(0, MAX_COLUMNS_SHOWN);
   const strongest = Math.max(...contributions.map((one) => Math.abs(one.contribution)), 1e-12);
   const isOneSided = contributions.length > 0 && new Set(contributions.map((one) => one.contribution < 0)).size === 1;
@@ -24,8 +30,8 @@ export function Contributions({ explanation }: { explanation: Explanation }) {
       <ul>
         {contributions.map(({ column, value, contribution }) => (
           <li key={column}>
-            <span class="value" title={`${column} ${value == null ? "missing" : String(value)}`}>
-              <bdi>{shorten(column, MAX_NAME)}</bdi> <span class="muted">{value == null ? "missing" : String(value)}</span>
+            <span class="value" title={`${column} ${describeValue(value, images.has(column))}`}>
+              <bdi>{shorten(column, MAX_NAME)}</bdi> <span class="muted">{describeValue(value, images.has(column))}</span>
             </span>
             <span class={`scale ${isOneSided ? (contributions[0]!.contribution < 0 ? "left" : "right") : ""}`} aria-hidden="true">
               <span
@@ -42,4 +48,9 @@ export function Contributions({ explanation }: { explanation: Explanation }) {
       </ul>
     </section>
   );
+}
+
+function describeValue(value: Explanation["contributions"][number]["value"], isImage: boolean): string {
+  if (value == null) return isImage ? "" : "missing";
+  return String(value);
 }

@@ -2,6 +2,7 @@
 import type { Cell, ModelInput, RowSchema } from "../api/shapes";
 import { formatNumber, shorten } from "../shell/format";
 import { NumberField } from "../shell/numberField";
+import { PictureInput } from "./pictureInput";
 
 const SLIDER_STEPS = 200;
 const MAX_NAME = 60;
@@ -31,6 +32,7 @@ export function InputField({ input, schema, value, warning, error, onChange }: P
 }
 
 function Control({ id, input, schema, value, error, onChange }: Omit<Props, "warning"> & { id: string }) {
+  if (input.type === "image") return <PictureInput id={id} name={input.name} value={value} onChange={onChange} />;
   if (schema.type?.includes("number")) {
     const [low, high] = [input.minimum ?? 0, input.maximum ?? 1];
     const step = sliderStep(low, high);

@@ -13,6 +13,7 @@ import { Contributions } from "./contributions";
 import { DeletedModel } from "./deletedModel";
 import { InputFields } from "./inputFields";
 import { PredictionResult } from "./predictionResult";
+import { usePictures } from "./usePictures";
 
 export function PredictForm({ model }: { model: Model }) {
   const path = `/v1/models/${encodeSegment(model.id)}`;
@@ -22,7 +23,8 @@ export function PredictForm({ model }: { model: Model }) {
   const fromTable = useDatasetRow(model.dataset_id, query.get("from"));
   const base = useMemo(() => ({ ...schema.value?.examples[0], ...selectInputs(fromTable.row, model) }), [schema.value, fromTable.row]);
   const changes = useMemo(() => parseRow(rowParam), [rowParam]);
-  const row = useMemo(() => ({ ...base, ...changes }), [base, changes]);
+  const pictures = usePictures(model, query.get("from"));
+  const row = useMemo(() => ({ ...base, ...changes, ...pictures.cells }), [base, changes, pictures.cells]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
   const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, "", false, body ?? undefined);
@@ -33,14 +35,19 @@ export function PredictForm({ model }: { model: Model }) {
   if (!schema.value || !body) return <Loading />;
   const explanation = explanations.value?.explanations[0];
   const errors = new Map(prediction.problem?.errors.map((error) => [formatPointer(error.pointer), formatFault(error)]));
-  const validRow = Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, errors.has(name) ? (base[name] ?? null) : cell]));
+  const validRow = Object.fromEntries(
+    Object.entries({ ...row, ...pictures.examples }).map(([name, cell]) => [name, errors.has(name) ? (base[name] ?? null) : cell]),
+  );
   return (
     <>
       <div class="use-page">
         <section class="card" aria-labelledby="row">
           <header>
             <h2 id="row">Input row{query.has("from") && ` (row ${query.get("from")} of the table)`}</h2>
-            <button class="small quiet" disabled={!rowParam && !query.has("from")} onClick={() => setQuery({ row: null, from: null })}>
+            <button class="small quiet" disabled={!rowParam && !query.has("from") && !pictures.isChosen} onClick={() => {
+                pictures.reset();
+                setQuery({ row: null, from: null });
+              }}>
               Reset
             </button>
           </header>
@@ -51,13 +58,15 @@ export function PredictForm({ model }: { model: Model }) {
             row={row}
             errors={errors}
             warnings={prediction.problem ? [] : (prediction.value?.warnings ?? [])}
-            onChange={(name, value) => setQuery({ row: JSON.stringify({ ...changes, [name]: value }) })}
+            onChange={(name, value) =>
+              name in pictures.cells ? pictures.set(name, value) : setQuery({ row: JSON.stringify({ ...changes, [name]: value }) })
+            }
           />
         </section>
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
           {prediction.value && !prediction.problem && <PredictionResult model={model} prediction={prediction.value} />}
-          {explanation && !prediction.problem && !explanations.problem && <Contributions explanation={explanation} />}
+          {explanation && !prediction.problem && !explanations.problem && <Contributions explanation={explanation} images={new Set(Object.keys(pictures.cells))} />}
         </div>
       </div>
       <CodeSnippets model={model} action="predict" body={validRow} />
