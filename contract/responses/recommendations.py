@@ -89,7 +89,7 @@ class NameRows(ResponseModel):
 
 
 class ItemColumn(ResponseModel):
-    """A column that says the same of an item in all its rows, by which recommendations can be filtered."""
+    """A column that says the same of an item, or of a user, in all rows: what recommendations can be filtered by."""
 
     name: str
     type: Literal["categorical", "numeric"]
@@ -113,6 +113,9 @@ class ItemsResponse(ResponseModel):
     has_more: bool
     total: int = Field(description="How many items there are.")
     columns: list[ItemColumn]
+    user_columns: list[ItemColumn] = Field(
+        description="Columns that say the same of a user in all rows, by which somebody new is told what to choose."
+    )
     ratings: RatingRange | None = Field(description="The range of the ratings; null where rows are choices.")
 
 

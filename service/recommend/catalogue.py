@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from contract.responses import ItemColumn, ItemsResponse, ModelItemMapResponse, NameRows, RatingRange, UsersResponse
-from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.name_search import search_names
 from learning.recommendation.properties import Property
 from service.http.pagination import Query
@@ -38,14 +37,15 @@ class NamesQuery(Query):
 def items(context: Context, ref: str, query: NamesQuery) -> ItemsResponse:
     """The items that a model can recommend, those of most training rows first, and the columns to filter by."""
     _, recommender = load_recommender(context, ref)
-    catalogue = recommender.catalogue
+    catalogue, encoder = recommender.catalogue, recommender.encoder
     counts = catalogue.item_counts
     found = search_names(catalogue.items, counts, query.search, query.limit + 1)
     return ItemsResponse(
         data=[NameRows(name=catalogue.items[number], rows=int(counts[number])) for number in found[: query.limit]],
         has_more=len(found) > query.limit,
         total=len(catalogue),
-        columns=[_describe_column(catalogue, column) for column in catalogue.properties],
+        columns=[_describe_column(column, len(catalogue)) for column in catalogue.properties],
+        user_columns=[_describe_column(column, len(encoder.users)) for column in encoder.properties],
         ratings=RatingRange(minimum=catalogue.minimum, maximum=catalogue.maximum) if catalogue.rated else None,
     )
 
@@ -76,11 +76,11 @@ def item_map(context: Context, ref: str, query: ItemMapQuery) -> ModelItemMapRes
     return ModelItemMapResponse(**describe_model(resolved), **map_items(recommender, query))
 
 
-def _describe_column(catalogue: Catalogue, column: Property) -> ItemColumn:
+def _describe_column(column: Property, count: int) -> ItemColumn:
     if column.categories:
         categories = list(column.categories) if len(column.categories) <= MAX_CATEGORIES else None
         return ItemColumn(name=column.name, type="categorical", categories=categories, minimum=None, maximum=None)
-    values = column.read(len(catalogue))
+    values = column.read(count)
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (None, None)
     return ItemColumn(name=column.name, type="numeric", categories=None, minimum=low, maximum=high)

@@ -57,7 +57,7 @@ export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked 
         return { item: one.item, x: old.x + (one.x - old.x) * eased, y: old.y + (one.y - old.y) * eased };
       });
       sizeCanvas(context, width, height);
-      const hues = points.map(({ value }) => (colours.size ? (colours.get(value ?? "") ?? "soft") : "blue-fill"));
+      const hues = points.map(({ value }) => (colours.size ? toFill(colours.get(value ?? "") ?? "soft") : "blue-fill"));
       paintMap(context, drawn.current, hues, width, { chosen, marked, pointed: pointed?.item });
       if (share < 1) frame = requestAnimationFrame(draw);
     };
@@ -114,6 +114,9 @@ export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked 
   );
 }
 
+/** The colour of a filled point, as the legend has it. */
+const toFill = (colour: string): string => (colour === "blue" || colour === "amber" ? `${colour}-fill` : colour);
+
 function cardPlace({ x, y }: Placed, width: number, height: number): Record<string, string> {
   const side: Record<string, string> = x < width / 2 ? { left: `${x + 12}px` } : { right: `${width - x + 12}px` };
   return { ...side, ...(y > height / 2 ? { bottom: `${height - y + 10}px` } : { top: `${y + 10}px` }) };
@@ -136,7 +139,7 @@ interface Marks {
 function paintMap(context: CanvasRenderingContext2D, placed: Placed[], hues: string[], width: number, { chosen, marked, pointed }: Marks): void {
   const [amber, soft, ink, card] = ["amber", "soft", "ink", "card"].map(themeColour) as [string, string, string, string];
   const fills = new Map(placed.map(({ item }, n) => [item, themeColour(hues[n] ?? "blue-fill")]));
-  const isColoured = hues.some((hue) => hue !== "blue-fill");
+  const isColoured = new Set(hues).size > 1;
   const near = new Set(marked);
   const isFocused = chosen !== undefined;
   const size = placed.length > 200 ? 3 : 4.5;

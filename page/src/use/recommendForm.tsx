@@ -8,6 +8,7 @@ import { NameSearch } from "../items/nameSearch";
 import { formatCount } from "../shell/format";
 import { ErrorNotice, Loading, Notice } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
+import { AboutUser, readAbout } from "./aboutUser";
 import { CodeSnippets } from "./codeSnippets";
 import { DeletedModel } from "./deletedModel";
 import { ItemFilters, readFilters } from "./itemFilters";
@@ -25,8 +26,12 @@ export function RecommendForm({ model }: { model: Model }) {
   const likedParam = query.get("liked");
   const filterParam = query.get("filter");
   const liked = useMemo(() => readLiked(likedParam), [likedParam]);
+  const aboutParam = query.get("about");
+  const about = useMemo(() => readAbout(aboutParam), [aboutParam]);
+  const isNew = user === null && !liked.length;
   const filter = useMemo(() => readFilters(filterParam), [filterParam]);
-  const request = { ...(user === null ? { liked } : { user }), limit: MAX_RECOMMENDED, ...(filterParam ? { filter } : {}) };
+  const who = { ...(user === null ? { liked } : { user }), ...(isNew && aboutParam ? { user_columns: about } : {}) };
+  const request = { ...who, limit: MAX_RECOMMENDED, ...(filterParam ? { filter } : {}) };
   const { value, problem } = useRefetch<Recommendations>(items.value ? `${path}/recommend` : null, "", false, JSON.stringify(request));
 
   const setLiked = (next: Liked[]): void => setQuery({ liked: next.length ? JSON.stringify(next) : null, user: null });
@@ -45,7 +50,7 @@ export function RecommendForm({ model }: { model: Model }) {
             <h2 id="picks">
               {user === null ? "What do you like?" : "For a known user"}
             </h2>
-            <button class="small quiet" disabled={user === null && !liked.length && !filterParam} onClick={() => setQuery({ liked: null, user: null, filter: null })}>
+            <button class="small quiet" disabled={isNew && !filterParam && !aboutParam} onClick={() => setQuery({ liked: null, user: null, filter: null, about: null })}>
               Reset
             </button>
           </header>
@@ -86,16 +91,17 @@ export function RecommendForm({ model }: { model: Model }) {
           {isAllowed("read") && (
             <NameSearch id="user-search" path={`${path}/users`} label={user === null ? `Or a known ${userColumn}` : `Another ${userColumn}`} placeholder="Search users" onChoose={(name) => setQuery({ user: name })} />
           )}
+          {isNew && <AboutUser columns={items.value.user_columns} about={about} user={userColumn} />}
           <ItemFilters columns={items.value.columns} filter={filter} />
         </section>
         <div class="answers">
           {problem && <ErrorNotice problem={problem} />}
-          {value?.warnings.map((warning) => (
+          {(isNew ? [] : (value?.warnings ?? [])).map((warning) => (
             <Notice key={warning} kind="caution">
               {warning}
             </Notice>
           ))}
-          {value && !problem && <RecommendationList found={value} ratings={items.value.ratings} onAdd={user === null ? add : undefined} />}
+          {value && !problem && <RecommendationList found={value} ratings={items.value.ratings} otherwise={isNew && aboutParam ? "by what is known" : "liked by most"} onAdd={user === null ? add : undefined} />}
         </div>
       </div>
       <CodeSnippets model={model} action="recommend" body={request} />

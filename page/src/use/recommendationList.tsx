@@ -5,11 +5,13 @@ import { formatNumber, formatPercent } from "../shell/format";
 interface Props {
   found: Recommendations;
   ratings: Items["ratings"];
+  /** Why an item is recommended to somebody who chose nothing like it. */
+  otherwise: string;
   /** Adds an item to what is liked. */
   onAdd: ((name: string) => void) | undefined;
 }
 
-export function RecommendationList({ found, ratings, onAdd }: Props) {
+export function RecommendationList({ found, ratings, otherwise, onAdd }: Props) {
   const most = Math.max(...found.items.map(({ score }) => score), 1e-12);
   const shareOf = (score: number): number => (ratings ? (score - ratings.minimum) / (ratings.maximum - ratings.minimum || 1) : score / most);
   return (
@@ -35,7 +37,7 @@ export function RecommendationList({ found, ratings, onAdd }: Props) {
               </button>
             )}
             <p class="muted why">
-              {reasons.length === 0 ? "liked by most" : "similar to "}
+              {reasons.length === 0 ? otherwise : "similar to "}
               {reasons.map((reason, n) => (
                 <span key={reason.item}>
                   {n > 0 && ", "}

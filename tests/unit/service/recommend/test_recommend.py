@@ -123,6 +123,11 @@ def test_an_unknown_user_gets_what_most_like_and_a_warning(books: FlaskClient):
 def test_somebody_new_is_told_things_by_the_columns_of_users(app: Flask):
     add_model(app, train_new(rated=False)[0], "things")
     client = app.test_client()
+    about: Any = client.get("/v1/models/things/items").json
+    assert {column["name"]: column["type"] for column in about["user_columns"]} == {
+        "town": "categorical",
+        "age": "numeric",
+    }
     found = recommend(client, "things", user_columns={"town": "C", "age": 50}, limit=5)
     assert found["warnings"] == []
     assert {int(each["item"][1:]) % 4 for each in found["items"]} == {2}
@@ -172,6 +177,7 @@ def test_items_and_users_are_found_by_parts_of_their_names(books: FlaskClient):
         }
     ]
     assert found["ratings"] == {"minimum": 1, "maximum": 5}
+    assert found["user_columns"] == []
     most: Any = books.get("/v1/models/books/items?limit=2").json
     assert most["has_more"]
     assert most["data"][0]["rows"] >= most["data"][1]["rows"] > 0
