@@ -18,6 +18,7 @@ NumberMark = Literal["magnitude", "bound", "approximate", "brackets", "trailing_
 """A sign around a number: `12k`, `<0.05` or `10+`, `~12`, `(12.5)` and `12.5-` for -12.5, `12*` or `12[1]`."""
 Certainty = Literal["certain", "likely", "guessed"]
 
+_DATE_PARTS: Final = "YyGsE"
 MAX_MARKERS: Final = 100
 MAX_FORMATS: Final = 32
 MIN_LAST_YEAR: Final = 1099
@@ -53,6 +54,13 @@ class ColumnFormat:
     only_missing_values: bool = False
     labels: Annotated[tuple[str, ...], MaxLen(2)] = ()
     certainty: Certainty = "certain"
+
+    @property
+    def is_time_of_day(self) -> bool:
+        """Whether the datetimes are times of day, without a date."""
+        return bool(self.datetime_formats) and not any(
+            f"%{part}" in given for given in self.datetime_formats for part in _DATE_PARTS
+        )
 
     def to_json(self) -> dict[str, object]:
         """The fields that differ from the default, as JSON values."""

@@ -72,8 +72,8 @@ class DatetimeEncoder:
 
     @property
     def typical_value(self) -> str:
-        """The median moment, RFC 3339."""
-        return _format_seconds(self.trend.median)
+        """The median moment, RFC 3339; of times of day a time."""
+        return _format_time(self.trend.median) if self._is_time_of_day else _format_seconds(self.trend.median)
 
     @property
     def _is_time_of_day(self) -> bool:

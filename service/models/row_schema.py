@@ -36,7 +36,13 @@ def _column_schema(column: InputColumn) -> dict[str, Any]:
         case "numeric":
             return {"type": ["number", "null"], **_range_description(column, _format_bound)}
         case "datetime":
-            return {"type": ["string", "null"], "format": "date-time", **_range_description(column, rfc3339)}
+            is_time = column.format is not None and column.format.is_time_of_day
+            form = {} if is_time else {"format": "date-time"}
+            return {
+                "type": ["string", "null"],
+                **form,
+                **_range_description(column, _format_time if is_time else rfc3339),
+            }
         case "boolean":
             return {"type": ["boolean", "null"]}
         case "categorical":
@@ -63,6 +69,11 @@ def _range_description(column: InputColumn, shown: Callable[[float], str]) -> di
         return {}
     low, high = shown(column.minimum), shown(column.maximum)
     return {"description": f"From {low} to {high} in training; beyond, it is answered with a warning."}
+
+
+def _format_time(seconds: float) -> str:
+    """A time of day, such as 18:30:00."""
+    return rfc3339(seconds)[11:19]
 
 
 def _format_bound(value: float) -> str:

@@ -53,8 +53,23 @@ export const isShare = (name: string): boolean => SHARES.has(name);
 export const formatMetric = (name: string, value: number | null | undefined): string =>
   SHARES.has(name) ? formatShare(value) : formatNumber(value);
 
-/** The day of a moment in seconds since 1970, in UTC. */
-export const formatDay = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+const DAY_SECONDS = 86_400;
+
+/** Moments in seconds since 1970, in UTC: as days, or as times if all are on the first day, on which times of day are read. */
+export function formatMoments(moments: (number | null)[]): (seconds: number) => string {
+  const areTimes = moments.every((moment) => moment === null || (moment >= 0 && moment < DAY_SECONDS));
+  return (seconds) => new Date(seconds * 1000).toISOString().slice(...(areTimes ? [11, 16] : [0, 10]));
+}
+
+/** The value of a cell; a moment without what says nothing: the day of a time of day, or the time of a day. */
+export function formatCell(cell: unknown): string {
+  if (cell == null) return "missing";
+  const moment = parseMoment(cell);
+  if (moment === null) return String(cell);
+  const text = String(cell).replace(/(?:\.0+)?Z$/, "");
+  if (moment >= 0 && moment < DAY_SECONDS) return text.slice(11);
+  return moment % DAY_SECONDS === 0 ? text.slice(0, 10) : text.replace("T", " ");
+}
 
 /** The seconds since 1970 of an RFC 3339 moment; null for what is none. */
 export function parseMoment(value: unknown): number | null {

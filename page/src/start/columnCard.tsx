@@ -1,7 +1,7 @@
 // Card of one column: type, distribution, missing values, and its role as target or input.
 import { isAllowed } from "../api/client";
 import type { Column, ColumnType, Row } from "../api/shapes";
-import { formatCount, formatDay, formatNumber, formatPercent, parseMoment } from "../shell/format";
+import { formatCount, formatMoments, formatNumber, formatPercent, parseMoment } from "../shell/format";
 import { describeFormat } from "./describeFormat";
 import { Histogram } from "./histogram";
 import { setTarget, setTargets } from "./jobDraft";
@@ -90,7 +90,11 @@ function describeColumn(column: Column): string {
     if (column.min === column.max) return `constant (${formatNumber(column.min as number)})`;
     return `${formatNumber(column.min as number)} to ${formatNumber(column.max as number)}, mean ${formatNumber(column.mean)}`;
   }
-  if (column.type === "datetime") return `${String(column.min).slice(0, 10)} to ${String(column.max).slice(0, 10)}`;
+  if (column.type === "datetime" && column.min !== null) {
+    const [low, high] = [column.min, column.max].map((end) => parseMoment(end) ?? 0) as [number, number];
+    const format = formatMoments([low, high]);
+    return `${format(low)} to ${format(high)}`;
+  }
   if (column.type === "image") return describeImages(column);
   if (column.distinct != null) return column.distinct === 1 ? "1 distinct value" : `${formatCount(column.distinct)} distinct values`;
   return column.type;
@@ -103,7 +107,7 @@ function Distribution({ column, rows, sample }: Pick<Props, "column" | "rows" | 
   }
   if (column.type === "datetime" && sample) {
     const moments = sample.map((row) => parseMoment(row[column.name])).filter((moment) => moment !== null);
-    return <Histogram values={moments} name={column.name} format={formatDay} />;
+    return <Histogram values={moments} name={column.name} format={formatMoments(moments)} />;
   }
   const top = column.type === "boolean" ? countBooleans(column, rows) : (column.top ?? []).slice(0, 4);
   const maxCount = Math.max(...top.map((value) => value.count), 1);

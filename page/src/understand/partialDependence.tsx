@@ -6,7 +6,7 @@ import { encodeSegment } from "../api/client";
 import type { PartialDependence } from "../api/shapes";
 import { createAxis, createPointsAxis, createTimeAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatDay, formatNumber, formatRows, formatShare, parseMoment, shorten } from "../shell/format";
+import { formatMoments, formatNumber, formatRows, formatShare, parseMoment, shorten } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
 import { themeColour } from "../shell/theme";
@@ -78,7 +78,8 @@ function LineDependence({ dependence, xs }: { dependence: PartialDependence; xs:
       { stroke: themeColour("blue"), width: 2.5, points: { show: false } },
     ],
   });
-  const formatX = (x: number | undefined): string => (isTime && x !== undefined ? formatDay(x) : formatNumber(x));
+  const formatTime = formatMoments(xs);
+  const formatX = (x: number | undefined): string => (isTime && x !== undefined ? formatTime(x) : formatNumber(x));
   const [first, last] = [points[0], points.at(-1)];
   const format = (mean: number | undefined): string => (dependence.label === null ? formatNumber(mean, 3) : formatShare(mean));
   const label = `On average ${format(first?.mean)} at ${formatX(xs[0])}, and ${format(last?.mean)} at ${formatX(xs.at(-1))}.`;

@@ -1,6 +1,6 @@
 // Contribution of each input to a prediction, as its difference from that of an average row.
 import type { Explanation } from "../api/shapes";
-import { formatNumber, formatPercent, shorten } from "../shell/format";
+import { formatCell, formatNumber, formatPercent, shorten } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;
 const MAX_NAME = 24;
@@ -51,6 +51,5 @@ export function Contributions({ explanation, images }: Props) {
 }
 
 function describeValue(value: Explanation["contributions"][number]["value"], isImage: boolean): string {
-  if (value == null) return isImage ? "" : "missing";
-  return String(value);
+  return value == null && isImage ? "" : formatCell(value);
 }

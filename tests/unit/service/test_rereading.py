@@ -93,3 +93,17 @@ def test_another_writing_of_the_same_type_is_named_with_the_sign_that_differs(
     assert "Column 'size' is written otherwise than what the model learned from" in detail
     assert "30 of its 30 cells" in detail
     assert "which has a decimal point, and the column a decimal comma" in detail
+
+
+def test_a_form_shows_times_of_day_as_times_and_they_can_be_sent(journey: Journey) -> None:
+    lines = [f"{hour % 24}:{hour * 7 % 60:02},{hour}" for hour in range(6, 40)]
+    dataset = journey.upload("\n".join(["at,y", *lines]).encode(), name="times.csv")
+    journey.train(dataset, "y", "times")
+
+    schema = journey.get("/v1/models/times/schema")
+
+    at, (example,) = schema["properties"]["at"], schema["examples"]
+    assert "format" not in at
+    assert at["description"].startswith("From 00:")
+    assert len(example["at"]) == len("18:30:00")
+    assert journey.post("/v1/models/times/predict", example)["predictions"]

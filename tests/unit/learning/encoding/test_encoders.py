@@ -280,6 +280,7 @@ def test_cyclic_encodings_place_december_beside_january_and_saturday_beside_sund
 def test_times_of_day_are_a_circle_without_a_trend():
     train = create_datetime([f"1970-01-01T{hour:02}:30" for hour in range(24)])
     assert fit_encoder(train).output_names == ["c, sine of the time of day", "c, cosine of the time of day"]
+    assert fit_encoder(train).columns[0].typical_value == "12:00:00"
     late, early, noon = encode_column(
         train, create_datetime(["1970-01-01T23:59", "1970-01-01T00:01", "1970-01-01T12:00"])
     )
