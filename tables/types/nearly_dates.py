@@ -6,8 +6,9 @@ import polars as pl
 
 from tables.types.date_evidence import DATE_NAME
 from tables.types.date_names import MONTHS
+from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, select_rows
-from tables.types.patterns import contains
+from tables.types.patterns import compile_pattern, contains
 
 _NAME: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAY: Final = r"[0-9]{1,2}(?:st|nd|rd|th|er|º|\.)?"
@@ -59,11 +60,27 @@ def note_nearly_dates(
     if DATE_NAME.search(name):
         forms.append((_NUMBERS, *forms[0][1:]))
     for pattern, form, advice in forms:
+        if not _may_half_match(first, pattern, total):
+            continue
         matching = select_rows(first, contains(first[VALUE], pattern))
         cells = count_cells(matching)
         if cells > 1 and 2 * cells >= total:
             return (_note(cells, total, matching[VALUE][0], f"{cells:,} are {form}. {advice}"),)
     return ()
+
+
+def _may_half_match(present: pl.DataFrame, pattern: str, total: int) -> bool:
+    """Whether values (VALUE, COUNT) in half of the cells may match: false as soon as too many do not."""
+    rest = count_cells(present)
+    if present.height > MAX_PYTHON_TEXTS:
+        return True
+    search = compile_pattern(pattern).search
+    for text, count in zip(present[VALUE].to_list(), present[COUNT].to_list(), strict=True):
+        if search(text) is None:
+            rest -= count
+            if 2 * rest < total:
+                return False
+    return True
 
 
 def _note(looks: int, total: int, example: str, why: str) -> ParseNote:

@@ -99,5 +99,7 @@ def text_parser(
 def _are_categories(present: pl.DataFrame) -> bool:
     if 2 * present.height <= count_cells(present):
         return not present.is_empty()
-    blanks = present[VALUE].str.count_matches(" ", literal=True).mean()
-    return present.height <= MAX_FEW_CATEGORIES and isinstance(blanks, float) and blanks < _MIN_SENTENCE_BLANKS
+    if not 0 < present.height <= MAX_FEW_CATEGORIES:
+        return False
+    blanks = sum(text.count(" ") for text in present[VALUE].to_list())
+    return blanks < _MIN_SENTENCE_BLANKS * present.height

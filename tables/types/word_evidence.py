@@ -38,8 +38,15 @@ def has_many_words(present: pl.DataFrame, plain: PlainNumbers) -> bool:
 
 def has_mostly_words(present: pl.DataFrame, plain: PlainNumbers) -> bool:
     """Whether over half of the cells of distinct values (VALUE, COUNT) do not even resemble a number."""
-    total = count_cells(present) + plain.count
-    return 2 * sum(count for text, count in _first_values(present) if not _is_form(text) and _is_word(text)) > total
+    rest = count_cells(present)
+    total, words = rest + plain.count, 0
+    for text, count in _first_values(present):
+        rest -= count
+        if not _is_form(text) and _is_word(text):
+            words += count
+        if 2 * words > total or 2 * (words + rest) <= total:
+            break
+    return 2 * words > total
 
 
 def _first_values(present: pl.DataFrame) -> Iterator[tuple[str, int]]:

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, VALUE, ParseNote
 
 _INVISIBLE: Final = "[\u200b\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\u00ad]"
@@ -30,6 +31,7 @@ _SIGNS: Final = {
 """The wide signs and letters of East Asian texts, and the signs of Arabic numbers, in ASCII."""
 _MAYBE_GARBLED: Final = "[\u00c2\u00c3\u00e2\u00d0\u00d1\u00c4\u00c5\u00ef\ufffd]"
 """The first letters of UTF-8 that was read as Windows-1252, and what stands for letters that were lost."""
+_BLANKS: Final = r"[\s\u200c\u200d]+"
 _MAX_GARBLED: Final = 1_000
 _MAX_CATEGORIES: Final = 100_000
 
@@ -105,11 +107,19 @@ def _write_in_ascii(text: str) -> str:
     )
 
 
+def _fold_words(text: pl.Series) -> pl.Series:
+    """Texts without their case and blanks, in one Unicode form; few of them in a loop, which is faster there."""
+    if len(text) > MAX_PYTHON_TEXTS:
+        return text.str.normalize("NFKC").str.to_lowercase().str.replace_all(_BLANKS, "")
+    folded = [re.sub(_BLANKS, "", unicodedata.normalize("NFKC", cell).lower()) for cell in text.to_list()]
+    return pl.Series(folded, dtype=pl.String)
+
+
 def note_similar(present: pl.DataFrame) -> tuple[ParseNote, ...]:
     """The warning that categories (VALUE, COUNT) differ in case, blanks or Unicode form only; of the commonest pair."""
     if present.height > _MAX_CATEGORIES:
         return ()
-    folded = present[VALUE].str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s\u200c\u200d]+", "")
+    folded = _fold_words(present[VALUE])
     if folded.n_unique() == present.height:
         return ()
     ordered = present.with_columns(folded.alias("folded")).sort(COUNT, VALUE, descending=[True, False])
