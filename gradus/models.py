@@ -127,7 +127,7 @@ class Models(Resource):
         body: dict[str, Any] = {"limit": limit, "exclude_seen": exclude_seen, "exclude": [*exclude]}
         body |= {} if user is None else {"user": user}
         body |= {} if liked is None else {"liked": [*liked]}
-        body |= {} if user_columns is None else {"user_columns": dict(user_columns)}
+        body |= {"user_columns": dict(user_columns)} if user_columns else {}
         body |= {} if filter is None else {"filter": dict(filter)}
         return self._request(RecommendationsResponse, "POST", ref, "recommend", json=body)
 

@@ -296,7 +296,17 @@ def test_recommendations_are_printed_with_their_reasons(run: Run, server: Script
     asked = json.loads(server.requests[0].body)
     assert (server.requests[0].path, asked["limit"]) == ("/v1/models/books/recommend", 3)
     assert asked["liked"] == ["The Sword", "Moby-Dick, or the Whale", "x"]
-    assert "user" not in asked
+    assert not {"user", "user_columns"} & set(asked)
+
+
+def test_somebody_new_is_described_by_columns(run: Run, server: ScriptedServer) -> None:
+    about = {"model_id": "mdl_1", "name": "books", "version": 1, "items": [], "warnings": []}
+    server.script = lambda _: Answer(body={"object": "recommendations", **about})
+    run("recommend", "books", "--user-column", "age=35", "--user-column", "town=Bad=Ems")
+    asked = json.loads(server.requests[0].body)
+    assert asked["user_columns"] == {"age": "35", "town": "Bad=Ems"}
+    assert not {"user", "liked"} & set(asked)
+    assert "COLUMN=VALUE" in run("recommend", "books", "--user-column", "age")
 
 
 def test_one_of_user_and_liked_is_asked_for(run: Run) -> None:

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from learning.training.trainer import Epoch
+from learning.nn.net import NeuralNet
+from learning.training.trainer import Epoch, Trainer
 from process.logs import get_logger
 from store.jobs.claims import JobClaim
 from tests.running import Installation
+from tests.unit.learning.recommendation.books import CHOICES, prepare_books
 from tests.unit.worker.conftest import Clock
 from worker.context import WorkerContext
 from worker.lease import LeaseLost
@@ -102,6 +105,25 @@ def test_epochs_of_an_attempt_before_are_not_written_again(
 
     assert writer.has_caught_up
     assert [row.epoch for row in installation.epochs(claim.job_id)] == [1, 2]
+
+
+def test_the_best_epoch_of_a_restored_training_is_named_with_its_selection_metric(
+    installation: Installation, context: WorkerContext, claim: JobClaim
+):
+    prepared = prepare_books(rated=False, validation=0.2)
+    net = NeuralNet(prepared.train.width, CHOICES.layers, prepared.train.outputs, seed=0)
+    trainer = Trainer(net, prepared.train, prepared.validation, CHOICES)
+    trained = [each for each in islice(trainer.run(), 3) if isinstance(each, Epoch)]
+    for number in (1, 2, 3):
+        add(make_writer(context, replace(claim, epoch=number - 1)), number)
+    writer = make_writer(context, replace(claim, epoch=3))
+    writer.start(trainer)
+    writer.add(replace(trained[-1], epoch=4, best=False), left=1, weights=WEIGHTS)
+    writer.flush_when_due()
+
+    rankings = [epoch.metrics["ndcg_at_10"] or 0.0 for epoch in trained]
+    best = {"epoch": rankings.index(max(rankings)) + 1, "metrics": {"ndcg_at_10": max(rankings)}}
+    assert installation.job(claim.job_id).best == {**best, "selected_by": "ndcg_at_10"}
 
 
 def test_epochs_are_buffered_while_the_database_is_locked(
