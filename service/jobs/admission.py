@@ -139,7 +139,7 @@ def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) 
     size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)
     augment = spec.image.augment or choose_augment(rows, grey=images[0].grey)
     decided: dict[str, object] = {"image": replace(spec.image, size=size, augment=augment)}
-    chosen = {"layers": choose_image_layers(size), **choose_image_training(rows)}
+    chosen = {"layers": choose_image_layers(size, rows), **choose_image_training(rows)}
     decided |= {name: value for name, value in chosen.items() if name not in spec.model_fields_set}
     return spec.model_copy(update=decided)
 

@@ -346,9 +346,9 @@ def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
         spec = admit_job("price", *COLUMNS, column("photo", "image", distinct=100, images=stats)).spec
 
         assert spec.image.size == size
-        assert (spec.image.augment.flip, spec.image.augment.shift) == (False, 0.1)
+        assert (spec.image.augment.flip, spec.image.augment.shift) == (False, 0.125)
         assert (spec.schedule.type, spec.early_stopping, spec.epochs) == ("cosine", None, 60)
-        assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense"]
+        assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense", "dropout"]
 
 
 def test_a_column_of_one_value_and_missing_cells_is_a_feature() -> None:
