@@ -16,6 +16,7 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
+from learning.tasks import TASKS
 from learning.tasks.main_metric import ACCURACY, RMSE
 from learning.training.spec import TrainingSpec
 from tests.unit.learning.trainings import apply_patch, create_frame, create_job_spec, run_training
@@ -291,6 +292,27 @@ def test_one_held_out_row_cannot_show_that_a_net_is_useless():
 
     assert finding.severity == "warning"
     assert "on 1 held-out row, too few to be sure." in finding.detail
+
+
+def test_of_recommended_choices_it_is_told_what_share_was_missed():
+    recalls = {"net": 0.10, "popularity": 0.11, "linear_items": 0.30}
+    net, naive, linear = ({"recall_at_10": recall} for recall in recalls.values())
+
+    (finding,) = diagnose(
+        TrainingRecord(
+            spec=TrainingSpec(epochs=1),
+            main_metric=TASKS["recommendation"].choose_main_metric(1, balanced=False, rated=False),
+            has_ended=True,
+            has_diverged=False,
+            epochs=[EpochRecord(1, 0.1, 0.1, net, 0.001, 1.0)],
+            best_epoch_number=1,
+            baselines=Baselines(Baseline("popularity", naive), Baseline("linear_items", linear), 500),
+        )
+    )
+
+    assert finding.detail.startswith(
+        "1 - recall of the net: 90%; the most popular: 89%; the linear item model: 70%; on"
+    )
 
 
 LOSSES = st.none() | st.floats(0, 1e300) | st.sampled_from([0.0, 1.0])
