@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     Columns,
     format_count,
+    format_moments,
     format_number,
     format_size,
     format_time,
@@ -140,19 +142,31 @@ def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: boo
     shape = f"{rows}, {width}, {format_size(dataset.bytes)}"
     print_text(f"{dataset.name}  {dataset.id}  {shape}", bold=True)
     print_items(columns, COLUMN_COLUMNS)
-    number = dataset.issue_counts.error + dataset.issue_counts.warning if dataset.issue_counts else 0
-    if number == 0:
+    found = describe_problems(dataset)
+    if not found:
         return
-    skipped = format_count(dataset.rows_rejected or 0, "row")
-    print_text(f"{format_count(number, 'problem')} found; {skipped} skipped:")
+    print_text(f"{found}:")
     first = list(islice(client.datasets.issues(dataset.id), MAX_ISSUES_SHOWN))
     print_items(first, ISSUE_COLUMNS)
-    if number > len(first):
+    if (number := _count_problems(dataset)) > len(first):
         print_text(f"… and {number - len(first):,} more")
 
 
+def describe_problems(dataset: "DatasetResponse") -> str:
+    """How many problems were found in the file of a dataset, and how many rows were skipped; empty if none were."""
+    number = _count_problems(dataset)
+    skipped = format_count(dataset.rows_rejected or 0, "row")
+    return f"{format_count(number, 'problem')} found; {skipped} skipped" if number else ""
+
+
+def _count_problems(dataset: "DatasetResponse") -> int:
+    return dataset.issue_counts.error + dataset.issue_counts.warning if dataset.issue_counts else 0
+
+
 def _format_values(column: "ColumnResponse") -> str:
-    if column.type in {"numeric", "datetime"}:
+    if column.type == "datetime" and isinstance(column.min, str) and isinstance(column.max, str):
+        return format_moments(*(datetime.fromisoformat(end).timestamp() for end in (column.min, column.max)))
+    if column.type == "numeric":
         mean = f", mean {format_number(column.mean)}" if column.mean is not None else ""
         return f"{format_number(column.min)} to {format_number(column.max)}{mean}"
     if column.true is not None:

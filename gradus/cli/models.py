@@ -11,7 +11,7 @@ from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     Columns,
     format_metric_name,
-    format_moment,
+    format_moments,
     format_number,
     format_size,
     format_time,
@@ -150,8 +150,9 @@ def _format_values(column: "ModelInput") -> str:
         return "false, true"
     if column.minimum is None or column.maximum is None:
         return "-"
-    show = format_moment if column.type == "datetime" else format_number
-    return f"{show(column.minimum)} to {show(column.maximum)}"
+    if column.type == "datetime":
+        return format_moments(column.minimum, column.maximum)
+    return f"{format_number(column.minimum)} to {format_number(column.maximum)}"
 
 
 MODEL_COLUMNS: "Columns[ModelResponse]" = {

@@ -147,6 +147,26 @@ def format_moment(seconds: float) -> str:
     return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
 
 
+def format_moments(first: float, last: float) -> str:
+    """The range of moments in seconds since 1970, as times alone if both are times of day."""
+    skip = len("1970-01-01 ") if are_times_of_day(first, last) else 0
+    low, high = (format_moment(moment)[skip:] or "00:00" for moment in (first, last))
+    return f"{low} to {high}"
+
+
+def are_times_of_day(first: float, last: float) -> bool:
+    """Whether moments in seconds since 1970 are all on the day on which times of day are read."""
+    return 0 <= first <= last < 86_400
+
+
+def format_example(first: float, last: float) -> str:
+    """A day between two moments in seconds since 1970, or a time between two times of day."""
+    middle = format_moment((first + last) / 2)
+    if are_times_of_day(first, last):
+        return middle[11:] or "00:00"
+    return middle[:10]
+
+
 def format_duration(seconds: float) -> str:
     """`0.4 s`, `38 s`, `2 min 05 s`, `3 h 20 min`."""
     if seconds < 10:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import find_dataset, open_input, upload_file
+from gradus.cli.datasets import describe_problems, find_dataset, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
 from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
 from gradus.cli.output import (
     format_count,
     format_duration,
+    format_example,
     format_metric_name,
-    format_moment,
     format_number,
     print_json,
     print_next,
@@ -309,7 +309,7 @@ def _example_value(column: "ModelInput") -> str:
         return column.categories[0]
     if column.minimum is not None and column.maximum is not None:
         if column.type == "datetime":
-            return format_moment((column.minimum + column.maximum) / 2)[:10]
+            return format_example(column.minimum, column.maximum)
         middle = (column.minimum + column.maximum) / 2
         whole = column.minimum.is_integer() and column.maximum.is_integer()
         return str(round(middle)) if whole else f"{middle:.4g}"
@@ -329,4 +329,6 @@ def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: b
         dataset = upload_file(client, file, flags)
     if not quiet:
         print_text(f"{data}  {dataset.id}  {format_count(dataset.rows or 0, 'row')}", err=True)
+        if found := describe_problems(dataset):
+            print_text(f"{found}; see: gradus dataset {dataset.id}", err=True)
     return dataset

@@ -6,9 +6,10 @@ import shlex
 import pytest
 from typer.main import get_group
 
-from contract.responses import IssueResponse, ModelInput
+from contract.responses import DatasetResponse, IssueResponse, ModelInput
+from contract.responses.datasets import IssueCounts
 from gradus.cli.commands import commands
-from gradus.cli.datasets import ISSUE_COLUMNS
+from gradus.cli.datasets import ISSUE_COLUMNS, describe_problems
 from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import fit_widths, format_count, format_duration, format_number, format_size, print_table
 from gradus.cli.train import example_row
@@ -126,3 +127,20 @@ def test_the_help_of_a_prediction_shows_how_its_row_is_typed(capsys: pytest.Capt
     text = capsys.readouterr().out
     assert "gradus predict [OPTIONS] {MODEL} [COLUMN=VALUE|PICTURE]..." in text
     assert re.search(r"--csv FILE +A CSV file of rows", text)
+
+
+def test_times_of_day_are_shown_without_the_day_on_which_they_are_read():
+    times = ModelInput(name="at", type="datetime", minimum=0.0, maximum=64_800.0)
+    days = ModelInput(name="on", type="datetime", minimum=0.0, maximum=864_000.0)
+    assert INPUT_COLUMNS["values in training"](times) == "00:00 to 18:00"
+    assert INPUT_COLUMNS["values in training"](days) == "1970-01-01 to 1970-01-11"
+    assert example_row([times, days]) == "at=09:00 on=1970-01-06"
+
+
+@pytest.mark.parametrize(
+    ("errors", "warnings", "rejected", "text"),
+    [(0, 0, 0, ""), (1, 2, 1, "3 problems found; 1 row skipped"), (0, 1, 0, "1 problem found; 0 rows skipped")],
+)
+def test_problems_of_a_file_are_told_in_one_line(errors, warnings, rejected, text):
+    counts = IssueCounts.model_construct(error=errors, warning=warnings)
+    assert describe_problems(DatasetResponse.model_construct(issue_counts=counts, rows_rejected=rejected)) == text
