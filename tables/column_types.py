@@ -90,7 +90,7 @@ def _find_date_order(parsers: Iterable[Parser]) -> DateOrder | None:
 
 def _infer_parser(chunks: Chunks, key: str, hints: ColumnHints) -> Parser:
     kinds = {schema[key] for schema in chunks.schemas if key in schema}
-    if kinds == {IMAGE_CELL}:
+    if IMAGE_CELL in kinds:
         return Parser("image")
     for kind in ("boolean", "datetime"):
         if kinds == {PARQUET_TYPES[kind]} and hints.type in {None, kind}:
@@ -161,6 +161,8 @@ def _parquet_columns(key: str, name: str, schema: pl.Schema, parser: Parser) -> 
     """The expressions of a column: of images their bytes, and the names of their files."""
     if parser.type != "image":
         return [_parquet_column(key, schema, parser).alias(name)]
+    if schema.get(key) != IMAGE_CELL:  # no row of the chunk has one
+        return [pl.lit(None, pl.Binary).alias(name), pl.lit(None, pl.String).alias(file_column(name))]
     cells = pl.col(key).struct
     return [cells.field("bytes").alias(name), cells.field("path").alias(file_column(name))]
 

@@ -1,8 +1,5 @@
 """Pictures to predict from: the bytes of image files, or texts that have them as base64, such as `data:` addresses."""
 
-import re
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
 from threading import Semaphore
 from typing import Final
@@ -11,12 +8,12 @@ import numpy as np
 
 from learning.encoding.columns import InputColumn
 from learning.frame import ImageColumn
+from tables.images.cells import read_image_bytes
 from tables.images.decoding import MAX_PIXELS, UnusableImage, decode_pixels
 
 MAX_PIXELS_AT_ONCE: Final = 250_000_000
 """The most pixels of all pictures of a request, which take some seconds to decode."""
 
-_DATA_ADDRESS: Final = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w=.+-]{0,100})*,")
 _MAX_DECODERS: Final = 2
 """Requests whose pictures are decoded at a time, each of which may take 300 MB."""
 
@@ -34,28 +31,9 @@ def read_images(cells: Sequence[object], expected: InputColumn, report: _Report)
             if cell is None or cell == "":
                 continue
             try:
-                left -= decode_pixels(_read_bytes(cell), pixels[row], min(left, MAX_PIXELS))
+                left -= decode_pixels(read_image_bytes(cell), pixels[row], min(left, MAX_PIXELS))
             except UnusableImage as unusable:
                 report(row, f"is no picture that can be used. {unusable.reason}", unusable.code, None, None)
             else:
                 present[row] = True
     return ImageColumn(pixels, present)
-
-
-def _read_bytes(cell: object) -> bytes:
-    """The bytes of an image file.
-
-    Raises:
-        UnusableImage: it is neither bytes nor base64.
-    """
-    if isinstance(cell, bytes):
-        return cell
-    if isinstance(cell, str):
-        address = _DATA_ADDRESS.match(cell)
-        try:
-            return b64decode(cell[address.end() :] if address else cell, validate=True)
-        except (Base64Error, ValueError):
-            pass
-    raise UnusableImage(
-        "not_an_image", "Send its bytes as base64, best as an address: data:image/jpeg;base64,/9j/4AAQ…"
-    )

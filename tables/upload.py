@@ -47,6 +47,9 @@ TableReader = (
     DelimitedReader | GridReader | ArffReader | JsonRowsReader | ParquetReader | FolderReader | NamedFilesReader
 )
 
+IMAGE_READERS = (FolderReader, NamedFilesReader, JsonRowsReader, ParquetReader)
+"""The readers of formats that may have images."""
+
 
 @dataclass(frozen=True)
 class IngestedTable:
@@ -187,7 +190,7 @@ def _write_table(
     """Report issues of columns and of the cells that are emptied, write the rows and profile them."""
     names = {column_key(index): name for index, name in enumerate(upload.names)}
     unnamed = upload.unnamed_columns if isinstance(upload, DelimitedReader | GridReader) else set[str]()
-    counters = upload.images if isinstance(upload, ParquetReader | FolderReader | NamedFilesReader) else {}
+    counters = upload.images if isinstance(upload, IMAGE_READERS) else {}
     images = {names[key]: counter.stats() for key, counter in counters.items()}
     comparable = {key: name for key, name in names.items() if name not in images}
     for key in find_index_columns(chunks, comparable, unnamed, requested_types):

@@ -22,6 +22,8 @@ from tables.formats.headers import MAX_COLUMNS, unique_names
 from tables.formats.json_array import ONE_ARRAY, split_array
 from tables.formats.json_object import MAX_OBJECT_BYTES, read_object
 from tables.formats.magic import refuse_binary, skip_blanks
+from tables.images.cells import IMAGE_ADDRESS, decode_cells
+from tables.images.stats import ImageCounter
 from tables.issues import Issue, IssueCollector, UnreadableFile, shorten_value
 
 Row = dict[str, object]
@@ -50,6 +52,8 @@ class JsonRowsReader:
         self._numbers: dict[str, int] = {}
         self._nested: set[str] = set()
         self.names: list[str] = []
+        self.images: dict[str, ImageCounter] = {}
+        """What was counted of images, by the column's key."""
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each key that occurs in the chunk, and the columns LINE and ROW.
@@ -74,14 +78,20 @@ class JsonRowsReader:
                 yield from self._read_batch(Batch(batch.rows[part], batch.row[part], batch.line and batch.line[part]))
             return
         columns = [
-            self._read_column(column_key(self._numbers[key]), key, [row.get(key) for row in batch.rows]) for key in keys
+            self._read_column(column_key(self._numbers[key]), key, [row.get(key) for row in batch.rows], batch)
+            for key in keys
         ]
         lines = pl.Series(LINE, batch.line or [None] * len(batch.row), pl.Int64)
         yield pl.DataFrame([*columns, lines, pl.Series(ROW, batch.row, pl.Int64)])
 
-    def _read_column(self, key: str, name: str, cells: list[object]) -> pl.Series:
-        """The cells as numbers or booleans if all of them are, else as text."""
+    def _read_column(self, key: str, name: str, cells: list[object], batch: Batch) -> pl.Series:
+        """The cells as numbers or booleans if all of them are, or as images if the first is one, else as text."""
         kinds = set(map(type, cells)) - {NoneType}
+        if key in self.images or (str in kinds and _is_image(next(cell for cell in cells if cell is not None))):
+            counter = self.images.setdefault(key, ImageCounter())
+            lines = batch.line or [None] * len(cells)
+            named = ((cell, None, row, line) for cell, row, line in zip(cells, batch.row, lines, strict=True))
+            return decode_cells(key, named, name, counter, self._issues)
         if kinds == {bool}:
             return pl.Series(key, cells, pl.Boolean)
         if kinds and kinds <= {int, float} and not any(map(_is_inexact, cells)):
@@ -93,6 +103,10 @@ class JsonRowsReader:
             advice = "Make a column of each value to train on."
             self._issues.add(Issue("nested_values", "warning", "kept", column=name, suggestion=advice))
         return pl.Series(key, [None if cell is None else _to_text(cell) for cell in cells], pl.String)
+
+
+def _is_image(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith(IMAGE_ADDRESS)
 
 
 def open_ndjson(file: BinaryIO, issues: IssueCollector, encoding: str | None = None) -> JsonRowsReader:

@@ -8,16 +8,15 @@ import polars as pl
 import polars.selectors as cs
 
 from tables.chunks import LINE, ROW, column_key
-from tables.column_types import IMAGE_CELL
 from tables.formats.headers import unique_names
 from tables.formats.parquet_footer import read_uncompressed_size
-from tables.images.decoding import UnusableImage, decode_picture
-from tables.images.issues import describe_cell
+from tables.images.cells import decode_cells
 from tables.images.stats import ImageCounter
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
 _IMAGES_PER_CHUNK: Final = 64
+_NO_IMAGE: Final = {"bytes": None, "path": None}
 _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
 
@@ -82,21 +81,10 @@ class ParquetReader:
 
     def _decode_images(self, column: pl.Series, first_row: int) -> pl.Series:
         """A column of small pictures of the images in a column, whose rows are numbered from `first_row`."""
-        cells: list[dict[str, object] | None] = []
-        for row, cell in enumerate(column.to_list(), start=first_row):
-            if cell is None or cell["bytes"] is None:
-                cells.append(None)
-                continue
-            name = cell["path"] or f"row {row}"
-            try:
-                picture = decode_picture(cell["bytes"])
-            except UnusableImage as unusable:
-                self._issues.add(describe_cell(unusable, name, self.names[int(column.name)], row))
-                cells.append(None)
-            else:
-                self.images[column.name].add(picture)
-                cells.append({"bytes": picture.data, "path": name})
-        return pl.Series(column.name, cells, IMAGE_CELL)
+        cells = ((cell or _NO_IMAGE, row) for row, cell in enumerate(column.to_list(), start=first_row))
+        named = ((cell["bytes"], cell["path"], row, None) for cell, row in cells)
+        name, counter = self.names[int(column.name)], self.images[column.name]
+        return decode_cells(column.name, named, name, counter, self._issues)
 
     def _check_size(self, size: int) -> None:
         if size > self._max_table_bytes:

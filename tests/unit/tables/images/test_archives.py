@@ -1,6 +1,8 @@
 """Archives of pictures become tables: labels of folders, tables with file names, and an issue of each bad file."""
 
+import json
 import zipfile
+from base64 import b64encode
 from io import BytesIO
 
 import numpy as np
@@ -181,3 +183,27 @@ def test_encrypted_and_damaged_members_are_listed(table: Reader) -> None:
 
     assert [issue.code for issue in read.issues] == ["unreadable_member", "unreadable_member"]
     assert len(read.rows) == 2
+
+
+def test_rows_of_json_have_pictures_as_addresses(table: Reader) -> None:
+    def address(data: bytes) -> str:
+        return f"data:image/png;base64,{b64encode(data).decode()}"
+
+    rows = [
+        {"y": 1},
+        {"photo": address(png(1)), "y": 2},
+        {"photo": address(png(2)[:50]), "y": 3},
+        {"photo": "x", "y": 4},
+    ]
+
+    read = table("".join(json.dumps(row) + "\n" for row in rows), "ndjson")
+
+    assert read.types == {"y": "numeric", "photo": "image"}
+    assert read.column("photo") == [None, "row 2", None, None]
+    assert [(issue.code, issue.line, issue.column) for issue in read.issues] == [
+        ("broken_image", 3, "photo"),
+        ("not_an_image", 4, "photo"),
+    ]
+    stats = read.profile("photo").images
+    assert stats is not None
+    assert stats.width.max == 32
