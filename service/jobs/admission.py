@@ -34,8 +34,10 @@ from service.jobs.warm_start import check_start_exists, resolve_start_model
 from service.services import Context
 from store import datasets
 from store.errors import NotFound
+from tables import EXTENSIONS
 
-_FILE_ENDINGS: Final = re.compile(r"(\.(csv|tsv|txt|ndjson|jsonl|json|parquet|zip|tar|tgz|gz))+$", re.IGNORECASE)
+_ENDINGS: Final = "|".join([ending.removeprefix(".") for ending in (*EXTENSIONS, "zip", "tar", "tgz", "gz")])
+_FILE_ENDINGS: Final = re.compile(rf"(\.({_ENDINGS}))+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,8 @@ def test_requested_fields_are_not_changed() -> None:
     ("name", "expected"),
     [
         ("houses.csv", "houses"),
+        ("houses.xlsx", "houses"),
+        ("houses.html", "houses"),
         ("Houses 2024 (final).CSV.gz", "Houses-2024-final"),
         ("data.v2.parquet", "data.v2"),
         ("Häuser.csv", "Hauser"),
