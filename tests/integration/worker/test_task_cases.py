@@ -1,5 +1,6 @@
 """Cases of tasks, copies, groups, many categories and outliers, by upload, job and prediction."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from contract.settings import Settings
 from service.app import create_app
+from tests.pictures import zip_of
 from tests.running import Installation
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -111,3 +113,39 @@ def test_groups_are_found_and_can_be_kept_together(steady: Installation, client:
     assert "repeated_groups" in find_codes(client, train(steady, client, dataset))
     apart = train(steady, client, dataset, split={"group_by": "person"})
     assert "repeated_groups" not in find_codes(client, apart)
+
+
+def test_drawings_are_learned_and_started_from_with_a_number_beside_them(
+    steady: Installation, client: FlaskClient
+) -> None:
+    """From an archive with a table that names them, by way of a worker, to predictions, mistakes and a warm start."""
+    drawings = Path(__file__).parents[3] / "examples" / "drawings"
+    files = sorted(drawings.glob("*/0*.png"))
+    rows = [
+        "file_name,number,y",
+        *(f"{path.name}-{path.parent.name},{int(path.stem)},{path.parent.name}" for path in files),
+    ]
+    archive = zip_of(
+        {f"{path.name}-{path.parent.name}": path.read_bytes() for path in files}
+        | {"metadata.csv": "\n".join(rows).encode(), "one.png": b"torn"}
+    )
+    answer = client.post("/v1/datasets?name=drawn.zip", data=archive, content_type="application/zip")
+    assert answer.status_code == 201, answer.text
+    dataset = answer.get_json()["id"]
+
+    job = train(steady, client, dataset, epochs=2)
+    again = train(steady, client, dataset, epochs=1, start_from={"model": "drawn"}, model_name="again")
+
+    assert (job["spec"]["image"]["size"], again["spec"]["image"]["size"]) == (64, 64)
+    row = {"file_name": f"data:image/png;base64,{b64encode(files[0].read_bytes()).decode()}", "number": 3}
+    predicted = client.post("/v1/models/again/predict", json=row).get_json()
+    assert set(predicted["predictions"][0]["probabilities"]) == {"cat", "dog", "mouse"}
+    assert predicted["warnings"] == []
+    mistakes = client.get("/v1/models/drawn/mistakes").get_json()["data"]
+    assert {Path(mistake["given"]["file_name"]).suffix for mistake in mistakes} <= {
+        ".png-cat",
+        ".png-dog",
+        ".png-mouse",
+    }
+    assert client.post("/v1/models/drawn/evaluate", json={"dataset_id": dataset}).get_json()["rows"] == len(files)
+    assert client.get(f"/v1/jobs/{job['id']}/report").status_code == 200
