@@ -84,7 +84,8 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    images = image_shapes(profile, spec.image.size) if start is None else start.image_shapes
+    size = None if spec.task == "recommendation" else spec.image.size
+    images = image_shapes(profile, size) if start is None else start.image_shapes
     names: list[str] = [column["name"] for column in profile if column["type"] != "image" or column["name"] in images]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
