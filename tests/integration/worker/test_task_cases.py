@@ -149,3 +149,8 @@ def test_drawings_are_learned_and_started_from_with_a_number_beside_them(
     }
     assert client.post("/v1/models/drawn/evaluate", json={"dataset_id": dataset}).get_json()["rows"] == len(files)
     assert client.get(f"/v1/jobs/{job['id']}/report").status_code == 200
+    assert steady.reproduce(job["id"]).reproduction == {"match": True, "first_difference": None}
+    for path in ("weights", "layers", "events"):
+        assert client.get(f"/v1/jobs/{job['id']}/{path}").status_code == 200, path
+    (explained,) = client.post("/v1/models/drawn/explain", json=row).get_json()["explanations"]
+    assert {each["column"] for each in explained["contributions"]} == {"file_name", "number"}
