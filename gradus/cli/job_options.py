@@ -15,6 +15,10 @@ LAYER: Final = re.compile(r",(?![^(]*\))")
 LAYER_ITEM: Final = re.compile(r"(?P<units>-?[0-9]+)|(?P<name>[a-z_]+)(\((?P<inner>[^()]*)\))?")
 
 
+SIZE_FIELDS: Final = {"conv": "filters", "pool": "size"}
+"""The field that stands between the brackets of a layer that sees pictures."""
+
+
 def read_spec(spec: Path | None) -> dict[str, Any]:
     """The fields of a job from a JSON file; none without a file."""
     if spec is None:
@@ -31,8 +35,9 @@ def read_spec(spec: Path | None) -> dict[str, Any]:
 def make_layers(text: str | None, activation: str | None, dropout: float | None) -> list[dict[str, Any]] | None:
     """The hidden layers of a text such as `64,norm,residual(64,64)`; None where no option of theirs was typed.
 
-    A number is a dense layer of so many neurons, and a name another layer, with those within it between brackets. With
-    `dropout` a dropout layer follows each dense one, but within others.
+    A number is a dense layer of so many neurons, and a name another layer, with those within it between brackets; for
+    pictures `conv(16)` has 16 filters, and `pool(3)` or `pool(global)` a size. With `dropout` a dropout layer follows
+    each dense one, but within others.
     """
     if text is None and activation is None and dropout is None:
         return None
@@ -51,11 +56,16 @@ def _parse_layers(text: str, activation: str | None) -> list[dict[str, Any]]:
         if match is None:
             raise UsageError(
                 f"--layers {text}: write layers between commas, such as 64,64 or 64,norm,residual(64,64): the number "
-                "of neurons of a dense layer, or the name of another, with those within it between brackets"
+                "of neurons of a dense layer, or the name of another, with those within it between brackets; for "
+                "pictures conv(16),pool,64: the number of filters of a conv layer"
             )
         if match["units"]:
             layers.append({"type": "dense", "units": int(match["units"])})
             layers[-1] |= {"activation": activation} if activation else {}
+        elif (field := SIZE_FIELDS.get(match["name"])) is not None:
+            size = match["inner"]
+            layers.append({"type": match["name"]})
+            layers[-1] |= {} if size is None else {field: int(size) if size.isdecimal() else size}
         else:
             layers.append({"type": match["name"]})
             layers[-1] |= {} if match["inner"] is None else {"layers": _parse_layers(match["inner"], activation)}

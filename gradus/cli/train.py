@@ -68,8 +68,8 @@ def train(
     layers: Annotated[
         str | None,
         typer.Option(
-            help="Hidden layers: the number of neurons in each, such as 64,64, or 64,norm,residual(64,64); 0: none, a "
-            "linear model."
+            help="Hidden layers: the number of neurons in each, such as 64,64, or 64,norm,residual(64,64); for "
+            "pictures conv(16),pool,64; 0: none, a linear model."
         ),
     ] = None,
     activation: Annotated[str | None, typer.Option(help="See below.")] = None,

@@ -12,6 +12,16 @@ def dense(units: int, **more: object) -> dict[str, object]:
     return {"type": "dense", "units": units, **more}
 
 
+def test_layers_that_see_pictures_have_their_size_between_brackets():
+    assert make_layers("conv(16),pool,conv(32),pool(global),64", None, None) == [
+        {"type": "conv", "filters": 16},
+        {"type": "pool"},
+        {"type": "conv", "filters": 32},
+        {"type": "pool", "size": "global"},
+        {"type": "dense", "units": 64},
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "layers"),
     [
