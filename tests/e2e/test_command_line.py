@@ -225,7 +225,7 @@ def test_a_malformed_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
         (["upload", "nowhere.csv"], "There is no file nowhere.csv."),
         (["train", "folder/nowhere.csv", "--target", "x"], "There is no file folder/nowhere.csv."),
         (["train", "unheard-of", "--target", "x"], "There is no file or dataset named unheard-of"),
-        (["train", "x.csv"], "--target"),
+        (["train", str(EXAMPLES / "penguins.csv")], "--target"),
         (["train", "x.csv", "--target", "y", "--layers", "64,a b"], "--layers 64,a b"),
         (["predict", "houses"], "--row COLUMN=VALUE"),
         (["predict", "houses", "--row", "sqft"], "sqft: write it as COLUMN=VALUE"),

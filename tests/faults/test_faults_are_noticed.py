@@ -16,7 +16,7 @@ TOKENS = {"transitions.py": "JobRow.token == token", "claims.py": '_TABLE.c.toke
 
 @pytest.mark.timeout(900)
 def test_without_the_token_in_the_where_a_woken_worker_is_noticed(tmp_path: Path):
-    for room in ROOMS:
+    for room in (*ROOMS, "examples"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     for name, token in TOKENS.items():
         file = tmp_path / "store" / "jobs" / name
