@@ -59,7 +59,8 @@ class GridReader:
         frame = pl.DataFrame(
             [column.alias(key) for key, column in zip(keys, frame.iter_columns(), strict=False)]
         ).with_columns(pl.int_range(before + 1, before + 1 + pl.len(), dtype=pl.Int64).alias(LINE))
-        present = [key for key in keys if key in frame.columns]
+        columns = set(frame.columns)
+        present = [key for key in keys if key in columns]
         if not present:
             return
         is_empty = frame.select(pl.all_horizontal(pl.col(present).is_null())).to_series()

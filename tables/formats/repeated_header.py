@@ -10,8 +10,9 @@ from tables.issues import Issue, IssueCollector, shorten_value
 
 def leave_out_headers(frame: pl.DataFrame, header: Sequence[str], issues: IssueCollector) -> pl.DataFrame:
     """The rows of a table of text without those that have the name of their column in every cell."""
-    names = [(key, name.strip()) for index, name in enumerate(header) if (key := column_key(index)) in frame.columns]
-    if len(names) < 2 or not all(name and frame.schema[key] == pl.String for key, name in names):
+    types = dict(frame.schema)  # made once: it takes time for every column
+    names = [(key, name.strip()) for index, name in enumerate(header) if (key := column_key(index)) in types]
+    if len(names) < 2 or not all(name and types[key] == pl.String for key, name in names):
         return frame
     first, name = names[0]
     places = (frame[first].str.strip_chars() == name).fill_null(value=False).arg_true()
