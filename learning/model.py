@@ -157,7 +157,7 @@ class Model:
         """The input columns."""
         return self.header.input_columns
 
-    @property
+    @cached_property
     def image_shapes(self) -> dict[str, tuple[int, int, int]]:
         """Channels, height and width of the pictures of its columns of images, by name."""
         return {column.name: column.image_shape for column in self.inputs if column.image_shape is not None}
