@@ -47,11 +47,11 @@ class Linear(Activation):
 
     description = "x, unchanged: without an activation, layers together are no more than one linear model."
 
-    def forward(self, z: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002 - nothing is done to them
+    def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = z."""
         return []
 
-    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:  # noqa: ARG002
+    def backward(self, y: NDArray[np.floating], dy: NDArray[np.floating]) -> list[Operation]:
         """Leave dL/dy: f' is 1."""
         return []
 

@@ -45,11 +45,11 @@ class Loss(ABC):
     def values(self, logits: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the loss of each row (rows,)."""
 
-    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:  # noqa: ARG002
+    def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
         """Return memory for the targets as `gradient` takes them; by default the targets themselves."""
         return targets
 
-    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:  # noqa: B027
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:  # noqa: B027 - there is none by default
         """Encode new targets (rows, columns) into that memory."""
 
     @abstractmethod

@@ -161,7 +161,7 @@ class TrainStep:
             state.logits[indices] = self.buffer.logits[: len(indices)]
         return self.buffer.sum_losses(len(indices))
 
-    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:  # noqa: ARG002
+    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:  # noqa: ARG002 - as a worker needs
         """Return this process's rows of a block of `full` batches and one of `rest` rows: all of them."""
         return indices
 

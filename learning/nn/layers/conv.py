@@ -78,7 +78,10 @@ class Conv(LayerSpec):
         def draw(random: np.random.Generator) -> NDArray[np.floating]:
             return draw_weights("auto", self.activation, (inputs, self.filters), random).reshape(shape)
 
-        return Parameter("weights", shape, draw, decays=True), Parameter("bias", (self.filters,), _zero, decays=False)
+        return (
+            Parameter("weights", shape, draw, decays=True),
+            Parameter("bias", (self.filters,), lambda _: 0.0, decays=False),
+        )
 
     def count_products(self, input_shape: Shape) -> int:
         """Return the multiplications of a row: all weights at every place."""
@@ -222,7 +225,3 @@ def _flatten(values: NDArray[np.floating]) -> NDArray[np.floating]:
     if values.size and not np.may_share_memory(flat, values):
         raise ValueError("the values of a picture do not lie together")
     return flat
-
-
-def _zero(random: np.random.Generator) -> float:  # noqa: ARG001 - an initializer
-    return 0.0

@@ -47,7 +47,10 @@ class Dense(LayerSpec):
         """Return a column of weights for each neuron, and the biases; together they are one matrix."""
         size = require_vector(input_shape), self.units
         draw = partial(draw_weights, self.initializer, self.activation, size)
-        return Parameter("weights", size, draw, decays=True), Parameter("bias", (self.units,), _zero, decays=False)
+        return (
+            Parameter("weights", size, draw, decays=True),
+            Parameter("bias", (self.units,), lambda _: 0.0, decays=False),
+        )
 
     def plan(
         self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
@@ -133,10 +136,6 @@ class DensePlan(LayerPlan):
     def _with_ones(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
         """The inputs with the ones below, where they lie in this layer's own memory."""
         return self.inputs_with_ones if x is self.inputs else x
-
-
-def _zero(random: np.random.Generator) -> float:  # noqa: ARG001 - an initializer
-    return 0.0
 
 
 def _plan_product(a: NDArray[np.floating], b: NDArray[np.floating], out: NDArray[np.floating]) -> Operation:

@@ -27,11 +27,7 @@ class Dropout(LayerSpec):
         return input_shape
 
     def plan(
-        self,
-        parameters: NDArray[np.floating],
-        gradients: NDArray[np.floating] | None,  # noqa: ARG002 - nothing is learned
-        input_shape: Shape,
-        rows: int,
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
     ) -> LayerPlan:
         """Plan the layer for batches of `rows` rows."""
         return DropoutPlan(self, input_shape, rows, parameters.dtype)
@@ -66,12 +62,7 @@ class DropoutPlan(RandomLayerPlan):
         return [partial(np.multiply, x, self.mask, y)]
 
     def backward(
-        self,
-        x: NDArray[np.floating],  # noqa: ARG002 - the mask alone is the derivative
-        y: NDArray[np.floating],  # noqa: ARG002 - the mask alone is the derivative
-        dy: NDArray[np.floating],
-        *,
-        input_gradient: bool,
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """dL/dx = dL/dy mask, in place."""
         return [partial(np.multiply, dy, self.mask, dy)] if input_gradient else [], dy

@@ -73,8 +73,8 @@ class LayerSpec(ABC):
             rows: Rows per batch.
         """
 
-    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:  # noqa: ARG002 - nothing is learned by default
-        """Return what it learns, in the order of its stretch of the flat vector."""
+    def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
+        """Return what it learns, in the order of its stretch of the flat vector; by default nothing."""
         return ()
 
     def count_products(self, input_shape: Shape) -> int:

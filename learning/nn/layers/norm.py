@@ -96,12 +96,7 @@ class NormPlan(LayerPlan):
         ]
 
     def backward(
-        self,
-        x: NDArray[np.floating],  # noqa: ARG002 - u and s are kept
-        y: NDArray[np.floating],  # noqa: ARG002 - u and s are kept
-        dy: NDArray[np.floating],
-        *,
-        input_gradient: bool,
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """dL/dgain = sum of dy u and dL/dshift = sum of dy over the rows; dL/dx in the memory of dy.
 

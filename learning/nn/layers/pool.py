@@ -46,11 +46,7 @@ class Pool(LayerSpec):
         return (channels, 1, 1) if self.size == "global" else (channels, height // self.size, width // self.size)
 
     def plan(
-        self,
-        parameters: NDArray[np.floating],
-        gradients: NDArray[np.floating] | None,  # noqa: ARG002 - nothing is learned
-        input_shape: Shape,
-        rows: int,
+        self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
     ) -> LayerPlan:
         """Plan the layer for batches of `rows` rows."""
         kind = GlobalPoolPlan if self.size == "global" else PoolPlan
@@ -89,12 +85,7 @@ class PoolPlan(LayerPlan):
         ]
 
     def backward(
-        self,
-        x: NDArray[np.floating],
-        y: NDArray[np.floating],  # noqa: ARG002 - the maxima are kept
-        dy: NDArray[np.floating],
-        *,
-        input_gradient: bool,
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """dL/dx = dL/dy where a slab is the maximum, or its share of it; 0 in rows and columns that were left out."""
         if not input_gradient:

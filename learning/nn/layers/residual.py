@@ -112,12 +112,7 @@ class ResidualPlan(LayerPlan):
         return [*self.stack.forward(x, self.branch), partial(np.add, x, self.branch, y)]
 
     def backward(
-        self,
-        x: NDArray[np.floating],
-        y: NDArray[np.floating],  # noqa: ARG002 - the branch has outputs of its own
-        dy: NDArray[np.floating],
-        *,
-        input_gradient: bool,
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """DL/dx = dy + the gradient through its layers, in the memory of dy."""
         start = partial(np.copyto, self.branch_gradient, dy)
