@@ -78,11 +78,8 @@ class BatchBuffer:
 
     def view_batch(self, start: int, rows: int) -> Batch:
         """Return a batch of the block, in memory that is the same for every block."""
-        part = slice(start, start + rows)
-        weights = None if self.weights is None else self.weights[part]
-        ids = None if self.ids is None else self.ids[part]
-        images = None if self.images is None else self.images[part]
-        return Batch(self.x[part], self.encoded_targets[part], weights, self.logits[part], ids, images)
+        block = Batch(self.x, self.encoded_targets, self.weights, self.logits, self.ids, self.images)
+        return block.take(slice(start, start + rows))
 
     def gather(self, indices: NDArray[np.intp], seed: int, epoch: int) -> None:
         """Gather the rows of these indices into the beginning of the block, with pictures varied for this epoch."""

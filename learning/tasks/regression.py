@@ -308,5 +308,4 @@ class RegressionTarget(Target):
 
     def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
         """The value of a column."""
-        numbers = np.take_along_axis(self.decode(logits).numbers, columns[:, None], axis=1)[:, 0]
-        return map(RowPrediction, numbers.tolist())
+        return map(RowPrediction, self.scalar_values(logits, columns).tolist())

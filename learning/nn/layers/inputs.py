@@ -55,7 +55,11 @@ class RowArrays(NamedTuple):
 
     def take(self, rows: slice | NDArray[np.intp]) -> "RowArrays":
         """These rows, in their order; of a slice views."""
-        return RowArrays(*[None if array is None else array[rows] for array in self])  # type: ignore[arg-type]
+        return RowArrays(
+            self.numbers[rows],
+            None if self.ids is None else self.ids[rows],
+            None if self.images is None else self.images[rows],
+        )
 
 
 @dataclass(frozen=True)
