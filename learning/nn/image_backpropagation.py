@@ -103,9 +103,8 @@ class SlicePlan:
         embeddings: EmbeddingPlan,
     ) -> None:
         self.loss, self.scale, self.embeddings = loss, scale, embeddings
-        image, joined = net.image_stretch, net.joined_stretch
-        assert net.net_inputs.image is not None  # noqa: S101 - a net that sees pictures
-        self.image = ImagePlan(net.net_inputs.image, net.image_layers, net.parameters[image], gradients[image], rows)
+        seen, joined, image = net.image_stretch, net.joined_stretch, net.net_inputs.require_image()
+        self.image = ImagePlan(image, net.image_layers, net.parameters[seen], gradients[seen], rows)
         self.stack = StackPlan(net.joined_layers, net.parameters[joined], gradients[joined], (net.inputs,), rows)
         self.random_layers: list[RandomLayerPlan] = [*self.image.stack.random_layers, *self.stack.random_layers]
         self.numbers, self.width = net.net_inputs.numbers, net.net_inputs.width

@@ -233,9 +233,8 @@ class NeuralNet:
             plan = None
         if plan is not None and plan.rows == rows:
             return plan
-        assert self.net_inputs.image is not None  # noqa: S101 - a net that sees pictures
-        layers = list_inference_layers(self.image_layers)
-        return ImagePlan(self.net_inputs.image, layers, self.parameters[self.image_stretch], None, rows)
+        image, layers = self.net_inputs.require_image(), list_inference_layers(self.image_layers)
+        return ImagePlan(image, layers, self.parameters[self.image_stretch], None, rows)
 
     def allocate_rows(self, rows: int) -> NDArray[np.floating]:
         """Allocate memory for the numbers of rows (rows, numbers), or with further columns of the first layer."""

@@ -106,6 +106,16 @@ class NetInputs:
         image = None if self.image is None else self.image.shape
         return list_input_specs(self.numbers, len(self.embeddings), image, dtype)
 
+    def require_image(self) -> ImageInput:
+        """Return its picture.
+
+        Raises:
+            ValueError: if it has none.
+        """
+        if self.image is None:
+            raise ValueError("this net sees no pictures")
+        return self.image
+
     def vector_slices(self) -> list[slice]:
         """Return where the vector of each column of ids lies among the joined values."""
         ends = list(accumulate((embedding.units for embedding in self.embeddings), initial=self.numbers))

@@ -142,7 +142,7 @@ def test_slices_of_a_batch_have_the_gradients_of_the_whole():
     inputs = NetInputs(2, (Embedding(ids=4, units=3),), INPUTS.image)
     layers = [Conv(filters=3, activation="tanh"), Pool(), Dense(units=4, activation="gelu")]
     random, found = np.random.default_rng(4), []
-    numbers, ids = random.normal(size=(11, 2)), random.integers(0, 4, (1, 11))
+    numbers, ids = random.normal(size=(11, 2)), random.integers(0, 4, (11, 1))
     batch = replace(create_batch(11), x=numbers, ids=ids, weights=random.uniform(0.5, 2, (11, 1)))
     for slice_rows in (11, 4, 1):
         net = NeuralNet(inputs, layers, 1, seed=3, dtype=np.float64)
@@ -201,3 +201,9 @@ def test_layers_that_do_not_fit_are_refused_with_their_place_and_both_shapes(lay
 def test_a_net_without_pictures_refuses_layers_that_see_them():
     with pytest.raises(LayerMisfit, match="column of pictures"):
         NeuralNet(5, [Conv(filters=2)], 1, seed=0)
+
+
+def test_a_net_without_pictures_takes_none():
+    net = NeuralNet(5, [], 1, seed=0)
+    with pytest.raises(ValueError, match="sees no pictures"):
+        net.forward(np.ones((ROWS, 5), np.float32), images=create_images())
