@@ -14,6 +14,7 @@ from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
 from learning.seeding import rng_for
+from tests.unit.learning.nn.finite_differences import compare_gradients
 
 ROWS, INPUTS = 7, 3
 TASKS = [("mse", 0), ("mae", 0), ("huber", 0), ("cross_entropy", 2), ("cross_entropy", 3)]
@@ -52,40 +53,23 @@ def test_every_gradient_is_the_limit_of_finite_differences(activation, name, cla
         Dropout(rate=0.4),
         Dense(units=4, activation=activation),
     ]
-    compare_gradients(layers, name, classes)
+    compare_all_gradients(layers, name, classes)
 
 
 @pytest.mark.parametrize("layers", [*([layer] for layer in LAYERS), *product(LAYERS, repeat=2)])
 def test_gradients_pass_through_every_pair_of_layers(layers):
     assert {type(layer) for layer in LAYERS} == set(get_args(Layer)) - {Conv, Pool}
-    compare_gradients([Dense(units=INPUTS, activation="tanh"), *layers], "cross_entropy", 3)
-    compare_gradients(layers, "mse", 0)
+    compare_all_gradients([Dense(units=INPUTS, activation="tanh"), *layers], "cross_entropy", 3)
+    compare_all_gradients(layers, "mse", 0)
 
 
-def compare_gradients(layers, name, classes):
-    """Compare all gradients of a net with finite differences, of parameters and of inputs."""
+def compare_all_gradients(layers, name, classes):
+    """Compare all gradients of a net with finite differences."""
     net = NeuralNet(INPUTS, layers, classes if classes > 2 else 1, seed=3, dtype=np.float64)
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.1  # biases, too, are not zero
     loss = create_loss(name, classes)
     batch, targets = batch_for(loss, classes)
-    backpropagation = Backpropagation(net, loss, ROWS)
-    backpropagation.seed_with(rng_for(0, "dropout"))
-    execute(backpropagation.plan_step(batch))  # from here on, the same values stay silenced
-
-    def mean_loss():
-        execute(backpropagation.plan_forward(batch))
-        return loss.total(batch.logits, targets, batch.weights) / ROWS
-
-    h, expected = 1e-6, np.empty(net.parameter_count)
-    for i in range(net.parameter_count):
-        kept = net.parameters[i]
-        net.parameters[i] = kept + h
-        above = mean_loss()
-        net.parameters[i] = kept - h
-        expected[i] = (above - mean_loss()) / (2 * h)
-        net.parameters[i] = kept
-    np.testing.assert_allclose(net.gradients, expected, rtol=1e-5, atol=1e-8)
-    assert np.abs(expected).max() > 1e-3
+    compare_gradients(net, loss, Backpropagation(net, loss, ROWS), batch, targets)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -11,8 +11,7 @@ from learning.nn.layers.embedding import Embedding, TableGradient
 from learning.nn.layers.inputs import NetInputs
 from learning.nn.losses import SquaredError
 from learning.nn.net import NeuralNet
-from learning.nn.plan import execute
-from learning.seeding import rng_for
+from tests.unit.learning.nn.finite_differences import compare_gradients
 
 ROWS = 40
 INPUTS = NetInputs(2, (Embedding(ids=3, units=4), Embedding(ids=50, units=3)))
@@ -38,27 +37,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(layer):
     loss, (numbers, ids) = SquaredError(), create_inputs()
     targets = np.random.default_rng(1).normal(size=(ROWS, 1))
     batch = Batch(numbers, targets, None, np.empty((ROWS, 1)), ids)
-    backpropagation = Backpropagation(net, loss, ROWS)
-    backpropagation.seed_with(rng_for(0, "dropout"))
-    execute(backpropagation.plan_step(batch))
-    gradients = np.zeros(net.parameter_count)
-    gradients[: net.layer_parameter_count] = net.gradients
-    for table, gradient in zip(net.view_tables(gradients), net.table_gradients, strict=True):
-        table[gradient.rows] = gradient.values
-
-    def compute_loss():
-        execute(backpropagation.plan_forward(batch))
-        return loss.total(batch.logits, targets, None) / ROWS
-
-    h, expected = 1e-6, np.empty(net.parameter_count)
-    for i in range(net.parameter_count):
-        kept = net.parameters[i]
-        net.parameters[i] = kept + h
-        above = compute_loss()
-        net.parameters[i] = kept - h
-        expected[i] = (above - compute_loss()) / (2 * h)
-        net.parameters[i] = kept
-    np.testing.assert_allclose(gradients, expected, rtol=1e-5, atol=1e-8)
+    compare_gradients(net, loss, Backpropagation(net, loss, ROWS), batch)
     assert {len(gradient.rows) for gradient in net.table_gradients} == {2, len(np.unique(ids[:, 1]))}
 
 

@@ -17,7 +17,7 @@ from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.losses import SquaredError
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
-from learning.seeding import rng_for
+from tests.unit.learning.nn.finite_differences import compare_gradients
 
 ROWS = 5
 SHAPE = 2, 7, 6
@@ -50,38 +50,17 @@ def create_batch(rows=ROWS, shape=SHAPE):
     return Batch(np.empty((rows, 0)), targets, None, np.empty((rows, 1)), images=create_images(rows, shape))
 
 
-def compare_gradients(net, batch, **options):
+def compare_all_gradients(net, batch, **options):
     """Compare all gradients of a net with finite differences."""
     net.parameters += np.random.default_rng(2).normal(size=net.parameter_count) * 0.3
-    loss, rows = SquaredError(), len(batch.targets)
-    backpropagation = ImageBackpropagation(net, loss, rows, **options)
-    backpropagation.seed_with(rng_for(0, "dropout"))
-    execute(backpropagation.plan_step(batch))
-    gradients = np.zeros(net.parameter_count)
-    gradients[: net.layer_parameter_count] = net.gradients
-    for table, gradient in zip(net.view_tables(gradients), net.table_gradients, strict=True):
-        table[gradient.rows] = gradient.values
-
-    def compute_loss():
-        execute(backpropagation.plan_forward(batch))
-        return loss.total(batch.logits, batch.targets, batch.weights) / rows
-
-    h, expected = 1e-6, np.empty(net.parameter_count)
-    for i in range(net.parameter_count):
-        kept = net.parameters[i]
-        net.parameters[i] = kept + h
-        above = compute_loss()
-        net.parameters[i] = kept - h
-        expected[i] = (above - compute_loss()) / (2 * h)
-        net.parameters[i] = kept
-    np.testing.assert_allclose(gradients, expected, rtol=1e-5, atol=1e-7)
-    assert np.abs(expected).max() > 1e-3
+    loss = SquaredError()
+    compare_gradients(net, loss, ImageBackpropagation(net, loss, len(batch.targets), **options), batch, atol=1e-7)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_gradients_through_an_image_layer_are_the_limit_of_finite_differences(layer):
     before = Conv(filters=2, kernel=3, activation="softplus")
-    compare_gradients(NeuralNet(INPUTS, [before, layer], 1, seed=3, dtype=np.float64), create_batch())
+    compare_all_gradients(NeuralNet(INPUTS, [before, layer], 1, seed=3, dtype=np.float64), create_batch())
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(LAYERS, LAYERS)))
@@ -90,7 +69,7 @@ def test_gradients_pass_through_every_pair_of_image_layers(first, second):
         net = NeuralNet(INPUTS, [first, second, Dense(units=2)], 1, seed=3, dtype=np.float64)
     except LayerMisfit:
         return
-    compare_gradients(net, create_batch())
+    compare_all_gradients(net, create_batch())
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -150,7 +129,7 @@ def test_slices_of_a_batch_have_the_gradients_of_the_whole():
         found.append(np.concatenate([net.gradients, net.table_gradients[0].values.reshape(-1), batch.logits[:, 0]]))
     np.testing.assert_allclose(found[1], found[0], rtol=1e-10, atol=1e-13)
     np.testing.assert_allclose(found[2], found[0], rtol=1e-10, atol=1e-13)
-    compare_gradients(net, batch, slice_rows=4)
+    compare_all_gradients(net, batch, slice_rows=4)
 
 
 def test_pictures_are_joined_with_numbers_and_vectors_at_the_first_dense_layer():
