@@ -1,28 +1,23 @@
 """Trained models: a net with the encoding of its inputs and target; immutable, with a format of bytes without code."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Final, cast
+from typing import Final
 
 import numpy as np
-from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.column_format import PLAIN_FORMAT, ColumnFormat, NamedFormat
 from learning.data.prepare import Encoding, PreparedData
 from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
 from learning.frame import Frame
-from learning.nn.layers import Layer, count_parameters
+from learning.model_header import ModelHeader, create_header
 from learning.nn.net import NeuralNet
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
-from learning.serialization import from_json, to_json
-from learning.tasks import Predictions, Target
+from learning.tasks import Predictions
 from learning.tasks.whole_bags import refuse
 
 MAGIC: Final = b"GRADUS\x00\x01"
@@ -38,105 +33,6 @@ MIN_PIECE_ROWS: Final = 32
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
 _ALIGNMENT = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelHeader:
-    """Everything about a model but its weights.
-
-    Attributes:
-        target: The name of the target column; None where there are several, which the output names.
-        inputs: The encoder of the input columns; of a model that recommends that of what users chose.
-        layers: The hidden layers.
-        output: The encoding of the target.
-        ignored: Columns of the dataset that the model does not use: rows may have them.
-        formats: How cells of its inputs and its target are written, where not plainly; None in a model of an earlier
-            version.
-    """
-
-    target: str | None
-    inputs: TableEncoder | HistoryEncoder
-    layers: Annotated[tuple[Layer, ...], MaxLen(64)]
-    output: Target
-    ignored: tuple[str, ...]
-    formats: tuple[NamedFormat, ...] | None = None
-
-    @cached_property
-    def input_columns(self) -> tuple[InputColumn, ...]:
-        """The columns that rows to predict have."""
-        return tuple([replace(column, format=self.format_of(column.name)) for column in self.inputs.describe()])
-
-    @cached_property
-    def targets(self) -> tuple[str, ...]:
-        """The names of the target columns."""
-        return self.output.names if self.target is None else (self.target,)
-
-    @cached_property
-    def target_columns(self) -> tuple[InputColumn, ...]:
-        """The columns of the targets, in rows that have them."""
-        kind, classes = self.output.column_type, self.classes
-        return tuple([InputColumn(name, kind, classes, format=self.format_of(name)) for name in self.targets])
-
-    @cached_property
-    def output_names(self) -> list[str]:
-        """What the net's outputs stand for: each of two classes has a name, and so has each item to recommend."""
-        if isinstance(self.inputs, HistoryEncoder):
-            return list(self.inputs.catalogue.items)
-        return self.output.name_outputs(self.targets)
-
-    def name_joined(self, joined: int) -> list[str]:
-        """The names of so many joined values of the net, the features of a picture last."""
-        names = self.inputs.output_names
-        image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
-        if image is None:
-            return names
-        return [*names, *(f"{image.name} [{number}]" for number in range(1, joined - len(names) + 1))]
-
-    def format_of(self, name: str) -> ColumnFormat | None:
-        """How the cells of an input or of the target are written; None if an earlier version trained the model."""
-        return None if self.formats is None else self._formats_by_name.get(name, PLAIN_FORMAT)
-
-    @cached_property
-    def _formats_by_name(self) -> dict[str, ColumnFormat]:
-        return {named.name: named.format for named in self.formats or ()}
-
-    @property
-    def parameter_count(self) -> int:
-        """The number of weights, biases and other parameters."""
-        return count_parameters(self.inputs.net_inputs, self.layers, self.output.outputs)
-
-    @property
-    def classes(self) -> tuple[str, ...] | None:
-        """The classes; None for regression."""
-        return self.output.labels or None
-
-    def create_net(self, parameters: NDArray[np.floating]) -> NeuralNet:
-        """A net of these layers over these weights (parameter_count,), which are copied only if they are no float32."""
-        weights = np.require(parameters, np.float32, ["C", "A"])
-        return NeuralNet(self.inputs.net_inputs, self.layers, self.output.outputs, seed=0, parameters=weights)
-
-    def decode(self, logits: NDArray[np.floating]) -> Predictions:
-        """The predictions that logits (rows, outputs) stand for."""
-        return self.output.decode(logits)
-
-    def to_json(self) -> bytes:
-        """The header as JSON."""
-        return json.dumps(to_json(self), separators=(",", ":"), allow_nan=False).encode()
-
-    @classmethod
-    def from_json(cls, data: bytes) -> "ModelHeader":
-        """Parse a header.
-
-        Raises:
-            CorruptModel: if this is not the JSON of a header.
-        """
-        try:
-            plain: object = json.loads(data)
-            if isinstance(plain, dict):
-                plain = {"formats": None, **cast("dict[str, object]", plain)}
-            return from_json(cls, plain)
-        except (ValueError, RecursionError) as fault:
-            raise CorruptModel(f"The model's header cannot be read: {fault}") from fault
 
 
 class Model:
@@ -299,15 +195,3 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     """Create the model of a trained net, with a copy of its parameters."""
     return Model(create_header(prepared, net), net.parameters.copy())
-
-
-def create_header(prepared: PreparedData, net: NeuralNet) -> ModelHeader:
-    """Create the header of the model of a net in training."""
-    return ModelHeader(
-        target=prepared.targets[0] if len(prepared.targets) == 1 else None,
-        inputs=prepared.inputs,
-        layers=net.layers[:-1],
-        output=prepared.output,
-        ignored=prepared.ignored,
-        formats=prepared.formats,
-    )

@@ -24,7 +24,7 @@ from contract.training_view import (
 )
 from learning.errors import NotForTask
 from learning.insight.weight_history import decode_weights
-from learning.model import ModelHeader
+from learning.model_header import ModelHeader
 from learning.nn.layers.inputs import RowArrays
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender

@@ -12,7 +12,7 @@ from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, Trac
 from learning.insight.capabilities import list_unavailable
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.trace import LayerTrace, trace_step
-from learning.model import ModelHeader
+from learning.model_header import ModelHeader
 from learning.nn.layers.inputs import RowArrays
 from learning.nn.losses import LossChoice
 from learning.spelling import suggest_name

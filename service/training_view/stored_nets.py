@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
 from learning.insight.weight_history import decode_weights
-from learning.model import ModelHeader
+from learning.model_header import ModelHeader
 from service.http.errors import ProblemError
 from service.http.validation_errors import invalid_fields
 from service.services import Context

@@ -29,7 +29,7 @@ class NetRow(Row, kw_only=True):
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     header: Mapped[bytes]
-    """Its layers and how rows become numbers for it, as `learning.model.Header` writes them."""
+    """Its layers and how rows become numbers for it, as `learning.model_header.ModelHeader` writes them."""
     watched_epoch: Mapped[int | None] = mapped_column(default=None)
     gradients: Mapped[bytes | None] = mapped_column(default=None)
     """After that epoch, by each weight, float32."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from learning.insight.layer_stats import LayerMonitor, LayerStats
 from learning.insight.weight_history import WeightHistory, compute_capacity, decode_weights, encode_weights
-from learning.model import ModelHeader
+from learning.model_header import ModelHeader
 from learning.training.trainer import Trainer
 from store.jobs import layer_stats, weight_history
 from store.jobs.claims import JobClaim

@@ -16,7 +16,8 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.data.prepare import PreparedData
 from learning.errors import LearningError
-from learning.model import compute_weights_sha256, create_header
+from learning.model import compute_weights_sha256
+from learning.model_header import create_header
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
 from store.jobs import claims, jobs, reproductions

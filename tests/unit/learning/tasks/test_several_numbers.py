@@ -17,7 +17,8 @@ from learning.insight.baselines import fit_baselines
 from learning.insight.capabilities import list_unavailable
 from learning.insight.eval_sample import draw_sample
 from learning.insight.importance import compute_importance
-from learning.model import Model, ModelHeader, create_model
+from learning.model import Model, create_model
+from learning.model_header import ModelHeader
 from learning.nn.layers import Dense
 from learning.nn.losses import Huber, Pinball, create_loss
 from learning.nn.net import NeuralNet
