@@ -4,7 +4,7 @@ Every column and row that is left out has a sentence for the person who sent the
 read in chunks, three times: to infer the target, to fit the encoders on a sample, and to be encoded.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
@@ -17,22 +17,19 @@ from learning.data.row_weights import leave_out_weightless, read_weights
 from learning.data.shuffle import ShardAssigner
 from learning.data.split import Split
 from learning.data.split_spec import RANDOM_SPLIT, SplitSpec
-from learning.data.split_table import check_sizes, create_assigner, describe_split, list_split_columns, split_frame
+from learning.data.split_table import check_sizes, describe_split, split_frame
+from learning.data.table_chunks import ChunkedTable, TableChunk, draw_sample
 from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
-from learning.frame import Frame, Table, concat_frames
+from learning.frame import Frame, Table
 from learning.recommendation.history import HistoryEncoder
-from learning.seeding import rng_for
 from learning.spelling import quote_names
 from learning.tasks import TASKS, infer_target
-from learning.tasks.reader import TargetReader, Values
+from learning.tasks.reader import Values
 from learning.tasks.task import Target
 from learning.tasks.task_guess import TaskName
-
-SAMPLE_CELLS: Final = 2**23
-"""Cells of random training rows that the encoders of a chunked table are fitted on."""
 
 MAX_HELD_OUT_ROWS: Final = 2**20
 """Maximum validation or test rows of a chunked table: more would not make losses more certain."""
@@ -80,40 +77,6 @@ class PreparedData:
     def task(self) -> TaskName:
         """Regression or classification."""
         return self.output.task
-
-
-@dataclass(frozen=True)
-class TableChunk:
-    """A chunk of a table: its columns, the target of each row, and its split."""
-
-    frame: Frame
-    targets: Values
-    parts: Split
-    weights: NDArray[np.float64] | None
-
-
-@dataclass(frozen=True)
-class ChunkedTable:
-    """The chunks of a table, which each iteration splits in the same way."""
-
-    table: Table
-    names: Sequence[str]
-    reader: TargetReader
-    split: SplitSpec
-    seed: int
-    weight_column: str | None
-
-    def __iter__(self) -> Iterator[TableChunk]:
-        assign = create_assigner(self.table, self.reader, self.split, self.seed)
-        columns = [*self.names, *self.reader.names, *list_split_columns(self.table, self.split)]
-        columns += [] if self.weight_column is None else [self.weight_column]
-        first_row = 0
-        for frame in self.table.chunks([*dict.fromkeys(columns)]):
-            targets = self.reader.read_values(frame)
-            strata = self.reader.strata(targets)
-            weights = read_weights(frame, self.weight_column, strata, first_row)
-            yield TableChunk(frame, targets, assign(frame, leave_out_weightless(strata, weights)), weights)
-            first_row += frame.rows
 
 
 def prepare(
@@ -183,7 +146,7 @@ def prepare(
             )
         most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
         chunks = ChunkedTable(table, names, reader, most, seed, weight_column)
-        sample, sizes, learned = _draw_sample(chunks)
+        sample, sizes, learned = draw_sample(chunks)
         check_sizes(sizes, split)
         train_targets = reader.read_values(sample)
         inputs, skipped = _fit_encoders(encoding, sample, names, None, embedding)
@@ -233,20 +196,6 @@ def _fit_encoders(
     embedding: EmbeddingSpec,
 ) -> tuple[TableEncoder, tuple[SkippedColumn, ...]]:
     return TableEncoder.fit(frame, names, rows, embedding) if encoding is None else (encoding.inputs, ())
-
-
-def _draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
-    """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
-    samples: list[Frame] = []
-    sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.reader.labels), np.bool_)
-    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.reader.labelled_rows, 1)
-    for number, chunk in enumerate(chunks):
-        train = chunk.parts.train
-        random = rng_for(chunks.seed, "sample", number)
-        samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
-        sizes += chunk.parts.sizes
-        learned |= chunks.reader.find_learned(chunk.targets[train])
-    return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2])), learned
 
 
 def _encode(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.data import prepare as preparation
-from learning.data import shuffle
+from learning.data import shuffle, table_chunks
 from learning.data.prepare import prepare
 from learning.data.split import SplitAssigner
 from learning.data.split_spec import SplitSpec
@@ -86,7 +86,7 @@ def test_each_row_stays_with_its_target_and_number(monkeypatch: pytest.MonkeyPat
 
 
 def test_encoders_are_fitted_on_a_sample_of_the_training_rows(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(preparation, "SAMPLE_CELLS", 1000)
+    monkeypatch.setattr(table_chunks, "SAMPLE_CELLS", 1000)
     whole, cut = (prepare(table, target="measure", features=["number"]) for table in (FULL, Cut(FULL, 700)))
     (exact,), (near,) = whole.inputs.columns, cut.inputs.columns
     assert near != exact

@@ -1,0 +1,67 @@
+"""Chunks of a table larger than memory: each with the target and the split of its rows, and a sample of them all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.data.row_weights import leave_out_weightless, read_weights
+from learning.data.split import Split
+from learning.data.split_spec import SplitSpec
+from learning.data.split_table import create_assigner, list_split_columns
+from learning.frame import Frame, Table, concat_frames
+from learning.seeding import rng_for
+from learning.tasks.reader import TargetReader, Values
+
+SAMPLE_CELLS: Final = 2**23
+"""Cells of random training rows that the encoders of a chunked table are fitted on."""
+
+
+@dataclass(frozen=True)
+class TableChunk:
+    """A chunk of a table: its columns, the target of each row, and its split."""
+
+    frame: Frame
+    targets: Values
+    parts: Split
+    weights: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
+class ChunkedTable:
+    """The chunks of a table, which each iteration splits in the same way."""
+
+    table: Table
+    names: Sequence[str]
+    reader: TargetReader
+    split: SplitSpec
+    seed: int
+    weight_column: str | None
+
+    def __iter__(self) -> Iterator[TableChunk]:
+        assign = create_assigner(self.table, self.reader, self.split, self.seed)
+        columns = [*self.names, *self.reader.names, *list_split_columns(self.table, self.split)]
+        columns += [] if self.weight_column is None else [self.weight_column]
+        first_row = 0
+        for frame in self.table.chunks([*dict.fromkeys(columns)]):
+            targets = self.reader.read_values(frame)
+            strata = self.reader.strata(targets)
+            weights = read_weights(frame, self.weight_column, strata, first_row)
+            yield TableChunk(frame, targets, assign(frame, leave_out_weightless(strata, weights)), weights)
+            first_row += frame.rows
+
+
+def draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
+    """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
+    samples: list[Frame] = []
+    sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.reader.labels), np.bool_)
+    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.reader.labelled_rows, 1)
+    for number, chunk in enumerate(chunks):
+        train = chunk.parts.train
+        random = rng_for(chunks.seed, "sample", number)
+        samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
+        sizes += chunk.parts.sizes
+        learned |= chunks.reader.find_learned(chunk.targets[train])
+    return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2])), learned
