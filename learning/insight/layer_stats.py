@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from learning.nn.activations import RELU_FAMILY, ActivationName
 from learning.nn.backpropagation import Backpropagation, Batch
 from learning.nn.layers.dense import DensePlan
-from learning.nn.layers.inputs import NetInputs
+from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.nn.layers.layer import LayerPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -82,10 +82,9 @@ class LayerMonitor:
         net, loss = trainer.net, trainer.loss
         self._trained_net = net
         self._net = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
-        inputs = [np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs]
-        rows.dataset.gather(numbers, inputs)
-        by_name = {spec.name: array for spec, array in zip(rows.dataset.inputs, inputs, strict=True)}
-        self._numbers, self._ids, self._images = (by_name.get(name) for name in ("numbers", "ids", "images"))
+        inputs = {spec.name: np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs}
+        rows.dataset.gather(numbers, [*inputs.values()])
+        self._arrays = RowArrays(**inputs)
         self._image_net: NeuralNet | None = None  # with a copy of the weights of the layers that see pictures
         if net.net_inputs.image is not None:
             image_inputs, image_layers = NetInputs(0, image=net.net_inputs.image), net.image_layers
@@ -114,12 +113,12 @@ class LayerMonitor:
         net = self._trained_net
         offset = net.joined_stretch.start
         self._net.parameters[...] = weights[net.joined_stretch]
-        if self._numbers is not None:
-            net.net_inputs.join(self._x, net.view_tables(weights), self._numbers, self._ids)
-        if self._image_net is not None and self._images is not None:
+        numbers, ids, images = self._arrays
+        net.net_inputs.join(self._x, net.view_tables(weights), numbers, ids)
+        if self._image_net is not None:
             self._image_net.parameters[net.image_stretch] = weights[net.image_stretch]
             nothing = np.empty((len(self._x), 0), net.dtype)
-            self._x[:, net.net_inputs.width :] = self._image_net.join(nothing, images=self._images)
+            self._x[:, net.net_inputs.width :] = self._image_net.join(nothing, images=images)
         self._activation_stats.clear()
         execute(self._forward)
         execute(self._backward)
