@@ -9,7 +9,6 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", VECLIB_MAXIMUM_THREADS="1")
 
 import argparse
-import atexit
 import gc
 import resource
 import socket
@@ -20,6 +19,7 @@ from ctypes import c_bool
 from functools import partial
 from ipaddress import ip_address
 from multiprocessing.sharedctypes import RawValue
+from multiprocessing.util import Finalize
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -34,6 +34,7 @@ from process import logs
 from process.parent_death import terminate_with_parent
 from service.http import stalled_connections
 from service.http.connection_slots import count_threads
+from service.http.request_log import LineBuffer
 from service.multiprocess_dir import shared_counts
 from service.operating import adoption, bootstrap_key, doctor
 from store import keys
@@ -168,14 +169,13 @@ def _load_app(settings: Settings, port: int, parent: int, is_ending: c_bool) -> 
     # imported here, because libraries with threads must not be loaded before the process forks
     from service.app import create_app  # noqa: PLC0415
     from service.datasets.ingest_process import IngestProcess  # noqa: PLC0415
-    from service.http.request_log import LineBuffer  # noqa: PLC0415
 
     terminate_with_parent(parent)
     os.setpgrp()  # Ctrl-C in a terminal goes to the parent only; a process signalled twice would not stop
     logs.configure(settings.log_level, settings.log_format)
     request_log = LineBuffer(sys.stderr)
     threading.Thread(target=request_log.run, name="request log", daemon=True).start()
-    atexit.register(request_log.flush)
+    Finalize(None, request_log.flush, exitpriority=0)  # in a forked process Python 3.11 runs no atexit
     ingest_file = IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
     app = create_app(settings, lambda: is_ending.value, ingest_file, request_log)
     if stalled_connections.is_supported():

@@ -39,6 +39,7 @@ class LineBuffer:
         self._stream = stream
         self._lines: deque[str] = deque(maxlen=MAX_BUFFERED_LINES)
         self._has_lines = threading.Event()
+        self._flushing = threading.Lock()
 
     def write(self, line: str, /) -> None:
         """Buffer a line."""
@@ -47,10 +48,10 @@ class LineBuffer:
             self._has_lines.set()
 
     def flush(self) -> None:
-        """Write the lines that are buffered now."""
-        self._has_lines.clear()
-        lines = [self._lines.popleft() for _ in range(len(self._lines))]
-        with suppress(OSError):
+        """Write the lines that are buffered now, after those that another thread is writing."""
+        with self._flushing, suppress(OSError):
+            self._has_lines.clear()
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
             self._stream.write("".join(lines))
             self._stream.flush()
 

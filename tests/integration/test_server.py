@@ -233,6 +233,16 @@ def test_a_shutdown_answers_waiting_calls_and_cuts_off_slow_ones(installation: I
     assert list((installation.folder / "files").rglob("*.part")) == []
 
 
+def test_the_last_request_before_a_shutdown_is_in_the_log(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.ask("GET", "/v1/datasets", headers={"X-Request-Id": "last"})
+
+    server.send(signal.SIGTERM)
+
+    assert server.wait() == 0
+    assert [line["status"] for line in server.lines() if line.get("request_id") == "last"] == [200]
+
+
 def test_a_dead_process_is_replaced_and_all_end_with_the_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "data")
     (first,) = server.process_ids()

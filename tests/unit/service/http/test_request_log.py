@@ -67,6 +67,26 @@ def test_buffered_lines_are_written_in_order_within_a_moment() -> None:
         assert stream.getvalue() == expected
 
 
+def test_a_flush_returns_when_the_lines_that_another_thread_writes_are_written_too() -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    class SlowStream(io.StringIO):
+        def write(self, text: str, /) -> int:
+            if text:
+                begun.set()
+                may_go_on.wait(30)
+            return super().write(text)
+
+    stream = SlowStream()
+    lines = LineBuffer(stream)
+    lines.write("late\n")
+    threading.Thread(target=lines.flush, daemon=True).start()
+    assert begun.wait(30)
+    threading.Timer(0.05, may_go_on.set).start()
+    lines.flush()
+    assert stream.getvalue() == "late\n"
+
+
 def test_of_lines_that_a_stream_does_not_take_the_last_ones_are_kept() -> None:
     stream = io.StringIO()
     lines = LineBuffer(stream)
