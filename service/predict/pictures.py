@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
-
 from learning.frame import Frame
 from learning.model import Model
 from service.http.errors import ProblemError
+from service.request_bodies.multipart import read_files
 from service.services import Context
 from tables import BadCells, frame_from_rows
 
@@ -29,30 +28,9 @@ def read_pictures(context: Context, model: Model, bad: BadCells | None) -> Frame
             "The model takes no picture: it predicts from "
             f"{', '.join(column.name for column in model.inputs[:10])}. Send rows as application/json or text/csv.",
         )
-    files = _read_form(context) if context.media_type == FORM else [context.raw_body]
+    files = [context.raw_body]
+    if context.media_type == FORM:
+        files = read_files(context.request, context.raw_body, MAX_PARTS)
+        if not files:
+            raise ProblemError("unreadable-body", "The form has no file: send each picture as a part with a filename.")
     return frame_from_rows([{names[0]: file} for file in files], model.inputs, bad=bad)
-
-
-def _read_form(context: Context) -> list[bytes]:
-    """The files of a form, in order."""
-    boundary = context.request.mimetype_params.get("boundary", "")
-    if not (0 < len(boundary) <= 200 and boundary.isascii()):
-        raise ProblemError("unreadable-body", "The Content-Type of a form needs a boundary.")
-    decoder = MultipartDecoder(boundary.encode(), max_parts=MAX_PARTS)
-    decoder.receive_data(context.raw_body)
-    decoder.receive_data(None)
-    files, parts = list[bytes](), list[bytes]()
-    is_file = False
-    try:
-        while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
-            if isinstance(event, File | Field):
-                is_file, parts = isinstance(event, File), []
-            elif isinstance(event, Data):
-                parts.append(event.data)
-                if is_file and not event.more_data:
-                    files.append(b"".join(parts))
-    except ValueError as error:
-        raise ProblemError("unreadable-body", f"The form is malformed: {str(error)[:200]}.") from error
-    if not files:
-        raise ProblemError("unreadable-body", "The form has no file: send each picture as a part with a filename.")
-    return files

@@ -1,9 +1,9 @@
-"""Streaming multipart forms with one file, which is stored while it arrives and never held in memory.
+"""Multipart forms: with one file, which is stored while it arrives and never held in memory, or with small files alone.
 
-The text fields are small, and may come before or after the file.
+Beside one file there may be text fields, which are small, and come before or after it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -55,10 +55,7 @@ def read_form(
     Raises:
         ProblemError: `unreadable-body` if the form is malformed, or does not have the file exactly once.
     """
-    boundary = request.mimetype_params.get("boundary", "")
-    if not (0 < len(boundary) <= 200 and boundary.isascii()):
-        raise ProblemError("unreadable-body", "The Content-Type of a form needs a boundary.")
-    events = _events(MultipartDecoder(boundary.encode(), MAX_FIELD_BYTES, max_parts=MAX_PARTS), source)
+    events = _decode(request, source, MAX_PARTS, MAX_FIELD_BYTES)
     fields: dict[str, str] = {}
     stored: list[Stored] = []
     for event in events:
@@ -74,7 +71,24 @@ def read_form(
     return Form(stored[0], fields)
 
 
-def _events(decoder: MultipartDecoder, source: Iterator[bytes]) -> Iterator[Event]:
+def read_files(request: Request, body: bytes, max_parts: int) -> list[bytes]:
+    """The files of a form that is in memory, in order, whatever their names; text fields are passed over.
+
+    Raises:
+        ProblemError: `unreadable-body` if the form is malformed, or has more parts.
+    """
+    events = _decode(request, [body], max_parts)
+    return [b"".join(_read_data(events)) for event in events if isinstance(event, File)]
+
+
+def _decode(
+    request: Request, source: Iterable[bytes], max_parts: int, max_field_bytes: int | None = None
+) -> Iterator[Event]:
+    """The events of a form, whose boundary is that of the request."""
+    boundary = request.mimetype_params.get("boundary", "")
+    if not (0 < len(boundary) <= 200 and boundary.isascii()):
+        raise ProblemError("unreadable-body", "The Content-Type of a form needs a boundary.")
+    decoder = MultipartDecoder(boundary.encode(), max_field_bytes, max_parts=max_parts)
     try:
         for piece in source:
             decoder.receive_data(piece)
@@ -83,7 +97,10 @@ def _events(decoder: MultipartDecoder, source: Iterator[bytes]) -> Iterator[Even
         decoder.receive_data(None)
         while not isinstance(event := decoder.next_event(), Epilogue):
             yield event
-    except (ValueError, RequestEntityTooLarge):
+    except RequestEntityTooLarge:
+        fault = f"The form has more than {max_parts:,} parts, or a text that is too long."
+        raise ProblemError("unreadable-body", fault) from None
+    except ValueError:
         raise ProblemError("unreadable-body", "The form is malformed: its parts do not fit its boundary.") from None
 
 

@@ -1,6 +1,6 @@
 """Datasets, jobs and models in a real database, trained by the real trainer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from functools import cache
@@ -18,7 +18,7 @@ from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from learning.model import Model, create_model
-from learning.nn.layers import Dense
+from learning.nn.layers import Dense, Layer
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
@@ -222,25 +222,30 @@ def train_model(target: str, seed: int = 0) -> Model:
     return create_model(*train_net(target, seed))
 
 
-@cache
-def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
-    """The houses as a net learns `price` or `dear` of them, and the net."""
-    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], seed=seed)
-    layers = [Dense(units=8)]
-    net = NeuralNet(prepared.train.width, layers, prepared.train.outputs, seed=seed)
+def fit_net(prepared: PreparedData, layers: Sequence[Layer], *, epochs: int, seed: int = 0) -> NeuralNet:
+    """A net with these hidden layers that learned for so many epochs."""
+    net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.train.outputs, seed=seed)
     trainer = create_trainer(
         net,
         prepared.train,
         prepared.validation,
         optimizer=Adam(learning_rate=0.02),
         schedule=Constant(),
-        epochs=40,
+        epochs=epochs,
         batch_size=16,
         seed=seed,
     )
     for _ in trainer.run():
         pass
     trainer.finish()
+    return net
+
+
+@cache
+def train_net(target: str, seed: int = 0) -> tuple[PreparedData, NeuralNet]:
+    """The houses as a net learns `price` or `dear` of them, and the net."""
+    prepared = prepare(houses(), target=target, features=["sqft", "area", "garden"], seed=seed)
+    net = fit_net(prepared, [Dense(units=8)], epochs=40, seed=seed)
     return prepared, net
 
 

@@ -16,12 +16,9 @@ from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, ImageColumn
 from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Pool
-from learning.nn.net import NeuralNet
-from learning.optim import Adam
-from learning.optim.schedules import Constant
+from service.predict.pictures import MAX_PARTS
 from tests.pictures import save
-from tests.unit.learning.trainings import create_trainer
-from tests.unit.service.factories import add_model, train_model
+from tests.unit.service.factories import add_model, fit_net, train_model
 
 
 @cache
@@ -37,21 +34,7 @@ def train_on_colours() -> Model:
         "label": CategoricalColumn(codes, ("blue", "red")),
     }
     prepared = prepare(Frame(columns, 80), target="label")
-    layers = [Conv(filters=4), Pool(), Dense(units=4)]
-    net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.train.outputs, seed=0)
-    trainer = create_trainer(
-        net,
-        prepared.train,
-        prepared.validation,
-        optimizer=Adam(learning_rate=0.02),
-        schedule=Constant(),
-        epochs=15,
-        batch_size=16,
-        seed=0,
-    )
-    for _ in trainer.run():
-        pass
-    trainer.finish()
+    net = fit_net(prepared, [Conv(filters=4), Pool(), Dense(units=4)], epochs=15)
     return create_model(prepared, net)
 
 
@@ -135,6 +118,24 @@ def test_a_bad_picture_among_others_can_be_skipped(client: FlaskClient, colours:
     body = json.loads(answer.data)
     assert body["predictions"][0] is None
     assert body["predictions"][1]["label"] == "red"
+
+
+def test_a_picture_of_megabytes_is_a_file_of_a_form(client: FlaskClient, colours: str) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="p.bmp"\r\n\r\n'
+    form = head + paint("blue", "BMP", side=800) + b"\r\n" + head + paint("red") + b"\r\n--x--\r\n"
+
+    answer = client.post(f"/v1/models/{colours}/predict", data=form, content_type="multipart/form-data; boundary=x")
+
+    assert labels(answer) == ["blue", "red"]
+
+
+def test_a_form_of_too_many_pictures_is_refused(client: FlaskClient, colours: str) -> None:
+    files = [(io.BytesIO(b"GIF89a"), "x.gif") for _ in range(MAX_PARTS + 1)]
+
+    answer = client.post(f"/v1/models/{colours}/predict", data={"file": files}, content_type="multipart/form-data")
+
+    assert answer.status_code == 400
+    assert "more than 1,000 parts" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize(
