@@ -79,7 +79,6 @@ class Gradus:
     def __init__(self, case: Case, data: ArrayDataset, threads: int) -> None:
         image = ImageInput(case.shape, (0.5,) * case.shape[0], (0.25,) * case.shape[0])
         net = NeuralNet(NetInputs(0, image=image), case.layers, CLASSES, seed=0)
-        self.views = [placed.cut_parameters(net.parameters) for placed in net.placed]
         spec = TrainingSpec(layers=case.layers, optimizer=Sgd(), batch_size=BATCH)
         self.trainer = Trainer(net, data, None, spec, cores=threads)
         self.views = [placed.cut_parameters(net.parameters) for placed in net.placed]

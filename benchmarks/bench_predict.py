@@ -115,18 +115,18 @@ def make_model() -> Model:
     return create_model(prepared, NeuralNet(prepared.train.width, [Dense(units=64), Dense(units=64)], 1, seed=0))
 
 
-def store_model(app: Any, model: Model) -> None:
-    """Put the model where the service finds it."""
+def store_model(app: Any, model: Model, name: str = "houses", **options: Any) -> None:
+    """Put the model of a job with these options where the service finds it."""
     dataset_id, job_id = new_id("ds"), new_id("job")
-    spec = JobSpec(dataset_id=dataset_id, target="price", model_name="houses").model_dump_json()
+    spec = JobSpec(dataset_id=dataset_id, target=model.targets[0], model_name=name, **options).model_dump_json()
     with begin_write(app.extensions["services"].sessions) as s:
-        datasets.add(s, id=dataset_id, owner="local", name="houses.csv", format="csv", bytes=1, sha256="0", types={})
+        datasets.add(s, id=dataset_id, owner="local", name=f"{name}.csv", format="csv", bytes=1, sha256="0", types={})
         jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec)
         held = claims.claim(s, "benchmark", 30)
         assert held is not None
         made = NewModel(
             id=new_id("mdl"),
-            name="houses",
+            name=name,
             task=model.task,
             target=model.targets[0],
             classes=None,

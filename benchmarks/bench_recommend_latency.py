@@ -14,7 +14,6 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,13 +21,12 @@ from typing import Final
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in a service
 
 import numpy as np
+from bench_predict import store_model
 from bench_serve import free_port, is_answering, run_program, wait_until
 from serving import load
 from serving.quiet import QuietMeasurer
 
-from contract.ids import new_id
 from contract.settings import Settings
-from contract.specs import JobSpec
 from gradus.launcher.commands import MALLOC
 from learning.data.split_spec import SplitSpec
 from learning.frame import CategoricalColumn, Frame
@@ -38,11 +36,7 @@ from learning.recommendation.defaults import choose_training
 from learning.recommendation.prepare import prepare_recommendation
 from migrations import upgrade
 from service.app import create_app
-from store import datasets
-from store.database import begin_write
 from store.installation import bind_at_start
-from store.jobs import claims, jobs
-from store.models.models import NewModel
 
 ITEMS: Final = 100_000
 USERS: Final = 2_000
@@ -58,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gradus-bench-") as folder:
         data, log = Path(folder) / "data", Path(folder) / "service.log"
         data.mkdir()
-        store_model(data, make_model())
+        install_model(data, make_model())
         port = free_port()
         settings = {"GRADUS_DATA_DIR": str(data), "GRADUS_PORT": str(port), "GRADUS_REQUESTS_PER_MINUTE": str(10**9)}
         with run_program([sys.executable, "-m", "service"], log, **settings, **MALLOC) as service:
@@ -136,34 +130,13 @@ def make_model() -> Model:
     return create_model(prepared, NeuralNet(ITEMS, layers, ITEMS, seed=0))
 
 
-def store_model(data: Path, model: Model) -> None:
+def install_model(data: Path, model: Model) -> None:
     """Put the model where the service finds it."""
     upgrade.apply_migrations(f"sqlite:///{data / 'gradus.sqlite'}")
     settings = Settings(data_dir=data, broker_url="redis+socket:///nowhere.sock", min_free_bytes=0)
     if problem := bind_at_start(settings):
         raise SystemExit(problem)
-    app = create_app(settings)
-    dataset_id, job_id = new_id("ds"), new_id("job")
-    spec = JobSpec(dataset_id=dataset_id, target="item", user="user", item="item", task="recommendation")
-    with begin_write(app.extensions["services"].sessions) as s:
-        datasets.add(s, id=dataset_id, owner="local", name="shop.csv", format="csv", bytes=1, sha256="0", types={})
-        jobs.add(s, id=job_id, owner="local", dataset_id=dataset_id, spec_json=spec.model_dump_json())
-        held = claims.claim(s, "benchmark", 30)
-        assert held is not None
-        made = NewModel(
-            id=new_id("mdl"),
-            name="shop",
-            task=model.task,
-            target=model.targets[0],
-            classes=None,
-            inputs=[asdict(column) for column in model.inputs],
-            parameters=model.parameter_count,
-            weights_sha256=model.weights_sha256,
-            dataset_sha256="0",
-            metrics={},
-            weights=model.to_bytes(),
-        )
-        claims.succeed(s, job_id, held.token, made, "all_epochs")
+    store_model(create_app(settings), model, "shop", user="user", item="item", task="recommendation")
 
 
 if __name__ == "__main__":
