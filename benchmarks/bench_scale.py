@@ -30,7 +30,7 @@ from contract.ids import new_id
 from contract.responses import JobResponse
 from contract.specs import JobSpec
 from gradus import Client
-from gradus.jobs import JobOptions
+from gradus.job_options import JobOptions
 from store import datasets
 from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs

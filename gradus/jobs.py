@@ -1,8 +1,8 @@
 """Jobs: request a training, wait for it or watch it, and take its model."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack
+from typing import Any, Generic, Literal, TypeVar, Unpack
 
 from contract.diagnosis import DiagnosticsResponse
 from contract.responses import (
@@ -19,52 +19,18 @@ from contract.responses import (
     ValidationResponse,
 )
 from contract.responses.jobs import SplitPart
-from contract.specs import JobSpec, LossChoice
+from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.events import JobEvent, JobEventStream, list_after_epoch
+from gradus.job_options import JobOptions
 from gradus.loss_curve import LossCurve, find_notebook
 from gradus.models import Row, list_rows
 from gradus.transport import A, Resource, Transport, quote_segment
 
 T = TypeVar("T")
-
-
-class JobOptions(TypedDict, total=False):
-    """The fields of a job but its dataset, as the contract's `JobSpec` has them, in JSON; an editor completes them.
-
-    One of `target` and `targets`, several columns of numbers, is required, except for recommendation.
-    """
-
-    target: str | None
-    targets: Sequence[str] | None
-
-    user: str
-    item: str
-    model_name: str | None
-    features: Sequence[str] | None
-    task: Literal["auto", "regression", "classification", "recommendation"]
-    layers: Sequence[Mapping[str, Any]]
-    loss: LossChoice
-    quantiles: Sequence[float] | None
-    optimizer: Mapping[str, Any]
-    schedule: Mapping[str, Any]
-    epochs: int
-    batch_size: int
-    early_stopping: Mapping[str, Any] | None
-    time_limit_seconds: float | None
-    split: Mapping[str, object]
-    weight_decay: float
-    gradient_clip_norm: float | None
-    weight_column: str | None
-    class_weights: Literal["balanced"] | Mapping[str, float] | None
-    seed: int
-    start_from: Mapping[str, Any] | None
-    embedding: Mapping[str, int]
-    image: Mapping[str, int | None]
-    tags: Mapping[str, str]
 
 
 class _Field(Generic[T]):

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from io import RawIOBase
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 PICTURE_ENDINGS: Final = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 ENDINGS: Final = PICTURE_ENDINGS | {".csv", ".tsv", ".jsonl", ".ndjson"}
@@ -70,10 +73,10 @@ class _Pieces(RawIOBase):
         """True."""
         return True
 
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Keep some bytes until they are taken."""
         self._pieces.append(bytes(data))
-        return len(data)
+        return len(self._pieces[-1])
 
     def take(self) -> list[bytes]:
         """What was written since the last time."""

@@ -22,7 +22,7 @@ from gradus.cli.output import (
     print_text,
 )
 from gradus.cli.references import complete_jobs, find_job
-from gradus.cli.train import print_reproduction, print_result
+from gradus.cli.results import print_reproduction, print_result
 from process.printable import escape_unprintable_json
 
 if TYPE_CHECKING:

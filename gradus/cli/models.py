@@ -21,7 +21,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
-from gradus.cli.train import describe_use
+from gradus.cli.results import describe_use
 from gradus.errors import NotFound
 from process.printable import escape_unprintable
 

@@ -1,7 +1,5 @@
-"""The command `train`: upload a table if need be, submit a job, watch the training and print its result."""
+"""The command `train`: upload a table if need be, submit a job and watch the training."""
 
-import shlex
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,24 +10,16 @@ from gradus.cli.datasets import describe_problems, find_dataset, open_input, upl
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
 from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
-from gradus.cli.output import (
-    format_count,
-    format_duration,
-    format_example,
-    format_metric_name,
-    format_number,
-    print_json,
-    print_next,
-    print_table,
-    print_text,
-)
+from gradus.cli.output import format_count, print_json, print_next, print_text
+from gradus.cli.results import print_reproduction, print_result
 from gradus.cli.upload_options import UploadFlags, list_typed_options, with_upload_options
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
-    from contract.responses import DatasetResponse, JobResponse, ModelInput, ModelResponse
+    from contract.responses import DatasetResponse, JobResponse
     from gradus.client import Client
-    from gradus.jobs import Job, JobOptions
+    from gradus.job_options import JobOptions
+    from gradus.jobs import Job
 
 EXIT_INTERRUPTED = 130
 
@@ -247,73 +237,6 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
         print_reproduction(job.answer)
     elif not as_json:
         print_result(job.answer, job.model)
-
-
-def print_reproduction(job: "JobResponse") -> None:
-    """Print whether the reproduction has the same weights."""
-    found = job.reproduction
-    if found is None:
-        print_text(f"{job.reproduces} was deleted in the meantime, so there is nothing to compare with.")
-    elif found.match:
-        epochs = format_count(job.progress.epoch, "epoch")
-        print_text(f"match: the same weights after every one of {epochs}", bold=True)
-    else:
-        print_text(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, colour="yellow")
-
-
-def print_result(job: "JobResponse", model: "ModelResponse") -> None:
-    """Print the result of a training: the model, its verdict and its metrics."""
-    best = f", the best was epoch {job.best.epoch}" if job.best else ""
-    reasons = {
-        "early_stopping": " (early stopping: no more improvement)",
-        "finished_by_user": " (finished early, at your request)",
-        "time_limit": " (time limit reached)",
-    }
-    why = reasons.get(job.stop_reason or "", "")
-    took = ""
-    if job.started_at is not None and job.finished_at is not None:
-        seconds = (datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)).total_seconds()
-        took = f" in {format_duration(seconds)}"
-    print_text(f"{model.name}:{model.version}  {model.id}", bold=True)
-    print_text(f"{format_count(job.progress.epoch, 'epoch')}{took}{why}{best}; {model.parameters:,} parameters")
-    if job.verdict is not None:
-        print_text(job.verdict)
-    splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]
-    names = list(dict.fromkeys(metric for split in splits for metric in model.metrics[split]))
-    print_table(
-        ["metric", *splits],
-        [
-            [format_metric_name(name), *(format_number(model.metrics[split].get(name)) for split in splits)]
-            for name in names
-        ],
-    )
-    print_next(describe_use(model.name, model))
-
-
-def describe_use(ref: str, model: "ModelResponse") -> str:
-    """The command that asks a model for an answer, as typed."""
-    if [column.type for column in model.inputs] == ["image"]:
-        return f"gradus predict {ref} PICTURE.jpg"
-    if model.task != "recommendation":
-        return f"gradus predict {ref} --row {example_row(model.inputs)}"
-    return f"gradus recommend {ref} --user {shlex.quote(_example_value(model.inputs[0]))}"
-
-
-def example_row(inputs: "list[ModelInput]") -> str:
-    """An example row for a model, as typed after `--row`."""
-    return " ".join(shlex.quote(f"{column.name}={_example_value(column)}") for column in inputs)
-
-
-def _example_value(column: "ModelInput") -> str:
-    if column.categories:
-        return column.categories[0]
-    if column.minimum is not None and column.maximum is not None:
-        if column.type == "datetime":
-            return format_example(column.minimum, column.maximum)
-        middle = (column.minimum + column.maximum) / 2
-        whole = column.minimum.is_integer() and column.maximum.is_integer()
-        return str(round(middle)) if whole else f"{middle:.4g}"
-    return {"boolean": "true", "datetime": "2024-01-31"}.get(column.type, "text")
 
 
 def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":

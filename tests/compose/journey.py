@@ -19,7 +19,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gradus import Client, GradusError
-from gradus.jobs import Job, JobOptions
+from gradus.job_options import JobOptions
+from gradus.jobs import Job
 
 ROOT = Path(__file__).parents[2]
 GRADUS = Path(sys.executable).with_name("gradus")

@@ -7,7 +7,7 @@ import pytest
 import gradus
 from contract.responses.jobs import SplitPart
 from contract.specs import JobSpec
-from gradus.jobs import JobOptions
+from gradus.job_options import JobOptions
 from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer
 from tests.unit.gradus.test_transport import job
 

@@ -12,7 +12,7 @@ from gradus.cli.commands import commands
 from gradus.cli.datasets import ISSUE_COLUMNS, describe_problems
 from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import fit_widths, format_count, format_duration, format_number, format_size, print_table
-from gradus.cli.train import example_row
+from gradus.cli.results import example_row
 
 
 @pytest.mark.parametrize(
