@@ -262,8 +262,9 @@ def _make_layout(
         elif is_comment_header and is_comment(names) and not is_certain:
             names = [_remove_mark(names[0]), *names[1:]]
         widest = max((len(row.cells) for row in below), default=0)
-        while len(names) > widest > 0 and not names[-1].strip():  # a delimiter ends the header, but no row
-            names = names[:-1]
+        if len(names) > widest > 0:  # a delimiter ends the header, but no row
+            last_named = max((number for number, name in enumerate(names, 1) if name.strip()), default=0)
+            names = names[: max(widest, last_named)]
         line = rows[header[0]].line
         before = rows[body - 1].end - 1
     else:

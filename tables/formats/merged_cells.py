@@ -91,9 +91,9 @@ def fill_merged_cells(
 def _find_sheet_file(archive: zipfile.ZipFile, sheet: str) -> str | None:
     """The name of the file in a workbook that holds a sheet; None if the workbook is in another format."""
     book, relations = (_read_xml(archive, name) for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"))
-    ids = [
+    ids = {
         entry.get(_RELATION_ID) for entry in book.iter() if entry.tag.endswith("}sheet") and entry.get("name") == sheet
-    ]
+    }
     for relation in relations:
         target = relation.get("Target")
         if target and relation.get("Id") in ids:
@@ -103,9 +103,11 @@ def _find_sheet_file(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 def _read_xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     """A small file of a workbook; one that is too large is empty."""
-    if archive.getinfo(name).file_size > _MAX_INDEX_BYTES:
+    with archive.open(name) as file:  # whose directory may tell a smaller size
+        text = file.read(_MAX_INDEX_BYTES + 1)
+    if len(text) > _MAX_INDEX_BYTES:
         return ElementTree.Element("none")
-    return ElementTree.fromstring(archive.read(name))  # noqa: S314 - expat limits the expansion of entities
+    return ElementTree.fromstring(text)  # noqa: S314 - expat limits the expansion of entities
 
 
 def _scan_ranges(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[bytes, bytes, bytes]]:

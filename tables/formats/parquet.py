@@ -97,15 +97,16 @@ class ParquetReader:
 
     def _null_far_datetimes(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The chunk with null for datetimes outside the years 1 to 9999, which Python's datetime cannot represent."""
+        columns: list[pl.Series] = []
         for moments in chunk.select(pl.col(pl.Datetime)).iter_columns():
             is_in_range = moments.dt.year().is_between(1, 9999)
             if not is_in_range.all():
-                chunk = chunk.with_columns(moments.set(~is_in_range, None))
+                columns.append(moments.set(~is_in_range, None))
                 name = self.names[int(moments.name)]
                 if name not in self._reported:
                     self._reported.add(name)
                     self._issues.add(Issue("year_out_of_range", "warning", "cell_emptied", column=name))
-        return chunk
+        return chunk.with_columns(columns)
 
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:

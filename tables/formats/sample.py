@@ -18,6 +18,7 @@ _MAX_UNIT_CHARS: Final = 24
 _MIN_NUMBERS: Final = 0.8
 _MIN_ROWS_BELOW_LABELS: Final = 3
 _MIN_LABEL_LETTERS: Final = 3
+_MISSING_WORDS: Final = TYPED_MARKERS | UNKNOWN_WORDS
 _NUMBER: Final = re.compile(r"[+-]?[$€£¥]?[+-]?[.,]?\d[\d.,:/ T-]*(?:[eE][+-]?\d+)?[%Z]?")
 _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 _UNITS: Final = frozenset(
@@ -123,9 +124,7 @@ def is_label_row(rows: Sequence[SampleRow], index: int) -> bool:
 def _is_label(cell: str) -> bool:
     """Whether a cell has words, and neither a number nor a mark of a missing one."""
     return (
-        sum(map(str.isalpha, cell)) >= _MIN_LABEL_LETTERS
-        and not is_number(cell)
-        and cell.lower() not in TYPED_MARKERS | UNKNOWN_WORDS
+        sum(map(str.isalpha, cell)) >= _MIN_LABEL_LETTERS and not is_number(cell) and cell.lower() not in _MISSING_WORDS
     )
 
 

@@ -126,8 +126,7 @@ def _load_rows(book: Any, index: int, first: int) -> pl.DataFrame:
     mixed = [place for place, kind in enumerate(frame.dtypes) if kind == pl.String]
     if any(frame.to_series(place).str.contains(r"^-?\d").any() for place in mixed):
         numbers = _load_sheet(book, index, first, dtypes="float")
-        for place in mixed:
-            frame = frame.with_columns(_restore_digits(frame.to_series(place), numbers.to_series(place)))
+        frame = frame.with_columns(_restore_digits(frame.to_series(place), numbers.to_series(place)) for place in mixed)
     return frame.with_columns(
         cs.by_dtype(pl.Null).cast(pl.String),
         cs.date().cast(pl.Datetime("us", "UTC")),

@@ -1,5 +1,6 @@
 """Workbooks: the types of their cells, their sheets, and where the table begins."""
 
+import tracemalloc
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
@@ -9,6 +10,7 @@ import openpyxl
 import pytest
 
 from tables import UnreadableFile, detect_format
+from tables.formats.merged_cells import find_merged_ranges
 from tables.upload import ingest
 from tests.workbooks import write_ods, write_xlsb, write_xlsx, write_zip
 
@@ -223,3 +225,28 @@ def test_a_header_of_merged_cells_is_no_value(table):
     read = table(write_merged(rows, "A1:A2", "B1:C1"), "xlsx")
     assert list(read.types) == ["id", "Sales 2019", "Sales 2020"]
     assert "merged_cells_filled" not in read.codes
+
+
+def _understate_size(archive: bytes, name: bytes) -> bytes:
+    """The archive, whose directory says that a file has 100 bytes."""
+    content = bytearray(archive)
+    entry = content.rindex(b"PK\x01\x02", 0, content.rindex(name))
+    content[entry + 24 : entry + 28] = (100).to_bytes(4, "little")
+    return bytes(content)
+
+
+@pytest.mark.parametrize("is_bomb_of_entities", [False, True])
+def test_a_list_of_sheets_that_grows_is_not_read_to_its_end(tmp_path, is_bomb_of_entities):
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE workbook [<!ENTITY e0 "0123456789">{entities}]><workbook>&e9;</workbook>'
+    content = bomb.encode() if is_bomb_of_entities else b" " * 60_000_000
+    archive = write_zip({"[Content_Types].xml": "<Types/>", "xl/workbook.xml": content})
+    source = tmp_path / "book.xlsx"
+    source.write_bytes(archive if is_bomb_of_entities else _understate_size(archive, b"xl/workbook.xml"))
+    tracemalloc.start()
+    try:
+        assert find_merged_ranges(source, "One") == []
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
