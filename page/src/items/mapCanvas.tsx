@@ -1,11 +1,11 @@
 // Drawing of a map of items: points with the names that fit. The one under the pointer, or that arrow keys lead to, is
 // named in full; from one epoch to the next points glide, where motion is allowed.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { sizeCanvas, useWidth } from "../shell/canvas";
 import { formatRows } from "../shell/format";
 import { motionAllowed, themeColour, themeVersion } from "../shell/theme";
-import { useWidth } from "../watch/netCanvas";
 import type { Point } from "./alignMap";
-import { findPoint, placeLabels, placePoints, type Placed } from "./mapLayout";
+import { findPoint, placeLabels, placePoints, type PlacedPoint } from "./mapLayout";
 
 const MAX_HEIGHT = 520;
 const MIN_HEIGHT = 320;
@@ -33,7 +33,7 @@ interface Props {
 export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked = [], onSelect }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drawn = useRef<Placed[]>([]);
+  const drawn = useRef<PlacedPoint[]>([]);
   const width = useWidth(container);
   const height = Math.round(Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, width * 0.72)));
   const [at, setAt] = useState<number | null>(null);
@@ -43,8 +43,8 @@ export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked 
   const marks = marked.join("\n");
 
   useEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    if (!context || !width) return;
+    const current = canvas.current;
+    if (!current || !width) return;
     const from = new Map(drawn.current.map((one) => [one.item, one]));
     const began = performance.now();
     let frame = 0;
@@ -56,9 +56,8 @@ export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked 
         const old = from.get(one.item) ?? one;
         return { item: one.item, x: old.x + (one.x - old.x) * eased, y: old.y + (one.y - old.y) * eased };
       });
-      sizeCanvas(context, width, height);
       const hues = points.map(({ value }) => (colours.size ? toFill(colours.get(value ?? "") ?? "soft") : "blue-fill"));
-      paintMap(context, drawn.current, hues, width, { chosen, marked, pointed: pointed?.item });
+      paintMap(sizeCanvas(current, { width, height }), drawn.current, hues, width, { chosen, marked, pointed: pointed?.item });
       if (share < 1) frame = requestAnimationFrame(draw);
     };
     frame = requestAnimationFrame(draw);
@@ -117,17 +116,9 @@ export function MapCanvas({ points, colours = NO_COLOURS, label, chosen, marked 
 /** The colour of a filled point, as the legend has it. */
 const toFill = (colour: string): string => (colour === "blue" || colour === "amber" ? `${colour}-fill` : colour);
 
-function cardPlace({ x, y }: Placed, width: number, height: number): Record<string, string> {
+function cardPlace({ x, y }: PlacedPoint, width: number, height: number): Record<string, string> {
   const side: Record<string, string> = x < width / 2 ? { left: `${x + 12}px` } : { right: `${width - x + 12}px` };
   return { ...side, ...(y > height / 2 ? { bottom: `${height - y + 10}px` } : { top: `${y + 10}px` }) };
-}
-
-/** Size a canvas for this screen and clear it; its context measures in CSS pixels. */
-function sizeCanvas(context: CanvasRenderingContext2D, width: number, height: number): void {
-  const ratio = Math.min(devicePixelRatio, 2);
-  context.canvas.width = Math.round(width * ratio);
-  context.canvas.height = Math.round(height * ratio);
-  context.scale(ratio, ratio);
 }
 
 interface Marks {
@@ -136,7 +127,7 @@ interface Marks {
   pointed: string | undefined;
 }
 
-function paintMap(context: CanvasRenderingContext2D, placed: Placed[], hues: string[], width: number, { chosen, marked, pointed }: Marks): void {
+function paintMap(context: CanvasRenderingContext2D, placed: PlacedPoint[], hues: string[], width: number, { chosen, marked, pointed }: Marks): void {
   const [amber, soft, ink, card] = ["amber", "soft", "ink", "card"].map(themeColour) as [string, string, string, string];
   const fills = new Map(placed.map(({ item }, n) => [item, themeColour(hues[n] ?? "blue-fill")]));
   const isColoured = new Set(hues).size > 1;
@@ -153,7 +144,7 @@ function paintMap(context: CanvasRenderingContext2D, placed: Placed[], hues: str
     context.lineTo(one.x, one.y);
     context.stroke();
   }
-  const order = (one: Placed): number => (one.item === chosen || one.item === pointed ? 2 : near.has(one.item) ? 1 : 0);
+  const order = (one: PlacedPoint): number => (one.item === chosen || one.item === pointed ? 2 : near.has(one.item) ? 1 : 0);
   for (const one of placed.toSorted((a, b) => order(a) - order(b))) {
     const rank = order(one);
     context.globalAlpha = rank || !isFocused ? 0.9 : 0.35;

@@ -3,7 +3,7 @@ import type { JobItemMap } from "../api/shapes";
 import { route, setQuery } from "../shell/route";
 import { SERIES_COLOURS } from "../shell/theme";
 
-type Mapped = Pick<JobItemMap, "items" | "columns">;
+type MapData = Pick<JobItemMap, "items" | "columns">;
 
 /** The chosen column as a part of a query; empty where none is chosen. */
 export function columnQuery(): string {
@@ -12,7 +12,7 @@ export function columnQuery(): string {
 }
 
 /** The colour of each value: of the most frequent ones on the map, as many as there are colours. */
-export function colourValues({ items }: Mapped): Map<string, string> {
+export function colourValues({ items }: MapData): Map<string, string> {
   const counts = new Map<string, number>();
   for (const { value } of items) if (value != null) counts.set(value, (counts.get(value) ?? 0) + 1);
   const frequent = [...counts].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, SERIES_COLOURS.length);
@@ -36,7 +36,7 @@ export function ColourChoice({ columns }: { columns: string[] }) {
   );
 }
 
-export function ColourLegend({ colours, map }: { colours: Map<string, string>; map: Mapped }) {
+export function ColourLegend({ colours, map }: { colours: Map<string, string>; map: MapData }) {
   const isPart = map.items.some(({ value }) => value == null || !colours.has(value));
   if (!colours.size) return null;
   return (

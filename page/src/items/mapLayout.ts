@@ -2,7 +2,7 @@
 import { shorten } from "../shell/format";
 import type { Point } from "./alignMap";
 
-export interface Placed {
+export interface PlacedPoint {
   item: string;
   x: number;
   y: number;
@@ -29,7 +29,7 @@ const MAX_LABEL = 22;
 const POINT_PX = 4;
 
 /** The points in pixels, scaled alike in both directions so that all of them fit. */
-export function placePoints(points: Point[], width: number, height: number): Placed[] {
+export function placePoints(points: Point[], width: number, height: number): PlacedPoint[] {
   const [left, right] = findEnds(points.map(({ x }) => x));
   const [bottom, top] = findEnds(points.map(({ y }) => y));
   const scale = Math.min((width - 2 * MARGIN_PX) / Math.max(right - left, 1e-9), (height - 2 * MARGIN_PX) / Math.max(top - bottom, 1e-9));
@@ -45,7 +45,7 @@ const findEnds = (values: number[]): [number, number] => (values.length ? [Math.
  *
  * @param measure the width of a text in pixels
  */
-export function placeLabels(placed: Placed[], wanted: string[], width: number, limit: number, measure: (text: string) => number): Label[] {
+export function placeLabels(placed: PlacedPoint[], wanted: string[], width: number, limit: number, measure: (text: string) => number): Label[] {
   const taken: Box[] = [];
   const labels: Label[] = [];
   const first = new Set(wanted);
@@ -66,11 +66,11 @@ export function placeLabels(placed: Placed[], wanted: string[], width: number, l
   return labels;
 }
 
-const isWithin = ({ x, y }: Placed, { left, right, top, bottom }: Box): boolean =>
+const isWithin = ({ x, y }: PlacedPoint, { left, right, top, bottom }: Box): boolean =>
   x > left - POINT_PX && x < right + POINT_PX && y > top - POINT_PX && y < bottom + POINT_PX;
 
 /** The point that is nearest to a place, if it is near. */
-export function findPoint(placed: Placed[], x: number, y: number, maxDistance: number): number | null {
+export function findPoint(placed: PlacedPoint[], x: number, y: number, maxDistance: number): number | null {
   let best: number | null = null;
   let least = maxDistance;
   placed.forEach((point, n) => {

@@ -1,9 +1,9 @@
 // Search box over the items or users of a model, with the names that are found below it (ARIA combobox).
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { useDebounced } from "../shell/useDebounced";
 import type { NameRows } from "../api/shapes";
 import { formatRows, shorten } from "../shell/format";
+import { useDebouncedValue } from "../shell/useDebouncedValue";
 
 const MAX_FOUND = 8;
 
@@ -22,7 +22,7 @@ export function NameSearch({ id, path, label, placeholder, without = [], onChoos
   const [text, setText] = useState("");
   const [isOpen, setIsOpen] = useState(false);
   const [at, setAt] = useState(0);
-  const search = useDebounced(text);
+  const search = useDebouncedValue(text);
   const limit = MAX_FOUND + Math.min(without.length, 100);
   const { value, problem } = useFetch<{ data: NameRows[] }>(isOpen ? `${path}?limit=${limit}&search=${encodeURIComponent(search)}` : null);
   const left = new Set(without);

@@ -1,13 +1,13 @@
-// Hook for a value that follows another one after a short rest.
+// Hook for a value that follows another one once that has rested.
 import { useEffect, useState } from "preact/hooks";
 
-const REST_MS = 150;
+const DEBOUNCE_MS = 150;
 
-export function useDebounced<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
+export function useDebouncedValue<T>(value: T): T {
+  const [debounced, setDebounced] = useState(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(() => value), REST_MS);
+    const timer = setTimeout(() => setDebounced(() => value), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [value]);
-  return settled;
+  return debounced;
 }

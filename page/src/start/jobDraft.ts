@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Spec, SpecDraft, Validation } from "../api/shapes";
 import { listTargets } from "../api/targets";
+import { parseObject } from "../shell/parseObject";
 import { hrefFor, setQuery, route } from "../shell/route";
 import { mergeDraft } from "./mergeDraft";
 import type { RecommendationColumns } from "./recommendationColumns";
@@ -12,12 +13,7 @@ const DEBOUNCE_MS = 200;
 
 /** The settings that differ from the defaults. */
 export function readChanges(): Partial<Spec> {
-  try {
-    const changes: unknown = JSON.parse(route.value.query.get("with") ?? "{}");
-    return typeof changes === "object" && changes !== null && !Array.isArray(changes) ? changes : {};
-  } catch {
-    return {};
-  }
+  return parseObject(route.value.query.get("with"));
 }
 
 /** Change one of the settings; undefined returns it to its default. */

@@ -10,7 +10,7 @@ const UTF8_FLAG = 0x0800;
 const DATE = 0x0021;
 const VERSION = 20;
 
-interface Found {
+interface FolderFile {
   path: string;
   file: File;
 }
@@ -48,7 +48,7 @@ export async function packFolders(folders: FileSystemDirectoryEntry[]): Promise<
   return new File([...locals, ...directory, end], `${folders.map(({ name }) => name).join(" ")}.zip`);
 }
 
-async function listFiles(folder: FileSystemDirectoryEntry): Promise<Found[]> {
+async function listFiles(folder: FileSystemDirectoryEntry): Promise<FolderFile[]> {
   const entries: FileSystemEntry[] = [];
   const reader = folder.createReader();
   for (;;) {
@@ -57,7 +57,7 @@ async function listFiles(folder: FileSystemDirectoryEntry): Promise<Found[]> {
     if (some.length === 0) break;
     entries.push(...some.filter(({ name }) => !name.startsWith(".")));
   }
-  const found = entries.map(async (entry): Promise<Found[]> => {
+  const found = entries.map(async (entry): Promise<FolderFile[]> => {
     if (entry.isDirectory) return listFiles(entry as FileSystemDirectoryEntry);
     if (!ENDINGS.test(entry.name)) return [];
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));

@@ -12,7 +12,7 @@ const MAX_CLASSES = 12;
 const PICTURES_PER_CLASS = 8;
 const THUMBNAIL_SIZE = 96;
 
-interface Sampled {
+interface SampleRow {
   number: number;
   row: Row;
 }
@@ -20,7 +20,7 @@ interface Sampled {
 export function PictureGallery({ dataset, image, label }: { dataset: Dataset; image: Column; label: Column | undefined }) {
   const rows = useSample(dataset);
   if (!rows) return null;
-  const groups = new Map<string, Sampled[]>();
+  const groups = new Map<string, SampleRow[]>();
   for (const sampled of rows) {
     if (sampled.row[image.name] == null) continue;
     const name = label ? formatLabel(sampled.row[label.name]) : "";
@@ -66,14 +66,14 @@ export function describeImages({ images }: Column): string {
 }
 
 /** Rows from places spread over a dataset, for those of a class often lie together. */
-function useSample(dataset: Dataset): Sampled[] | undefined {
-  const [rows, setRows] = useState<Sampled[]>();
+function useSample(dataset: Dataset): SampleRow[] | undefined {
+  const [rows, setRows] = useState<SampleRow[]>();
   useEffect(() => {
     const count = dataset.rows ?? 0;
     const places = Math.min(MAX_PLACES, Math.ceil(count / PLACE_ROWS));
     const starts = Array.from({ length: places }, (_, place) => Math.floor((place * count) / places));
     const controller = new AbortController();
-    const load = async (start: number): Promise<Sampled[]> => {
+    const load = async (start: number): Promise<SampleRow[]> => {
       const path = `/v1/datasets/${encodeSegment(dataset.id)}/rows?after=${start}&limit=${PLACE_ROWS}`;
       const page = await get<List<Row>>(path, controller.signal);
       return page.data.map((row, index) => ({ number: start + index, row }));

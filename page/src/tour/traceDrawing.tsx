@@ -1,9 +1,10 @@
 // Drawing of the traced net: outputs in the forward pass, gradients in backpropagation.
 import { useMemo, useRef } from "preact/hooks";
 import type { NetWeights, Trace } from "../api/shapes";
+import { useWidth } from "../shell/canvas";
 import { formatCompact, formatNumber } from "../shell/format";
 import { setQuery } from "../shell/route";
-import { NetCanvas, useWidth } from "../watch/netCanvas";
+import { NetCanvas } from "../watch/netCanvas";
 import { layoutNet, type Node } from "../watch/netLayout";
 import { selectNeuron } from "./neuron";
 

@@ -1,7 +1,5 @@
 // Table of rows with their target, prediction and most similar training rows.
-import { encodeSegment } from "../api/client";
-import type { Cell, Dataset, HardExample, Job } from "../api/shapes";
-import { useFetch } from "../api/useFetch";
+import type { Cell, HardExample, Job, Model } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
 import { Picture, picturePath } from "../shell/picture";
 import { hrefFor } from "../shell/route";
@@ -11,13 +9,18 @@ import { listTargets } from "../api/targets";
 const MAX_COLUMNS = 40;
 const THUMBNAIL_SIZE = 96;
 
-export function ExampleTable({ job, examples, label }: { job: Job; examples: HardExample[]; label: string }) {
+interface Props {
+  job: Job;
+  model: Model;
+  examples: HardExample[];
+  label: string;
+}
+
+export function ExampleTable({ job, model, examples, label }: Props) {
   const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => !listTargets(job.spec).includes(name));
   const shown = columns.slice(0, MAX_COLUMNS);
   const hasTarget = examples.some((example) => example.target != null);
-  const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`;
-  const dataset = useFetch<Dataset>(job.spec.image?.size == null ? null : path).value;
-  const images = new Set(dataset?.columns?.filter(({ type }) => type === "image").map(({ name }) => name));
+  const images = new Set(model.inputs.filter(({ type }) => type === "image").map(({ name }) => name));
   const [image] = images;
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (

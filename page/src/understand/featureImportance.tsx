@@ -10,23 +10,22 @@ import { PartialDependenceView } from "./partialDependence";
 const MAX_COLUMNS_SHOWN = 12;
 const MAX_COLUMNS_LISTED = 200;
 
-export function FeatureImportance({ model, classes }: { model: string; classes: string[] | null }) {
-  const { value, problem, refetch } = useFetch<Importance>(`/v1/models/${encodeSegment(model)}/importance`);
-  const inputs = useFetch<Model>(`/v1/models/${encodeSegment(model)}`).value?.inputs;
+export function FeatureImportance({ model }: { model: Model }) {
+  const { value, problem, refetch } = useFetch<Importance>(`/v1/models/${encodeSegment(model.id)}/importance`);
   if (problem) return <ErrorNotice problem={problem} retry={refetch} />;
-  if (!value || !inputs) return null;
+  if (!value) return null;
   const { query } = route.value;
   const shown = value.columns.slice(0, query.has("columns") ? MAX_COLUMNS_LISTED : MAX_COLUMNS_SHOWN);
   const maxImportance = Math.max(...shown.map((column) => column.importance), 1e-12);
   // pictures have no values to go through
-  const images = new Set(inputs.filter(({ type }) => type === "image").map(({ name }) => name));
+  const images = new Set(model.inputs.filter(({ type }) => type === "image").map(({ name }) => name));
   const selected = query.get("column") ?? shown.find(({ column }) => !images.has(column))?.column;
   return (
     <section aria-labelledby="importance">
       <header class="heading">
         <h2 id="importance">Feature importance</h2>
         <span class="muted">
-          permutation importance: increase of the {classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
+          permutation importance: increase of the {model.classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
           is shuffled, over {formatRows(value.rows)}
         </span>
       </header>
@@ -53,7 +52,7 @@ export function FeatureImportance({ model, classes }: { model: string; classes: 
             </button>
           )}
         </section>
-        {selected && <PartialDependenceView model={model} column={selected} classes={classes} />}
+        {selected && <PartialDependenceView model={model.id} column={selected} classes={model.classes} />}
       </div>
     </section>
   );

@@ -1,7 +1,7 @@
 // Hard examples: mistakes on held-out rows, the least confident predictions, and doubtful labels; with their line.
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Evaluation, HardExample, Job, List } from "../api/shapes";
+import type { Evaluation, HardExample, Job, List, Model } from "../api/shapes";
 import { listTargets } from "../api/targets";
 import { formatCount, formatRows } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
@@ -19,7 +19,7 @@ const MAX_SHOWN = 10;
 
 interface Props {
   job: Job;
-  model: string;
+  model: Model;
   split: HeldOutPart;
   evaluation: Evaluation | undefined;
 }
@@ -29,7 +29,7 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
   const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
   const [kind, title, description] = kinds.find(([name]) => name === query.get("examples")) ?? KINDS[0];
   const splitQuery = kind === "suspect_label" ? "" : `&split=${split}`;
-  const path = `/v1/models/${encodeSegment(model)}/mistakes?kind=${kind}&limit=${MAX_FETCHED}${splitQuery}`;
+  const path = `/v1/models/${encodeSegment(model.id)}/mistakes?kind=${kind}&limit=${MAX_FETCHED}${splitQuery}`;
   const { value, problem, refetch } = useFetch<List<HardExample>>(path);
   const isClassification = job.spec.task === "classification";
   const selected = value && (kind === "worst" && isClassification ? selectMistakes(value.data) : value.data);
@@ -56,7 +56,7 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
       <p class="muted">{kind === "worst" ? describeWorst(job, selected, evaluation) : description}</p>
       {problem && <ErrorNotice problem={problem} retry={refetch} />}
       {selected?.length === 0 && <p class="muted">None found.</p>}
-      {shown && shown.length > 0 && <ExampleTable job={job} examples={shown} label={isClassification ? title : "Largest errors"} />}
+      {shown && shown.length > 0 && <ExampleTable job={job} model={model} examples={shown} label={isClassification ? title : "Largest errors"} />}
       {selected && selected.length > MAX_SHOWN && (
         <button class="small more" onClick={() => setQuery({ all: query.has("all") ? null : "yes" })}>
           {query.has("all") ? "Show fewer" : `Show all ${selected.length}`}

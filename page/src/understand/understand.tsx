@@ -40,8 +40,8 @@ function ModelInsights({ job, model }: { job: Job; model: string }) {
       <EvaluationView job={job} split={split} evaluation={evaluation} />
       {job.spec.task === "recommendation" && <SimilarItems model={model} />}
       {job.spec.task === "recommendation" && <RecommendationErrors job={job} model={model} split={split} />}
-      {!job.unavailable?.hard_examples && <HardExamples job={job} model={model} split={split} evaluation={evaluation.value} />}
-      {!job.unavailable?.importance && <FeatureImportance model={model} classes={found.value.classes} />}
+      {!job.unavailable?.hard_examples && <HardExamples job={job} model={found.value} split={split} evaluation={evaluation.value} />}
+      {!job.unavailable?.importance && <FeatureImportance model={found.value} />}
     </>
   );
 }

@@ -42,13 +42,3 @@ export function AboutUser({ columns, about, user }: { columns: ItemColumn[]; abo
     </fieldset>
   );
 }
-
-/** The cells of an address, which anybody may have typed: the API says what is wrong with them. */
-export function readAbout(text: string | null): About {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "{}");
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as About) : {};
-  } catch {
-    return {};
-  }
-}

@@ -89,13 +89,3 @@ function NumberFilter({ column, bounds, onChange }: FieldProps<Bounds> & { bound
     </>
   );
 }
-
-/** The filters of an address, which anybody may have typed: the API says what is wrong with them. */
-export function readFilters(text: string | null): Filters {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "{}");
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Filters) : {};
-  } catch {
-    return {};
-  }
-}

@@ -3,14 +3,14 @@ import type { Items } from "../api/shapes";
 import { formatNumber } from "../shell/format";
 import { Icon } from "../shell/icon";
 
-export type Liked = string | { item: string; rating: number };
+export type LikedItem = string | { item: string; rating: number };
 
 const MAX_CHOICES = 11;
 
 interface Props {
-  liked: Liked[];
+  liked: LikedItem[];
   ratings: Items["ratings"];
-  onChange: (liked: Liked[]) => void;
+  onChange: (liked: LikedItem[]) => void;
 }
 
 export function LikedItems({ liked, ratings, onChange }: Props) {
@@ -19,7 +19,7 @@ export function LikedItems({ liked, ratings, onChange }: Props) {
   return (
     <ul class="chips liked" aria-label="What you like">
       {liked.map((one, n) => {
-        const name = typeof one === "string" ? one : one.item;
+        const name = nameOf(one);
         return (
           <li key={name} class="chip">
             <bdi class="clip" title={name}>
@@ -55,17 +55,19 @@ export function listRatings({ minimum, maximum }: NonNullable<Items["ratings"]>)
   return Array.from({ length: steps + 1 }, (_, n) => Number((maximum - (n * (maximum - minimum)) / steps).toPrecision(6)));
 }
 
+export const nameOf = (liked: LikedItem): string => (typeof liked === "string" ? liked : liked.item);
+
 /** The items of an address, which anybody may have typed. */
-export function readLiked(text: string | null): Liked[] {
+export function parseLikedItems(text: string | null): LikedItem[] {
   try {
     const parsed: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(parsed) ? parsed.filter(isLiked) : [];
+    return Array.isArray(parsed) ? parsed.filter(isLikedItem) : [];
   } catch {
     return [];
   }
 }
 
-function isLiked(value: unknown): value is Liked {
+function isLikedItem(value: unknown): value is LikedItem {
   if (typeof value !== "object" || value === null) return typeof value === "string";
   const { item, rating } = value as Record<string, unknown>;
   return typeof item === "string" && typeof rating === "number";

@@ -7,6 +7,7 @@ import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
 import { formatFault, formatPointer } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
+import { parseObject } from "../shell/parseObject";
 import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
 import { Contributions } from "./contributions";
@@ -22,7 +23,7 @@ export function PredictForm({ model }: { model: Model }) {
   const rowParam = query.get("row");
   const fromTable = useDatasetRow(model.dataset_id, query.get("from"));
   const base = useMemo(() => ({ ...schema.value?.examples[0], ...selectInputs(fromTable.row, model) }), [schema.value, fromTable.row]);
-  const changes = useMemo(() => parseRow(rowParam), [rowParam]);
+  const changes = useMemo(() => parseObject(rowParam) as Row, [rowParam]);
   const pictures = usePictures(model, query.get("from"));
   const row = useMemo(() => ({ ...base, ...changes, ...pictures.cells }), [base, changes, pictures.cells]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
@@ -76,13 +77,3 @@ export function PredictForm({ model }: { model: Model }) {
 
 const selectInputs = (row: Row | undefined, model: Model): Row =>
   Object.fromEntries(model.inputs.filter(({ name }) => row && name in row).map(({ name }) => [name, row?.[name] ?? null]));
-
-/** The cells of the address: those that differ from the row that the form begins with. */
-function parseRow(text: string | null): Row {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "{}");
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Row) : {};
-  } catch {
-    return {};
-  }
-}

@@ -7,35 +7,35 @@ import { useRefetch } from "../api/useRefetch";
 import { NameSearch } from "../items/nameSearch";
 import { formatCount } from "../shell/format";
 import { ErrorNotice, Loading, Notice } from "../shell/notices";
+import { parseObject } from "../shell/parseObject";
 import { route, setQuery } from "../shell/route";
-import { AboutUser, readAbout } from "./aboutUser";
+import { AboutUser, type About } from "./aboutUser";
 import { CodeSnippets } from "./codeSnippets";
 import { DeletedModel } from "./deletedModel";
-import { ItemFilters, readFilters } from "./itemFilters";
-import { LikedItems, readLiked, type Liked } from "./likedItems";
+import { ItemFilters, type Filters } from "./itemFilters";
+import { LikedItems, nameOf, parseLikedItems, type LikedItem } from "./likedItems";
 import { RecommendationList } from "./recommendationList";
 
 const MAX_RECOMMENDED = 10;
-const SUGGESTED = 8;
+const MAX_SUGGESTED = 8;
 
 export function RecommendForm({ model }: { model: Model }) {
   const path = `/v1/models/${encodeSegment(model.id)}`;
-  const items = useFetch<Items>(`${path}/items?limit=${SUGGESTED}`);
+  const items = useFetch<Items>(`${path}/items?limit=${MAX_SUGGESTED}`);
   const { query } = route.value;
   const user = query.get("user");
   const likedParam = query.get("liked");
   const filterParam = query.get("filter");
-  const liked = useMemo(() => readLiked(likedParam), [likedParam]);
+  const liked = useMemo(() => parseLikedItems(likedParam), [likedParam]);
   const aboutParam = query.get("about");
-  const about = useMemo(() => readAbout(aboutParam), [aboutParam]);
+  const about = useMemo(() => parseObject(aboutParam) as About, [aboutParam]);
   const isNew = user === null && !liked.length;
-  const filter = useMemo(() => readFilters(filterParam), [filterParam]);
+  const filter = useMemo(() => parseObject(filterParam) as Filters, [filterParam]);
   const who = { ...(user === null ? { liked } : { user }), ...(isNew && aboutParam ? { user_columns: about } : {}) };
   const request = { ...who, limit: MAX_RECOMMENDED, ...(filterParam ? { filter } : {}) };
   const { value, problem } = useRefetch<Recommendations>(items.value ? `${path}/recommend` : null, "", false, JSON.stringify(request));
 
-  const setLiked = (next: Liked[]): void => setQuery({ liked: next.length ? JSON.stringify(next) : null, user: null });
-  const nameOf = (one: Liked): string => String(typeof one === "object" ? one.item : one);
+  const setLiked = (next: LikedItem[]): void => setQuery({ liked: next.length ? JSON.stringify(next) : null, user: null });
   const add = (name: string): void => setLiked([...liked.filter((one) => nameOf(one) !== name), name]);
   if ([items.problem, problem].some((one) => one?.status === 404)) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
   if (items.problem && !items.value) return <ErrorNotice problem={items.problem} retry={items.refetch} />;

@@ -1,6 +1,7 @@
 // Two canvases for a net: the drawing, and above it the gradients that flow back. The neuron under the pointer, or the
 // one that arrow keys lead to, is named in full.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { sizeCanvas } from "../shell/canvas";
 import { motionAllowed, themeVersion } from "../shell/theme";
 import { describeNode, findNode, type NetLayout, type Node } from "./netLayout";
 import { paintGradients, paintNet } from "./netPainter";
@@ -101,28 +102,4 @@ function NodeCard({ layout, node }: { layout: NetLayout; node: Node }) {
       <span class="muted">{describeNode(layout, node)}</span>
     </div>
   );
-}
-
-/** Size a canvas for this screen and clear it; its context measures in CSS pixels. */
-function sizeCanvas(canvas: HTMLCanvasElement, { width, height }: NetLayout): CanvasRenderingContext2D {
-  const ratio = Math.min(devicePixelRatio, 2);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.scale(ratio, ratio);
-  return context;
-}
-
-/** The width of an element, whenever it changes; 0 before it is known. */
-export function useWidth(element: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const current = element.current;
-    if (!current) return;
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth));
-    observer.observe(current);
-    setWidth(current.clientWidth);
-    return () => observer.disconnect();
-  }, []);
-  return width;
 }
