@@ -135,7 +135,8 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
 
 def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> JobSpec:
     """The spec with the size of pictures and the layers for them decided, if pictures are learned from."""
-    images = [column.images for column in columns if column.images and column.name in (spec.features or [column.name])]
+    inputs = spec.features or [column.name for column in columns if column.name not in spec.target_names]
+    images = [column.images for column in columns if column.name in inputs and column.images]
     if not images:
         return spec
     size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)

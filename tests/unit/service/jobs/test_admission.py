@@ -353,6 +353,16 @@ def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
         assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense", "dropout"]
 
 
+def test_pictures_that_are_the_target_decide_no_layers() -> None:
+    sides = {"min": 32, "median": 32, "max": 32}
+    stats = {"kinds": [], "width": sides, "height": sides, "grey": True}
+
+    admission = admit_job("photo", *COLUMNS, column("photo", "image", distinct=100, images=stats))
+
+    assert "impossible_target" in [error.code for error in admission.errors]
+    assert [error.pointer for error in admission.errors if error.pointer != "#/target"] == []
+
+
 def test_a_column_of_one_value_and_missing_cells_is_a_feature() -> None:
     assert admit_job("price", *COLUMNS, column("flag", "numeric", min=1.0, max=1.0, missing=40)).warnings == []
 
