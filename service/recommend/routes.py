@@ -125,15 +125,17 @@ def recommend(context: Context, ref: str, body: RecommendRequest) -> Recommendat
     _check_columns(recommender, columns)
     excluded = [_name(each) for each in body.exclude]
     warnings += _list_unknown(recommender, excluded)
+    filters = {name: _read_filter(wanted) for name, wanted in body.filter.items()}
     try:
         found = recommender.recommend(
             *history,
             limit=body.limit,
             excluded=excluded,
             exclude_seen=body.exclude_seen,
-            filters={name: _read_filter(wanted) for name, wanted in body.filter.items()},
+            filters=filters,
             columns=columns,
         )
+        warnings += _list_unknown_values(recommender, filters)
     except UnusableColumn as fault:
         detail = f"{fault.detail} {fault.advice}"
         raise invalid_fields([FieldError(pointer="#/filter", detail=detail, code="unusable_column")]) from fault
@@ -233,6 +235,22 @@ def _check_columns(recommender: Recommender, columns: dict[str, str]) -> None:
 def _list_unknown(recommender: Recommender, names: list[str]) -> list[str]:
     known = recommender.catalogue.numbers
     return [f"'{shorten(name)}' is no item of the training rows." for name in names if name not in known]
+
+
+def _list_unknown_values(recommender: Recommender, filters: dict[str, ItemFilter]) -> list[str]:
+    """Warnings of words to filter by that no item has."""
+    warnings: list[str] = []
+    for name, wanted in filters.items():
+        column = recommender.catalogue.find_property(name)
+        if column is None or not column.categories:
+            continue
+        unknown = [value for each in wanted.values or () if (value := str(each)) not in column.categories]
+        known = NameIndex(column.categories if unknown else ())
+        for value in unknown[:MAX_WARNINGS]:
+            near = known.suggest(value)
+            hint = f" Did you mean '{shorten(near)}'?" if near else ""
+            warnings.append(f"No item has '{shorten(value)}' as '{shorten(name)}'.{hint}")
+    return warnings
 
 
 def _read_filter(wanted: Id | list[Id] | Bounds) -> ItemFilter:

@@ -146,6 +146,12 @@ def test_items_are_filtered_and_left_out(books: FlaskClient):
     left = recommend(books, user="reader 1", limit=100, exclude=[best], filter={"genre": ["crime", "travel"]})
     assert {GENRES[each["item"]] for each in left["items"]} == {"crime", "travel"}
     assert best not in {each["item"] for each in left["items"]}
+    assert left["warnings"] == []
+    misspelt = recommend(books, user="reader 1", filter={"genre": ["fantsy"]})
+    assert (misspelt["items"], misspelt["warnings"]) == (
+        [],
+        ["No item has 'fantsy' as 'genre'. Did you mean 'fantasy'?"],
+    )
     problem = recommend(books, status=422, user="reader 1", filter={"genres": "crime"})
     assert problem["errors"][0]["pointer"] == "#/filter"
     assert "Did you mean 'genre'" in problem["errors"][0]["detail"]
