@@ -209,10 +209,14 @@ def open_pictures(archive: Archive, issues: IssueCollector, open_table: OpenTabl
     """
     members = archive.members
     if not any(member.suffix in IMAGE_SUFFIXES for member in members):
+        if not members:
+            raise UnreadableFile(
+                "no-pictures", "The archive has no files in it.", "Put pictures into it, a folder for each class."
+            )
         kinds = sorted({member.suffix or member.name for member in members})[:5]
         raise UnreadableFile(
             "no-pictures",
-            f"The archive has no pictures, but {', '.join(map(shorten_value, kinds)) or 'nothing'}.",
+            f"The archive has no pictures, but {', '.join(map(shorten_value, kinds))}.",
             "Upload the table that is in it by itself; or a folder of JPEG, PNG, WebP, GIF or BMP files a class.",
         )
     files = NamedFiles(archive)

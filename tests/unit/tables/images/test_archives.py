@@ -137,7 +137,7 @@ BOMB = zip_of({"cat/0.png": bytes(30_000_000), "cat/1.png": png(1)})
 @pytest.mark.parametrize(
     ("data", "slug", "words"),
     [
-        (zip_of({}), "no-pictures", "nothing"),
+        (zip_of({}), "no-pictures", "no files in it"),
         (zip_of({"houses.csv": b"a,b\n1,2\n"}), "no-pictures", ".csv"),
         (zip_of({"a.zip": zip_of({"b.zip": zip_of({"c.png": png(1)})})}), "no-pictures", ".zip"),
         (zip_of({"cat/0.png": b"x", "dog/1.png": b"y"}), "no-pictures", "cat/0.png"),
