@@ -27,6 +27,9 @@ QUERY: Final = re.compile(r"\?(unknown|bad_rows)=([a-z]+)")
 OPTION_OF_POINTER: Final = {
     "#/target": "--target",
     "#/targets": "--targets",
+    "#/user": "--user",
+    "#/item": "--item",
+    "?item": "ITEM",
     "#/model_name": "--name",
     "#/epochs": "--epochs",
     "#/batch_size": "--batch-size",
@@ -120,6 +123,9 @@ def _name_field(pointer: str) -> str:
     """A JSON Pointer or query parameter as a person on the command line knows it: an option, a column, or a field."""
     if pointer in OPTION_OF_POINTER:
         return OPTION_OF_POINTER[pointer]
+    parent, _, place = pointer.rpartition("/")
+    if place.isdecimal() and parent in OPTION_OF_POINTER:
+        return OPTION_OF_POINTER[parent]
     if pointer.startswith("#/layers/"):
         return OPTION_OF_POINTER["#/layers"]
     if pointer.startswith("?"):

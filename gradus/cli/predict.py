@@ -222,7 +222,8 @@ def _parse_row(cells: list[str]) -> dict[str, str]:
     for cell in cells:
         column, equals, value = cell.partition("=")
         if not equals or not column:
-            raise UsageError(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200")
+            files = "; name a file of rows as --csv FILE, and each picture by itself" if Path(cell).exists() else ""
+            raise UsageError(f"{cell}: write it as COLUMN=VALUE, such as sqft=1200{files}")
         pairs[column] = value
     return pairs
 

@@ -347,6 +347,11 @@ def test_pictures_are_predicted_one_by_one(run: Run, server: ScriptedServer, tmp
     assert request.body.index(b"picture of a cat") < request.body.index(b"picture of a dog")
 
 
+def test_a_folder_to_predict_is_told_from_a_cell(run: Run, tmp_path: Path) -> None:
+    assert "--csv FILE" not in run("predict", "animals", "cat")
+    assert "name a file of rows as --csv FILE, and each picture by itself" in run("predict", "animals", tmp_path)
+
+
 def test_the_folders_of_pictures_are_the_target(run: Run, server: ScriptedServer, tmp_path: Path) -> None:
     for label in ("cat", "dog"):
         (tmp_path / "photos" / label).mkdir(parents=True)

@@ -17,6 +17,9 @@ def error(pointer: str, detail: str) -> FieldError:
     [
         ("#/target", "--target: is wrong."),
         ("#/optimizer/learning_rate", "--learning-rate: is wrong."),
+        ("#/targets/1", "--targets: is wrong."),
+        ("#/user", "--user: is wrong."),
+        ("?item", "ITEM: is wrong."),
         ("?status", "--status: is wrong."),
         ("#/rows/2/at bat", "row 3, at bat: is wrong."),
         ("#/class_weights/a~1b", "class_weights/a/b: is wrong."),
