@@ -5,10 +5,11 @@ At the size of a desktop and of a phone, with keys and without.
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation
@@ -79,12 +80,20 @@ def test_a_failed_job_shows_why(page: Page, server: Installation, client: Client
     assert_accessible(page)
 
 
+def answer_late(route: Route) -> None:
+    """Answer after the job's events have told more than the answer does."""
+    answer = route.fetch()
+    time.sleep(2)
+    route.fulfill(response=answer)
+
+
 def test_a_running_job_is_paused_resumed_and_cancelled(page: Page, server: Installation, client: Client) -> None:
     job = create_job(client, model_name="endless", **ENDLESS_SPEC)
     page.goto(f"{server.url}/#/jobs/{job}")
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("paused", exact=True)).to_be_visible()
+    page.route("**/resume", answer_late)
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("running", exact=True)).to_be_visible()
     page.get_by_role("button", name="Cancel").click()

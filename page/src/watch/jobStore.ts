@@ -23,6 +23,7 @@ export class JobStore {
   readonly layerStats: LayerStats[] = [];
   newestEpoch: Epoch | undefined;
 
+  private statusEvents = 0;
   private frame = 0;
   private timer = 0;
   private stopEvents: () => void = () => undefined;
@@ -55,19 +56,27 @@ export class JobStore {
   /** Fetch the job itself, with its time left. */
   async refresh(): Promise<void> {
     try {
-      const job = await get<Job>(this.path);
-      const current = this.job.peek();
-      if (!current || !TERMINAL_STATUSES.has(current.status) || TERMINAL_STATUSES.has(job.status)) this.job.value = job;
+      await this.update(get<Job>(this.path));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }
+  }
+
+  /** Take the job from an answer, which may be older than what the stream told while it was under way. */
+  async update(answer: Promise<Job>): Promise<void> {
+    const before = this.statusEvents;
+    const job = await answer;
+    if (before === this.statusEvents) this.job.value = job;
   }
 
   private handleEvents(events: StreamEvent[]): void {
     for (const { type: kind, data } of events) {
       if (kind === "epoch") this.addEpoch(JSON.parse(data) as Epoch);
       else if (kind === "layers") this.addLayerStats(JSON.parse(data) as LayerStats);
-      else if (kind === "status" || kind === "end") this.job.value = JSON.parse(data) as Job;
+      else if (kind === "status" || kind === "end") {
+        this.job.value = JSON.parse(data) as Job;
+        this.statusEvents += 1;
+      }
     }
     if (events.at(-1)?.type === "end") void this.fetchLayers();
     this.scheduleRender();

@@ -97,7 +97,7 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
         navigate(hrefFor(["jobs"]));
         return;
       }
-      store.job.value = await post<Job>(`/v1/jobs/${encodeSegment(job.id)}/${action}`);
+      await store.update(post<Job>(`/v1/jobs/${encodeSegment(job.id)}/${action}`));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
