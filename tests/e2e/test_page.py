@@ -94,7 +94,9 @@ def test_a_running_job_is_paused_resumed_and_cancelled(page: Page, server: Insta
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("paused", exact=True)).to_be_visible()
     page.route("**/resume", answer_late)
-    page.get_by_role("button", name="Resume").click()
+    with page.expect_response("**/resume"):
+        page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_enabled()
     expect(page.get_by_text("running", exact=True)).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Really cancel?").click()
