@@ -4,8 +4,10 @@ The small picture is upright, grey or RGB, without transparency and without what
 any pixel is; a JPEG file is decoded at a fraction of its size where that suffices.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 from typing import Final, NoReturn
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from tables.formats.magic import describe_file
+from tables.images.metadata import read_orientation, strip_metadata
 from tables.issues import shorten_value
 
 MAX_FILE_BYTES: Final = 20_000_000
@@ -24,6 +27,10 @@ MAX_STORED_SIDE: Final = 256
 """The longest side of a picture as it is kept, in pixels."""
 
 _MAX_LOSSLESS_SIDE: Final = 64
+_MIN_LARGE_PIXELS: Final = 16_000_000
+_large_images: Final = Lock()
+"""Images of more than these pixels are decoded one at a time, for one may take some hundred MB."""
+
 _JPEG_QUALITY: Final = 90
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _OTHER_IMAGES: Final = (
@@ -33,8 +40,6 @@ _OTHER_IMAGES: Final = (
     (0, b"II*\0", "a TIFF image"),
     (0, b"MM\0*", "a TIFF image"),
 )
-_KINDS: Final = {"MPO": "jpeg"}  # a JPEG file of several pictures, as telephones write it
-_ORIENTATION_TAG: Final = 0x0112
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -91,13 +96,18 @@ def decode_pixels(data: bytes, out: NDArray[np.uint8], max_pixels: int = MAX_PIX
         UnusableImage: as `decode_picture` does, also if it has more than `max_pixels`.
     """
     pixels, width, height, _ = _read_pixels(data, max_pixels)
-    write_pixels(Image.fromarray(pixels), out)
+    if _is_lossless(pixels):
+        write_pixels(Image.fromarray(pixels), out)
+    else:  # with what JPEG loses, as in training
+        with Image.open(BytesIO(encode_picture(pixels))) as image:
+            write_pixels(image, out)
     return width * height
 
 
 def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
-    """Write an image, resized, into `out` (channels, height, width), with 1 channel of grey or 3 of RGB."""
+    """Write a small picture, resized, into `out` (channels, height, width), with 1 channel of grey or 3 of RGB."""
     channels, height, width = out.shape
+    image.draft(image.mode, (2 * width, 2 * height))  # of a JPEG file no more than that is decoded
     image = image.convert("L" if channels == 1 else "RGB")
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
@@ -110,12 +120,13 @@ def _read_pixels(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.
     if len(data) > MAX_FILE_BYTES:
         raise_file_too_large(len(data))
     try:
-        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+        plain, exif = strip_metadata(data)
+        with Image.open(BytesIO(plain), formats=_FORMATS) as image:
             _check_size(*image.size, max_pixels)
-            kind = _KINDS.get(image.format or "", (image.format or "").lower())
-            orientation = _read_orientation(image)
+            orientation = read_orientation(exif or image.info.get("exif", b""))
             width, height = image.size[::-1] if orientation >= 5 else image.size
-            return _flatten(_reduce(image, orientation)), width, height, kind
+            with _large_images if width * height > _MIN_LARGE_PIXELS else nullcontext():
+                return _flatten(_reduce(image, orientation)), width, height, (image.format or "").lower()
     except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -135,11 +146,16 @@ def raise_file_too_large(size: int) -> NoReturn:
 def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
     """Pixels, uint8 (height, width) or (height, width, 3), as PNG, or as JPEG if a side is longer than 64."""
     file = BytesIO()
-    if max(pixels.shape[:2]) <= _MAX_LOSSLESS_SIDE:
+    if _is_lossless(pixels):
         Image.fromarray(pixels).save(file, "PNG")
     else:
         Image.fromarray(pixels).save(file, "JPEG", quality=_JPEG_QUALITY)
     return file.getvalue()
+
+
+def _is_lossless(pixels: NDArray[np.uint8]) -> bool:
+    """Whether a small picture is kept as PNG."""
+    return max(pixels.shape[:2]) <= _MAX_LOSSLESS_SIDE
 
 
 def _describe_unknown(head: bytes) -> UnusableImage:
@@ -164,21 +180,10 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _read_orientation(image: Image.Image) -> int:
-    """The orientation that Exif gives, 1 (upright) to 8; 1 if there is none or it cannot be read."""
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # broken Exif around a good picture
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
 def _reduce(image: Image.Image, orientation: int) -> Image.Image:
     """The image made small and upright, in a mode that can be resized."""
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    elif image.mode in {"I", "F"}:
-        image = Image.fromarray(np.clip(np.asarray(image) / 256, 0, 255).astype(np.uint8))
     elif image.mode == "1":
         image = image.convert("L")
     elif image.has_transparency_data or image.mode == "P":

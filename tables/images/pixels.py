@@ -56,6 +56,5 @@ def read_pixels(cells: pl.Series, shape: ImageShape) -> ImageColumn:
     pixels = np.zeros((len(cells), *shape), np.uint8)
     for row in np.flatnonzero(present).tolist():
         with Image.open(BytesIO(cells[row])) as image:
-            image.draft(image.mode, (2 * shape[2], 2 * shape[1]))  # of a JPEG file no more than that is decoded
             write_pixels(image, pixels[row])
     return ImageColumn(pixels, present)

@@ -77,3 +77,14 @@ def test_a_picture_for_people_is_never_enlarged() -> None:
     data, media_type = resize_picture(large, 64)
     assert media_type == "image/jpeg"
     assert len(data) < len(large)
+
+
+@pytest.mark.parametrize("size", [16, 64, 200])
+def test_a_photograph_is_decoded_as_its_picture_in_a_dataset_is(table: Reader, size: int) -> None:
+    photo = save(draw(3, 900, 700), "JPEG")
+    read = table(zip_of({"a/0.jpg": photo, "b/1.png": png(8)}), "zip")
+
+    pixels = np.empty((3, size, size), np.uint8)
+    decode_pixels(photo, pixels)
+
+    np.testing.assert_array_equal(pixels, load_pixels(read, size).pixels[0])
