@@ -4,19 +4,33 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from tables.column_types import IMAGE_CELL
-from tables.images.decoding import UnusableImage, decode_picture
+from tables.images.decoding import Picture, UnusableImage
 from tables.images.issues import describe_cell
+from tables.images.parallel import decode_pictures
 from tables.images.stats import ImageCounter
 from tables.issues import IssueCollector
 
 IMAGE_ADDRESS: Final = "data:image/"
 
 _DATA_ADDRESS: Final = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w=.+-]{0,100})*,")
+
+
+File = bytes | UnusableImage | None
+"""The bytes of an image file, the reason why there are none, or nothing."""
+
+
+class Place(NamedTuple):
+    """The place of a cell with an image: what it is called there, its row and line, and the file's path if it differs."""
+
+    name: str
+    row: int
+    line: int | None
+    path: str | None = None
 
 
 def decode_cells(
@@ -30,19 +44,38 @@ def decode_cells(
 
     What cannot be used is an issue of the column, and its cell is empty.
     """
-    decoded: list[dict[str, object] | None] = []
-    for cell, path, row, line in cells:
-        name = path or f"row {row}"
-        try:
-            picture = None if cell is None or cell == "" else decode_picture(read_image_bytes(cell))
-        except UnusableImage as unusable:
-            issues.add(describe_cell(unusable, name, column, row, line))
-            picture = None
-        else:
-            if picture is not None:
-                counter.add(picture)
-        decoded.append(None if picture is None else {"bytes": picture.data, "path": name})
-    return pl.Series(key, decoded, IMAGE_CELL)
+    files = ((Place(path or f"row {row}", row, line), _read_file(cell)) for cell, path, row, line in cells)
+    return make_image_column(key, files, column, counter, issues)
+
+
+def make_image_column(
+    key: str,
+    files: Iterable[tuple["Place", File]],
+    column: str,
+    counter: ImageCounter,
+    issues: IssueCollector,
+) -> pl.Series:
+    """A column, by its key, of the pictures in files.
+
+    What cannot be used is an issue of the column, and its cell is empty.
+    """
+    cells: list[dict[str, object] | None] = []
+    for place, picture in decode_pictures(files):
+        if isinstance(picture, Picture):
+            counter.add(picture)
+            cells.append({"bytes": picture.data, "path": place.path or place.name})
+            continue
+        if picture is not None:
+            issues.add(describe_cell(picture, place.name, column, place.row, place.line))
+        cells.append(None)
+    return pl.Series(key, cells, IMAGE_CELL)
+
+
+def _read_file(cell: object) -> File:
+    try:
+        return None if cell is None or cell == "" else read_image_bytes(cell)
+    except UnusableImage as unusable:
+        return unusable
 
 
 def read_image_bytes(cell: object) -> bytes:

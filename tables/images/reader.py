@@ -15,8 +15,10 @@ from tables.chunks import LINE, ROW, column_key
 from tables.column_types import IMAGE_CELL
 from tables.formats.detection import FileFormat
 from tables.images.archive import Archive, Member, split_name
-from tables.images.decoding import MAX_FILE_BYTES, Picture, UnusableImage, decode_picture
-from tables.images.issues import describe_cell, describe_member
+from tables.images.cells import File, Place, make_image_column
+from tables.images.decoding import MAX_FILE_BYTES, Picture, UnusableImage
+from tables.images.issues import describe_member
+from tables.images.parallel import decode_pictures
 from tables.images.stats import ImageCounter
 from tables.issues import IssueCollector, UnreadableFile, shorten_value
 
@@ -27,7 +29,7 @@ TABLE_SUFFIXES: Final[dict[str, FileFormat]] = {".csv": "csv", ".tsv": "tsv", ".
 MAX_TABLE_BYTES: Final = 1 << 26
 
 _MAX_CHUNK_ROWS: Final = 512
-_MAX_CHUNK_BYTES: Final = 1 << 24
+_MAX_CHUNK_BYTES: Final = 1 << 25
 _MAX_LABEL_CHARS: Final = 200
 _MAX_NAME_PARTS: Final = 8
 _MAX_TABLES: Final = 3
@@ -80,15 +82,17 @@ class FolderReader:
         """
         cells: list[tuple[dict[str, object], str | None, int]] = []
         size = 0
-        for row, member in enumerate(self._archive.members, start=1):
-            try:
-                data = self._read(member)
-            except UnusableImage as unusable:
+        for (row, member, digest), decoded in decode_pictures(self._read_members()):
+            label = clean_label(member.folder)
+            picture = self._find_copy(digest, label) or decoded
+            if not isinstance(picture, Picture):
                 is_image = member.suffix in IMAGE_SUFFIXES
-                self._issues.add(describe_member(unusable, member.name, row, is_image=is_image))
+                self._issues.add(describe_member(picture, member.name, row, is_image=is_image))
                 continue
-            cells.append(({"bytes": data, "path": member.name}, clean_label(member.folder), row))
-            size += len(data)
+            self._labels_by_hash[digest] = label
+            self._counter.add(picture)
+            cells.append(({"bytes": picture.data, "path": member.name}, label, row))
+            size += member.bytes
             if len(cells) >= _MAX_CHUNK_ROWS or size >= _MAX_CHUNK_BYTES:
                 yield self._make_chunk(cells)
                 cells, size = [], 0
@@ -97,26 +101,30 @@ class FolderReader:
         if not self._labels_by_hash:
             raise _no_pictures_error(self._issues, len(self._archive.members))
 
-    def _read(self, member: Member) -> bytes:
-        """The small picture of a member, unless it is a copy of an earlier one of the same class."""
-        data = self._archive.read(member, MAX_FILE_BYTES)
-        digest = blake2b(data, digest_size=16).digest()
-        label = clean_label(member.folder)
-        if digest in self._labels_by_hash:
-            other = self._labels_by_hash[digest]
-            if other == label:
-                raise UnusableImage(
-                    "duplicate_image", "It has the same bytes as an earlier picture of its class, so it is left out."
-                )
-            raise UnusableImage(
-                "duplicate_image",
-                f"It has the same bytes as a picture of class '{other}', so nobody can tell them apart: it is left "
-                "out; delete the wrong one.",
+    def _read_members(self) -> Iterator[tuple[tuple[int, Member, bytes], bytes | UnusableImage]]:
+        """Each member with its number, and a hash of its bytes."""
+        for row, member in enumerate(self._archive.members, start=1):
+            try:
+                data = self._archive.read(member, MAX_FILE_BYTES)
+            except UnusableImage as unusable:
+                yield (row, member, b""), unusable
+            else:
+                yield (row, member, blake2b(data, digest_size=16).digest()), data
+
+    def _find_copy(self, digest: bytes, label: str | None) -> UnusableImage | None:
+        """The reason to leave out a picture with the bytes of an earlier one; None if it is no such."""
+        if digest not in self._labels_by_hash:
+            return None
+        other = self._labels_by_hash[digest]
+        if other == label:
+            return UnusableImage(
+                "duplicate_image", "It has the same bytes as an earlier picture of its class, so it is left out."
             )
-        picture = decode_picture(data)
-        self._labels_by_hash[digest] = label
-        self._counter.add(picture)
-        return picture.data
+        return UnusableImage(
+            "duplicate_image",
+            f"It has the same bytes as a picture of class '{other}', so nobody can tell them apart: it is left "
+            "out; delete the wrong one.",
+        )
 
     def _make_chunk(self, cells: Sequence[tuple[dict[str, object], str | None, int]]) -> pl.DataFrame:
         images, labels, rows = zip(*cells, strict=True)
@@ -148,20 +156,9 @@ class NamedFilesReader:
                 yield part.with_columns(self._decode(part, key) for key in self.images)
 
     def _decode(self, part: pl.DataFrame, key: str) -> pl.Series:
-        cells: list[dict[str, object] | None] = []
-        for name, row, line in zip(part[key].to_list(), part[ROW].to_list(), part[LINE].to_list(), strict=True):
-            try:
-                cells.append(None if name is None else self._read(str(name), key))
-            except UnusableImage as unusable:
-                column = self.names[int(key)]
-                self._issues.add(describe_cell(unusable, str(name), column, row, line))
-                cells.append(None)
-        return pl.Series(key, cells, IMAGE_CELL)
-
-    def _read(self, name: str, key: str) -> dict[str, object]:
-        picture, path = self._files.decode(name)
-        self.images[key].add(picture)
-        return {"bytes": picture.data, "path": path}
+        cells = zip(part[key].to_list(), part[ROW].to_list(), part[LINE].to_list(), strict=True)
+        files = (self._files.read(name, row, line) for name, row, line in cells)
+        return make_image_column(key, files, self.names[int(key)], self.images[key], self._issues)
 
 
 class NamedFiles:
@@ -186,16 +183,19 @@ class NamedFiles:
                 return member
         return None
 
-    def decode(self, name: str) -> tuple[Picture, str]:
-        """The picture in the file with a name, and the file's whole name.
-
-        Raises:
-            UnusableImage: there is none, or it cannot be used.
-        """
+    def read(self, name: str | None, row: int, line: int | None) -> tuple[Place, File]:
+        """The file with the name that a cell has, and its place."""
+        if name is None:
+            return Place("", row, line), None
         member = self.find(name)
         if member is None:
-            raise UnusableImage("missing_file", "There is no file with this name in the archive.")
-        return decode_picture(self._archive.read(member, MAX_FILE_BYTES)), member.name
+            missing = UnusableImage("missing_file", "There is no file with this name in the archive.")
+            return Place(name, row, line), missing
+        place = Place(name, row, line, member.name)
+        try:
+            return place, self._archive.read(member, MAX_FILE_BYTES)
+        except UnusableImage as unusable:
+            return place, unusable
 
 
 PictureReader = FolderReader | NamedFilesReader
