@@ -16,9 +16,11 @@ import msgspec
 from tables.chunks import delete_chunks
 from tables.ingest_server import IngestOutcome, IngestRequest
 from tables.issues import UnreadableFile
+from tables.progress import Report, report_nothing
 from tables.upload import IngestedTable
 
 READ_BYTES: Final = 2**16
+SERVER: Final = ["-m", "tables.ingest_server"]
 
 Wait = Callable[[], float]
 """A function that is called while the process works: the seconds until it is to be called again, or it raises."""
@@ -48,6 +50,7 @@ class IngestClient:
         self._arguments = (str(memory_bytes), str(parent_pid))
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
+        self._unread = bytearray()
 
     @property
     def pid(self) -> int:
@@ -58,8 +61,9 @@ class IngestClient:
         """Start the process unless there is one."""
         if self._process is None:
             self._is_ready = False
+            self._unread.clear()
             self._process = subprocess.Popen(  # noqa: S603 - the arguments are numbers
-                [sys.executable, "-P", "-m", "tables.ingest_server", *self._arguments],
+                [sys.executable, "-P", *SERVER, *self._arguments],
                 # as many threads as cores would cost memory, and nothing there multiplies matrices
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
                 stdin=subprocess.PIPE,
@@ -75,20 +79,23 @@ class IngestClient:
             self._read_line(wait)
             self._is_ready = True
 
-    def ingest(self, request: IngestRequest, wait: Wait) -> IngestedTable:
+    def ingest(self, request: IngestRequest, wait: Wait, report: Report = report_nothing) -> IngestedTable:
         """The result of `tables.ingest`; the process is ended by any other error than a result of it.
+
+        The progress is reported once in a while.
 
         Raises:
             UnreadableFile: as `tables.ingest` does.
             OSError: the disk is full, or fails.
             IngestProcessLost: the process ended.
             RuntimeError: a bug in the process, with its traceback.
-            Exception: whatever `wait` raises.
+            Exception: whatever `wait` or `report` raises.
         """
         try:
             self.connect(wait)
             self._write_line(msgspec.json.encode(request))
-            outcome = msgspec.json.decode(self._read_line(wait), type=IngestOutcome)
+            while (outcome := msgspec.json.decode(self._read_line(wait), type=IngestOutcome)).progress is not None:
+                report(*outcome.progress)
         except BaseException:
             self.close()
             delete_chunks(Path(request.parquet))
@@ -118,16 +125,16 @@ class IngestClient:
     def _read_line(self, wait: Wait) -> bytes:
         """The next line that the process writes."""
         source = self._pipe("stdout")
-        line = bytearray()
         with DefaultSelector() as selector:
             selector.register(source, EVENT_READ)
-            while not line.endswith(b"\n"):
+            while b"\n" not in self._unread:
                 if not selector.select(wait()):
                     continue
                 piece = os.read(source.fileno(), READ_BYTES)
                 if not piece:
                     raise self._describe_end()
-                line += piece
+                self._unread += piece
+        line, _, self._unread = self._unread.partition(b"\n")
         return bytes(line)
 
     def _describe_end(self) -> IngestProcessLost:

@@ -7,6 +7,7 @@ file that takes more than BYTES of memory or more time than its request allows.
 
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,12 @@ from process.parent_death import terminate_with_parent
 from tables.formats.detection import FileFormat
 from tables.issues import UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
+from tables.progress import Report
 from tables.upload import IngestedTable, ingest
 
 READY: Final = b"ready\n"
+REPORT_SECONDS: Final = 0.5
+"""The time between two reports of progress."""
 
 
 class IngestRequest(msgspec.Struct, frozen=True):
@@ -37,8 +41,12 @@ class IngestRequest(msgspec.Struct, frozen=True):
 
 
 class IngestOutcome(msgspec.Struct, frozen=True):
-    """The result of a request: a table, or the slug, detail and advice of an `UnreadableFile`, or another error."""
+    """The result of a request: a table, or the slug, detail and advice of an `UnreadableFile`, or another error.
 
+    Before it there may be lines that have nothing but the progress: the rows read so far, and the share of the file.
+    """
+
+    progress: tuple[int, float | None] | None = None
     table: IngestedTable | None = None
     refusal: tuple[str, str, str] | None = None
     errno: int | None = None
@@ -56,11 +64,19 @@ def main() -> None:
     for line in requests:
         request = msgspec.json.decode(line, type=IngestRequest)
         limit_processor_seconds(request.max_cpu_seconds)  # kept by the kernel, whatever becomes of the parent
-        outcome = ingest_file(request)
+        reported_at = time.monotonic()
+
+        def report(rows: int, share: float | None) -> None:
+            nonlocal reported_at
+            if time.monotonic() - reported_at >= REPORT_SECONDS:
+                reported_at = time.monotonic()
+                outcomes.write(msgspec.json.encode(IngestOutcome(progress=(rows, share))) + b"\n")
+
+        outcome = ingest_file(request, report)
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
 
 
-def ingest_file(request: IngestRequest) -> IngestOutcome:
+def ingest_file(request: IngestRequest, report: Report) -> IngestOutcome:
     """Ingest one file.
 
     Raises:
@@ -75,6 +91,7 @@ def ingest_file(request: IngestRequest) -> IngestOutcome:
             request.types,
             request.max_table_bytes,
             options=request.options,
+            report=report,
         )
         return IngestOutcome(table=table)
     except MemoryError:

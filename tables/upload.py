@@ -37,6 +37,7 @@ from tables.index_columns import find_index_columns
 from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.profile import ColumnProfile, profile_columns
+from tables.progress import Report, Share, get_unknown_share, report_nothing
 from tables.sentinels import find_sentinels
 from tables.types.parse import Parser
 
@@ -70,6 +71,7 @@ def ingest(
     max_table_bytes: int = MAX_TABLE_BYTES,
     *,
     options: ReadOptions = NO_OPTIONS,
+    report: Report = report_nothing,
 ) -> IngestedTable:
     """Read an uploaded file, which is not compressed, and write it as Parquet, over what is there.
 
@@ -82,20 +84,24 @@ def ingest(
     """
 
     @contextmanager
-    def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[TableReader]:
+    def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[tuple[TableReader, Share]]:
         if format == "parquet":
-            yield ParquetReader(source, issues, max_table_bytes)
-        elif format in ARCHIVES:
-            with open_archive(source, is_tar=format == "tar", max_bytes=max_table_bytes) as archive:
-                open_table = partial(_open_text, options=options, fill_short_rows=fill_short_rows)
-                yield open_pictures(archive, issues, open_table)
+            reader = ParquetReader(source, issues, max_table_bytes)
+            yield reader, lambda: reader.share
         elif format in WORKBOOKS:
-            yield open_workbook(source, issues, options.sheet, LayoutHints(options.header_line), max_table_bytes)
+            layout = LayoutHints(options.header_line)
+            yield open_workbook(source, issues, options.sheet, layout, max_table_bytes), get_unknown_share
         else:
+            open_text = partial(_open_text, options=options, fill_short_rows=fill_short_rows)
             with source.open("rb") as file:
-                yield _open_text(file, format, issues, options=options, fill_short_rows=fill_short_rows)
+                if format in ARCHIVES:
+                    archive = open_archive(file, is_tar=format == "tar", max_bytes=max_table_bytes)
+                    yield open_pictures(archive, issues, open_text), lambda: archive.share
+                else:
+                    size = source.stat().st_size
+                    yield open_text(file, format, issues), lambda: file.tell() / size
 
-    return _ingest(open_reader, parquet, types, options)
+    return _ingest(open_reader, parquet, types, options, report)
 
 
 def _open_text(
@@ -125,7 +131,7 @@ def _open_text(
 
 def ingest_rows(rows: Sequence[object], parquet: Path, types: Mapping[str, str] = {}) -> IngestedTable:
     """Write rows that came as JSON objects as Parquet; otherwise like `ingest`, but without lines."""
-    return _ingest(lambda issues, _: nullcontext(open_rows(rows, issues)), parquet, types)
+    return _ingest(lambda issues, _: nullcontext((open_rows(rows, issues), get_unknown_share)), parquet, types)
 
 
 @contextmanager
@@ -141,21 +147,23 @@ def _raising_disk_full() -> Generator[None]:
 
 @_raising_disk_full()
 def _ingest(
-    open_reader: Callable[[IssueCollector, bool], AbstractContextManager[TableReader]],
+    open_reader: Callable[[IssueCollector, bool], AbstractContextManager[tuple[TableReader, Share]]],
     parquet: Path,
     types: Mapping[str, str],
     options: ReadOptions = NO_OPTIONS,
+    report: Report = report_nothing,
 ) -> IngestedTable:
     requested_types = _check_types(types)
     as_text, fill_short_rows = set[str](), False
     while True:
         issues, chunks = IssueCollector(), Chunks(parquet, set(as_text), options.markers)
-        with closing(chunks), open_reader(issues, fill_short_rows) as upload:
+        with closing(chunks), open_reader(issues, fill_short_rows) as (upload, share):
             declared_types = upload.types if isinstance(upload, ArffReader | FolderReader) else {}
             all_types: dict[str, ColumnType] = {**declared_types, **requested_types}
             chunks.as_text |= {key for key, kind in _types_by_key(upload.names, all_types).items() if kind != "numeric"}
             for frame in upload.chunks():
                 chunks.add(frame)
+                report(chunks.rows, share())
             if isinstance(upload, DelimitedReader) and upload.short_rows.are_many and not fill_short_rows:
                 fill_short_rows = True
                 continue

@@ -59,6 +59,12 @@ class ParquetReader:
         self.names = unique_names(kept, issues)
         self._issues = issues
         self._reported = set[str]()
+        self._total_rows, self._read_rows = self._scan.select(pl.len()).collect().item(), 0
+
+    @property
+    def share(self) -> float:
+        """The share of the rows that was read."""
+        return self._read_rows / max(1, self._total_rows)
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """The rows: a column for each name, ROW, and LINE, which is null.
@@ -73,6 +79,7 @@ class ParquetReader:
                 size += int(part.estimated_size())  # a text of a dictionary counts in every row that has it
                 self._check_size(size)
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
+                self._read_rows += part.height
                 decoded = part.with_columns(self._decode_images(part[key], row) for key in self.images)
                 yield self._null_far_datetimes(decoded).with_columns(rows, pl.lit(None, pl.Int64).alias(LINE))
                 row += part.height

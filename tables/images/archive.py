@@ -7,11 +7,12 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol, cast
+from typing import Any, BinaryIO, Final, cast
 
 from tables.images.decoding import UnusableImage, raise_file_too_large
 from tables.issues import UnreadableFile
@@ -60,10 +61,22 @@ class Member:
         return Path(self.parts[-1]).suffix.lower()
 
 
-class Archive(Protocol):
+class Archive(ABC):
     """The members of an archive, in its order, without folders and without what systems put there unasked."""
 
-    members: list[Member]
+    def __init__(self) -> None:
+        self.members: list[Member] = []
+        self._read_bytes = 0
+
+    @cached_property
+    def total_bytes(self) -> int:
+        """The bytes of all members, by what the archive says of them."""
+        return sum(member.bytes for member in self.members)
+
+    @property
+    def share(self) -> float:
+        """The share of these bytes that was read."""
+        return min(1.0, self._read_bytes / max(1, self.total_bytes))
 
     def read(self, member: Member, max_bytes: int) -> bytes:
         """The bytes of a member.
@@ -71,37 +84,42 @@ class Archive(Protocol):
         Raises:
             UnusableImage: there are more than `max_bytes`, or they cannot be unpacked.
         """
-        ...
+        self._read_bytes += member.bytes
+        if member.bytes > max_bytes:
+            raise_file_too_large(member.bytes)
+        return self.unpack(member)
+
+    @abstractmethod
+    def unpack(self, member: Member) -> bytes:
+        """The bytes of a member, at most as many as the archive says that it has; raises as `read`."""
 
 
-@contextmanager
-def open_archive(path: Path, *, is_tar: bool, max_bytes: int) -> Generator[Archive]:
-    """An archive whose members together have at most `max_bytes`, by what it says of them.
+def open_archive(file: BinaryIO, *, is_tar: bool, max_bytes: int) -> Archive:
+    """The archive in a file; its members together have at most `max_bytes`, by what it says of them.
 
     Raises:
         UnreadableFile: damaged-file, too-many-files, too-large.
     """
-    with path.open("rb") as file:
-        try:
-            archive = TarArchive(file) if is_tar else ZipArchive(file)
-        except (*_ZIP_FAULTS, tarfile.TarError) as error:
-            raise UnreadableFile(
-                "damaged-file", f"The archive is damaged or cut off: {str(error)[:200]}.", _PACK_AGAIN
-            ) from error
-        total = sum(member.bytes for member in archive.members)
-        if total > max_bytes:
-            raise UnreadableFile(
-                "too-large",
-                f"The files in the archive have {total:,} bytes; at most {max_bytes:,} are read.",
-                "Make the pictures smaller, or upload a part of them.",
-            )
-        yield archive
+    try:
+        archive = TarArchive(file) if is_tar else ZipArchive(file)
+    except (*_ZIP_FAULTS, tarfile.TarError) as error:
+        raise UnreadableFile(
+            "damaged-file", f"The archive is damaged or cut off: {str(error)[:200]}.", _PACK_AGAIN
+        ) from error
+    if archive.total_bytes > max_bytes:
+        raise UnreadableFile(
+            "too-large",
+            f"The files in the archive have {archive.total_bytes:,} bytes; at most {max_bytes:,} are read.",
+            "Make the pictures smaller, or upload a part of them.",
+        )
+    return archive
 
 
-class ZipArchive:
+class ZipArchive(Archive):
     """A ZIP archive."""
 
     def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
         _check_count(sum(1 for _ in _walk_directory(file)))
         self._zip = zipfile.ZipFile(file)
         self._infos = self._zip.infolist()
@@ -111,23 +129,21 @@ class ZipArchive:
             if not info.is_dir() and (parts := split_name(info.filename))
         ]
 
-    def read(self, member: Member, max_bytes: int) -> bytes:
-        """As `Archive.read`."""
-        if member.bytes > max_bytes:
-            raise_file_too_large(member.bytes)
+    def unpack(self, member: Member) -> bytes:
+        """As `Archive.unpack`."""
         try:
             with self._zip.open(self._infos[member.place]) as file:
-                return file.read(max_bytes + 1)
+                return file.read(member.bytes + 1)
         except _ZIP_FAULTS as error:
             raise UnusableImage("unreadable_member", f"It cannot be unpacked: {str(error)[:150]}.") from error
 
 
-class TarArchive:
+class TarArchive(Archive):
     """A tar archive without compression."""
 
     def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
         self._file = file
-        self.members: list[Member] = []
         with tarfile.open(fileobj=file, mode="r:") as tar:
             count = 0
             while (info := tar.next()) is not None:
@@ -138,10 +154,8 @@ class TarArchive:
                     size = info.size if info.isreg() and not info.issparse() else 0
                     self.members.append(Member(parts, size, info.offset_data))
 
-    def read(self, member: Member, max_bytes: int) -> bytes:
-        """As `Archive.read`."""
-        if member.bytes > max_bytes:
-            raise_file_too_large(member.bytes)
+    def unpack(self, member: Member) -> bytes:
+        """As `Archive.unpack`."""
         self._file.seek(member.place)
         data = self._file.read(member.bytes)
         if len(data) < member.bytes:

@@ -25,7 +25,7 @@ File = bytes | UnusableImage | None
 
 
 class Place(NamedTuple):
-    """The place of a cell with an image: what it is called there, its row and line, and the file's path if it differs."""
+    """The place of a cell with an image: what the image is called there, its row and line, and the path of the file."""
 
     name: str
     row: int

@@ -1,4 +1,4 @@
-"""Metadata in image files: taken out before an image library reads them, for it may be made to cost minutes or gigabytes.
+"""Metadata in image files, taken out before an image library reads them, for it may be made to cost minutes.
 
 A JPEG file (ITU-T T.81, annex B), a PNG file (W3C, section 11) and the first image of a GIF file (version 89a) are put
 together anew from the parts that their pixels need. Of Exif (version 2.32) only the orientation is read.
