@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from contract.pictures import SaliencyMap
 from contract.responses import ResponseModel
+from contract.responses.predictions import is_none
 
 Task = Literal["regression", "classification", "recommendation"]
 Part = Literal["validation", "test", "train"]
@@ -202,6 +204,11 @@ class ExplanationOfRow(ResponseModel):
     baseline_output: float = Field(description="The same for the average training row.")
     contributions: list[Contribution] = Field(description="The largest first; they add up to the difference.")
     misses_by: float = Field(description="How far their sum is from the difference.")
+    saliency: SaliencyMap | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Of a row with a picture the contributions of its pixels, which add up to that of its column.",
+    )
 
 
 class ExplanationResponse(ResponseModel):

@@ -15,6 +15,7 @@ from contract.model_insight import (
     MistakeResponse,
     MistakesResponse,
 )
+from contract.pictures import ModelFeatureMapsResponse
 from contract.responses import (
     AliasResponse,
     ModelResponse,
@@ -70,19 +71,8 @@ class Models(Resource):
         self, ref: str, pictures: Sequence[str | PathLike[str] | bytes], *, bad_rows: BadRows = "refuse"
     ) -> PredictionResponse:
         """Predict each picture, the path of a file or its bytes, by a model that sees pictures; `bad_rows` as above."""
-        boundary = secrets.token_hex(16)
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{number}"\r\n\r\n'.encode()
-            + (picture if isinstance(picture, bytes) else _read_file(picture))
-            + b"\r\n"
-            for number, picture in enumerate(pictures)
-        ]
-        body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         params = _make_query("refuse", bad_rows)
-        return self._request(
-            PredictionResponse, "POST", ref, "predict", params=params, headers=headers, body=lambda: body
-        )
+        return self._request(PredictionResponse, "POST", ref, "predict", params=params, **_picture_request(pictures))
 
     def predict_csv(
         self,
@@ -170,6 +160,26 @@ class Models(Resource):
         body = {"rows": list_rows(rows), **chosen}
         return self._request(ExplanationResponse, "POST", ref, "explain", json=body)
 
+    def saliency(self, ref: str, picture: str | PathLike[str] | bytes, *, label: str | None = None) -> bytes:
+        """The saliency map of a picture, the path of a file or its bytes, as a PNG file to lay over it.
+
+        Blue pixels raise the probability of `label`, by default the predicted class, and amber ones lower it.
+        """
+        request = _picture_request([picture], accept="image/png")
+        return self._transport.request("POST", _model_path(ref, "explain"), params={"label": label}, **request).content
+
+    def feature_maps(
+        self, ref: str, picture: str | PathLike[str] | bytes, *, channels: int = 16
+    ) -> ModelFeatureMapsResponse:
+        """What each conv and pool layer makes of a picture, the path of a file or its bytes, as PNG files.
+
+        Of each layer at most so many channels are shown, those with the largest spread.
+        """
+        request = _picture_request([picture])
+        return self._request(
+            ModelFeatureMapsResponse, "POST", ref, "feature-maps", params={"channels": channels}, **request
+        )
+
     def importance(self, ref: str) -> ImportanceResponse:
         """The permutation importance of a model's columns, the most important first."""
         return self._request(ImportanceResponse, "GET", ref, "importance")
@@ -238,6 +248,24 @@ def _read_file(path: str | PathLike[str]) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise LocalFileError(f"{error.filename}: {error.strerror}") from error
+
+
+def _picture_request(
+    pictures: Sequence[str | PathLike[str] | bytes], accept: str = "application/json"
+) -> dict[str, Any]:
+    """A form of pictures."""
+    boundary = secrets.token_hex(16)
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{number}"\r\n\r\n'.encode()
+        + (picture if isinstance(picture, bytes) else _read_file(picture))
+        + b"\r\n"
+        for number, picture in enumerate(pictures)
+    ]
+    body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
+    return {
+        "headers": {"Content-Type": f"multipart/form-data; boundary={boundary}", "Accept": accept},
+        "body": lambda: body,
+    }
 
 
 def _csv_request(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:

@@ -22,7 +22,14 @@ from service.http.connection_slots import ConnectionSlots
 from service.http.limits import OwnerLimits
 from service.http.request_log import LineStream, RequestLog
 from service.http.routing import Routes
-from service.insight import diagnostics, evaluation, explanations, hard_examples, recommendation_errors
+from service.insight import (
+    diagnostics,
+    evaluation,
+    explanations,
+    feature_maps,
+    hard_examples,
+    recommendation_errors,
+)
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
 from service.jobs import split as job_split
@@ -35,6 +42,7 @@ from service.recommend import catalogue
 from service.recommend import routes as recommend
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
+from service.training_view import pictures as training_pictures
 from service.training_view import routes as training_view
 from store.database import make_session_factory, open_database
 from store.files import open_file_store
@@ -49,6 +57,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     diagnostics.routes,
     reports.routes,
     training_view.routes,
+    training_pictures.routes,
     models.routes,
     predict.routes,
     recommend.routes,
@@ -57,6 +66,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     hard_examples.routes,
     recommendation_errors.routes,
     explanations.routes,
+    feature_maps.routes,
     keys.routes,
     health.routes,
     metrics.routes,

@@ -7,7 +7,7 @@ cell. Here is no training, no SQL and no HTTP.
 
 from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 from tables.images.decoding import MAX_STORED_SIDE
-from tables.images.pixels import MIN_SIDE, ImageShape, image_shapes, read_picture, resize_picture
+from tables.images.pixels import MIN_SIDE, ImageShape, encode_png, image_shapes, read_picture, resize_picture
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -43,6 +43,7 @@ __all__ = [
     "check_read_plan",
     "count_cells",
     "detect_format",
+    "encode_png",
     "frame_from_csv",
     "frame_from_rows",
     "image_shapes",

@@ -23,7 +23,6 @@ ModelRef = Annotated[
 DatasetRef = Annotated[
     str, typer.Argument(metavar="DATASET", help="The dataset's id or name.", autocompletion=complete_datasets)
 ]
-Cells = Annotated[list[str] | None, typer.Argument(metavar="COLUMN=VALUE", help="More cells of the row.")]
 
 
 def open_client(ctx: typer.Context) -> "Client":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gradus.cli.context import AsJson, Cells, ModelRef, open_client
+from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
     Columns,
@@ -139,20 +139,33 @@ def _summarize_mistakes(client: "Client", model: str, rows: "Sequence[MistakeRes
 def explain(
     ctx: typer.Context,
     model: ModelRef,
-    cells: Cells = None,
+    cells: Annotated[
+        list[str] | None, typer.Argument(metavar="COLUMN=VALUE|PICTURE", help="More cells of the row, or a picture.")
+    ] = None,
     *,
     row: Annotated[
         list[str] | None, typer.Option("--row", metavar="COLUMN=VALUE", help="The row to explain, cell by cell.")
     ] = None,
+    out: Annotated[Path | None, typer.Option(help="PNG file to write the saliency map of a picture to.")] = None,
     label: Annotated[
         str | None, typer.Option(help="Class whose probability to explain; by default the predicted one.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain a prediction by the contribution of each column.
+    """Explain a prediction by the contribution of each column, or of each pixel of a picture.
 
-    For example: `gradus explain houses --row sqft=1200 location=harbour`.
+    For example: `gradus explain houses --row sqft=1200 location=harbour`. A picture's saliency map, which is
+    transparent but for the pixels that matter: `gradus explain animals cat.jpg --out why.png`.
     """
+    from gradus.photo_folder import is_picture
+
+    if cells and not row and len(cells) == 1 and "=" not in cells[0] and is_picture(cells[0]):
+        if out is None:
+            raise UsageError("Of a picture the answer is one, too: give --out FILE.png to write it to.")
+        with open_client(ctx) as client:
+            out.write_bytes(client.models.saliency(model, cells[0], label=label))
+        print_text(f"{out}: blue pixels raise the probability, amber ones lower it; lay it over the picture")
+        return
     cells_by_column = _parse_row([*(row or []), *(cells or [])])
     if not cells_by_column:
         raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")

@@ -1,6 +1,7 @@
-"""Attribution by integrated gradients: how much each column contributes to a net's output for a row.
+"""Attribution by integrated gradients: how much each column contributes to a net's output for a row, and each pixel.
 
-The contributions add up to the difference from the output for the average training row.
+The contributions add up to the difference from the output for the average training row, in the place of whose picture
+stands one of the mean colour.
 """
 
 from dataclasses import dataclass
@@ -10,17 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding
-from learning.insight.attribution import ScalarOutput
+from learning.insight.attribution import PictureOutput, ScalarOutput
+from learning.nn.layers.inputs import RowArrays
 from learning.nn.net import NeuralNet
 from learning.tasks.task import Capability
 
 NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 
 INTEGRATION_STEPS: Final = (64, 256, 1024)
+PICTURE_STEPS: Final = (16, 64, 256)
+"""How many steps a path is divided into, the fewest first; with a picture each takes many more multiplications."""
 MAX_COMPLETENESS_ERROR: Final = 2e-3
 """Where the contributions miss by more than this, more steps are taken; in probability, or spreads of the target."""
 MAX_MULTIPLICATIONS: Final = 2.0**29
-"""About the most that more steps may take: some hundredths of a second."""
+MAX_PICTURE_MULTIPLICATIONS: Final = 2.0**32
+"""About the most that more steps may take: some hundredths of a second, or with pictures some tenths."""
 CHUNK_VALUES: Final = 2**20
 
 
@@ -28,19 +33,28 @@ CHUNK_VALUES: Final = 2**20
 class Explanation:
     """The contribution of each column to the difference of a row's output from that of the average row.
 
-    `misses_by` is the distance of their sum from the difference. All are probabilities, or in the target's units.
+    All are probabilities, or in the target's units.
+
+    Attributes:
+        output: The output for the row.
+        baseline_output: That for the average row.
+        contributions: The contribution of each column, by its name.
+        misses_by: The distance of their sum from the difference.
+        saliency: The contribution of each pixel (height, width) of the picture, all channels together; the sum is that
+            of its column, but for the flag of missing pictures. None without a picture.
     """
 
     output: float
     baseline_output: float
     contributions: dict[str, float]
     misses_by: float
+    saliency: NDArray[np.float64] | None = None
 
 
 def explain(
     net: NeuralNet,
     encoding: Encoding,
-    x: NDArray[np.floating],
+    rows: RowArrays,
     mean: NDArray[np.floating],
     classes: NDArray[np.intp],
 ) -> list[Explanation]:
@@ -48,45 +62,60 @@ def explain(
 
     On the straight line from the average row m to the row x, input i contributes (x_i - m_i) times the mean of dF/dx_i.
     By the fundamental theorem of calculus these add up to F(x) - F(m). The mean is taken over the midpoints of equal
-    steps; a column's contribution is the sum of its inputs'.
+    steps; a column's contribution is the sum of its inputs'. The inputs of a picture are its pixels.
 
     Args:
         net: The net.
         encoding: How its columns and its target are encoded.
-        x: The joined values of the rows (rows, net.inputs).
-        mean: The mean of the encoded training rows (width,).
+        rows: The rows as the net takes them.
+        mean: The mean joined values of training rows (net.inputs,).
         classes: For each row the class whose probability is explained (rows,); unused for a number.
     """
-    output = ScalarOutput(net, encoding.output)
+    image = net.net_inputs.image
+    output = ScalarOutput(net, encoding.output) if image is None else PictureOutput(net, encoding.output)
+    counts = INTEGRATION_STEPS if image is None else PICTURE_STEPS
+    most = MAX_MULTIPLICATIONS if image is None else MAX_PICTURE_MULTIPLICATIONS
+    x, baseline = output.join(rows), output.baseline(mean)
     unit = encoding.output.scalar_units(classes)
-    ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(mean[None], len(x), axis=0), classes)
+    ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(baseline[None], len(x), axis=0), classes)
     contributions = np.zeros(x.shape, np.float64)
     misses = np.full(len(x), np.inf)
-    for steps in INTEGRATION_STEPS:
-        rows = np.flatnonzero(misses > MAX_COMPLETENESS_ERROR * unit)
-        if steps > INTEGRATION_STEPS[0] and 3.0 * len(rows) * steps * net.layer_parameter_count > MAX_MULTIPLICATIONS:
+    for steps in counts:
+        again = np.flatnonzero(misses > MAX_COMPLETENESS_ERROR * unit)
+        if steps > counts[0] and 3.0 * len(again) * steps * output.products > most:
             break
-        contributions[rows] = _integrate_gradients(output, x[rows], mean, classes[rows], steps)
+        contributions[again] = _integrate_gradients(output, x[again], baseline, classes[again], steps)
         misses = np.abs(contributions.sum(axis=1) - (ends - starts))
-    slots = encoding.inputs.output_columns(net.inputs)
-    return [
-        Explanation(end, start, {name: float(row[places].sum()) for name, places in slots.items()}, miss)
-        for end, start, row, miss in zip(ends.tolist(), starts.tolist(), contributions, misses.tolist(), strict=True)
-    ]
+    slots = encoding.inputs.output_columns(output.inputs)
+    explanations: list[Explanation] = []
+    for row, (end, start, miss) in enumerate(zip(ends.tolist(), starts.tolist(), misses.tolist(), strict=True)):
+        parts = {name: float(contributions[row, places].sum()) for name, places in slots.items()}
+        saliency = None
+        if image is not None:
+            saliency = contributions[row, net.net_inputs.width :].reshape(image.shape).sum(axis=0)
+        explanations.append(Explanation(end, start, parts, miss, saliency))
+    return explanations
 
 
 def _integrate_gradients(
-    output: ScalarOutput, x: NDArray[np.floating], mean: NDArray[np.floating], classes: NDArray[np.intp], steps: int
+    output: ScalarOutput | PictureOutput,
+    x: NDArray[np.floating],
+    start: NDArray[np.floating],
+    classes: NDArray[np.intp],
+    steps: int,
 ) -> NDArray[np.float64]:
-    """The contribution of each input of each row (rows, width), some rows at a time."""
-    net = output.net
+    """The contribution of each input of each row (rows, inputs), some rows and steps at a time."""
     contributions = np.empty(x.shape, np.float64)
-    shares = ((np.arange(steps) + 0.5) / steps).astype(net.dtype)[None, :, None]
-    chunk = max(1, CHUNK_VALUES // (steps * net.max_width))
-    for start in range(0, len(x), chunk):
-        difference = x[start : start + chunk] - mean
-        line = mean + shares * difference[:, None, :]
-        line_classes = np.repeat(classes[start : start + chunk], steps)
-        gradients = output.input_gradients(line.reshape(-1, net.inputs), line_classes).reshape(line.shape)
-        contributions[start : start + chunk] = difference * gradients.mean(axis=1, dtype=np.float64)
+    shares = ((np.arange(steps) + 0.5) / steps).astype(output.net.dtype)
+    most = max(1, CHUNK_VALUES // output.width)
+    chunk = max(1, most // steps)
+    for first in range(0, len(x), chunk):
+        rows = slice(first, first + chunk)
+        difference, total = x[rows] - start, np.zeros(x[rows].shape, np.float64)
+        for part in np.split(shares, range(most, steps, most)):
+            line = start + part[None, :, None] * difference[:, None, :]
+            line_classes = np.repeat(classes[rows], len(part))
+            gradients = output.input_gradients(line.reshape(-1, output.inputs), line_classes).reshape(line.shape)
+            total += gradients.sum(axis=1, dtype=np.float64)
+        contributions[rows] = difference * (total / steps)
     return contributions

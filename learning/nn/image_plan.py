@@ -79,6 +79,16 @@ class ImagePlan:
             self._backward = self.stack.backward(self.pixels, out, by_out, input_gradient=False)[0]
         return self._backward
 
+    def plan_pixel_gradients(
+        self, features: NDArray[np.floating], by_features: NDArray[np.floating]
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Plan the backward pass to the pixels, once; returns it and the memory of the gradient by the scaled pixels.
+
+        The gradient by the features is overwritten.
+        """
+        out, by_out = features.reshape(self.size), by_features.reshape(self.size)
+        return self.stack.backward(self.pixels, out, by_out, input_gradient=True)
+
 
 def split_evenly(rows: int, most: int) -> list[tuple[int, int]]:
     """Split rows into as few slices of at most `most` as there can be, whose sizes differ by one at most."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, cast
 
 import msgspec
 import numpy as np
+from flask import Response
 from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
@@ -12,17 +13,20 @@ from contract.responses import FieldError, rfc3339
 from contract.specs import OneLine, RowToPredict, StrictModel
 from learning.errors import UnusableColumn
 from learning.frame import Column, DatetimeColumn, Frame
-from learning.insight.explanations import explain as explained
+from learning.insight.explanations import Explanation
+from learning.insight.explanations import explain as compute_explanations
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model
 from learning.spelling import quote_names
-from service.http import strict_json
+from service.drawings import draw_saliency, to_address
 from service.http.errors import ProblemError
 from service.http.pagination import Query
+from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.http.validation_errors import invalid_fields
 from service.insight.stored_insights import decode_array, load_insights
+from service.picture_bodies import FORM, IMAGES, PICTURES, parse_small_json, read_sound_pictures
 from service.request_bodies.strict_rows import build_frame, check_rows
 from service.services import Context, load_model, require_few_products
 from tables import RowLimit
@@ -30,6 +34,7 @@ from tables import RowLimit
 routes = Routes("explanations", "Attributions, feature importance and partial dependence.")
 
 JSON: Final = "application/json"
+PNG: Final = "image/png"
 MAX_ROWS: Final = 100
 MAX_CELLS: Final = 2**16
 """The most contributions in a response, which has one for each input of each row."""
@@ -51,6 +56,15 @@ class ExplainRequest(RootModel[RowsToExplain | RowToPredict]):
     """Rows, or a bare row."""
 
 
+class ExplainQuery(Query):
+    """The class and the target to explain, which beside rows may be in the body."""
+
+    label: OneLine | None = Field(
+        default=None, description="The class to explain; by default the one that is predicted."
+    )
+    target: OneLine | None = Field(default=None, description="Of several targets the one to explain; else the first.")
+
+
 class DependenceQuery(Query):
     """The column to vary, and the class to report."""
 
@@ -67,19 +81,28 @@ class DependenceQuery(Query):
     scope="predict",
     summary="What moved the prediction for a row",
     response_model=ExplanationResponse,
-    consumes=(JSON,),
+    large_body=True,
+    consumes=(JSON, *IMAGES, FORM),
     body_models={JSON: ExplainRequest},
+    produces=(JSON, PNG),
     problems=("not-found", "no-insight", "not-for-task"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
-def explain(context: Context, ref: str) -> ExplanationResponse:
+def explain(context: Context, ref: str, query: ExplainQuery) -> Response:
     """`{"rows": [{…}, …], "label": "yes"}` with up to 100 rows, or a bare row `{…}`; rows are read as by predict.
 
     Integrated gradients from the average training row: contributions in the columns that were uploaded, in the units of
     the output, a probability or the target's.
+
+    Of a model that sees pictures the body may be one, or a form of several, and each row has a saliency map: the
+    contribution of each pixel, from a picture of the mean colour on. With `Accept: image/png` that of a single row is
+    the answer, to lay over the picture.
     """
     served, model = load_model(context, ref)
-    frame, label, target = _parse_body(context.raw_body, model)
+    frame, label, target = _read_body(context, model, query)
+    is_drawing = bool(model.image_shapes) and context.request.accept_mimetypes.best_match([JSON, PNG]) == PNG
+    if is_drawing and frame.rows != 1:
+        raise ProblemError("invalid", f"The body has {frame.rows:,} rows, and a PNG file shows one; send one picture.")
     mean = decode_array(load_insights(context, served, ["mean"], "explanations")["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
     column = _target_index(model, target, "#/target")
@@ -87,34 +110,48 @@ def explain(context: Context, ref: str) -> ExplanationResponse:
         choices = predictions.choose(column)
     else:
         choices = np.full(frame.rows, _class_index(model, label, "#/label"))
-    attributions = explained(model.net, model.encoding, model.encode(frame), mean, choices)
+    arrays = model.header.inputs.encode_arrays(frame)
+    attributions = compute_explanations(model.net, model.encoding, arrays, mean, choices)
+    if is_drawing:
+        return Response(draw_saliency(cast("Any", attributions[0].saliency)), content_type=PNG)
     predicted = predictions.list_predicted(column)
-    return ExplanationResponse.model_validate(
+    explanations: list[dict[str, Any]] = [
         {
-            "model_id": served.id,
-            "name": served.name,
-            "version": served.version,
-            "explanations": [
-                {
-                    **vars(explanation),
-                    "predicted": predicted[row],
-                    "target": model.targets[column],
-                    "label": model.classes[choices[row]] if model.classes else None,
-                    "contributions": [
-                        {
-                            "column": name,
-                            "value": _cell_value(frame[name], row),
-                            "contribution": explanation.contributions[name],
-                        }
-                        for name in sorted(
-                            explanation.contributions, key=lambda name: -abs(explanation.contributions[name])
-                        )
-                    ],
-                }
-                for row, explanation in enumerate(attributions)
+            "output": explanation.output,
+            "baseline_output": explanation.baseline_output,
+            "misses_by": explanation.misses_by,
+            "predicted": predicted[row],
+            "target": model.targets[column],
+            "label": model.classes[choices[row]] if model.classes else None,
+            "contributions": [
+                {"column": name, "value": _cell_value(frame[name], row), "contribution": contribution}
+                for name, contribution in sorted(explanation.contributions.items(), key=lambda each: -abs(each[1]))
             ],
+            "saliency": _describe_saliency(model, explanation),
         }
+        for row, explanation in enumerate(attributions)
+    ]
+    return json_response(
+        ExplanationResponse.model_validate(
+            {
+                "model_id": served.id,
+                "name": served.name,
+                "version": served.version,
+                "explanations": explanations,
+            }
+        )
     )
+
+
+def _describe_saliency(model: Model, explanation: Explanation) -> dict[str, Any] | None:
+    """The fields of a `SaliencyMap`; None of a row without a picture."""
+    if explanation.saliency is None:
+        return None
+    return {
+        "column": next(iter(model.image_shapes)),
+        "image": to_address(draw_saliency(explanation.saliency)),
+        "largest": float(np.nan_to_num(np.abs(explanation.saliency)).max()),
+    }
 
 
 @routes.get(
@@ -170,25 +207,32 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     )
 
 
-def _parse_body(raw: bytes, model: Model) -> tuple[Frame, str | None, str | None]:
+def _read_body(context: Context, model: Model, query: ExplainQuery) -> tuple[Frame, str | None, str | None]:
     """The rows to explain, and the label of the class and the target to explain, if given.
 
     Raises:
         ProblemError: `unreadable-json` or `invalid`; `body-too-large` for more rows than a net of its size explains.
         TooManyRows: the rows have too many cells, be they there or missing.
     """
-    tree = strict_json.parse_json(raw, lines=True)
-    label = target = None
+    label, target = query.label, query.target
+    if context.media_type in PICTURES:
+        frame = read_sound_pictures(context, model.inputs)
+        _require_few_rows(frame.rows, model)
+        return frame, label, target
+    tree = parse_small_json(context)
     if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
         body = cast("dict[str, Any]", tree)
-        label, target = _pop_text(body, "label"), _pop_text(body, "target")
+        label, target = _pop_text(body, "label") or label, _pop_text(body, "target") or target
     rows, pointer = check_rows(cast("Any", tree))
-    if len(rows) > MAX_ROWS:
-        raise _invalid("#/rows", f"has {len(rows):,} rows; send {MAX_ROWS} at a time", "too_long", len(rows))
-    RowLimit(len(model.inputs), 0, MAX_CELLS).check(len(rows))
-    require_few_products(len(rows), model, MAX_PRODUCTS)
-    frame = build_frame(rows, model.inputs, model.ignored, pointer)
-    return frame, label, target
+    _require_few_rows(len(rows), model)
+    return build_frame(rows, model.inputs, model.ignored, pointer), label, target
+
+
+def _require_few_rows(rows: int, model: Model) -> None:
+    if rows > MAX_ROWS:
+        raise _invalid("#/rows", f"has {rows:,} rows; send {MAX_ROWS} at a time", "too_long", rows)
+    RowLimit(len(model.inputs), 0, MAX_CELLS).check(rows)
+    require_few_products(rows, model, MAX_PRODUCTS)
 
 
 def _pop_text(body: dict[str, Any], field: str) -> str | None:

@@ -9,8 +9,8 @@ from learning.frame import Frame
 from learning.model import Model
 from service.http.csv_output import CSV
 from service.http.pagination import Query
+from service.picture_bodies import PICTURES, read_pictures
 from service.predict.json_rows import ADVICE, JsonRows
-from service.predict.pictures import FORM, IMAGES, read_pictures
 from service.request_bodies.strict_rows import WRAPPED, refuse_bad_rows
 from service.services import Context
 from tables import BadCells, BadRows, frame_from_csv
@@ -30,7 +30,6 @@ class PredictQuery(Query):
 
 
 JSON: Final = "application/json"
-PICTURES: Final = frozenset({*IMAGES, FORM})
 
 _json_rows: Final[WeakKeyDictionary[Model, JsonRows]] = WeakKeyDictionary()
 """Readers of JSON by their models, as making their decoders takes longer than reading a row."""
@@ -47,7 +46,7 @@ def read_rows(context: Context, model: Model, query: PredictQuery) -> tuple[Fram
     bad = BadCells(is_allowed=True) if query.bad_rows == "skip" else None
     if context.media_type in PICTURES:
         try:
-            return read_pictures(context, model, bad), bad
+            return read_pictures(context, model.inputs, bad), bad
         except BadRows as refused:
             raise refuse_bad_rows(refused, WRAPPED, ADVICE) from None
     ignore_unknown, outputs = query.unknown == "ignore", len(model.header.output_names)

@@ -14,7 +14,7 @@ from contract.specs import RowToPredict, StrictModel
 from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
-from service.predict.pictures import FORM, IMAGES
+from service.picture_bodies import FORM, IMAGES
 from service.predict.readers import JSON, PredictQuery, read_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model, require_few_products

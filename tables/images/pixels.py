@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 import polars.selectors as cs
+from numpy.typing import NDArray
 from PIL import Image
 
 from learning.frame import ImageColumn
@@ -39,6 +40,15 @@ def resize_picture(data: bytes, side: int) -> tuple[bytes, str]:
                 image.save(file, kind, **({"quality": 85} if kind == "JPEG" else {}))
                 data = file.getvalue()
     return data, "image/png" if data.startswith(_PNG) else "image/jpeg"
+
+
+def encode_png(pixels: NDArray[np.uint8], max_side: int = MAX_STORED_SIDE) -> bytes:
+    """Pixels, grey (height, width), RGB or RGBA (height, width, channels), as a PNG file of at most so many a side."""
+    image, file = Image.fromarray(pixels), BytesIO()
+    if max(image.size) > max_side:
+        image.thumbnail((max_side, max_side), Image.Resampling.BOX)
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 def image_shapes(profile: Sequence[Mapping[str, Any]], size: int | None) -> dict[str, ImageShape]:

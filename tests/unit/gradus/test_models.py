@@ -38,3 +38,14 @@ def test_columns_are_ignored_and_rows_skipped_on_request(
     assert {request.path for request in server.requests} == {f"/v1/models/houses/predict{query}"}
     assert answer.predictions == [None]
     assert [(error.row, error.column, error.detail) for error in answer.errors] == [(0, "sqft", "must be a number")]
+
+
+def test_feature_maps_of_a_picture_are_asked_for_by_its_bytes(server: ScriptedServer) -> None:
+    fields = {"column": "image", "picture": "data:,", "maps": [], "dense": [], "prediction": {"value": 3}}
+    server.script = lambda _: Answer(body={**ANSWER, **fields})
+    with gradus.Client(server.url) as client:
+        found = client.models.feature_maps("animals", b"picture", channels=4)
+
+    (request,) = server.requests
+    assert (request.path, b"picture" in request.body) == ("/v1/models/animals/feature-maps?channels=4", True)
+    assert (found.column, found.model_id) == ("image", "mdl_1")

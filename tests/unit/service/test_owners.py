@@ -104,7 +104,9 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/recommend": {"json": {"user": "a"}},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
         "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
+        "POST /v1/jobs/{job_id}/feature-maps": {"json": ROW},
         "POST /v1/models/{ref}/explain": {"json": ROW},
+        "POST /v1/models/{ref}/feature-maps": {"json": ROW},
         "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
@@ -273,7 +275,7 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
     ann = Asker(app, "ann", ["admin"])
     for route in GUARDED:
         if route.startswith("GET") and not re.search(
-            "rows|content|images|split|similar|item|users|recommendation", route
+            "rows|content|images|filters|split|similar|item|users|recommendation", route
         ):  # no file, other task
             assert ann.ask(route, theirs).status_code in {200, 204}, route
 

@@ -347,6 +347,20 @@ def test_pictures_are_predicted_one_by_one(run: Run, server: ScriptedServer, tmp
     assert request.body.index(b"picture of a cat") < request.body.index(b"picture of a dog")
 
 
+def test_the_saliency_map_of_a_picture_is_written_to_a_file(run: Run, server: ScriptedServer, tmp_path: Path) -> None:
+    cat, out = tmp_path / "cat.jpg", tmp_path / "why.png"
+    cat.write_bytes(b"picture of a cat")
+    server.script = lambda _: Answer(body=b"map")
+
+    assert "--out FILE.png" in run("explain", "animals", cat)
+    assert str(out) in run("explain", "animals", cat, "--label", "dog", "--out", out)
+
+    (request,) = server.requests
+    assert (request.path, request.headers["Accept"]) == ("/v1/models/animals/explain?label=dog", "image/png")
+    assert b"picture of a cat" in request.body
+    assert out.read_bytes() == b"map"
+
+
 def test_a_folder_to_predict_is_told_from_a_cell(run: Run, tmp_path: Path) -> None:
     assert "--csv FILE" not in run("predict", "animals", "cat")
     assert "name a file of rows as --csv FILE, and each picture by itself" in run("predict", "animals", tmp_path)

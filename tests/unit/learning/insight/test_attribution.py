@@ -20,6 +20,7 @@ from learning.insight.importance import compute_importance
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.layers import Dense, Dropout, Norm, Residual
+from learning.nn.layers.inputs import RowArrays
 from learning.nn.net import NeuralNet
 from learning.tasks import Target
 from learning.tasks.classification import ClassTarget
@@ -98,7 +99,7 @@ def test_contributions_add_up_to_the_difference_and_the_gap_is_reported(output: 
     x = inputs.encode(FULL.take(np.arange(20)))
     mean, classes = inputs.encode(FULL).mean(axis=0), np.arange(20) % (len(output.labels[:2]) or output.columns)
 
-    found = explain(net, Encoding(inputs, output), x, mean, classes)
+    found = explain(net, Encoding(inputs, output), RowArrays(x), mean, classes)
 
     unit = output.scalar_units(classes).max()
     expected = ScalarOutput(net, output).evaluate(x, classes)
@@ -116,7 +117,7 @@ def test_a_linear_model_is_explained_by_its_weights() -> None:
     net = NeuralNet(inputs.width, [], 1, seed=0)
     x, mean = inputs.encode(FULL), inputs.encode(FULL).mean(axis=0)
 
-    found = explain(net, Encoding(inputs, output), x[:5], mean, np.zeros(5, np.intp))
+    found = explain(net, Encoding(inputs, output), RowArrays(x[:5]), mean, np.zeros(5, np.intp))
 
     for one, row in zip(found, x, strict=False):
         expected = 2.0 * (row - mean) * net.weights[0][:-1, 0]

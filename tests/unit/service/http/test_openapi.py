@@ -51,6 +51,8 @@ GET /v1/jobs/{id}/weights
 GET /v1/jobs/{id}/item-map
 POST /v1/jobs/{id}/replay
 POST /v1/jobs/{id}/trace
+GET /v1/jobs/{id}/filters
+POST /v1/jobs/{id}/feature-maps
 GET /v1/models
 GET /v1/models/{ref}
 DELETE /v1/models/{ref}
@@ -65,6 +67,7 @@ POST /v1/models/{ref}/recommend
 GET /v1/models/{ref}/similar
 GET /v1/models/{ref}/items
 GET /v1/models/{ref}/item-map
+POST /v1/models/{ref}/feature-maps
 GET /v1/models/{ref}/users
 GET /v1/models/{ref}/recommendation-errors
 GET /v1/models/{ref}/importance

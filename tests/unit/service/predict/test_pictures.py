@@ -16,7 +16,7 @@ from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, ImageColumn
 from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Pool
-from service.predict.pictures import MAX_PARTS
+from service.picture_bodies import MAX_PARTS
 from tests.pictures import save
 from tests.unit.service.factories import add_model, fit_net, train_model
 
