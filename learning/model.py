@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from learning.nn.net import NeuralNet
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from learning.tasks import Predictions
-from learning.tasks.whole_bags import refuse
+from learning.tasks.rowless import RowlessTarget
 
 MAGIC: Final = b"GRADUS\x00\x01"
 MAX_HEADER_BYTES: Final = 64 * 2**20
@@ -68,10 +68,12 @@ class Model:
         """The encoding of its inputs and target, for a warm start, and for whatever judges single rows.
 
         Raises:
-            NotForTask: of a model that recommends.
+            NotForTask: of a model that recommends or writes.
         """
-        inputs = self.header.inputs
-        return Encoding(inputs, self.header.output) if isinstance(inputs, TableEncoder) else refuse()
+        inputs, output = self.header.inputs, self.header.output
+        if isinstance(output, RowlessTarget):
+            output.refuse()
+        return Encoding(cast("TableEncoder", inputs), output)
 
     @cached_property
     def recommender(self) -> Recommender | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.windows import Windows
 from learning.nn.layers.inputs import InputSpec, RowArrays, list_input_specs
 from learning.tasks.task import Target
 
@@ -23,6 +24,8 @@ class ArrayDataset:
         ids: For a net with embeddings the ids of each row, int32 (rows, columns), C-contiguous; None: there are none.
         images: The pixels of each row's picture, uint8 (rows, channels, height, width), C-contiguous; None: there are
             none.
+        tokens: The tokens of each row, int32 (rows, context + 1), or the windows of a text that these are; None: there
+            are none.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -34,6 +37,7 @@ class ArrayDataset:
     weights: NDArray[np.float32] | None = None
     ids: NDArray[np.int32] | None = None
     images: NDArray[np.uint8] | None = None
+    tokens: NDArray[np.int32] | Windows | None = None
 
     def __post_init__(self) -> None:
         shape = self.target.shape(len(self.x))
@@ -51,24 +55,26 @@ class ArrayDataset:
     def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
         """These rows, in their order."""
         weights = None if self.weights is None else self.weights[rows]
-        x, ids, images = self.arrays.take(rows)
-        return replace(self, x=x, y=self.y[rows], weights=weights, ids=ids, images=images)
+        x, ids, images, tokens = self.arrays.take(rows)
+        return replace(self, x=x, y=self.y[rows], weights=weights, ids=ids, images=images, tokens=tokens)
 
     @property
     def arrays(self) -> RowArrays:
         """The arrays of inputs, as a net takes them."""
-        return RowArrays(self.x, self.ids, self.images)
+        return RowArrays(self.x, self.ids, self.images, cast("NDArray[np.int32] | None", self.tokens))
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """The arrays that a row consists of: `numbers`, and `ids` and `images` if there are any."""
+        """The arrays that a row consists of: `numbers`, and `ids`, `images` and `tokens` if there are any."""
         ids = 0 if self.ids is None else self.ids.shape[1]
         image = None if self.images is None else self.images.shape[1:]
-        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype)
+        window = None if self.tokens is None else self.tokens.shape[1]
+        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype, window)
 
-    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]]) -> None:
+    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]], epoch: int = 0) -> None:
         """Gather the rows of these numbers (n,) into one array for each input."""
-        there = [array for array in self.arrays if array is not None]
+        tokens = self.tokens.of_epoch(epoch) if isinstance(self.tokens, Windows) else self.tokens
+        there = [array for array in (self.x, self.ids, self.images, tokens) if array is not None]
         for array, memory in zip(there, out, strict=True):
             array.take(indices, 0, memory, "clip")  # "clip" checks no index, and so needs no copy of all rows
 

@@ -68,6 +68,7 @@ class BatchBuffer:
         self.inputs = [self._numbers, *others_by_name.values()]
         self.ids: NDArray[np.int32] | None = others_by_name.get("ids")
         self.images: NDArray[np.uint8] | None = others_by_name.get("images")
+        self.tokens: NDArray[np.int32] | None = others_by_name.get("tokens")
         self.targets: NDArray[np.floating] = np.empty((rows, source.targets.shape[1]), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -78,13 +79,13 @@ class BatchBuffer:
 
     def view_batch(self, start: int, rows: int) -> Batch:
         """Return a batch of the block, in memory that is the same for every block."""
-        block = Batch(self.x, self.encoded_targets, self.weights, self.logits, self.ids, self.images)
+        block = Batch(self.x, self.encoded_targets, self.weights, self.logits, self.ids, self.images, self.tokens)
         return block.take(slice(start, start + rows))
 
     def gather(self, indices: NDArray[np.intp], seed: int, epoch: int) -> None:
-        """Gather the rows of these indices into the beginning of the block, with pictures varied for this epoch."""
+        """Gather the rows of these indices, as they are in this epoch, into the beginning of the block."""
         n = len(indices)
-        self.source.dataset.gather(indices, [memory[:n] for memory in self.inputs])
+        self.source.dataset.gather(indices, [memory[:n] for memory in self.inputs], epoch)
         if self.images is not None and self.augment is not None:
             augment_images(self.images[:n], indices, self.augment, seed, epoch)
         if self.x is not self._numbers:

@@ -21,10 +21,10 @@ class Dataset(Protocol):
         """Return the number of rows."""
         ...
 
-    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]]) -> None:
+    def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]], epoch: int = 0) -> None:
         """Gather the rows of these numbers (n,) into one array for each input (n, *shape), of its dtype.
 
-        An index out of range is taken for the nearest.
+        An index out of range is taken for the nearest. Rows of a text are other stretches of it in each epoch.
         """
         ...
 

@@ -79,7 +79,7 @@ def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encod
     reader = encoding.output.create_reader(targets, frame.rows)
     values = reader.read_values(frame)
     rows = np.flatnonzero(reader.strata(values) >= 0)
-    x, ids, images = encoding.inputs.encode_arrays(frame, rows=rows)
+    x, ids, images, _ = encoding.inputs.encode_arrays(frame, rows=rows)
     x = x.astype(np.float32, copy=False)
     return ArrayDataset(x, encoding.output.encode(values[rows]), encoding.output, ids=ids, images=images)
 

@@ -113,7 +113,7 @@ class LayerMonitor:
         net = self._trained_net
         offset = net.joined_stretch.start
         self._net.parameters[...] = weights[net.joined_stretch]
-        numbers, ids, images = self._arrays
+        numbers, ids, images, _ = self._arrays
         net.net_inputs.join(self._x, net.view_tables(weights), numbers, ids)
         if self._image_net is not None:
             self._image_net.parameters[net.image_stretch] = weights[net.image_stretch]

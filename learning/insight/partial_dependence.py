@@ -82,7 +82,7 @@ def compute_partial_dependence(
             "Choose another column.",
         )
     values, varied = grid
-    encoded_values, ids, _ = TableEncoder((encoder,)).encode_arrays(Frame({column: varied}, len(varied)))
+    encoded_values, ids, *_ = TableEncoder((encoder,)).encode_arrays(Frame({column: varied}, len(varied)))
     if ids is not None:
         embedded = [each.name for each in encoding.inputs.id_encoders]
         encoded_values = net.tables[embedded.index(column)].take(ids[:, 0], 0)

@@ -25,6 +25,7 @@ class Batch:
         logits: The net's outputs (rows, outputs).
         ids: The ids (rows, columns) of a net with embeddings.
         images: The pixels (rows, channels, height, width) of a net that sees pictures.
+        tokens: The tokens (rows, context + 1) of a net that learns to write.
     """
 
     x: NDArray[np.floating]
@@ -33,6 +34,7 @@ class Batch:
     logits: NDArray[np.floating]
     ids: NDArray[np.integer] | None = None
     images: NDArray[np.uint8] | None = None
+    tokens: NDArray[np.int32] | None = None
 
     def take(self, rows: slice) -> "Batch":
         """These rows of the batch, as views."""
@@ -43,6 +45,7 @@ class Batch:
             self.logits[rows],
             None if self.ids is None else self.ids[rows],
             None if self.images is None else self.images[rows],
+            None if self.tokens is None else self.tokens[rows],
         )
 
 

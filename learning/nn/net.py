@@ -13,12 +13,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.image_plan import ImagePlan, choose_slice_rows
+from learning.nn.image_plan import ImagePlan, choose_slice_rows, split_evenly
 from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
 from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
 from learning.nn.layers.embedding import TableGradient, group_tables
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.stack import StackPlan, place_layers
+from learning.nn.plan import execute
+from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores
 from learning.seeding import rng_for
 
 OUTPUT_INIT_SCALE = 0.1
@@ -56,7 +58,9 @@ class NeuralNet:
         max_width: The largest number of values of a row before, between and after the layers.
         products: About how often it multiplies in a forward pass of a row.
         chunk_rows: The number of rows of a forward pass; more are passed in chunks.
-        slice_rows: The most pictures that pass the image layers at a time.
+        slice_rows: The most pictures that pass the image layers at a time, or the most rows of tokens.
+        row_outputs: The number of values that `forward` returns for a row: logits, or scores of tokens.
+        positions: The positions of a row of tokens, each of which has logits; 1 of other rows.
 
     Raises:
         LayerMisfit: if a layer does not fit what comes before it.
@@ -83,6 +87,7 @@ class NeuralNet:
         self.image_stretch = slice(0, placed_net.joined[0].stretch.start)
         self.joined_stretch = slice(self.image_stretch.stop, placed_net.parameters)
         self.slice_rows = choose_slice_rows(placed_net.image)
+        self.row_outputs, self.positions = outputs, 1
         self._dense = [leaf for layer in self.placed for leaf in layer.leaves() if isinstance(leaf.layer, Dense)]
         count = self.layer_parameter_count + self.net_inputs.table_parameters
         self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
@@ -93,7 +98,12 @@ class NeuralNet:
         self.table_gradients = [TableGradient(group.table, self.dtype) for group in self.table_groups]
         sizes = [math.prod(leaf.output_shape) for layer in self.placed for leaf in layer.leaves()]
         self.max_width = max(self.inputs, *sizes)
-        self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (self.inputs,)))
+        tokens = self.net_inputs.tokens
+        if tokens is None:
+            self.chunk_rows = choose_chunk_rows(place_layers(self.inference_layers, (self.inputs,)))
+        else:
+            self.row_outputs, self.positions = count_scores(tokens), tokens.context
+            self.slice_rows = self.chunk_rows = choose_window_rows(tokens, self.max_width)
         self._plans: list[InferencePlan] = []
         self._image_plans: list[ImagePlan] = []
         if parameters is None:
@@ -103,7 +113,7 @@ class NeuralNet:
         random = rng_for(seed, "weights")
         for placed in self.placed:
             views = placed.cut_parameters(self.parameters)
-            for parameter in placed.layer.parameters(placed.input_shape):
+            for parameter in placed.parameters:
                 views[parameter.name][...] = parameter.initializer(random)
         self.parameters[self.placed[-1].stretch] *= OUTPUT_INIT_SCALE
         for number, (embedding, table) in enumerate(zip(self.net_inputs.embeddings, self.tables, strict=True)):
@@ -179,7 +189,7 @@ class NeuralNet:
 
     def decay_mask(self) -> NDArray[np.floating]:
         """Return 1 for each parameter of the layers that weight decay pulls towards zero, else 0."""
-        parameters = [each for placed in self.placed for each in placed.layer.parameters(placed.input_shape)]
+        parameters = [each for placed in self.placed for each in placed.parameters]
         return np.concatenate([np.full(each.size, each.decays, self.dtype) for each in parameters])
 
     def plan_layers(self, rows: int, gradients: NDArray[np.floating] | None = None) -> StackPlan:
@@ -197,6 +207,7 @@ class NeuralNet:
         numbers: NDArray[np.floating],
         ids: NDArray[np.integer] | None = None,
         images: NDArray[np.uint8] | None = None,
+        tokens: NDArray[np.int32] | None = None,
     ) -> NDArray[np.floating]:
         """Return the joined values (rows, inputs) of rows: numbers, the vectors of ids, the features of pictures.
 
@@ -204,7 +215,10 @@ class NeuralNet:
             numbers: The numbers (rows, numbers).
             ids: The ids (rows, columns), if there are any.
             images: The pixels (rows, channels, height, width), if there are any.
+            tokens: None; those of a text are not joined.
         """
+        if tokens is not None:
+            raise ValueError("a net that reads a text has no joined values")
         if ids is None and images is None:
             return numbers
         joined: NDArray[np.floating] = np.empty((len(numbers), self.inputs), self.dtype)
@@ -249,6 +263,7 @@ class NeuralNet:
         x: NDArray[np.floating],
         ids: NDArray[np.integer] | None = None,
         images: NDArray[np.uint8] | None = None,
+        tokens: NDArray[np.int32] | None = None,
     ) -> NDArray[np.floating]:
         """Return the logits (rows, outputs); safe from any number of threads at once.
 
@@ -256,7 +271,11 @@ class NeuralNet:
             x: The joined values (rows, inputs); with `ids` or `images`, the numbers (rows, numbers).
             ids: The ids of each row (rows, columns); one out of range is taken for the nearest.
             images: The pixels of each row (rows, channels, height, width).
+            tokens: The tokens of each row (rows, context + 1), of a net that learns to write: in place of logits their
+                scores are returned (rows, row_outputs), as `TokenPlan` has them.
         """
+        if tokens is not None:
+            return self._score_tokens(tokens)
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
         idle = self._plans
         try:
@@ -275,3 +294,17 @@ class NeuralNet:
         if forward is not None and forward.bytes <= MAX_POOLED_BYTES:
             idle.append(forward)
         return logits
+
+    def _score_tokens(self, tokens: NDArray[np.int32]) -> NDArray[np.floating]:
+        """Return the scores of rows of tokens (rows, context + 1)."""
+        scores: NDArray[np.floating] = np.empty((len(tokens), self.row_outputs), self.dtype)
+        plan: TokenPlan | None = None
+        for start, stop in split_evenly(len(tokens), self.chunk_rows):
+            if plan is None or plan.rows != stop - start:
+                plan = self.plan_tokens(stop - start)
+            execute([*plan.plan_forward(tokens[start:stop]), *plan.plan_scores(scores[start:stop])])
+        return scores
+
+    def plan_tokens(self, rows: int) -> TokenPlan:
+        """Plan the forward pass of so many rows of tokens, as predictions run it."""
+        return TokenPlan(self.net_inputs.require_tokens(), self.inference_layers, self.parameters, None, rows)

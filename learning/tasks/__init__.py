@@ -7,6 +7,7 @@ from typing import Final, Literal
 from learning.frame import Column, NumericColumn, Table
 from learning.tasks.classes import ClassReader
 from learning.tasks.classification import ClassTarget
+from learning.tasks.language import LanguageTarget
 from learning.tasks.numbers import NumberReader
 from learning.tasks.predictions import Predictions
 from learning.tasks.reader import TargetReader
@@ -21,6 +22,7 @@ TASKS: Final[Mapping[TaskName, type[Target]]] = {
     "regression": RegressionTarget,
     "classification": ClassTarget,
     "recommendation": RecommendationTarget,
+    "language": LanguageTarget,
 }
 """The targets of all tasks, by the task's name."""
 

@@ -24,7 +24,7 @@ class MainMetric:
     is_error: bool = False
     is_share: bool = False
     has_error_share: bool = False
-    unit: Literal["row", "user"] = "row"
+    unit: Literal["row", "user", "window"] = "row"
 
     def read_error(self, metrics: Mapping[str, float | None]) -> float | None:
         """The error among metrics; None if it is not known."""
@@ -51,4 +51,11 @@ RECALL_AT_10: Final = MainMetric(
     is_share=True,
     has_error_share=True,
     unit="user",
+)
+BITS_PER_CHARACTER: Final = MainMetric(
+    name="bits_per_character",
+    claim="{} bits per character",
+    error="Bits per character",
+    is_error=True,
+    unit="window",
 )

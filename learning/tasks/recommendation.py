@@ -18,8 +18,8 @@ from learning.recommendation.ranking import compute_ranking_metrics
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
 from learning.tasks.main_metric import RATING_RMSE, RECALL_AT_10, MainMetric
 from learning.tasks.predictions import Predictions
+from learning.tasks.rowless import RowlessTarget
 from learning.tasks.task import BaselineName
-from learning.tasks.whole_bags import BagsOnlyTarget, refuse
 
 
 def list_losses(*, rated: bool) -> tuple[LossName, ...]:
@@ -28,7 +28,7 @@ def list_losses(*, rated: bool) -> tuple[LossName, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecommendationTarget(BagsOnlyTarget):
+class RecommendationTarget(RowlessTarget):
     """What a net that recommends has for outputs: a score for each item of the catalogue.
 
     Attributes:
@@ -45,6 +45,13 @@ class RecommendationTarget(BagsOnlyTarget):
     main_metrics: ClassVar[tuple[MainMetric, MainMetric]] = (RECALL_AT_10, RATING_RMSE)
     column_type: ClassVar[Literal["numeric", "categorical"]] = "numeric"
     values_dtype: ClassVar[DTypeLike] = np.int64
+    refusal: ClassVar[tuple[str, str]] = (
+        (
+            "A model that recommends learns from all that a user chose at once, so this, which judges single rows and "
+            "columns of a table, does not apply to it."
+        ),
+        "Its recommendations come with reasons, and similar tells which items are alike.",
+    )
 
     @property
     def outputs(self) -> int:
@@ -65,13 +72,13 @@ class RecommendationTarget(BagsOnlyTarget):
 
     def decode(self, logits: NDArray[np.floating]) -> Predictions:
         """Refused: what outputs mean is known to the model's catalogue alone."""
-        refuse()
+        self.refuse()
 
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> dict[str, float | None]:
         """Refused: there are no bags here."""
-        refuse()
+        self.refuse()
 
     def evaluate(
         self,
@@ -82,7 +89,7 @@ class RecommendationTarget(BagsOnlyTarget):
         naive: NDArray[np.float64] | None,
     ) -> Evaluation:
         """Refused: there are no bags here."""
-        refuse()
+        self.refuse()
 
     def constant_logits(
         self, y: NDArray[np.generic], weights: NDArray[np.floating] | None = None

@@ -30,7 +30,17 @@ MAX_TARGETS: Final = 50
 MAX_QUANTILES: Final = 20
 Quantile = Annotated[float, Gt(0.0), Lt(1.0)]
 
-BaselineName = Literal["mean", "most_frequent_class", "linear", "logistic", "levels", "popularity", "linear_items"]
+BaselineName = Literal[
+    "mean",
+    "most_frequent_class",
+    "linear",
+    "logistic",
+    "levels",
+    "popularity",
+    "linear_items",
+    "token_frequency",
+    "five_gram",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-TaskName = Literal["regression", "classification", "recommendation"]
+TaskName = Literal["regression", "classification", "recommendation", "language"]
 
 MAX_GUESSED_CLASSES: Final = 20
 """More different whole numbers than this are a number to predict, unless the task says otherwise."""

@@ -25,12 +25,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
-from learning.nn.backpropagation import Backpropagation
-from learning.nn.image_backpropagation import ImageBackpropagation
 from learning.nn.layers.embedding import Lookups, TableGroup
 from learning.nn.plan import Operation
 from learning.optim.optimizer import ParameterUpdater
-from learning.training.train_step import StepState, TrainStep, clip_gradients
+from learning.training.train_step import BatchPlan, StepState, TrainStep, clip_gradients
 
 MIN_WORKER_ROWS: Final = 64
 MIN_WORKER_PRODUCTS: Final = 2**21
@@ -207,9 +205,7 @@ class ShardedStep(TrainStep):
             squares = memory.squares[:, : self.state.count_block_batches(start)]
             return float(memory.losses.sum()), float(np.sqrt(squares.sum(axis=0)).sum(dtype=np.float64))
 
-    def _plan_step(
-        self, backpropagation: Backpropagation | ImageBackpropagation, batch: int, start: int
-    ) -> list[Operation]:
+    def _plan_step(self, backpropagation: BatchPlan, batch: int, start: int) -> list[Operation]:
         """Plan a batch, and the sum, the norm and the clipping of all workers' gradients."""
         total, squares, clip = self.total, self.memory.squares[:, batch], self.state.clip
         gradients, square = self.state.net.table_gradients, squares[self.number, ...]

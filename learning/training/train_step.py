@@ -18,10 +18,14 @@ from learning.nn.layers.embedding import Lookups, TableGradient
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
+from learning.nn.token_backpropagation import TokenBackpropagation
 from learning.optim import Optimizer
 from learning.optim.optimizer import ParameterUpdater
 from learning.optim.row_updater import RowUpdater
 from learning.seeding import rng_for
+
+BatchPlan = Backpropagation | ImageBackpropagation | TokenBackpropagation
+"""What plans how a batch fills the gradients."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +109,8 @@ class TrainStep:
         self.state = state
         net, rows, size, block_rows = state.net, len(state.rows), state.batch_size, state.block_rows
         x = net.allocate_rows(block_rows // size * batch_rows + last_rows)
-        self.buffer = BatchBuffer(x, state.rows, state.loss, net.outputs, state.augment)
-        kind = Backpropagation if net.net_inputs.image is None else ImageBackpropagation
+        self.buffer = BatchBuffer(x, state.rows, state.loss, net.row_outputs, state.augment)
+        kind = _choose_backpropagation(net)
         self.full, self.last = (
             kind(net, state.loss, own, gradients=gradients, batch_rows=whole, lookups=each)
             for own, whole, each in zip((batch_rows, last_rows), (size, rows % size), lookups, strict=True)
@@ -116,9 +120,7 @@ class TrainStep:
         self.last_step = self._plan_step(self.last, full_batches, full_batches * batch_rows)
         self.shuffler = EpochShuffler(rows, count_words(state.rows.dataset), state.seed)
 
-    def _plan_step(
-        self, backpropagation: Backpropagation | ImageBackpropagation, batch: int, start: int
-    ) -> list[Operation]:
+    def _plan_step(self, backpropagation: BatchPlan, batch: int, start: int) -> list[Operation]:
         """Plan the gradients of a batch, from a row of the buffer on, with their norm and clipping."""
         net, square = self.state.net, self.squares[batch, ...]
         step = backpropagation.plan_step(self.buffer.view_batch(start, backpropagation.rows))
@@ -170,6 +172,12 @@ class TrainStep:
         self.updater.step(learning_rate)
         for updater in self.row_updaters:
             updater.step()
+
+
+def _choose_backpropagation(net: NeuralNet) -> type[BatchPlan]:
+    if net.net_inputs.tokens is not None:
+        return TokenBackpropagation
+    return Backpropagation if net.net_inputs.image is None else ImageBackpropagation
 
 
 def clip_gradients(

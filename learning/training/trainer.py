@@ -108,12 +108,13 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data, self.selection_metric = validation or data, data.target.selection_metric
         batch_size = min(spec.batch_size, len(data))
-        self.workers = choose_worker_count(net.products, batch_size, cores)
+        self.workers = choose_worker_count(net.products // net.positions, batch_size * net.positions, cores)
+        self.workers = min(self.workers, batch_size)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
-        flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.outputs,), net.dtype)
-        self.monitored_logits = flat_logits.reshape(-1, net.outputs)
+        flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.row_outputs,), net.dtype)
+        self.monitored_logits = flat_logits.reshape(-1, net.row_outputs)
         self.block_rows = min(choose_block_rows(count_words(data), net.products, batch_size), len(data))
         self.state = StepState(
             net=net,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from learning.errors import LayerMisfit
+from learning.nn.layers.attention import Attention
 from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
@@ -16,10 +18,12 @@ from learning.nn.layers.norm import Norm
 from learning.nn.layers.pool import Pool
 from learning.nn.layers.residual import Residual
 from learning.nn.layers.stack import PlacedLayer, place_layers
+from learning.nn.layers.token_embedding import TokenEmbedding
 
-Layer = Dense | Conv | Pool | Dropout | Norm | Residual
+Layer = Dense | Conv | Pool | Dropout | Norm | Residual | TokenEmbedding | Attention
 
 __all__ = [
+    "Attention",
     "Conv",
     "Dense",
     "Dropout",
@@ -29,6 +33,7 @@ __all__ = [
     "PlacedNet",
     "Pool",
     "Residual",
+    "TokenEmbedding",
     "add_output_layer",
     "count_parameters",
     "flatten_layers",
@@ -59,7 +64,7 @@ class PlacedNet:
     Attributes:
         image: Those that see the picture of a row; none in a net without one.
         features: How many values they make of it, which are joined with the other inputs.
-        joined: Those that come after, from the first dense one on.
+        joined: Those that come after, from the first dense one on; of a net that learns to write all.
     """
 
     image: tuple[PlacedLayer, ...]
@@ -89,6 +94,9 @@ def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) ->
         LayerMisfit: if a layer does not fit what comes before it.
     """
     net_inputs, all_layers = to_net_inputs(inputs), add_output_layer(layers, outputs)
+    if net_inputs.tokens is not None:
+        _check_begins_with_embedding(all_layers)
+        return PlacedNet((), 0, place_layers(all_layers, net_inputs.tokens.shape))
     if net_inputs.image is None:
         return PlacedNet((), 0, place_layers(all_layers, (net_inputs.width,)))
     first = next(number for number, layer in enumerate(all_layers) if _has_dense(layer))
@@ -97,6 +105,18 @@ def place_net(inputs: int | NetInputs, layers: Sequence[Layer], outputs: int) ->
     features = math.prod(image[-1].output_shape if image else net_inputs.image.shape)
     joined = place_layers(all_layers[first:], (net_inputs.width + features,), start=start, first=first)
     return PlacedNet(image, features, joined)
+
+
+def _check_begins_with_embedding(layers: Sequence[Layer]) -> None:
+    """Check that the first layer, and no other, gives tokens their vectors.
+
+    Raises:
+        LayerMisfit: if it does not.
+    """
+    for number, layer in enumerate(layers):
+        if isinstance(layer, TokenEmbedding) != (number == 0):
+            reason = "gets vectors, and is for tokens" if number else f"is of type {layer.type}, and gets tokens"
+            raise LayerMisfit(reason, "let an embedding be the first of the layers, and no other", str(number))
 
 
 def _has_dense(layer: Layer) -> bool:

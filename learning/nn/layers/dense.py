@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -23,6 +23,7 @@ class Dense(LayerSpec):
     """Dense layer: each neuron multiplies its inputs by weights, adds a bias and applies an activation function."""
 
     type: Literal["dense"] = "dense"
+    is_pointwise: ClassVar[bool] = True
     units: Annotated[int, Ge(1), Le(16384)] = field(
         metadata=describe("Number of neurons. More can learn finer patterns, but overfit more easily.")
     )

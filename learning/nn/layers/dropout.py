@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Lt
@@ -18,6 +18,7 @@ class Dropout(LayerSpec):
     """Dropout layer: sets random values to zero in training, so that no neuron relies on a single other one."""
 
     type: Literal["dropout"] = "dropout"
+    is_pointwise: ClassVar[bool] = True
     rate: Annotated[float, Ge(0.0), Lt(1.0)] = field(
         metadata=describe("Dropout rate: probability of each value to be zeroed; the others grow by 1 / (1 - rate).")
     )

@@ -1,5 +1,7 @@
 """The inputs of a net: arrays of numbers, of ids, each of which has a vector of its own in a table, and of pictures.
 
+A net that learns to write has the tokens of a text in place of all these.
+
 A row's numbers, the vectors of its ids, and the features that image layers make of its picture, one behind the other,
 are the joined values that the first dense layer reads. So whoever looks at a net from its joined values on, such as an
 attribution, needs to know of no ids and pictures.
@@ -23,9 +25,9 @@ class InputSpec:
     """One of the arrays that a row of a dataset consists of.
 
     Attributes:
-        name: Its name: `numbers`, `ids` or `images`.
+        name: Its name: `numbers`, `ids`, `images` or `tokens`.
         shape: The shape of a row's values in it.
-        dtype: Their dtype: numbers have that of the net, ids are int32, pixels uint8.
+        dtype: Their dtype: numbers have that of the net, ids and tokens are int32, pixels uint8.
     """
 
     name: str
@@ -47,11 +49,19 @@ class InputSpec:
 
 
 class RowArrays(NamedTuple):
-    """Rows as a net takes them: numbers (rows, numbers), ids (rows, columns), and pixels uint8 (rows, *shape)."""
+    """Rows as a net takes them.
+
+    Attributes:
+        numbers: The numbers (rows, numbers).
+        ids: The ids (rows, columns).
+        images: The pixels (rows, channels, height, width).
+        tokens: The tokens (rows, context + 1): what is read, and one more, as each is followed by the next.
+    """
 
     numbers: NDArray[np.floating]
     ids: NDArray[np.int32] | None = None
     images: NDArray[np.uint8] | None = None
+    tokens: NDArray[np.int32] | None = None
 
     def take(self, rows: slice | NDArray[np.intp]) -> "RowArrays":
         """These rows, in their order; of a slice views."""
@@ -59,6 +69,7 @@ class RowArrays(NamedTuple):
             self.numbers[rows],
             None if self.ids is None else self.ids[rows],
             None if self.images is None else self.images[rows],
+            None if self.tokens is None else self.tokens[rows],
         )
 
 
@@ -78,6 +89,24 @@ class ImageInput:
 
 
 @dataclass(frozen=True)
+class TokenInput:
+    """A stretch of a text as a net reads it.
+
+    Attributes:
+        vocabulary: The number of different tokens.
+        context: The number of tokens that are read at once.
+    """
+
+    vocabulary: int
+    context: int
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of a row: a token stands for ones among zeros, (vocabulary, positions)."""
+        return self.vocabulary, self.context
+
+
+@dataclass(frozen=True)
 class NetInputs:
     """What goes into a net.
 
@@ -85,11 +114,13 @@ class NetInputs:
         numbers: The number of numbers.
         embeddings: The table of each column of ids; a row has an id from 0 to `ids` - 1 for each.
         image: Its picture; None: it has none.
+        tokens: Its text, if it learns to write, and then there is nothing else.
     """
 
     numbers: int
     embeddings: tuple[Embedding, ...] = ()
     image: ImageInput | None = None
+    tokens: TokenInput | None = None
 
     @property
     def width(self) -> int:
@@ -104,7 +135,8 @@ class NetInputs:
     def list_specs(self, dtype: DTypeLike) -> tuple[InputSpec, ...]:
         """List the arrays that a dataset needs to have for a net of this dtype."""
         image = None if self.image is None else self.image.shape
-        return list_input_specs(self.numbers, len(self.embeddings), image, dtype)
+        window = None if self.tokens is None else self.tokens.context + 1
+        return list_input_specs(self.numbers, len(self.embeddings), image, dtype, window)
 
     def require_image(self) -> ImageInput:
         """Return its picture.
@@ -115,6 +147,16 @@ class NetInputs:
         if self.image is None:
             raise ValueError("this net sees no pictures")
         return self.image
+
+    def require_tokens(self) -> TokenInput:
+        """Return what text it reads.
+
+        Raises:
+            ValueError: if it reads none.
+        """
+        if self.tokens is None:
+            raise ValueError("this net reads no text")
+        return self.tokens
 
     def vector_slices(self) -> list[slice]:
         """Return where the vector of each column of ids lies among the joined values."""
@@ -136,11 +178,14 @@ class NetInputs:
             out[:, part] = table.take(ids[:, column], 0, mode="clip")
 
 
-def list_input_specs(numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike) -> tuple[InputSpec, ...]:
-    """List the arrays of rows with so many numbers of this dtype, columns of ids, and a picture if it has a shape."""
+def list_input_specs(
+    numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike, window: int | None = None
+) -> tuple[InputSpec, ...]:
+    """List the arrays of rows: so many numbers of this dtype, columns of ids, a picture of this shape, and tokens."""
     ids = [InputSpec("ids", (id_columns,), np.dtype(np.int32))] if id_columns else []
     images = [] if image is None else [InputSpec("images", image, np.dtype(np.uint8))]
-    return (InputSpec("numbers", (numbers,), np.dtype(dtype)), *ids, *images)
+    tokens = [] if window is None else [InputSpec("tokens", (window,), np.dtype(np.int32))]
+    return (InputSpec("numbers", (numbers,), np.dtype(dtype)), *ids, *images, *tokens)
 
 
 def to_net_inputs(inputs: int | NetInputs) -> NetInputs:

@@ -2,6 +2,9 @@
 
 Values have the shape (*shape, rows): features first, and the rows of the batch last, which lie together in memory. The
 parameters of a layer are a stretch of the net's flat vector, in the order in which the layer lists them.
+
+The shape of a sequence is (features, positions), and its values have the shape (features, rows x positions), those of a
+row side by side: so what a layer does at each position alone is what it does with the rows of a batch.
 """
 
 import math
@@ -9,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -51,6 +54,8 @@ class LayerSpec(ABC):
     """What a person asks for: the base of the dataclasses that a job's spec and a model are made of."""
 
     type: str
+    is_pointwise: ClassVar[bool] = False
+    """Whether it takes each position of a sequence for a row of its own."""
 
     @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -112,7 +117,7 @@ class LayerPlan(ABC):
         """Let an observer see the layers within it, in what is planned from now on."""
 
     def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
-        self.input_size: Shape = (*input_shape, rows)
+        self.input_size = shape_memory(input_shape, rows)
         self.dtype = dtype
 
     @cached_property
@@ -168,6 +173,11 @@ class RandomLayerPlan(LayerPlan):
     @abstractmethod
     def resample(self) -> None:
         """Draw new random numbers for the next batch."""
+
+
+def shape_memory(shape: Shape, rows: int) -> Shape:
+    """Return the shape of the memory of so many rows' values: (*shape, rows), or (features, rows x positions)."""
+    return (shape[0], rows * shape[1]) if len(shape) == 2 else (*shape, rows)
 
 
 def require_vector(input_shape: Shape) -> int:

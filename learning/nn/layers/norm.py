@@ -9,7 +9,7 @@ nothing has to be remembered that was not learned.
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ class Norm(LayerSpec):
     """Normalization layer: brings each row's values to mean 0 and variance 1, which keeps deep nets trainable."""
 
     type: Literal["norm"] = "norm"
+    is_pointwise: ClassVar[bool] = True
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape.

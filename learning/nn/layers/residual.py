@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from learning.descriptions import ByType, describe
 from learning.errors import LayerMisfit
+from learning.nn.layers.attention import Attention
 from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
@@ -20,7 +21,7 @@ from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.nn.plan import Operation
 
-InnerLayer = Dense | Conv | Pool | Dropout | Norm
+InnerLayer = Dense | Conv | Pool | Dropout | Norm | Attention
 """A layer that can be within a residual one."""
 
 
@@ -46,9 +47,9 @@ class Residual(LayerSpec):
         made = placed[-1].output_shape if placed else input_shape
         if made != input_shape:
             remedy = (
-                f"let its last dense layer have {input_shape[-1]:,} units, or put a dense layer of {made[-1]:,} units "
+                f"let its last dense layer have {input_shape[0]:,} units, or put a dense layer of {made[0]:,} units "
                 "before it"
-                if len(made) == len(input_shape) == 1
+                if len(made) == len(input_shape) < 3
                 else f"let its last conv layer have {input_shape[0]:,} filters, with stride 1 and padding `same`, and "
                 "no pool layer be within it"
             )
@@ -65,7 +66,7 @@ class Residual(LayerSpec):
             [
                 replace(parameter, name=f"{number}.{parameter.name}")
                 for number, placed in enumerate(place_layers(self.layers, input_shape), start=1)
-                for parameter in placed.layer.parameters(placed.input_shape)
+                for parameter in placed.parameters
             ]
         )
 
@@ -122,4 +123,4 @@ class ResidualPlan(LayerPlan):
 
 def _format_shape(shape: Shape) -> str:
     """The number of values, or their shape, such as 3 x 8 x 8."""
-    return f"{shape[0]:,} values" if len(shape) == 1 else f"values in the shape {' x '.join(map(str, shape))}"
+    return f"{shape[0]:,} values" if len(shape) in {1, 2} else f"values in the shape {' x '.join(map(str, shape))}"

@@ -1,5 +1,6 @@
 """A stack of layers, one after the other: their places and shapes in a net, and their plans together."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import LayerMisfit
-from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, RandomLayerPlan, Shape
+from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, RandomLayerPlan, Shape
 from learning.nn.plan import Operation
 
 PlannedBackward = tuple[list[Operation], NDArray[np.floating]]
@@ -20,9 +21,11 @@ class PlacedLayer:
 
     Attributes:
         layer: The layer.
-        input_shape, output_shape: The shapes of a row's values before and after it.
+        input_shape: The shape of a row's values before it; of a sequence, if it is pointwise, that of a position.
+        output_shape: The shape of a row's values after it.
         stretch: Where its parameters lie in the net's flat vector.
         parts: The layers within it.
+        positions: The positions of a row that it takes for rows; 1 if it takes them together.
     """
 
     layer: LayerSpec
@@ -30,17 +33,24 @@ class PlacedLayer:
     output_shape: Shape
     stretch: slice
     parts: tuple["PlacedLayer", ...] = ()
+    positions: int = 1
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What it learns, in the order of its stretch."""
+        return self.layer.parameters(self.input_shape)
 
     @property
     def products(self) -> int:
         """About how often it multiplies in a forward pass of a row."""
-        return sum(part.products for part in self.parts) or self.layer.count_products(self.input_shape)
+        own = self.layer.count_products(self.input_shape) * self.positions
+        return sum(part.products for part in self.parts) or own
 
     def cut_parameters(self, vector: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:
         """Cut a net's flat vector (n,) into views of this layer's parameters, by name."""
         views: dict[str, NDArray[np.floating]] = {}
         start = self.stretch.start
-        for parameter in self.layer.parameters(self.input_shape):
+        for parameter in self.parameters:
             views[parameter.name] = vector[start : start + parameter.size].reshape(parameter.shape)
             start += parameter.size
         return views
@@ -68,12 +78,14 @@ def place_layers(
     for number, layer in enumerate(layers, first):
         place = f"{path}{number}"
         parts = place_layers(layer.parts, shape, start=start, path=f"{place}/layers/") if layer.parts else ()
+        is_split = layer.is_pointwise and len(shape) == 2
+        seen, positions = (shape[:1], shape[1:]) if is_split else (shape, ())
         try:
-            output_shape, parameters = layer.output_shape(shape), layer.parameters(shape)
+            output_shape, parameters = (*layer.output_shape(seen), *positions), layer.parameters(seen)
         except LayerMisfit as misfit:
             raise LayerMisfit(misfit.reason, misfit.remedy, place) from None
         stop = start + sum(parameter.size for parameter in parameters)
-        placed.append(PlacedLayer(layer, shape, output_shape, slice(start, stop), parts))
+        placed.append(PlacedLayer(layer, seen, output_shape, slice(start, stop), parts, math.prod(positions)))
         start, shape = stop, output_shape
     return tuple(placed)
 
@@ -106,7 +118,10 @@ class StackPlan:
         self.dtype = parameters.dtype
         self.layers: list[LayerPlan] = [
             each.layer.plan(
-                parameters[each.stretch], None if gradients is None else gradients[each.stretch], each.input_shape, rows
+                parameters[each.stretch],
+                None if gradients is None else gradients[each.stretch],
+                each.input_shape,
+                rows * each.positions,
             )
             for each in placed
         ]

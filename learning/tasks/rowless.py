@@ -1,7 +1,7 @@
 """Targets of which no single row of a table can be judged: what needs one is refused, with the reason."""
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,36 +12,51 @@ from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task import Capability, Target
 
 
-class BagsOnlyTarget(Target):
-    """A target of bags of items, whose net has a row for each user and not for each row of the table."""
+class RowlessTarget(Target):
+    """A target whose net has rows of its own: not one for each row of the table, but for each user, or part of a text.
+
+    Attributes:
+        refusal: Why single rows of the table cannot be judged, and what to do instead.
+    """
+
+    refusal: ClassVar[tuple[str, str]]
 
     @classmethod
-    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "BagsOnlyTarget":
+    def refuse(cls) -> NoReturn:
+        """Refuse what judges single rows of a table.
+
+        Raises:
+            NotForTask: always.
+        """
+        raise NotForTask(*cls.refusal)
+
+    @classmethod
+    def create(cls, reader: TargetReader, train_values: Values, quantiles: tuple[float, ...]) -> "RowlessTarget":
         """Refused."""
-        refuse()
+        cls.refuse()
 
     @classmethod
     def list_capabilities(cls, columns: int) -> frozenset[Capability]:
-        """Nothing: a row of the net is a user."""
+        """Nothing: a row of the net is none of the table."""
         return frozenset()
 
     def create_reader(self, names: tuple[str, ...], labelled_rows: int) -> TargetReader:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def check_reader(self, reader: TargetReader) -> None:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def encode(self, values: Values) -> Values:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def fit_linear_model(
         self, x: NDArray[np.float64], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> NDArray[np.float64]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def describe_naive(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
         """Nothing that `evaluate` would need (0,)."""
@@ -49,35 +64,35 @@ class BagsOnlyTarget(Target):
 
     def spread(self, y: NDArray[np.generic]) -> NDArray[np.float64]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def explained_share(
         self, predicted: NDArray[np.float64], y: NDArray[np.float64], guess: NDArray[np.float64]
     ) -> float:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def describe_expected(self, cell: Any, y: Any) -> Any:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def scalar_values(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def scalar_gradients(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def scalar_units(self, choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def find_doubts(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], losses: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def score_beside_neighbours(
         self,
@@ -88,21 +103,8 @@ class BagsOnlyTarget(Target):
         are_trained: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Refused."""
-        refuse()
+        self.refuse()
 
     def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:
         """Refused."""
-        refuse()
-
-
-def refuse() -> NoReturn:
-    """Refuse what judges single rows of a table.
-
-    Raises:
-        NotForTask: always.
-    """
-    raise NotForTask(
-        "A model that recommends learns from all that a user chose at once, so this, which judges single rows and "
-        "columns of a table, does not apply to it.",
-        "Its recommendations come with reasons, and similar tells which items are alike.",
-    )
+        self.refuse()
