@@ -6,7 +6,7 @@ A dataset can be trained on once it is `ready`; `upload` waits for that by defau
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
@@ -15,6 +15,9 @@ from gradus.transport import Resource, quote_segment
 from gradus.upload import ProgressCallback, UploadSource, make_upload
 
 MAX_POLL_SECONDS = 20.0  # of a request that waits for a change of state
+READING_SECONDS = 1.0
+
+ReadingCallback = Callable[[DatasetResponse], None]
 
 
 class Datasets(Resource):
@@ -37,6 +40,7 @@ class Datasets(Resource):
         wait: bool = True,
         timeout: float | None = None,
         on_progress: ProgressCallback | None = None,
+        on_reading: ReadingCallback | None = None,
     ) -> DatasetResponse:
         """Upload a table: a path, a file open for reading bytes, a data frame of pandas or polars, rows, or pictures.
 
@@ -56,6 +60,7 @@ class Datasets(Resource):
             wait: whether to return only when the table is read.
             timeout: the largest number of seconds to wait; by default no limit.
             on_progress: called with the bytes sent and the total (None if unknown), during the upload.
+            on_reading: called with the dataset about once a second, while a worker reads it.
 
         Raises:
             DatasetFailed: the file could not be read as a table.
@@ -83,10 +88,16 @@ class Datasets(Resource):
             creates=True,
             extra_seconds=600.0,
         )
-        return self.wait(dataset, timeout=timeout) if wait else dataset
+        return self.wait(dataset, timeout=timeout, on_reading=on_reading) if wait else dataset
 
-    def wait(self, dataset: DatasetResponse | str, *, timeout: float | None = None) -> DatasetResponse:
-        """A dataset once it is ready.
+    def wait(
+        self,
+        dataset: DatasetResponse | str,
+        *,
+        timeout: float | None = None,
+        on_reading: ReadingCallback | None = None,
+    ) -> DatasetResponse:
+        """A dataset once it is ready; `on_reading` is called with it about once a second until then.
 
         Raises:
             DatasetFailed: the file could not be read as a table.
@@ -95,7 +106,9 @@ class Datasets(Resource):
         answer = self.get(dataset) if isinstance(dataset, str) else dataset
         deadline = time.monotonic() + (math.inf if timeout is None else timeout)
         while answer.status == "processing":
-            left = min(MAX_POLL_SECONDS, deadline - time.monotonic())
+            if on_reading is not None:
+                on_reading(answer)
+            left = min(MAX_POLL_SECONDS if on_reading is None else READING_SECONDS, deadline - time.monotonic())
             if left <= 0:
                 raise WaitTimeout(f"{answer.name} ({answer.id}) is not read yet; ask again with datasets.wait()")
             answer = self._transport.request_model(

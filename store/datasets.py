@@ -159,7 +159,7 @@ def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
         if row.attempts >= MAX_ATTEMPTS:
             _update(s, unchanged, status="failed", error=CRASH_LOOP, leased_until=None)
             continue
-        lease = {"leased_until": now() + lease_seconds, "worker": worker}
+        lease = {"leased_until": now() + lease_seconds, "worker": worker, "progress": None}
         if _update(s, unchanged, **lease, token=row.token + 1, attempts=row.attempts + 1):
             return DatasetClaim(
                 dataset_id=row.id,
@@ -185,8 +185,13 @@ def renew_lease(s: Session, dataset_id: str, token: int, lease_seconds: float) -
 
 def release(s: Session, dataset_id: str, token: int) -> bool:
     """Release the dataset to another worker; the attempt does not count. False if not held."""
-    values = {"leased_until": None, "worker": None}
+    values = {"leased_until": None, "worker": None, "progress": None}
     return _update(s, _is_held(dataset_id, token), **values, attempts=DatasetRow.attempts - 1)
+
+
+def set_progress(s: Session, dataset_id: str, token: int, rows: int, fraction: float | None) -> bool:
+    """Store the rows read so far, and the fraction of the file; False if this token does not hold the dataset."""
+    return _update(s, _is_held(dataset_id, token), progress={"rows": rows, "fraction": fraction})
 
 
 def mark_ready(
@@ -196,7 +201,7 @@ def mark_ready(
 
     `issues` have the fields of `contract.responses.IssueResponse`.
     """
-    written = _update(s, _is_held(dataset_id, token), **profile, status="ready", leased_until=None)
+    written = _update(s, _is_held(dataset_id, token), **profile, status="ready", leased_until=None, progress=None)
     if written:
         _add_issues(s, dataset_id, issues)
     return written
@@ -204,7 +209,7 @@ def mark_ready(
 
 def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
     """End the dataset with a problem document; False if this token does not hold it."""
-    return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None)
+    return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None, progress=None)
 
 
 def _add_issues(s: Session, dataset_id: str, issues: Sequence[JsonObject]) -> None:

@@ -24,7 +24,7 @@ from tables.progress import Report
 from tables.upload import IngestedTable, ingest
 
 READY: Final = b"ready\n"
-REPORT_SECONDS: Final = 0.5
+REPORT_SECONDS: Final = 1.0
 """The time between two reports of progress."""
 
 

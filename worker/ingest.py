@@ -25,6 +25,7 @@ from store.tables import JsonObject
 from tables import FileFormat, IngestedTable, ReadOptions, UnreadableFile
 from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest
+from tables.progress import Report, report_nothing
 from worker import problems
 from worker.context import WorkerContext
 from worker.lease import Lease, LeasedDataset, LeaseLost
@@ -69,6 +70,10 @@ def _ingest_file(
     """
     files, dataset = context.files, claim.dataset_id
     claimed = {"dataset_id": dataset, "token": claim.token}
+
+    def report(rows: int, fraction: float | None) -> None:
+        lease.write(lambda s: datasets.set_progress(s, dataset, claim.token, rows, fraction))
+
     try:
         while True:
             with (
@@ -78,7 +83,7 @@ def _ingest_file(
             ):
                 types, options = claim.types, ReadOptions.from_json(claim.read_options)
                 table = ingest_within_limits(
-                    context, claim.format, source, into, lease.check, types=types, options=options
+                    context, claim.format, source, into, lease.check, types=types, options=options, report=report
                 )
                 profile = asdict(table)
                 return "ready", partial(datasets.mark_ready, **profile, **claimed)
@@ -97,8 +102,9 @@ def ingest_within_limits(
     *,
     types: Mapping[str, str],
     options: ReadOptions,
+    report: Report = report_nothing,
 ) -> IngestedTable:
-    """Ingest a file in a process, which is ended by whatever `check` raises.
+    """Ingest a file in a process, which is ended by whatever `check` or `report` raises.
 
     Raises:
         UnreadableFile: as `tables.ingest` does, or it takes more processor time or memory than it may.
@@ -121,7 +127,7 @@ def ingest_within_limits(
         return CHECK_SECONDS
 
     try:
-        return _open_client(memory_bytes).ingest(request, wait)
+        return _open_client(memory_bytes).ingest(request, wait, report)
     except IngestProcessLost as error:
         if error.returncode == -signal.SIGXCPU:
             raise UnreadableFile(

@@ -101,6 +101,13 @@ class IssueCounts(ResponseModel):
     warning: int
 
 
+class ReadingProgress(ResponseModel):
+    """How far a file has been read."""
+
+    rows: int = Field(description="Rows read so far.")
+    fraction: float | None = Field(description="The fraction of the file, 0 to 1; null where it is read at once.")
+
+
 class DatasetResponse(ResponseModel):
     """An uploaded dataset."""
 
@@ -114,6 +121,9 @@ class DatasetResponse(ResponseModel):
     created_at: Timestamp
     types: dict[str, ColumnKind] = Field(default={}, description="The column types that the upload gave.")
     read_options: UploadOptions | None = Field(default=None, description="What else the upload said about the file.")
+    progress: ReadingProgress | None = Field(
+        default=None, description="While a worker reads the file; renewed about once a second."
+    )
     rows: int | None = None
     rows_rejected: int | None = None
     issue_counts: IssueCounts | None = None

@@ -89,8 +89,10 @@ def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | No
     """Upload a file with a progress bar, and wait until it is read; the dataset that is there already, if it is."""
     from gradus.cli.progress import show_upload
 
-    with open_input(file) as path, show_upload(_measure(path)) as on_progress:
-        return client.datasets.upload(path, name=name, reuse=True, on_progress=on_progress, **flags)
+    with open_input(file) as path, show_upload(_measure(path)) as (on_progress, on_reading):
+        return client.datasets.upload(
+            path, name=name, reuse=True, on_progress=on_progress, on_reading=on_reading, **flags
+        )
 
 
 @contextmanager

@@ -2,15 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from contract.responses import EpochResponse, JobResponse
-from gradus.cli.output import format_count, format_duration, format_metric_name, format_number, print_text
+from contract.responses import DatasetResponse, EpochResponse, JobResponse
+from gradus.cli.output import format_count, format_duration, format_metric_name, format_number, format_size, print_text
 
 if TYPE_CHECKING:
+    from gradus.datasets import ReadingCallback
     from gradus.jobs import Job
+    from gradus.upload import ProgressCallback
 
 MIN_BAR_BYTES = 4_000_000  # bytes
 LINE_SECONDS = 1.0
@@ -18,16 +20,28 @@ REFRESH_SECONDS = 0.5
 
 
 @contextmanager
-def show_upload(total: int) -> Generator[Callable[[int, int | None], None] | None]:
-    """A progress bar for an upload; yields the function to call with the bytes sent."""
+def show_upload(total: int) -> Generator[tuple["ProgressCallback | None", "ReadingCallback | None"]]:
+    """A progress bar for an upload; yields the functions to call with the bytes sent, and with the dataset then."""
     if total < MIN_BAR_BYTES or not sys.stderr.isatty():
-        yield None
+        yield None, None
         return
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    with _make_bar(TextColumn("uploading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda sent, _total: bar.update(task, completed=sent)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[size]}"), TimeRemainingColumn()
+    with _make_bar(*columns) as bar:
+        task = bar.add_task("uploading", total=total, size="")
+
+        def show_sent(sent: int, _total: int | None) -> None:
+            bar.update(task, completed=sent, size=f"{format_size(sent)} of {format_size(total)}")
+
+        def show_read(dataset: DatasetResponse) -> None:
+            progress = dataset.progress
+            rows = format_count(progress.rows, "row") if progress else ""
+            share = progress.fraction if progress else 0.0
+            done = None if share is None else round(share * total)
+            bar.update(task, description="reading", total=None if done is None else total, completed=done, size=rows)
+
+        yield show_sent, show_read
 
 
 def watch_training(job: "Job") -> None:

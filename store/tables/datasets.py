@@ -57,6 +57,8 @@ class DatasetRow(Row, kw_only=True):
     """Rises with every change that a reader can see."""
     read_options: Mapped[JsonObject | None] = mapped_column(default=None)
     """What else the uploader fixed, as `tables.ReadOptions.to_json`."""
+    progress: Mapped[JsonObject | None] = mapped_column(default=None)
+    """While the file is read: the `rows` so far, and the `fraction` of the file, which may be null."""
 
     __table_args__ = (
         one_of("status", ("processing", "ready", "failed")),

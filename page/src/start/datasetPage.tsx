@@ -10,8 +10,7 @@ import { HeaderSwitch } from "./headerSwitch";
 import { Issues, MAX_ISSUES_SHOWN } from "./issues";
 import { PictureGallery } from "./pictureGallery";
 import { TrainingSetup } from "./trainingSetup";
-
-const LARGE_BYTES = 50e6;
+import { ReadingProgress } from "./uploadProgress";
 
 export function DatasetPage({ id }: { id: string }) {
   const { value: dataset, problem, refetch } = useFetch<DatasetShape>(`/v1/datasets/${encodeSegment(id)}`);
@@ -43,7 +42,7 @@ export function DatasetPage({ id }: { id: string }) {
         </p>
         {dataset.status === "ready" && isAllowed("train") && <HeaderSwitch dataset={dataset} issues={issues} />}
       </header>
-      {isProcessing && <Loading what={dataset.bytes > LARGE_BYTES ? "Large file: still reading …" : "Reading your table …"} />}
+      {isProcessing && <ReadingProgress dataset={dataset} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
       {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} issues={issues} />}
       {image && <PictureGallery dataset={dataset} image={image} label={label} />}

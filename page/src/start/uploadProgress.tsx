@@ -1,5 +1,6 @@
 // Progress of the upload that is under way, with a button to cancel it, and what came of it on another page.
-import { formatBytes } from "../shell/format";
+import type { Dataset } from "../api/shapes";
+import { formatBytes, formatRows } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice } from "../shell/notices";
 import { currentUpload, endedUpload } from "./upload";
@@ -23,6 +24,23 @@ export function UploadProgress() {
       <button class="small" onClick={upload.cancel}>
         <Icon name="cross" /> Cancel
       </button>
+    </div>
+  );
+}
+
+/** How far a worker has read a file. */
+export function ReadingProgress({ dataset }: { dataset: Dataset }) {
+  const { rows, fraction } = dataset.progress ?? {};
+  return (
+    <div class="upload-progress">
+      <p>
+        <strong role="status">Reading your {formatBytes(dataset.bytes)} …</strong>{" "}
+        <span class="muted number">
+          {rows ? `${formatRows(rows)} so far` : ""}
+          {fraction == null ? "" : ` · ${Math.floor(100 * fraction)}%`}
+        </span>
+      </p>
+      <progress aria-label={`Reading of ${dataset.name}`} {...(fraction == null ? {} : { value: fraction })} max={1} />
     </div>
   );
 }

@@ -57,6 +57,23 @@ def test_a_small_file_is_ready_in_the_transaction_that_adds_it(db: SessionFactor
     assert not more
 
 
+def test_progress_is_that_of_the_claim_that_holds_the_dataset(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        row = add_dataset(s)
+        claim = datasets.claim(s, "worker", 30)
+        assert claim is not None
+        assert datasets.set_progress(s, row.id, claim.token, 7, 0.5)
+        assert datasets.get(s, OWNER, row.id).progress == {"rows": 7, "fraction": 0.5}
+        expire_lease(s, row.id)
+        again = datasets.claim(s, "other", 30)
+        assert again is not None
+        assert datasets.get(s, OWNER, row.id).progress is None
+        assert not datasets.set_progress(s, row.id, claim.token, 8, None)
+        assert datasets.set_progress(s, row.id, again.token, 3, None)
+        assert datasets.mark_ready(s, row.id, again.token, **create_findings())
+        assert datasets.get(s, OWNER, row.id).progress is None
+
+
 def test_issues_are_read_in_pages(db: SessionFactory) -> None:
     with begin_write(db) as s:
         row = add_dataset(s)

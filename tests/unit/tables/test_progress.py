@@ -21,6 +21,13 @@ def parquet_of(table: pl.DataFrame) -> bytes:
     return file.getvalue()
 
 
+def report_often(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let processes that read files report the progress of every chunk."""
+    server = folder / "often.py"
+    server.write_text("from tables import ingest_server\ningest_server.REPORT_SECONDS = 0\ningest_server.main()\n")
+    monkeypatch.setattr("tables.ingest_client.SERVER", [str(server)])
+
+
 @pytest.mark.parametrize(
     ("data", "form", "rows"),
     [
@@ -46,13 +53,9 @@ def test_progress_ends_with_all_rows(tmp_path: Path, data: bytes, form: FileForm
 def test_a_client_waits_for_the_result_behind_the_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "source"
     source.write_bytes(NUMBERS.write_csv().encode())
-    # the same process, but for its pauses between reports
-    (tmp_path / "often.py").write_text(
-        "from tables import ingest_server\ningest_server.REPORT_SECONDS = 0\ningest_server.main()\n"
-    )
     client = IngestClient(2**30)
     found: list[tuple[int, float | None]] = []
-    monkeypatch.setattr("tables.ingest_client.SERVER", [str(tmp_path / "often.py")])
+    report_often(monkeypatch, tmp_path)
     request = IngestRequest(str(source), "csv", str(tmp_path / "table"), {}, 2**30, 60)
     try:
         table = client.ingest(request, lambda: 60.0, lambda read, share: found.append((read, share)))

@@ -3,14 +3,18 @@
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from store import datasets
 from store.database import begin_write
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
 from tests.unit.tables.test_ingest_client import SLOW_TABLE
+from tests.unit.tables.test_progress import report_often
 from worker import ingest, lease
 from worker.context import WorkerContext
 
@@ -28,6 +32,28 @@ def test_a_file_becomes_a_table(installation: Installation, context: WorkerConte
     row = installation.dataset_row(dataset_id)
     assert (row.status, row.rows_rejected) == ("ready", 0)
     assert not ingest.ingest_next_dataset(context)
+
+
+def test_progress_is_stored_until_a_file_is_read(
+    installation: Installation, context: WorkerContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    report_often(monkeypatch, tmp_path)
+    context = replace(context, settings=context.settings.model_copy(update={"trainer_memory_bytes": 2**31 + 1}))
+    dataset_id = installation.add_unread_dataset("a,b\n" + "1,2\n" * 300_000)
+    stored: list[dict[str, object] | None] = []
+    set_progress = datasets.set_progress
+
+    def look(s: Session, *progress: Any) -> bool:
+        written = set_progress(s, *progress)
+        stored.append(datasets.get(s, OWNER, dataset_id).progress)
+        return written
+
+    monkeypatch.setattr(datasets, "set_progress", look)
+    assert ingest.ingest_next_dataset(context)
+
+    assert stored[-1] == {"rows": 300_000, "fraction": 1.0}
+    row = installation.dataset_row(dataset_id)
+    assert (row.status, row.rows, row.progress) == ("ready", 300_000, None)
 
 
 def test_a_file_past_its_processor_time_fails_with_its_limit(
