@@ -162,15 +162,15 @@ class Model:
         return b"".join([start, weights, digest.digest()])
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Model":
-        """Deserialize a model, to the same predictions in every bit.
+    def from_bytes(cls, data: bytes | memoryview) -> "Model":
+        """Deserialize a model, to the same predictions in every bit; its weights stay where they lie.
 
         Raises:
             CorruptModel: if these are not exactly the bytes of a model.
         """
         start = len(MAGIC) + _LENGTH_BYTES
         body = memoryview(data)[: max(len(data) - _DIGEST_BYTES, 0)]
-        if len(body) < start or not data.startswith(MAGIC):
+        if len(body) < start or bytes(body[: len(MAGIC)]) != MAGIC:
             raise CorruptModel("These bytes do not begin as a model's do.")
         if hashlib.sha256(body).digest() != data[len(body) :]:
             raise CorruptModel("These bytes were cut or changed since the model was written: their checksum differs.")
@@ -184,7 +184,7 @@ class Model:
                 f"The model has {len(weights)} bytes of weights, and needs 4 times {header.parameter_count}."
             )
         parameters = np.frombuffer(weights, dtype="<f4")
-        if not np.isfinite(parameters).all():
+        if not np.isfinite([parameters.min(), parameters.max()]).all():  # either is NaN if a weight is
             raise CorruptModel("The model has weights that are not finite numbers.")
         return cls(header, parameters)
 

@@ -41,7 +41,7 @@ class ModelCache:
         self._size = 0
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._loading: dict[str, Future[Model]] = {}
-        self._oversized: tuple[str, Model] | None = None
+        self._oversized: tuple[str, _Entry] | None = None
         self._lock = threading.Lock()
         self._loads = threading.BoundedSemaphore(MAX_LOADS)
 
@@ -50,7 +50,7 @@ class ModelCache:
         """The approximate size of the cached models in bytes."""
         return self._size
 
-    def get(self, model_id: str, load_bytes: Callable[[], bytes]) -> Model:
+    def get(self, model_id: str, load_bytes: Callable[[], bytes | memoryview]) -> Model:
         """The model with this id, loaded if it is not cached.
 
         Raises:
@@ -64,13 +64,13 @@ class ModelCache:
                 return entry.model
             if self._oversized and self._oversized[0] == model_id:
                 self._metrics.model_cache_hits.inc()
-                return self._oversized[1]
+                return self._oversized[1].model
             future: Future[Model] = Future()
             loading = self._loading.setdefault(model_id, future)
         self._metrics.model_cache_misses.inc()
         return self._load(model_id, load_bytes, future) if loading is future else loading.result()
 
-    def _load(self, model_id: str, load_bytes: Callable[[], bytes], future: Future[Model]) -> Model:
+    def _load(self, model_id: str, load_bytes: Callable[[], bytes | memoryview], future: Future[Model]) -> Model:
         try:
             model, size = self._read(load_bytes)
         except BaseException as error:
@@ -84,7 +84,7 @@ class ModelCache:
         future.set_result(model)
         return model
 
-    def _read(self, load_bytes: Callable[[], bytes]) -> tuple[Model, int]:
+    def _read(self, load_bytes: Callable[[], bytes | memoryview]) -> tuple[Model, int]:
         """The model and the number of its bytes, while few others are read."""
         if not self._loads.acquire(timeout=MAX_LOAD_WAIT_SECONDS):
             raise ProblemError(
@@ -98,11 +98,11 @@ class ModelCache:
 
     def _insert(self, model_id: str, entry: _Entry) -> None:
         if entry.size > self._capacity:
-            self._oversized = (model_id, entry.model) if self._capacity else None
-            return
-        self._entries[model_id] = entry
-        self._size += entry.size
+            self._oversized = (model_id, entry) if self._capacity else None
+        else:
+            self._entries[model_id] = entry
+            self._size += entry.size
         while self._size > self._capacity:
             _, oldest = self._entries.popitem(last=False)
             self._size -= oldest.size
-        self._metrics.model_cache_bytes.set(self._size)
+        self._metrics.model_cache_bytes.set(self._size + (self._oversized[1].size if self._oversized else 0))

@@ -58,7 +58,7 @@ def load_model(context: Context, ref: str) -> tuple[ResolvedModel, Model]:
     """
     resolved = context.services.model_resolver.resolve(context.owner, ref)
 
-    def fetch_weights() -> bytes:
+    def fetch_weights() -> bytes | memoryview:
         with context.begin_read() as s:
             return models.get_weights(s, resolved.id)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
+from store.blobs import read_blob
 from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
 from store.pages import list_newest_first
@@ -115,13 +116,13 @@ def delete(s: Session, owner: str, reference: str) -> ModelRow:
     return row
 
 
-def get_weights(s: Session, model_id: str) -> bytes:
+def get_weights(s: Session, model_id: str) -> bytes | memoryview:
     """The bytes of a model that was looked up under its owner before.
 
     Raises:
         NotFound: it was deleted since.
     """
-    data = s.scalar(select(ModelWeightsRow.weights).where(ModelWeightsRow.model_id == model_id))
+    data = read_blob(s, ModelWeightsRow.weights, ModelWeightsRow.model_id == model_id)
     if data is None:
         raise NotFound("model", model_id)
     return data

@@ -60,10 +60,12 @@ def test_a_cache_without_capacity_keeps_none() -> None:
 
 
 def test_of_models_larger_than_the_cache_the_last_one_is_kept() -> None:
-    loads, cache = Loads(), ModelCache(len(BYTES) - 1, Metrics())
+    loads, metrics = Loads(), Metrics()
+    cache = ModelCache(len(BYTES) - 1, metrics)
 
     for key in ("a", "a", "b", "b", "a"):
         assert cache.get(key, loads.of(key)).targets == ("price",)
+        assert next(iter(metrics.model_cache_bytes.collect())).samples[0].value == len(BYTES)
 
     assert loads.keys == ["a", "b", "a"]
     assert cache.size == 0
