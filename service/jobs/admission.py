@@ -135,8 +135,12 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
 
 def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> JobSpec:
     """The spec with the size of pictures and the layers for them decided, if pictures are learned from."""
-    inputs = spec.features or [column.name for column in columns if column.name not in spec.target_names]
-    images = [column.images for column in columns if column.name in inputs and column.images]
+    targets, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
+    images = [
+        column.images
+        for column in columns
+        if column.images and (column.name not in targets if inputs is None else column.name in inputs)
+    ]
     if not images:
         return spec
     size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
@@ -53,22 +54,35 @@ class JobCandidate:
         """The number of different values of the target, if known."""
         return count_values(self.target, self.labelled_rows)
 
-    @property
+    @cached_property
     def features(self) -> list[ColumnResponse]:
         """The columns to learn from, as far as they are there."""
-        others = [name for name in self.columns if name not in {*self.spec.split.columns, self.spec.weight_column}]
-        names = dict.fromkeys(self.spec.features or others)
-        return [self.columns[name] for name in names if name in self.columns and name not in self.spec.target_names]
+        kept_out, targets = {*self.spec.split.columns, self.spec.weight_column}, set(self.spec.target_names)
+        names = dict.fromkeys(self.spec.features or [name for name in self.columns if name not in kept_out])
+        return [self.columns[name] for name in names if name in self.columns and name not in targets]
 
-    @property
+    @cached_property
+    def feature_stats(self) -> list[ColumnStats]:
+        """The statistics of each of them."""
+        return [column_stats(column, self.rows) for column in self.features]
+
+    @cached_property
+    def skip_reasons(self) -> dict[str, str]:
+        """Why some of them cannot be learned from, by name."""
+        reasons = [stats.find_skip_reason() for stats in self.feature_stats]
+        return {reason.column: reason.reason for reason in reasons if reason is not None}
+
+    @cached_property
     def net_inputs(self) -> NetInputs:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""
-        embedding = self.spec.embedding
-        stats = [column_stats(column, self.rows) for column in self.features]
-        used = [column for column in stats if column.find_skip_reason() is None]
-        embedded = [column for column in used if column.is_embedded(embedding.min_categories)]
-        numbers = sum(column.estimate_outputs() for column in used if column not in embedded)
-        tables = [Embedding(ids=column.distinct + 1, units=embedding.dimensions) for column in embedded]
+        embedding, numbers, tables = self.spec.embedding, 0, list[Embedding]()
+        for column in self.feature_stats:
+            if column.name in self.skip_reasons:
+                continue
+            if column.is_embedded(embedding.min_categories):
+                tables.append(Embedding(ids=column.distinct + 1, units=embedding.dimensions))
+            else:
+                numbers += column.estimate_outputs()
         return NetInputs(max(numbers, 1), tuple(tables), self.image_input)
 
     @property

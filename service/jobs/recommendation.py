@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
@@ -42,12 +43,12 @@ class RecommendationCandidate(JobCandidate):
         """Recommendation."""
         return "recommendation"
 
-    @property
+    @cached_property
     def features(self) -> list[ColumnResponse]:
         """None: the net sees users and items alone."""
         return []
 
-    @property
+    @cached_property
     def net_inputs(self) -> NetInputs:
         """A number for each item."""
         return NetInputs(self.item.distinct or 1)

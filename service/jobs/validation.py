@@ -18,7 +18,7 @@ from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS
-from service.jobs.candidate import JobCandidate, column_stats, unknown_column_error
+from service.jobs.candidate import JobCandidate, unknown_column_error
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
 from service.jobs.split_validation import check_split_columns, check_weight_column
 from service.jobs.target_validation import (
@@ -75,10 +75,11 @@ def stop_after_errors(findings: Iterable[Finding]) -> Iterator[Finding]:
 def check_features(spec: JobSpec, columns: Mapping[str, ColumnResponse]) -> Iterator[FieldError]:
     """Whether the features that were named are there, once, and can be learned from."""
     seen: set[str] = set()
-    known = NameIndex(name for name in columns if name not in spec.target_names)
+    targets = spec.target_names
+    known = NameIndex(name for name in columns if name not in targets)
     for place, name in enumerate(spec.features or ()):
         pointer = f"#/features/{place}"
-        if name in spec.target_names:
+        if name in targets:
             detail = "is the target; predicting it from itself teaches nothing"
             yield FieldError(pointer=pointer, detail=detail, code="target_as_feature", given=name)
         elif name in seen:
@@ -133,15 +134,13 @@ def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
 
 def _check_features(job: JobCandidate) -> Iterator[Finding]:
     yield from check_features(job.spec, job.columns)
-    reasons = [column_stats(column, job.rows).find_skip_reason() for column in job.features]
-    skipped = {reason.column: reason.reason for reason in reasons if reason is not None}
+    skipped = job.skip_reasons
     if len(skipped) == len(job.features):
         reasons = islice(skipped.values(), MAX_LISTED_NAMES)
         detail = " ".join(["leave no column to learn from.", *reasons]).removesuffix(".")
         yield FieldError(pointer="#/features", detail=detail, code="no_features")
         return
-    for column in job.features:
-        stats = column_stats(column, job.rows)
+    for column, stats in zip(job.features, job.feature_stats, strict=True):
         is_embedded = stats.is_embedded(job.spec.embedding.min_categories)
         pooling = stats.describe_pooling() if column.type == "categorical" and not is_embedded else None
         if column.name in skipped:

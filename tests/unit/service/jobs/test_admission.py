@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError, Problem, Top
 from contract.specs import JobSpec
+from learning.encoding.eligibility import ColumnStats
 from service.jobs.admission import Admission, admit, derive_model_name
 
 PLENTY = 2**40
@@ -600,3 +601,25 @@ def test_targets_and_quantiles_that_cannot_be_are_refused(fields: dict[str, Any]
 def test_quantiles_are_ascending_and_between_0_and_1(quantiles: list[float]):
     with pytest.raises(ValidationError):
         create_spec(loss="quantile", quantiles=quantiles)
+
+
+def test_features_of_a_wide_table_are_compared_with_its_columns_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Names(list[str]):
+        def __contains__(self, _: object) -> bool:
+            raise AssertionError("each name is compared with every feature")
+
+    def compare(_: object, __: object) -> bool:
+        raise AssertionError("each column is compared with every other")
+
+    monkeypatch.setattr(ColumnStats, "__eq__", compare)
+    wide = [words(f"id {number}", 40) for number in range(50)]
+    columns = [column("price", "numeric", min=1.0, max=9.0), *wide]
+    spec = create_spec(embedding={"min_categories": 10})
+
+    admission = admit(
+        spec.model_copy(update={"features": Names([each.name for each in wide])}), dataset(*columns, rows=100), PLENTY
+    )
+
+    assert admission.errors == []
+    assert admission.estimate is not None
+    assert admission.estimate.parameters > 50 * 41
