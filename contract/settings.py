@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=64 * 2**20,
         ge=1,
-        description="The largest body of rows to predict from; a dataset's rows as JSON may have 8 MiB, a job 1 MiB.",
+        description="The largest body of rows to predict from; a dataset's rows as JSON, and a job, may have 1 MiB.",
     )
     inline_read_bytes: NonNegativeInt = Field(
         default=4 * 2**20,

@@ -40,8 +40,8 @@ from store.files.files import StoredFile
 from tables import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 
 JSON_BLANKS: Final = b" \t\r\n"
-MAX_ROWS_BYTES: Final = 8 * 2**20
-MAX_ROWS_CONTAINERS: Final = 2**19
+MAX_ROWS_BYTES: Final = 2**20
+MAX_ROWS_CONTAINERS: Final = 2**16
 """The maximum number of rows, and of lists and objects in their cells: each takes a hundred bytes of memory."""
 
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
