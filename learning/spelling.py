@@ -14,6 +14,9 @@ from typing import Final
 MAX_SUGGESTIONS: Final = 20
 """The number of misspelt names for which an index looks for the nearest known name."""
 
+MAX_INDEXED_NAMES: Final = 50_000
+"""The number of known names that are looked at, the first ones: sorting a million takes seconds."""
+
 MAX_COMPARED_NAMES: Final = 100
 """As many known names are compared in full; of more only those that begin or end like the misspelt one."""
 
@@ -56,7 +59,7 @@ class NameIndex:
 
     @cached_property
     def _by_lower(self) -> dict[str, str]:
-        return {candidate.lower(): candidate for candidate in self._known}
+        return {candidate.lower(): candidate for candidate in islice(self._known, MAX_INDEXED_NAMES)}
 
     @cached_property
     def _sorted(self) -> list[str]:

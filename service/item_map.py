@@ -48,8 +48,7 @@ def map_items(recommender: Recommender, query: ItemMapQuery) -> ItemMapFields:
     """
     catalogue = recommender.catalogue
     with np.errstate(all="ignore"):
-        vectors = recommender.item_vectors
-    found = project_items(vectors, catalogue.item_counts, query.limit)
+        found = project_items(recommender.find_vectors, catalogue.item_counts, query.limit)
     numbers: list[int] = found.numbers.tolist()
     counts: list[int] = catalogue.item_counts[numbers].tolist()
     positions: list[list[float]] = found.positions.tolist()

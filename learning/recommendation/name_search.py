@@ -15,7 +15,7 @@ def search_names(names: Sequence[str], counts: NDArray[np.integer], text: str, l
         text: Words, separated by spaces; none: every name is found.
         limit: The maximum number.
     """
-    words = text.casefold().split()
+    words = list(dict.fromkeys(text.casefold().split()))
     found: list[int] = []
     order: list[int] = np.argsort(-counts.astype(np.int64), kind="stable").tolist()
     for number in order:

@@ -1,5 +1,6 @@
 """Projection of item vectors onto a plane, to be drawn as a map: the two principal components (Hotelling 1933)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,19 +22,21 @@ class ItemMap:
     explained_share: float
 
 
-def project_items(vectors: NDArray[np.floating], counts: NDArray[np.integer], limit: int) -> ItemMap:
+def project_items(
+    find_vectors: Callable[[NDArray[np.intp]], NDArray[np.floating]], counts: NDArray[np.integer], limit: int
+) -> ItemMap:
     """Project the items of the most training rows, at most `limit`, onto the principal components of their vectors.
 
     The sign of a component is such that its largest coordinate is positive. Vectors that are not finite have no map:
     all positions are 0.
 
     Args:
-        vectors: The vector of each item (items, units).
+        find_vectors: The vectors of items by number (items, units), as those of all may take much memory.
         counts: The training rows of each item (items,).
         limit: The maximum number of items, which bounds the time.
     """
     numbers = np.argsort(-counts.astype(np.int64), kind="stable")[:limit]
-    chosen = vectors[numbers].astype(np.float64)
+    chosen = find_vectors(numbers).astype(np.float64)
     if not np.isfinite(chosen).all():
         return ItemMap(numbers, np.zeros((len(numbers), 2)), 0.0)
     chosen -= chosen.mean(axis=0)

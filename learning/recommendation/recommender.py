@@ -18,7 +18,7 @@ from learning.nn.plan import execute
 from learning.recommendation.bags import Bags
 from learning.recommendation.filters import ItemFilter, match_items
 from learning.recommendation.history import HistoryEncoder
-from learning.recommendation.ranking import rank_best
+from learning.recommendation.ranking import rank_best, rank_first
 from learning.tasks.numbers import NumberPredictions
 from learning.tasks.predictions import Predictions
 
@@ -69,10 +69,9 @@ class Recommender:
         norms = np.linalg.norm(self._item_weights, axis=0)
         return np.maximum(norms, np.finfo(norms.dtype).tiny)
 
-    @property
-    def item_vectors(self) -> NDArray[np.floating]:
-        """The vector of each item (items, units): its weights in the output layer, of length 1."""
-        return np.ascontiguousarray((self._item_weights / self._item_norms).T)
+    def find_vectors(self, items: NDArray[np.integer]) -> NDArray[np.floating]:
+        """The vectors of items by number (items, units): the weights in the output layer, of length 1."""
+        return np.ascontiguousarray((self._item_weights[:, items] / self._item_norms[items]).T)
 
     @cached_property
     def _item_offsets(self) -> NDArray[np.floating]:
@@ -219,14 +218,16 @@ class Recommender:
         liked = items[ratings >= ratings.mean()] if self.catalogue.rated and len(items) else items
         if not len(liked):
             return [()] * len(best)
-        likeness = self._compare_items(best, liked)
-        names = self.catalogue.items
-        chosen, recommended = cast("list[int]", liked.tolist()), cast("list[int]", best.tolist())
+        names, step = self.catalogue.items, max(1, MAX_SCORES // len(liked))
+        chosen = cast("list[int]", liked.tolist())
         reasons: list[tuple[Reason, ...]] = []
-        for number, row in zip(recommended, likeness, strict=True):
-            order: list[int] = np.argsort(-row, kind="stable")[: MAX_REASONS + 1].tolist()
-            alike = [place for place in order if row[place] > 0 and chosen[place] != number][:MAX_REASONS]
-            reasons.append(tuple([Reason(names[chosen[place]], min(1.0, float(row[place]))) for place in alike]))
+        for start in range(0, len(best), step):
+            recommended = best[start : start + step]
+            likeness = self._compare_items(recommended, liked)
+            first = rank_first(likeness, MAX_REASONS + 1)  # one may be what is recommended
+            for number, row, order in zip(recommended.tolist(), likeness, first.tolist(), strict=True):
+                alike = [place for place in order if row[place] > 0 and chosen[place] != number][:MAX_REASONS]
+                reasons.append(tuple([Reason(names[chosen[place]], min(1.0, float(row[place]))) for place in alike]))
         return reasons
 
     def find_similar(self, item: str, limit: int = 10) -> list[Reason] | None:

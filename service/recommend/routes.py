@@ -1,6 +1,7 @@
 """Routes of models that recommend: items for a user or for a list of what somebody liked, and items that are alike."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Final, TypedDict
 
 import numpy as np
@@ -233,20 +234,20 @@ def _check_columns(recommender: Recommender, columns: dict[str, str]) -> None:
 
 
 def _list_unknown(recommender: Recommender, names: list[str]) -> list[str]:
-    known = recommender.catalogue.numbers
-    return [f"'{shorten(name)}' is no item of the training rows." for name in names if name not in known]
+    unknown = (name for name in names if name not in recommender.catalogue.numbers)
+    return [f"'{shorten(name)}' is no item of the training rows." for name in islice(unknown, MAX_WARNINGS)]
 
 
 def _list_unknown_values(recommender: Recommender, filters: dict[str, ItemFilter]) -> list[str]:
-    """Warnings of words to filter by that no item has."""
+    """Warnings of words to filter by that no item has; what was likely meant is looked for in one column."""
     warnings: list[str] = []
     for name, wanted in filters.items():
         column = recommender.catalogue.find_property(name)
         if column is None or not column.categories:
             continue
-        unknown = [value for each in wanted.values or () if (value := str(each)) not in column.categories]
-        known = NameIndex(column.categories if unknown else ())
-        for value in unknown[:MAX_WARNINGS]:
+        unknown = (value for each in wanted.values or () if (value := str(each)) not in column.categories)
+        known = NameIndex(() if warnings else column.categories)
+        for value in islice(unknown, MAX_WARNINGS - len(warnings)):
             near = known.suggest(value)
             hint = f" Did you mean '{shorten(near)}'?" if near else ""
             warnings.append(f"No item has '{shorten(value)}' as '{shorten(name)}'.{hint}")

@@ -1,6 +1,7 @@
 """Spelling suggestions: right for misspelt names, and of bounded work for thousands of them."""
 
 from difflib import SequenceMatcher, get_close_matches
+from itertools import count
 from string import ascii_lowercase
 
 import pytest
@@ -74,6 +75,12 @@ def test_thousands_of_unknown_names_take_no_more_comparisons_than_twenty(monkeyp
         assert len(list(filter(None, suggestions))) == MAX_SUGGESTIONS
         assert 0 < compared <= MAX_SUGGESTIONS * spelling.MAX_COMPARED_NAMES
         assert index.suggest(known[7].upper()) == known[7]
+
+
+def test_of_names_without_end_the_first_are_looked_at():
+    index = NameIndex(f"name {number}" for number in count())
+    assert index.suggest("NAME 7") == "name 7"
+    assert index.suggest(f"Name {spelling.MAX_INDEXED_NAMES}") != f"name {spelling.MAX_INDEXED_NAMES}"
 
 
 def test_an_error_lists_a_few_columns_and_cuts_long_names() -> None:

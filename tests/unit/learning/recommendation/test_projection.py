@@ -11,7 +11,7 @@ from tests.unit.learning.recommendation.books import read_books, train_books
 def test_a_map_has_the_variances_of_the_two_principal_components():
     random = np.random.default_rng(0)
     vectors = random.normal(size=(60, 5)) @ np.diag([3.0, 2.0, 1.0, 0.5, 0.2])
-    found = project_items(vectors, np.ones(60, int), 60)
+    found = project_items(vectors.__getitem__, np.ones(60, int), 60)
     variances, axes = np.linalg.eigh(np.cov(vectors.T))
     np.testing.assert_allclose(np.cov(found.positions.T), np.diag(variances[:-3:-1]), atol=1e-9)
     assert found.explained_share == pytest.approx(variances[-2:].sum() / variances.sum())
@@ -19,12 +19,16 @@ def test_a_map_has_the_variances_of_the_two_principal_components():
     np.testing.assert_allclose(np.abs(found.positions), np.abs(expected), atol=1e-9)
     largest = np.abs(found.positions).argmax(axis=0)
     assert (found.positions[largest, [0, 1]] > 0).all()
-    np.testing.assert_allclose(project_items(-vectors, np.ones(60, int), 60).positions, found.positions, atol=1e-9)
+    np.testing.assert_allclose(
+        project_items((-vectors).__getitem__, np.ones(60, int), 60).positions, found.positions, atol=1e-9
+    )
 
 
 def test_a_map_shows_the_items_of_most_rows():
     vectors = np.eye(4)
-    found = project_items(vectors, np.array([3, 9, 1, 9]), 3)
+    asked = []
+    found = project_items(lambda numbers: asked.append(numbers) or vectors[numbers], np.array([3, 9, 1, 9]), 3)
+    assert [numbers.tolist() for numbers in asked] == [[1, 3, 0]]  # the vectors of all may take gigabytes
     assert found.numbers.tolist() == [1, 3, 0]
     assert found.positions.shape == (3, 2)
 
@@ -33,7 +37,7 @@ def test_a_map_shows_the_items_of_most_rows():
 def test_vectors_without_a_map_lie_in_its_middle(odd):
     vectors = np.ones((3, 2))
     vectors[0, 0] = 1.0 if odd is None else odd
-    found = project_items(vectors, np.ones(3, int), 3)
+    found = project_items(vectors.__getitem__, np.ones(3, int), 3)
     assert (np.abs(found.positions) < 1e-12).all()
     assert found.explained_share == 0.0
 
@@ -41,7 +45,7 @@ def test_vectors_without_a_map_lie_in_its_middle(odd):
 def test_books_of_a_genre_lie_together():
     recommender = train_books(rated=True)[0].recommender
     genres = {row["book"]: row["genre"] for row in read_books()}
-    found = project_items(recommender.item_vectors, recommender.catalogue.item_counts, 80)
+    found = project_items(recommender.find_vectors, recommender.catalogue.item_counts, 80)
     names = [recommender.catalogue.items[number] for number in found.numbers]
     distances = np.linalg.norm(found.positions[:, None] - found.positions, axis=2)
     np.fill_diagonal(distances, np.inf)

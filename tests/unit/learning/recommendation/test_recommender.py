@@ -182,3 +182,31 @@ def test_what_judges_single_rows_is_refused_with_the_reason():
         _ = model.encoding
     with pytest.raises(NotForTask):
         model.header.output.create_reader("stars", 1)
+
+
+def test_reasons_of_many_items_among_many_are_found_in_pieces(monkeypatch):
+    recommender = train_books(rated=False)[0].recommender
+    liked = recommender.fold_in(recommender.catalogue.items[:30])
+    whole = recommender.recommend(*liked, limit=40)
+    sizes, compare = [], recommender._compare_items
+
+    def record(one, others):
+        sizes.append(len(one) * len(others))
+        return compare(one, others)
+
+    monkeypatch.setattr(recommender, "_compare_items", record)
+    monkeypatch.setattr("learning.recommendation.recommender.MAX_SCORES", 100)
+
+    def name_reasons(found):
+        return [(each.item, [reason.item for reason in each.reasons]) for each in found]
+
+    assert name_reasons(recommender.recommend(*liked, limit=40)) == name_reasons(whole)
+    assert len(sizes) > 1
+    assert max(sizes) <= 100
+    for found in whole:
+        number = recommender.catalogue.numbers[found.item]
+        cosines = dict(zip(liked[0].tolist(), compare(np.array([number]), liked[0])[0].tolist(), strict=True))
+        best = sorted(cosines, key=lambda each: -cosines[each])[:3]
+        assert [reason.item for reason in found.reasons] == [
+            recommender.catalogue.items[each] for each in best if cosines[each] > 0
+        ]

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from learning.spelling import NameIndex
+from service.recommend.routes import MAX_WARNINGS
 from tests.journeys import Journey
 from tests.unit.learning.recommendation.books import BOOKS, read_books, train_books
 from tests.unit.learning.recommendation.test_new_items_and_users import train as train_new
@@ -267,3 +269,17 @@ def test_defaults_are_filled_in(journey: Journey):
     assert answer["warnings"] == []
     other = journey.post("/v1/jobs/validate", {"dataset_id": dataset["id"], **ASKED, "loss": "cross_entropy"})["spec"]
     assert (other["weight_decay"], [layer["type"] for layer in other["layers"]]) == (0, ["dropout", "dense", "dropout"])
+
+
+def test_what_was_meant_by_many_unknown_values_is_looked_for_in_one_column(
+    books: FlaskClient, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    suggest = NameIndex.suggest
+    monkeypatch.setattr(NameIndex, "suggest", lambda self, name: asked.append(name) or suggest(self, name))
+    unknown = [f"Fantasi {number}" for number in range(5000)]
+
+    found = recommend(books, user="reader 1", filter={"genre": unknown}, exclude=unknown)
+
+    assert len(asked) <= MAX_WARNINGS
+    assert len(found["warnings"]) == MAX_WARNINGS
