@@ -2,6 +2,7 @@
 
     .venv/bin/python -m benchmarks.bench_edge
     .venv/bin/python -m benchmarks.bench_edge --only requests --family quotes
+    .venv/bin/python -m benchmarks.bench_edge --only requests --family unknown_features --case "10,000 times"
     .venv/bin/python -m benchmarks.bench_edge --only uploads --megabytes 1000   # takes 10 GB of disk
 
 Ends with status 0 only if no hostile request costs the service a second of CPU or 200 MB, or another owner's one-row
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument("--megabytes", type=int, default=MEGABYTES, help="the size of each of the uploads")
     parser.add_argument("--seconds", type=float, default=REQUESTS_SECONDS, help="the longest time for hostile requests")
     parser.add_argument("--family", default="", help="only the families of requests with this in their names")
+    parser.add_argument("--case", default="", help="only the requests with this in their names")
     parser.add_argument("--only", nargs="*", default=None, help="slow, jobs, requests, bodies or uploads; else all")
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -47,7 +49,7 @@ def main() -> int:
         scenarios: dict[str, Callable[[], bool]] = {
             "slow": lambda: measure_slow_peers(installation, probes),
             "jobs": lambda: measure_endless_jobs(installation),
-            "requests": lambda: measure_families(installation, probes, options.seconds, options.family),
+            "requests": lambda: measure_families(installation, probes, options.seconds, options.family, options.case),
             "bodies": lambda: measure_bodies(installation.service),
             "uploads": lambda: measure_uploads(installation.service, options.megabytes),
         }

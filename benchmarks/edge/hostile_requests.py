@@ -9,9 +9,11 @@ from typing import Final
 from benchmarks.edge.installation import EdgeInstallation, Probes, ServingProcess
 from tests.hostile_requests import FAMILIES
 from tests.hostile_requests.request import HostileRequest
+from tests.hostile_requests.rows import large_models
 from tests.hostile_requests.targets import create_targets
 
 COLUMNS: Final = 10_000
+ITEMS: Final = 20_000
 LARGE_UNITS: Final = 8300
 MAX_CPU_SECONDS: Final = 1.0
 MAX_GROWTH: Final = 200 * 2**20
@@ -155,14 +157,16 @@ class Measurement:
         return (self._process.cpu_seconds() - before) / len(waits)
 
 
-def measure_families(installation: EdgeInstallation, probes: Probes, seconds: float, only: str) -> bool:
-    """Send everything within the seconds; true if every bar holds."""
+def measure_families(installation: EdgeInstallation, probes: Probes, seconds: float, only: str, case: str) -> bool:
+    """Send everything within the seconds, or what has these texts in its names; true if every bar holds."""
     began = time.monotonic()
-    targets = create_targets(installation.hostile, COLUMNS, LARGE_UNITS)
+    families = [family for family in FAMILIES if only in family.__name__]
+    large_units = LARGE_UNITS if large_models in families else 0
+    targets = create_targets(installation.hostile, COLUMNS, ITEMS, large_units)
     print(f"targets   {COLUMNS:,} columns, large net {targets.large_model}: {time.monotonic() - began:.0f} s")
     measurement = Measurement(installation, probes)
     requests = [
-        (family.__name__, request) for family in FAMILIES for request in family(targets) if only in family.__name__
+        (family.__name__, request) for family in families for request in family(targets) if case in request.name
     ]
     before, costs, until = measurement.resident(), list[Cost](), time.monotonic() + seconds
     broken_families = Counter[str]()

@@ -119,6 +119,8 @@ class Probes:
 
     def _run(self) -> None:
         while not self._over.is_set():
+            if not self._active.is_set():
+                self._connection = None  # the service closes connections that are idle for long
             self._active.wait()
             began = time.perf_counter()
             try:

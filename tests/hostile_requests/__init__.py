@@ -6,7 +6,7 @@ Every body is built when it is asked for, and the same each time, so that a fail
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tests.hostile_requests import files, headers, reads, rows, specs
+from tests.hostile_requests import files, headers, pictures, reads, recommendations, rows, specs
 from tests.hostile_requests.request import HostileRequest
 from tests.hostile_requests.targets import Targets
 
@@ -18,4 +18,6 @@ FAMILIES: Final[tuple[Family, ...]] = (
     *files.FAMILIES,
     *headers.FAMILIES,
     *reads.FAMILIES,
+    *recommendations.FAMILIES,
+    *pictures.FAMILIES,
 )

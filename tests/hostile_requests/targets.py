@@ -1,10 +1,11 @@
-"""The targets of hostile requests: a wide table, a model of it, and a model of many categories, of one owner."""
+"""The targets of hostile requests: a wide table, categories, items and pictures, each with a model, of one owner."""
 
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.integration.server_under_attack import ServerUnderAttack
+from tests.pictures import png, zip_of
 from tests.running import wait_for
 
 ROWS: Final = 40
@@ -24,6 +25,12 @@ class Targets:
     categorical_model: str
     large_model: str | None
     """A net larger than the model cache, or None if the service refused to train it."""
+    items: list[str]
+    recommender: str
+    """A model that recommends the items."""
+    pictures: str
+    picture_model: str
+    """A dataset of pictures, and a model that sees them."""
 
 
 class Owner:
@@ -42,9 +49,9 @@ class Owner:
         answer = self.service.ask(method, path, body, headers)
         return answer.status, json.loads(answer.body)
 
-    def upload(self, csv: bytes) -> str:
+    def upload(self, table: bytes, media_type: str = "text/csv", name: str = "table.csv") -> str:
         """The id of a table, once it is read."""
-        status, dataset = self.ask("POST", "/v1/datasets?name=table.csv", csv, "text/csv")
+        status, dataset = self.ask("POST", f"/v1/datasets?name={name}", table, media_type)
         assert status == 201, dataset
         identity = str(dataset["id"])
         wait_for(lambda: self.ask("GET", f"/v1/datasets/{identity}")[1]["status"] == "ready", "the table")
@@ -73,7 +80,7 @@ class Owner:
         return job
 
 
-def create_targets(owner: Owner, columns: int, large_units: int = 0) -> Targets:
+def create_targets(owner: Owner, columns: int, items: int, large_units: int = 0) -> Targets:
     """Upload and train everything; `large_units` squared is the number of parameters of the large model, if any."""
     names = [f"measurement_of_a_quantity_number_{number:07d}" for number in range(columns)]
     lines = [",".join(f"{row * (column + 1) % 17}" for column in range(columns)) for row in range(ROWS)]
@@ -92,4 +99,40 @@ def create_targets(owner: Owner, columns: int, large_units: int = 0) -> Targets:
         if status == 202:
             owner.wait_for_end(str(answer["id"]))
             large = "large"
-    return Targets(owner.key, names, wide, "wide", job, "categorical", large)
+    choices = owner.upload(_write_choices(items))
+    asked = {"task": "recommendation", "user": "user", "layers": [{"type": "dense", "units": 16}]}
+    owner.train(choices, "item", "recommender", item="item", **asked)
+    drawings = zip_of(
+        {f"{label}/{n}.png": png(100 * (label == "dog") + n) for label in ("cat", "dog") for n in range(20)}
+    )
+    pictures = owner.upload(drawings, "application/zip", "drawings.zip")
+    owner.train(pictures, "label", "pictures", image={"size": 32}, epochs=1)
+    return Targets(
+        owner.key,
+        names,
+        wide,
+        "wide",
+        job,
+        "categorical",
+        large,
+        [_name_item(number) for number in range(items)],
+        "recommender",
+        pictures,
+        "pictures",
+    )
+
+
+def _write_choices(items: int) -> bytes:
+    """A table of who chose what: three users of each item, which has a title of its own, one of 50 genres, a year."""
+    users = max(20, items // 50)
+    lines = [
+        f"user {(7919 * number + 31 * time) % users},{_name_item(number)},Title of the work {number:06d},"
+        f"genre {number % 50},{1900 + number % 120},country {(7919 * number + 31 * time) % users % 7}"
+        for time in range(3)
+        for number in range(items)
+    ]
+    return "\n".join(["user,item,title,genre,year,country", *lines]).encode()
+
+
+def _name_item(number: int) -> str:
+    return f"the item with number {number:07d}"

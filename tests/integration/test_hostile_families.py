@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.hostile_requests import Family, headers, reads, rows, specs
+from tests.hostile_requests import Family, headers, pictures, reads, recommendations, rows, specs
 from tests.hostile_requests.targets import Owner, Targets, create_targets
 from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 from tests.running import Broker, Installation
 
 COLUMNS = 200
+ITEMS = 200
 FAMILIES = (
     *specs.FAMILIES,
     rows.unknown_names,
@@ -21,6 +22,9 @@ FAMILIES = (
     headers.odd_filters,
     headers.odd_cursors,
     *reads.FAMILIES,
+    *recommendations.FAMILIES,
+    pictures.odd_forms,
+    pictures.thumbnails,
 )
 
 
@@ -40,7 +44,7 @@ def attack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attack]:
     installation.start_worker()
     other = Owner(service, "other")
     other.train(other.upload(b"x,y\n" + b"".join(b"%d,%d\n" % (row, 3 * row) for row in range(50))), "y", "small")
-    yield Attack(service, create_targets(Owner(service, "hostile"), COLUMNS), other)
+    yield Attack(service, create_targets(Owner(service, "hostile"), COLUMNS, ITEMS), other)
     service.kill()
     installation.close()
     broker.remove()
