@@ -22,7 +22,17 @@ class AugmentSpec:
         default=0.0, metadata=describe("How far they are turned at most, in degrees.")
     )
 
+    zoom: Annotated[float, Ge(0.0), Le(1.0)] = field(
+        default=0.0, metadata=describe("How much they are enlarged or made smaller at most, as a share of their size.")
+    )
+    light: Annotated[float, Ge(0.0), Le(1.0)] = field(
+        default=0.0,
+        metadata=describe(
+            "How much brighter or darker they get at most, and their contrast higher or lower, as a share."
+        ),
+    )
+
     @property
     def is_active(self) -> bool:
         """Whether it changes any picture."""
-        return self.flip or self.shift > 0 or self.rotate > 0
+        return self != AugmentSpec()

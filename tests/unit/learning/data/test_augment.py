@@ -1,12 +1,15 @@
 """Augmentation: a pure function of seed, epoch and row, that moves pixels and invents none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learning.data.augment import augment_images
 from learning.data.augment_spec import AugmentSpec
 
-ALL = AugmentSpec(flip=True, shift=0.2, rotate=30)
+MOVED = AugmentSpec(flip=True, shift=0.2, rotate=30, zoom=0.3)
+ALL = replace(MOVED, light=0.3)
 
 
 def create_images(rows=40, side=10):
@@ -63,8 +66,28 @@ def test_nothing_is_varied_that_no_option_asks_for():
     np.testing.assert_array_equal(vary(AugmentSpec()), create_images())
 
 
-@pytest.mark.parametrize("spec", [ALL, AugmentSpec(shift=0.5), AugmentSpec(rotate=180)])
+@pytest.mark.parametrize("spec", [MOVED, AugmentSpec(shift=0.5), AugmentSpec(rotate=180)])
 def test_every_pixel_is_one_of_the_picture(spec):
     for before, after in zip(create_images(), vary(spec), strict=True):
         for channel in range(3):
             assert set(after[channel].flat) <= set(before[channel].flat)
+
+
+def test_an_enlarged_picture_keeps_its_middle_and_its_shape():
+    side = 33
+    y, x = np.mgrid[:side, :side] - side // 2
+    disc = np.where(x**2 + y**2 < 64, 255, 0).astype(np.uint8)
+    found = vary(AugmentSpec(zoom=0.5), images=np.broadcast_to(disc, (100, 1, side, side)).copy())[:, 0]
+    assert (found[:, 16, 16] == 255).all()
+    width, height = ((found > 0).any(axis=axis).sum(axis=1) for axis in (1, 2))
+    np.testing.assert_array_equal(width, height)
+    assert 15 / 1.5 - 1.5 <= width.min() < 12 < 18 < width.max() <= 15 * 1.5 + 1.5
+
+
+def test_other_light_changes_all_pixels_alike_and_keeps_their_order():
+    ramp = np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(1, 1, 16, 16), (200, 1, 16, 16)).copy()
+    found = vary(AugmentSpec(light=0.2), images=ramp).reshape(200, -1).astype(int)
+    assert (np.diff(found, axis=1) >= 0).all()
+    middles, spreads = found[:, 127:129].mean(axis=1) - 127.5, (found[:, 160] - found[:, 96]) / 64
+    assert -52 < middles.min() < -40 < 40 < middles.max() < 52
+    assert 0.8 < spreads.min() < 0.88 < 1.14 < spreads.max() < 1.22
