@@ -35,6 +35,9 @@ MIN_WORKER_PRODUCTS: Final = 2**21
 """The minimum rows and multiplications of a batch per worker: with fewer, exchanging gradients and parameters takes as
 long as the products that are saved."""
 
+MIN_WORKER_PICTURES: Final = 16
+"""The same for nets that see pictures, which multiply at every place of each."""
+
 SUPPORTED: Final = sys.platform == "linux" and platform.machine() == "x86_64"
 """Parallel training needs fork, and a processor whose stores become visible in their order."""
 
@@ -48,12 +51,13 @@ CACHE_LINE_BYTES: Final = 64
 _ASSIGNMENT = struct.Struct("qqd")
 
 
-def choose_worker_count(products: int, batch_size: int, cores: int) -> int:
-    """Return the number of workers that train a net fastest, a function of these three numbers alone.
+def choose_worker_count(products: int, batch_size: int, cores: int, *, sees_pictures: bool = False) -> int:
+    """Return the number of workers that train a net fastest, a function of what is given alone.
 
     `products` is how often it multiplies in a forward pass of a row.
     """
-    workers = min(cores, batch_size // MIN_WORKER_ROWS, products * batch_size // MIN_WORKER_PRODUCTS)
+    min_rows = MIN_WORKER_PICTURES if sees_pictures else MIN_WORKER_ROWS
+    workers = min(cores, batch_size // min_rows, products * batch_size // MIN_WORKER_PRODUCTS)
     return max(workers, 1) if SUPPORTED else 1
 
 

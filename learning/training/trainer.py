@@ -108,8 +108,9 @@ class Trainer:
         self.validation_rows = self._rows(validation, class_weights) if validation else None
         self.monitored_data, self.selection_metric = validation or data, data.target.selection_metric
         batch_size = min(spec.batch_size, len(data))
-        self.workers = choose_worker_count(net.products // net.positions, batch_size * net.positions, cores)
-        self.workers = min(self.workers, batch_size)
+        rows, sees_pictures = batch_size * net.positions, net.net_inputs.image is not None
+        workers = choose_worker_count(net.products // net.positions, rows, cores, sees_pictures=sees_pictures)
+        self.workers = min(workers, batch_size)
         zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))

@@ -84,6 +84,9 @@ def test_the_number_of_workers_follows_from_net_batch_and_cores():
     assert choose_worker_count(6081, 1024, 1) == 1
     assert choose_worker_count(10_000_000, 1, 8) == 1
     assert choose_worker_count(6081, 256, 8) == 1
+    assert choose_worker_count(2_000_000, 32, 2) == 1
+    assert choose_worker_count(2_000_000, 32, 2, sees_pictures=True) == 2
+    assert choose_worker_count(20_000, 32, 2, sees_pictures=True) == 1
 
 
 def train_with_embeddings(cores, rows=1000, **settings):
