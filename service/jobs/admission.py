@@ -18,12 +18,7 @@ from contract.specs import JobSpec
 from learning.tasks import TASKS
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
-from learning.training.image_spec import (
-    choose_augment,
-    choose_image_layers,
-    choose_image_size,
-    choose_image_training,
-)
+from learning.training.image_defaults import are_directed, choose_image_training
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
@@ -134,21 +129,26 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
 
 
 def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> JobSpec:
-    """The spec with the size of pictures and the layers for them decided, if pictures are learned from."""
-    targets, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
+    """The spec with how pictures are seen and trained on decided, if they are learned from."""
+    names, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
     images = [
         column.images
         for column in columns
-        if column.images and (column.name not in targets if inputs is None else column.name in inputs)
+        if column.images and (column.name not in names if inputs is None else column.name in inputs)
     ]
     if not images:
         return spec
-    size = spec.image.size or choose_image_size((images[0].width.median + images[0].height.median) // 2, rows)
-    augment = spec.image.augment or choose_augment(rows, grey=images[0].grey)
-    decided: dict[str, object] = {"image": replace(spec.image, size=size, augment=augment)}
-    chosen = {"layers": choose_image_layers(size, rows), **choose_image_training(rows)}
-    decided |= {name: value for name, value in chosen.items() if name not in spec.model_fields_set}
+    side = (images[0].width.median + images[0].height.median) // 2
+    targets = [column for column in columns if column.name in names]
+    directed = images[0].grey or spec.task == "regression" or any(map(_has_directed_classes, targets))
+    chosen = choose_image_training(rows, side, directed=directed, image=spec.image)
+    decided = {name: value for name, value in chosen.items() if name == "image" or name not in spec.model_fields_set}
     return spec.model_copy(update=decided)
+
+
+def _has_directed_classes(target: ColumnResponse) -> bool:
+    """Whether the classes of pictures say that these may not be mirrored."""
+    return target.type == "numeric" or are_directed(value.value for value in target.top or ())
 
 
 def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:

@@ -354,6 +354,28 @@ def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
         assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense", "dropout"]
 
 
+@pytest.mark.parametrize(
+    ("target", "grey", "flip"),
+    [
+        (words("kind", 2, "cat", "dog"), False, True),
+        (words("kind", 2, "cat", "dog"), True, False),
+        (words("kind", 2, "b", "d"), False, False),
+        (column("kind", "numeric", min=0.0, max=9.0, distinct=10, rarest=9), False, False),
+        (column("kind", "numeric", min=0.5, max=9.5, distinct=90), False, False),
+    ],
+)
+def test_pictures_are_mirrored_unless_that_may_change_what_they_show(
+    target: ColumnResponse, grey: bool, flip: bool
+) -> None:
+    sides = {"min": 32, "median": 32, "max": 32}
+    stats = {"kinds": [], "width": sides, "height": sides, "grey": grey}
+
+    spec = admit_job("kind", target, column("photo", "image", distinct=100, images=stats)).spec
+
+    assert spec.image.augment is not None
+    assert spec.image.augment.flip == flip
+
+
 def test_pictures_that_are_the_target_decide_no_layers() -> None:
     sides = {"min": 32, "median": 32, "max": 32}
     stats = {"kinds": [], "width": sides, "height": sides, "grey": True}

@@ -1,0 +1,90 @@
+"""Defaults for pictures: hyperparameters by their number and size, for what a job leaves open."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from learning.data.augment_spec import AugmentSpec
+from learning.nn.layers import Conv, Dense, Dropout, Layer, Pool
+from learning.optim import AdamW
+from learning.optim.schedules import Cosine
+from learning.training.image_spec import DEFAULT_IMAGE, MIN_SIZE, ImageSpec
+
+DEFAULT_SIZE: Final = 64
+"""The size at which photographs are seen: what is larger is made smaller."""
+
+MAX_FEW_PICTURES: Final = 20_000
+"""More pictures than this are seen at half of that size, as an epoch passes over all of them; nor are they varied."""
+
+DEFAULT_SHIFT: Final = 0.125
+DEFAULT_ROTATION: Final = 15.0
+
+FEW_EPOCHS: Final = 60
+MANY_EPOCHS: Final = 15
+
+_FILTERS: Final = (16, 32, 64, 64)
+_MIN_SIDE: Final = 8
+"""The least side of what is pooled."""
+
+_DIRECTED_NAME: Final = re.compile(r"[^\W_]|\d+|.*\b(left|right)\b.*", re.IGNORECASE | re.DOTALL)
+
+
+def choose_image_training(rows: int, side: int, *, directed: bool, image: ImageSpec = DEFAULT_IMAGE) -> dict[str, Any]:
+    """The fields of a `TrainingSpec` for so many pictures whose sides have a median of `side` pixels.
+
+    The rate falls to 0 along a cosine, and the best epoch is kept: so few pictures are passed often, with a validation
+    loss that is uncertain, without stopping at its first rise. Batches of many are shared by two workers.
+
+    Args:
+        rows: The number of pictures.
+        side: The median of their widths and heights in pixels.
+        directed: Whether left is not right in them, as it is in letters; grey pictures may be such.
+        image: The size and the variation, as far as they are decided.
+    """
+    few = rows <= MAX_FEW_PICTURES
+    size = image.size or choose_image_size(side, rows)
+    augment = choose_augment(rows, directed=directed) if image.augment is None else image.augment
+    return {
+        "image": replace(image, size=size, augment=augment),
+        "layers": tuple(choose_image_layers(size, rows)),
+        "optimizer": AdamW(learning_rate=0.002),
+        "schedule": Cosine(warmup_epochs=2),
+        "epochs": FEW_EPOCHS if few else MANY_EPOCHS,
+        "batch_size": 32 if few else 128,
+        "early_stopping": None,
+    }
+
+
+def are_directed(classes: Iterable[str]) -> bool:
+    """Whether pictures of these classes may not be mirrored: any is a letter or a number, or says left or right."""
+    return any(_DIRECTED_NAME.fullmatch(name.replace("_", " ").strip()) for name in classes)
+
+
+def choose_augment(rows: int, *, directed: bool) -> AugmentSpec:
+    """How so many pictures are varied: many are varied enough; a mirrored or turned letter may be another one."""
+    if rows > MAX_FEW_PICTURES:
+        return AugmentSpec()
+    return AugmentSpec(flip=not directed, shift=DEFAULT_SHIFT, rotate=0.0 if directed else DEFAULT_ROTATION)
+
+
+def choose_image_size(side: int, rows: int) -> int:
+    """The size for so many pictures whose sides have a median of `side` pixels: their own, if they are small."""
+    largest = DEFAULT_SIZE if rows <= MAX_FEW_PICTURES else DEFAULT_SIZE // 2
+    # a multiple of four can be halved twice
+    return max(MIN_SIZE, min(largest, side if side < 16 else round(side / 4) * 4))
+
+
+def choose_image_layers(size: int, rows: int) -> list[Layer]:
+    """Hidden layers for so many pictures of a size: convolutions that see more and more at once, and a dense layer.
+
+    Fewer pictures need more dropout.
+    """
+    dropout = Dropout(rate=0.5 if rows <= MAX_FEW_PICTURES else 0.25)
+    layers: list[Layer] = []
+    for filters in _FILTERS:
+        if size < _MIN_SIDE:
+            break
+        layers += [Conv(filters=filters), Pool()]
+        size //= 2
+    return [*layers, dropout, Dense(units=64), dropout]

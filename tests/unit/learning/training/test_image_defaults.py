@@ -1,0 +1,48 @@
+"""Defaults for pictures: layers that fit every size, and variations that leave a letter what it is."""
+
+import pytest
+
+from learning.data.augment_spec import AugmentSpec
+from learning.nn.layers import place_net
+from learning.nn.layers.inputs import ImageInput, NetInputs
+from learning.training.image_defaults import are_directed, choose_image_training
+from learning.training.image_spec import MAX_SIZE, ImageSpec
+from learning.training.spec import TrainingSpec
+
+
+@pytest.mark.parametrize("rows", [2, 30, 1_000, 20_000, 60_000, 10**6])
+@pytest.mark.parametrize("side", [1, 8, 15, 28, 33, 64, 4_000])
+def test_every_number_and_size_of_pictures_makes_a_net(rows, side):
+    spec = TrainingSpec(**choose_image_training(rows, side, directed=False))
+    size = spec.image.size
+    assert size is not None
+    image = ImageInput((3, size, size), (0.5,) * 3, (0.25,) * 3)
+    seen = place_net(NetInputs(0, image=image), spec.layers, 3).image[-1].output_shape
+    assert seen[0] >= 16
+    assert 2 <= seen[1] == seen[2] <= 8
+
+
+def test_what_is_asked_for_stays():
+    asked = ImageSpec(size=MAX_SIZE, augment=AugmentSpec())
+    assert choose_image_training(50, 28, directed=False, image=asked)["image"] == asked
+    flipped = choose_image_training(50, 28, directed=False)["image"].augment
+    assert flipped.flip
+    assert not choose_image_training(50, 28, directed=True)["image"].augment.flip
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [
+        (["cat", "dog"], False),
+        (["a", "b"], True),
+        (["Ж", "Щ"], True),
+        (["0", "1", "10"], True),
+        (["turn left", "other"], True),
+        (["Right_Arrow", "other"], True),
+        (["bright", "cleft", "leftover"], False),
+        (["1 euro", "2 euro"], False),
+        ([], False),
+    ],
+)
+def test_letters_numbers_and_sides_may_not_be_mirrored(classes, expected):
+    assert are_directed(classes) == expected
