@@ -94,8 +94,12 @@ bench-embeddings: dev .bench/.ready ## training with embeddings beside PyTorch, 
 	$(BIN)/python benchmarks/check_stores.py || held=1; \
 	exit $$held
 
-bench-images: dev .bench/.ready ## training steps of nets that see pictures beside PyTorch
-	.bench/bin/python benchmarks/bench_images.py
+bench-images: dev .bench/.ready ## nets that see pictures beside PyTorch: steps, Fashion-MNIST; with PICTURES=folder photographs
+	@held=0; \
+	.bench/bin/python benchmarks/bench_images.py || held=1; \
+	.bench/bin/python benchmarks/bench_fashion.py || held=1; \
+	$(BIN)/python benchmarks/bench_pictures.py $(PICTURES) || held=1; \
+	exit $$held
 
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
 	$(BIN)/python benchmarks/bench_insight.py
