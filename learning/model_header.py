@@ -14,6 +14,7 @@ from learning.data.prepare import PreparedData
 from learning.encoding.columns import InputColumn
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
+from learning.language.token_encoder import TokenEncoder
 from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
 from learning.recommendation.history import HistoryEncoder
@@ -27,7 +28,7 @@ class ModelHeader:
 
     Attributes:
         target: The name of the target column; None where there are several, which the output names.
-        inputs: The encoder of the input columns; of a model that recommends that of what users chose.
+        inputs: The encoder of the input columns; of a model that recommends what users chose, or of a text.
         layers: The hidden layers.
         output: The encoding of the target.
         ignored: Columns of the dataset that the model does not use: rows may have them.
@@ -36,7 +37,7 @@ class ModelHeader:
     """
 
     target: str | None
-    inputs: TableEncoder | HistoryEncoder
+    inputs: TableEncoder | HistoryEncoder | TokenEncoder
     layers: Annotated[tuple[Layer, ...], MaxLen(64)]
     output: Target
     ignored: tuple[str, ...]
@@ -63,6 +64,8 @@ class ModelHeader:
         """What the net's outputs stand for: each of two classes has a name, and so has each item to recommend."""
         if isinstance(self.inputs, HistoryEncoder):
             return list(self.inputs.catalogue.items)
+        if isinstance(self.inputs, TokenEncoder):
+            return list(self.inputs.tokenizer.tokens)
         return self.output.name_outputs(self.targets)
 
     def name_joined(self, joined: int) -> list[str]:

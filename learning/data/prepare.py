@@ -24,6 +24,7 @@ from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table
+from learning.language.token_encoder import TokenEncoder
 from learning.recommendation.history import HistoryEncoder
 from learning.spelling import quote_names
 from learning.tasks import TASKS, infer_target
@@ -52,7 +53,7 @@ class PreparedData:
 
     Attributes:
         targets: The names of the target columns.
-        inputs: The encoder of the input columns, fitted on the training rows; or that of what users chose.
+        inputs: The encoder of the input columns, fitted on the training rows; or of choices, or of a text.
         output: The encoding of the target, fitted on the training rows.
         train, validation, test: The encoded rows; validation and test may be empty.
         rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
@@ -63,7 +64,7 @@ class PreparedData:
     """
 
     targets: tuple[str, ...]
-    inputs: TableEncoder | HistoryEncoder
+    inputs: TableEncoder | HistoryEncoder | TokenEncoder
     output: Target
     train: ArrayDataset
     validation: ArrayDataset

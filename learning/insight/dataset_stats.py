@@ -221,5 +221,5 @@ def _constant_loss(trainer: Trainer, train: ArrayDataset) -> float:
     targets, weights = trainer.rows.targets[rows], trainer.rows.weights
     weights = None if weights is None else weights[rows]
     constant = train.target.constant_logits(train.y[rows], None if weights is None else weights[:, 0])
-    logits = np.broadcast_to(constant, (len(rows), train.outputs))
+    logits = np.broadcast_to(constant, (len(rows), len(constant)))
     return trainer.loss.total(logits, targets, weights) / len(rows)

@@ -1,0 +1,135 @@
+"""`LanguageSpec`: how a net reads a text; and the layers and the training for those that say nothing of them."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
+
+from annotated_types import Ge, Le
+
+from learning.descriptions import describe
+from learning.language.tokenizers import MAX_VOCABULARY, TokenizerName
+from learning.nn.layers import Attention, Dense, Dropout, Layer, Norm, Residual, TokenEmbedding
+from learning.optim import AdamW
+from learning.optim.schedules import Cosine
+
+MIN_CONTEXT: Final = 8
+MAX_CONTEXT: Final = 1024
+
+TOKENIZER_DESCRIPTIONS: Final = {
+    "auto": "Characters, or subwords of a text with more than 1,000 different ones.",
+    "characters": "Each character is a token.",
+    "bytes": "Each byte of the text in UTF-8 is a token: any text of any language can be read.",
+    "subwords": "Pieces of words that the text repeats most (byte pair encoding).",
+}
+
+MAX_CHARACTERS: Final = 1000
+"""Up to so many different characters are tokens, unless another tokenizer is asked for."""
+DEFAULT_VOCABULARY: Final = 1024
+
+BATCH_TOKENS: Final = 1024
+BATCHES_PER_EPOCH: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageSpec:
+    """Language: how a net reads a text."""
+
+    tokenizer: Literal["auto"] | TokenizerName = field(
+        default="auto", metadata=describe("Tokenizer: what the text is cut into.", TOKENIZER_DESCRIPTIONS)
+    )
+    vocabulary: Annotated[int, Ge(257), Le(MAX_VOCABULARY)] | None = field(
+        default=None, metadata=describe("The most different subwords; null: 1,024.")
+    )
+    context: Annotated[int, Ge(MIN_CONTEXT), Le(MAX_CONTEXT)] | None = field(
+        default=None,
+        metadata=describe("Context: how many tokens the net sees at most; null: by the length of the text."),
+    )
+    windows: Annotated[int, Ge(1), Le(10_000_000)] | None = field(
+        default=None,
+        metadata=describe(
+            "Windows per epoch: how many stretches of the text, each as long as the context, are one epoch; null: "
+            "those of 100 batches, or of the whole text if these are fewer."
+        ),
+    )
+    documents: bool = field(
+        default=False,
+        metadata=describe(
+            "Whether each row is a document of its own. Otherwise rows are the lines of one text, in their order."
+        ),
+    )
+
+
+DEFAULT_LANGUAGE = LanguageSpec()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Size:
+    """A transformer: for texts of so many characters and more, its units, blocks, heads, context and dropout."""
+
+    characters: int
+    units: int
+    blocks: int
+    heads: int
+    context: int
+    dropout: float
+
+
+_SIZES: Final = (
+    _Size(characters=200_000, units=128, blocks=4, heads=4, context=64, dropout=0.0),
+    _Size(characters=20_000, units=64, blocks=3, heads=4, context=64, dropout=0.1),
+    _Size(characters=0, units=32, blocks=2, heads=2, context=32, dropout=0.2),
+)
+
+
+def choose_language_training(
+    characters: int, spec: LanguageSpec = DEFAULT_LANGUAGE, seconds: float | None = None
+) -> dict[str, Any]:
+    """The fields of a `TrainingSpec` for a text of so many characters, and for so much time, with the context.
+
+    The rate falls to 0 along a cosine, and the best epoch is kept.
+    """
+    size = next(each for each in _SIZES if characters >= each.characters)
+    context = spec.context or size.context
+    return {
+        "language": LanguageSpec(
+            tokenizer=spec.tokenizer,
+            vocabulary=spec.vocabulary,
+            context=context,
+            windows=spec.windows,
+            documents=spec.documents,
+        ),
+        "layers": choose_language_layers(size.units, size.blocks, size.heads, size.dropout),
+        "optimizer": AdamW(learning_rate=0.003, beta2=0.98),
+        "schedule": Cosine(warmup_epochs=1),
+        "epochs": choose_epochs(seconds),
+        "batch_size": max(1, BATCH_TOKENS // context),
+        "early_stopping": None,
+        "weight_decay": 0.1,
+        "gradient_clip_norm": 1.0,
+    }
+
+
+def choose_epochs(seconds: float | None) -> int:
+    """The epochs for so much time: the cosine should have come to its end when it is over."""
+    return 40 if seconds is None else max(2, round(seconds / 4.5))
+
+
+def choose_language_layers(units: int, blocks: int, heads: int, dropout: float) -> list[Layer]:
+    """A transformer: blocks in which each position looks at those before it, then thinks about what it saw.
+
+    Values are normalized before each, so that deep nets train without care for their first steps (Xiong et al. 2020).
+    """
+    dropped = (Dropout(rate=dropout),) if dropout else ()
+    layers: list[Layer] = [TokenEmbedding(units=units), *dropped]
+    for _ in range(blocks):
+        widen, narrow = Dense(units=4 * units, activation="gelu"), Dense(units=units, activation="linear")
+        layers.append(Residual(layers=(Norm(), Attention(heads=heads), *dropped)))
+        layers.append(Residual(layers=(Norm(), widen, narrow, *dropped)))
+    return [*layers, Norm()]
+
+
+def choose_windows(spec: LanguageSpec, tokens: int, batch_size: int) -> int:
+    """The windows of an epoch for a training part of so many tokens."""
+    if spec.windows is not None:
+        return spec.windows
+    whole = -(-tokens // (spec.context or MIN_CONTEXT))
+    return max(1, min(BATCHES_PER_EPOCH * batch_size, whole - whole % batch_size or whole))
