@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from tables.column_types import IMAGE_CELL
-from tables.images.decoding import Picture, UnusableImage
+from tables.images.decoding import Picture
+from tables.images.errors import UnusableImage
 from tables.images.issues import describe_cell
 from tables.images.parallel import decode_pictures
 from tables.images.stats import ImageCounter

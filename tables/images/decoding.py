@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from tables.formats.magic import describe_file
+from tables.images.budget import DecodingBudget
+from tables.images.errors import UnusableImage
 from tables.images.metadata import read_orientation, strip_metadata
 from tables.issues import shorten_value
 
@@ -52,15 +54,6 @@ _TRANSPOSITIONS: Final = {
 """How an image with an orientation of Exif (version 2.32, 4.6.4) is turned upright."""
 
 
-class UnusableImage(Exception):
-    """An image cannot be used: the code of the issue, and the reason as a sentence."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Picture:
     """A small picture.
@@ -89,19 +82,18 @@ def decode_picture(data: bytes) -> Picture:
     return Picture(encode_picture(pixels), width, height, kind, pixels.ndim == 2)
 
 
-def decode_pixels(data: bytes, out: NDArray[np.uint8], max_pixels: int = MAX_PIXELS) -> int:
-    """Write an image file, as `decode_picture` reads it, into `out` (channels, height, width); returns its pixels.
+def decode_pixels(data: bytes, out: NDArray[np.uint8], budget: DecodingBudget) -> None:
+    """Write an image file, as `decode_picture` reads it, into `out` (channels, height, width).
 
     Raises:
-        UnusableImage: as `decode_picture` does, also if it has more than `max_pixels`.
+        UnusableImage: as `decode_picture` does, also if it takes more than is left of the budget.
     """
-    pixels, width, height, _ = _read_pixels(data, max_pixels)
+    pixels, _, _, _ = _read_pixels(data, budget)
     if _is_lossless(pixels):
         write_pixels(Image.fromarray(pixels), out)
     else:  # with what JPEG loses, as in training
         with Image.open(BytesIO(encode_picture(pixels))) as image:
             write_pixels(image, out)
-    return width * height
 
 
 def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
@@ -115,14 +107,16 @@ def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
     out[...] = pixels if channels == 1 else pixels.transpose(2, 0, 1)
 
 
-def _read_pixels(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[NDArray[np.uint8], int, int, str]:
+def _read_pixels(data: bytes, budget: DecodingBudget | None = None) -> tuple[NDArray[np.uint8], int, int, str]:
     """The pixels of the small picture of an image file, and width, height and kind of the original."""
     if len(data) > MAX_FILE_BYTES:
         raise_file_too_large(len(data))
     try:
         plain, exif = strip_metadata(data)
         with Image.open(BytesIO(plain), formats=_FORMATS) as image:
-            _check_size(*image.size, max_pixels)
+            _check_size(*image.size)
+            if budget is not None:
+                budget.spend(image, plain)
             orientation = read_orientation(exif or image.info.get("exif", b""))
             width, height = image.size[::-1] if orientation >= 5 else image.size
             with _large_images if width * height > _MIN_LARGE_PIXELS else nullcontext():
@@ -167,11 +161,11 @@ def _describe_unknown(head: bytes) -> UnusableImage:
     return UnusableImage("not_an_image", f"{is_what}: images are read as JPEG, PNG, WebP, GIF or BMP.")
 
 
-def _check_size(width: int, height: int, max_pixels: int) -> None:
-    if width * height > max_pixels:
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
         raise UnusableImage(
             "image_too_large",
-            f"It has {width:,} x {height:,} pixels, and at most {max_pixels:,} are decoded: make it smaller.",
+            f"It has {width:,} x {height:,} pixels, and at most {MAX_PIXELS:,} are decoded: make it smaller.",
         )
     if max(width, height) > MAX_SIDE_RATIO * min(width, height):
         raise UnusableImage(
@@ -186,7 +180,7 @@ def _reduce(image: Image.Image, orientation: int) -> Image.Image:
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     elif image.mode == "1":
         image = image.convert("L")
-    elif image.has_transparency_data or image.mode == "P":
+    elif image.mode == "P" or (image.has_transparency_data and image.mode != "RGBA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), Image.Resampling.LANCZOS)
     return image.transpose(_TRANSPOSITIONS[orientation]) if orientation in _TRANSPOSITIONS else image

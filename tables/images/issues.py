@@ -1,6 +1,6 @@
 """Issues of images: of a file in an archive that is no row, and of a cell without the picture that it names."""
 
-from tables.images.decoding import UnusableImage
+from tables.images.errors import UnusableImage
 from tables.issues import Issue, shorten_value
 
 

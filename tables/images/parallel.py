@@ -7,7 +7,8 @@ from functools import partial
 from typing import Final, TypeVar
 
 from process.cores import cores_per_process
-from tables.images.decoding import Picture, UnusableImage, decode_picture
+from tables.images.decoding import Picture, decode_picture
+from tables.images.errors import UnusableImage
 
 MAX_THREADS: Final = 4
 """The most images that are decoded at a time, while which no other Python code has to wait."""

@@ -16,7 +16,8 @@ from tables.column_types import IMAGE_CELL
 from tables.formats.detection import FileFormat
 from tables.images.archive import Archive, Member, split_name
 from tables.images.cells import File, Place, make_image_column
-from tables.images.decoding import MAX_FILE_BYTES, Picture, UnusableImage
+from tables.images.decoding import MAX_FILE_BYTES, Picture
+from tables.images.errors import UnusableImage
 from tables.images.issues import describe_member
 from tables.images.parallel import decode_pictures
 from tables.images.stats import ImageCounter

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tables.images.decoding import MAX_FILE_BYTES, MAX_STORED_SIDE, UnusableImage, decode_picture
+from tables.images.decoding import MAX_FILE_BYTES, MAX_STORED_SIDE, decode_picture
+from tables.images.errors import UnusableImage
 from tests.pictures import draw, save, zip_of
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tables.images.decoding import UnusableImage, decode_picture
+from tables.images.decoding import decode_picture
+from tables.images.errors import UnusableImage
 from tables.images.metadata import MAX_SCANS, read_orientation, strip_metadata
 from tests.hostile_pictures import HOSTILE_PICTURES, chunk, insert_blocks, insert_chunks, insert_segments, segment
 from tests.pictures import draw, save

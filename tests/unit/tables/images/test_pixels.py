@@ -9,6 +9,7 @@ from PIL import Image
 
 from learning.frame import ImageColumn
 from tables import image_shapes, load_frame, load_table, parquet_table
+from tables.images.budget import DecodingBudget
 from tables.images.decoding import decode_pixels
 from tables.images.pixels import resize_picture
 from tests.pictures import cats_and_dogs, draw, png, save, zip_of
@@ -65,7 +66,7 @@ def test_a_file_is_decoded_as_its_picture_in_a_dataset_is(table: Reader, tmp_pat
     read = table(zip_of({"a/0.png": png(7), "b/1.png": png(8)}), "zip")
 
     pixels = np.empty((3, 16, 16), np.uint8)
-    decode_pixels(png(8), pixels)
+    decode_pixels(png(8), pixels, DecodingBudget())
 
     np.testing.assert_array_equal(pixels, load_pixels(read, 16).pixels[1])
 
@@ -85,6 +86,6 @@ def test_a_photograph_is_decoded_as_its_picture_in_a_dataset_is(table: Reader, s
     read = table(zip_of({"a/0.jpg": photo, "b/1.png": png(8)}), "zip")
 
     pixels = np.empty((3, size, size), np.uint8)
-    decode_pixels(photo, pixels)
+    decode_pixels(photo, pixels, DecodingBudget())
 
     np.testing.assert_array_equal(pixels, load_pixels(read, size).pixels[0])
