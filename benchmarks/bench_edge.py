@@ -37,7 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=MEGABYTES, help="the size of each of the uploads")
     parser.add_argument("--seconds", type=float, default=REQUESTS_SECONDS, help="the longest time for hostile requests")
-    parser.add_argument("--family", default="", help="only the families of requests with this in their names")
+    parser.add_argument("--family", nargs="*", default=[""], help="only families of requests with one of these names")
     parser.add_argument("--case", default="", help="only the requests with this in their names")
     parser.add_argument("--only", nargs="*", default=None, help="slow, jobs, requests, bodies or uploads; else all")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,10 +158,12 @@ class Measurement:
         return (self._process.cpu_seconds() - before) / len(waits)
 
 
-def measure_families(installation: EdgeInstallation, probes: Probes, seconds: float, only: str, case: str) -> bool:
-    """Send everything within the seconds, or what has these texts in its names; true if every bar holds."""
+def measure_families(
+    installation: EdgeInstallation, probes: Probes, seconds: float, only: Sequence[str], case: str
+) -> bool:
+    """Send everything within the seconds, or what has one of these texts in its names; true if every bar holds."""
     began = time.monotonic()
-    families = [family for family in FAMILIES if only in family.__name__]
+    families = [family for family in FAMILIES if any(text in family.__name__ for text in only)]
     large_units = LARGE_UNITS if large_models in families else 0
     targets = create_targets(installation.hostile, COLUMNS, ITEMS, large_units)
     print(f"targets   {COLUMNS:,} columns, large net {targets.large_model}: {time.monotonic() - began:.0f} s")
