@@ -13,6 +13,8 @@ from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
 from learning.frame import Frame
+from learning.language.token_encoder import TokenEncoder
+from learning.language.writer import Writer
 from learning.model_header import ModelHeader, create_header
 from learning.nn.net import NeuralNet
 from learning.recommendation.history import HistoryEncoder
@@ -81,6 +83,12 @@ class Model:
         inputs = self.header.inputs
         return Recommender(inputs, self.net) if isinstance(inputs, HistoryEncoder) else None
 
+    @cached_property
+    def writer(self) -> Writer | None:
+        """What writes; None of a model of another task."""
+        inputs = self.header.inputs
+        return Writer(inputs, self.net) if isinstance(inputs, TokenEncoder) else None
+
     def create_example_row(self) -> Mapping[str, str | float | bool | None]:
         """A typical row as JSON values: medians and the most frequent categories; null in place of a picture."""
         return self.header.inputs.typical_row()
@@ -97,6 +105,8 @@ class Model:
         """
         if self.recommender is not None:
             return self.recommender.predict(frame, max_warnings)
+        if self.writer is not None:
+            return self.writer.predict(frame)
         if frame.rows > self._piece_rows:
             return self._predict_in_pieces(frame, max_warnings)
         warnings = WarningList(max_warnings)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from learning.descriptions import describe
 from learning.errors import LayerMisfit
 from learning.nn.initializers import draw_weights
-from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
 from learning.nn.plan import Operation, scalar
 
 
@@ -86,6 +86,12 @@ class Attention(LayerSpec):
         """Plan the layer for batches of `rows` rows."""
         return AttentionPlan(self, parameters, gradients, input_shape, rows)
 
+    def plan_next(
+        self, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
+    ) -> "NextAttentionPlan":
+        """Plan the layer for one position of a sequence after the other."""
+        return NextAttentionPlan(self, parameters, input_shape, position)
+
 
 class AttentionPlan(LayerPlan):
     """The forward and backward pass of attention, in which no position sees those after it.
@@ -133,7 +139,7 @@ class AttentionPlan(LayerPlan):
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = W^T (V softmax(K^T Q / sqrt(d))), for each head and row; masked where a position is ahead."""
-        queries, keys, values = self._split(self.vectors)
+        queries, keys, values = self.view_vectors()
         attention, row = self.attention, self.row
         own_queries = self.vectors[: self.features]
         copied = [] if x is self.inputs else [partial(np.copyto, self.inputs, x)]
@@ -169,7 +175,7 @@ class AttentionPlan(LayerPlan):
         by_vectors: NDArray[np.floating] = np.empty_like(self.vectors)
         by_attention: NDArray[np.floating] = np.empty_like(self.attention)
         scratch: NDArray[np.floating] = np.empty_like(by_found)
-        (queries, keys, values), by_each = self._split(self.vectors), self._split(by_vectors)
+        (queries, keys, values), by_each = self.view_vectors(), self._split(by_vectors)
         by_queries, by_out = by_vectors[: self.features], self._view(by_found)
         sums = self.row.reshape(self.heads, -1)
         operations: list[Operation] = [
@@ -195,6 +201,10 @@ class AttentionPlan(LayerPlan):
         dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
         return [*operations, partial(self.made[:-1].dot, by_vectors, dx)], dx
 
+    def view_vectors(self) -> tuple[NDArray[np.floating], ...]:
+        """View queries, keys and values (heads, rows, features of a head, positions), after the forward pass."""
+        return self._split(self.vectors)
+
     def _split(self, vectors: NDArray[np.floating]) -> tuple[NDArray[np.floating], ...]:
         """View queries, keys and values (heads, rows, features, positions) in the memory of all three."""
         return tuple([self._view(each) for each in vectors.reshape(3, self.features, -1)])
@@ -202,6 +212,65 @@ class AttentionPlan(LayerPlan):
     def _view(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
         """View values (features, rows x positions) by heads and rows (heads, rows, features of a head, positions)."""
         return values.reshape(self.size).transpose(0, 2, 1, 3)
+
+
+class NextAttentionPlan(NextLayerPlan):
+    """The forward pass of attention at one position after the other: keys and values of those before are kept.
+
+    Attributes:
+        keys, values: Those of all positions so far (heads, positions, features of a head).
+    """
+
+    def __init__(
+        self, layer: Attention, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
+    ) -> None:
+        (features, positions), heads, dtype = input_shape, layer.heads, parameters.dtype
+        super().__init__((features,), 1, dtype)
+        self.position, size = position, (heads, positions, features // heads)
+        self.keys: NDArray[np.floating] = np.zeros(size, dtype)
+        self.values: NDArray[np.floating] = np.zeros(size, dtype)
+        self.made, self.mixed = layer.view_matrices(parameters, features)
+        self.scale = scalar(1 / math.sqrt(features // heads), dtype)
+        self.inputs_with_ones: NDArray[np.floating] = np.ones((features + 1, 1), dtype)
+        self.vectors: NDArray[np.floating] = np.empty((3 * features, 1), dtype)
+        self.found: NDArray[np.floating] = np.ones((features + 1, 1), dtype)
+        self.queries, self.new_keys, self.new_values = self.vectors.reshape(3, heads, 1, -1)
+        self.out = self.found[:-1].reshape(heads, 1, -1)
+        self.row: NDArray[np.floating] = np.empty((heads, 1, 1), dtype)
+
+    @cached_property
+    def inputs(self) -> NDArray[np.floating]:
+        """Memory for its inputs, the upper rows of `inputs_with_ones`."""
+        return self.inputs_with_ones[:-1]
+
+    def remember(self, plan: AttentionPlan, count: int) -> None:
+        """Keep the keys and values of the first `count` positions that a plan for one sequence has read."""
+        _, keys, values = plan.view_vectors()
+        self.keys[:, :count] = keys[:, 0, :, :count].transpose(0, 2, 1)
+        self.values[:, :count] = values[:, 0, :, :count].transpose(0, 2, 1)
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """As `AttentionPlan.forward`, at the next position."""
+        copied = [] if x is self.inputs else [partial(np.copyto, self.inputs, x)]
+        return [
+            *copied,
+            partial(self.made.T.dot, self.inputs_with_ones, self.vectors),
+            partial(np.multiply, self.queries, self.scale, self.queries),
+            self._attend,
+            partial(self.mixed.T.dot, self.found, y),
+        ]
+
+    def _attend(self) -> None:
+        number, row = self.position.number, self.row
+        self.keys[:, number] = self.new_keys[:, 0]
+        self.values[:, number] = self.new_values[:, 0]
+        attention = np.matmul(self.queries, self.keys[:, : number + 1].transpose(0, 2, 1))
+        np.maximum.reduce(attention, axis=2, out=row, keepdims=True)
+        np.subtract(attention, row, attention)
+        np.exp(attention, attention)
+        np.add.reduce(attention, axis=2, out=row, keepdims=True)
+        np.divide(attention, row, attention)
+        np.matmul(attention, self.values[:, : number + 1], self.out)
 
 
 def _transpose(matrices: NDArray[np.floating]) -> NDArray[np.floating]:

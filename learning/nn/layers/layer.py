@@ -78,6 +78,19 @@ class LayerSpec(ABC):
             rows: Rows per batch.
         """
 
+    def plan_next(
+        self, parameters: NDArray[np.floating], input_shape: Shape, position: "SequencePosition"
+    ) -> "LayerPlan":
+        """Plan the layer for one position of a sequence after the other; it keeps what it needs of those before.
+
+        Args:
+            parameters: Its stretch of the net's parameters.
+            input_shape: The shape of a sequence, or of a position if it is pointwise.
+            position: Which position is next.
+        """
+        del position  # most layers treat all alike
+        return self.plan(parameters, None, input_shape, 1)
+
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return what it learns, in the order of its stretch of the flat vector; by default nothing."""
         return ()
@@ -102,6 +115,13 @@ class LayerSpec(ABC):
         """
         memory: NDArray[np.floating] = np.empty((rows, width), dtype)
         return memory
+
+
+@dataclass
+class SequencePosition:
+    """The position of a sequence that is next, counted from 0; whoever reads the sequence moves it on."""
+
+    number: int = 0
 
 
 class LayerPlan(ABC):
@@ -144,6 +164,20 @@ class LayerPlan(ABC):
         Returns:
             The operations, and the memory in which they leave the gradient by the inputs (*input_shape, rows).
         """
+
+
+class NextLayerPlan(LayerPlan):
+    """The plan of a layer that reads a sequence position by position, and learns nothing of it."""
+
+    def backward(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """Refused.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("what is read position by position has no gradients")
 
 
 class LayerObserver(Protocol):

@@ -15,7 +15,7 @@ from learning.nn.layers.attention import Attention
 from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
-from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, SequencePosition, Shape
 from learning.nn.layers.norm import Norm
 from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
@@ -85,6 +85,12 @@ class Residual(LayerSpec):
     ) -> LayerPlan:
         """Plan the layer for batches of `rows` rows."""
         return ResidualPlan(StackPlan(self.layers, parameters, gradients, input_shape, rows), input_shape, rows)
+
+    def plan_next(
+        self, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
+    ) -> "ResidualPlan":
+        """Plan its layers for one position of a sequence after the other."""
+        return ResidualPlan(StackPlan(self.layers, parameters, None, input_shape, 1, position), input_shape[:1], 1)
 
 
 class ResidualPlan(LayerPlan):

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import LayerMisfit
-from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, RandomLayerPlan, Shape
+from learning.nn.layers.layer import (
+    LayerObserver,
+    LayerPlan,
+    LayerSpec,
+    Parameter,
+    RandomLayerPlan,
+    SequencePosition,
+    Shape,
+)
 from learning.nn.plan import Operation
 
 PlannedBackward = tuple[list[Operation], NDArray[np.floating]]
@@ -99,6 +107,7 @@ class StackPlan:
         gradients: Memory for the gradient of each; None: only the gradient by the inputs is wanted.
         input_shape: The shape of a row's inputs.
         rows: Rows per batch.
+        position: Of a sequence that is read position by position, which is next; None: all are read at once.
 
     Attributes:
         layers: The plan of each layer.
@@ -106,18 +115,21 @@ class StackPlan:
         random_layers: The plans that draw random numbers, also those within others.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a plan consists of
         self,
         layers: Sequence[LayerSpec],
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating] | None,
         input_shape: Shape,
         rows: int,
+        position: SequencePosition | None = None,
     ) -> None:
         placed = place_layers(layers, input_shape)
         self.dtype = parameters.dtype
         self.layers: list[LayerPlan] = [
-            each.layer.plan(
+            each.layer.plan_next(parameters[each.stretch], each.input_shape, position)
+            if position is not None
+            else each.layer.plan(
                 parameters[each.stretch],
                 None if gradients is None else gradients[each.stretch],
                 each.input_shape,

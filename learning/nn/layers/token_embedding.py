@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from learning.descriptions import describe
 from learning.errors import LayerMisfit
-from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
 from learning.nn.plan import Operation
 
 VECTOR_DEVIATION: Final = 0.1
@@ -67,6 +67,12 @@ class TokenEmbedding(LayerSpec):
         return TokenEmbeddingPlan(
             tables, None if gradients is None else self.view_tables(gradients, input_shape), input_shape, rows
         )
+
+    def plan_next(
+        self, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
+    ) -> "NextEmbeddingPlan":
+        """Plan the layer for one position of a sequence after the other."""
+        return NextEmbeddingPlan(self.view_tables(parameters, input_shape), position)
 
     def view_tables(
         self, vector: NDArray[np.floating], input_shape: Shape
@@ -136,3 +142,23 @@ class TokenEmbeddingPlan(LayerPlan):
         starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
         gradient.fill(0)
         gradient[ordered[starts]] = np.add.reduceat(self.gathered[order], starts, axis=0)
+
+
+class NextEmbeddingPlan(NextLayerPlan):
+    """The forward pass of a token embedding at one position after the other.
+
+    Attributes:
+        token: The token at the next position.
+    """
+
+    def __init__(self, tables: tuple[NDArray[np.floating], NDArray[np.floating]], position: SequencePosition) -> None:
+        super().__init__((0,), 1, tables[0].dtype)
+        (self.vectors, self.positions), self.position = tables, position
+        self.token = 0
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Y = the vector of the token, plus that of its position."""
+        return [partial(self._add, y[:, 0])]
+
+    def _add(self, y: NDArray[np.floating]) -> None:
+        np.add(self.vectors[self.token], self.positions[self.position.number], y)
