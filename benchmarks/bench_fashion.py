@@ -16,16 +16,12 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: with two workers each has a core
 
 import argparse
-import gzip
-import hashlib
 import math
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +31,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.pictures.fashion import CLASSES, PACKAGE, download_pictures, read_pictures
 from learning.data.arrays import ArrayDataset
 from learning.data.augment import augment_images
 from learning.data.split import split_rows
@@ -42,75 +39,16 @@ from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.net import NeuralNet
 from learning.optim.schedules import LearningRates
-from learning.tasks.classification import ClassTarget
 from learning.training.image_defaults import choose_image_training
 from learning.training.spec import TrainingSpec
 from learning.training.trainer import Epoch, Trainer
 
-FOLDER: Final = Path(__file__).parent.parent / ".bench" / "fashion"
-PACKAGE: Final = "dataset-fashion-mnist"
-FILES: Final = "usr/share/datasets/fashion-mnist"
-SHA256: Final = {
-    "train-images-idx3-ubyte.gz": "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
-    "train-labels-idx1-ubyte.gz": "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
-    "t10k-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
-    "t10k-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
-}
-CLASSES: Final = ("top", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
 MIN_ACCURACY: Final = 0.915
 MAX_SECONDS: Final = 300.0
 TRIAL_STEPS: Final = 12
 
 EpochResult = tuple[float, float, float]
 """The seconds of an epoch, and the accuracy on the validation and on the test pictures after it."""
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Pictures (n, 1, 28, 28) and their classes (n,)."""
-
-    images: NDArray[np.uint8]
-    classes: NDArray[np.int64]
-
-    def take(self, rows: NDArray[np.intp]) -> "Pictures":
-        """These rows."""
-        return Pictures(self.images[rows], self.classes[rows])
-
-    def to_dataset(self) -> ArrayDataset:
-        """The pictures as a net is trained on them."""
-        nothing: NDArray[np.float32] = np.empty((len(self.classes), 0), np.float32)
-        return ArrayDataset(nothing, self.classes, ClassTarget(classes=CLASSES), images=self.images)
-
-
-def download_pictures(folder: Path) -> Path | None:
-    """The folder of the four files of Debian's package, downloaded at the first call; None where that cannot be."""
-    files = folder / FILES
-    if not files.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            subprocess.run(["apt-get", "download", PACKAGE], cwd=folder, check=True, capture_output=True)
-            (package,) = folder.glob("*.deb")
-            subprocess.run(["dpkg-deb", "-x", package.name, "."], cwd=folder, check=True, capture_output=True)
-            package.unlink()
-        except (OSError, subprocess.CalledProcessError, ValueError):
-            return None
-    return files
-
-
-def read_pictures(folder: Path, part: str) -> Pictures:
-    """The pictures of a part, `train` or `t10k`.
-
-    Raises:
-        SystemExit: if a file is not the one that the bars were set for.
-    """
-    found: list[NDArray[np.uint8]] = []
-    for kind, header in (("images-idx3", 16), ("labels-idx1", 8)):
-        name = f"{part}-{kind}-ubyte.gz"
-        data = (folder / name).read_bytes()
-        if hashlib.sha256(data).hexdigest() != SHA256[name]:
-            raise SystemExit(f"{name} is another file than the one that the bars were set for.")
-        found.append(np.frombuffer(bytearray(gzip.decompress(data)), np.uint8, offset=header))
-    return Pictures(found[0].reshape(-1, 1, 28, 28), found[1].astype(np.int64))
 
 
 def train_gradus(spec: TrainingSpec, net: NeuralNet, parts: list[ArrayDataset]) -> Iterator[EpochResult]:
@@ -288,7 +226,7 @@ def main() -> int:
     parser.add_argument("--pictures", type=int, default=60_000, help="fewer are a trial, and no bar is judged")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    folder = options.data or download_pictures(FOLDER)
+    folder = options.data or download_pictures()
     if folder is None:
         print(f"Skipped: apt-get cannot download {PACKAGE} here. Name a folder of its files: --data FOLDER")
         return 0
