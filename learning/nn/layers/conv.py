@@ -1,12 +1,14 @@
 """Convolution (LeCun et al. 1989): each filter looks for a pattern at every place of a picture.
 
 A convolution is a product of a matrix of weights with the patches around every place (im2col; Chellapilla, Puri &
-Simard 2006). Patches take k^2 times the memory of a picture, so they are made for some rows of places at a time.
+Simard 2006). Patches take k^2 times the memory of a picture; here those of neighbouring rows share theirs, and it is k
+times (memory-efficient convolution; Cho & Brand 2017).
 """
 
 import math
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Annotated, Final, Literal
 
 import numpy as np
@@ -18,11 +20,12 @@ from learning.nn.activations import ACTIVATIONS, Activation, ActivationName
 from learning.nn.initializers import draw_weights
 from learning.nn.layers.image_shape import require_image
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
-from learning.nn.layers.patches import PatchBuffer, Window
+from learning.nn.layers.patches import PatchProducts, PatchRows, Window, list_rows
+from learning.nn.layers.winograd import WinogradProducts
 from learning.nn.plan import Operation
 
-MAX_PATCH_BYTES: Final = 2**20
-"""The maximum memory of patches at a time: products with more are slower, as they leave the processor's cache."""
+MIN_WINOGRAD_CHANNELS: Final = 16
+"""The minimum channels of inputs and outputs of Winograd's convolution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,7 @@ class ConvPlan(LayerPlan):
     """A convolution's forward and backward pass, some rows of places at a time.
 
     The layer is one matrix (kernel^2 channels + 1, filters): a column holds the pattern of one filter, the last row the
-    biases, for which patches end in a row of ones.
+    biases.
     """
 
     def __init__(
@@ -111,29 +114,23 @@ class ConvPlan(LayerPlan):
         rows: int,
     ) -> None:
         super().__init__(input_shape, rows, matrix.dtype)
-        self.layer, self.matrix, self.gradient, self.rows = layer, matrix, gradient, rows
+        self.layer, self.rows, self.bias = layer, rows, matrix[-1][:, None]
         self.window, self.output_size = layer.window(input_shape), (*layer.output_shape(input_shape), rows)
-        self.patches = PatchBuffer(self.window, input_shape, rows, matrix.dtype, MAX_PATCH_BYTES)
+        size = layer.kernel, layer.kernel, input_shape[0], layer.filters
+        self.weights = matrix[:-1].reshape(size)
+        self.by_weights = None if gradient is None else gradient[:-1].reshape(size)
+        self.by_bias = None if gradient is None else gradient[-1]
+        self.products = create_products(self.window, input_shape, layer.filters, rows, matrix.dtype)
         self._activations: list[Activation] = []
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T patches + b), at each place."""
         operations: list[Operation] = []
         self._activations = self._create_activations()
-        for (start, stop), activation in zip(self.patches.parts, self._activations, strict=True):
-            part = _flatten(y[:, start:stop])
-            operations += self.patches.plan_gather(x, start, stop)
-            operations.append(partial(np.matmul, self.matrix.T, self.patches.flat(stop - start), part))
-            operations += activation.forward(part)
-        return operations
-
-    def plan_sums(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
-        """Z = W^T patches + b, into y."""
-        operations: list[Operation] = []
-        for start, stop in self.patches.parts:
-            operations += self.patches.plan_gather(x, start, stop)
-            patches = self.patches.flat(stop - start)
-            operations.append(partial(np.matmul, self.matrix.T, patches, _flatten(y[:, start:stop])))
+        planned = zip(self.products.parts, self.products.plan(x, self.weights, y), self._activations, strict=True)
+        for part, products, activation in planned:
+            sums = _flatten(y[:, part])
+            operations += [*products, partial(np.add, sums, self.bias, sums), *activation.forward(sums)]
         return operations
 
     def backward(
@@ -141,82 +138,69 @@ class ConvPlan(LayerPlan):
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """Dz = dy f'(z), in the memory of dy; then the gradients by weights and biases, and by the inputs."""
         operations: list[Operation] = []
-        for (start, stop), activation in zip(self.patches.parts, self._activations, strict=True):
-            operations += activation.backward(_flatten(y[:, start:stop]), _flatten(dy[:, start:stop]))
-        if not input_gradient:
-            return operations + self._plan_weight_gradient(x, dy), dy
-        dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
-        if self.window.stride == 1:
-            return operations + self._plan_gradients(x, dy, dx), dx
-        return operations + self._plan_weight_gradient(x, dy) + self._plan_scatter(dy, dx), dx
+        for part, activation in zip(self.products.parts, self._activations, strict=True):
+            operations += activation.backward(_flatten(y[:, part]), _flatten(dy[:, part]))
+        if self.by_bias is not None:
+            ones: NDArray[np.floating] = np.ones(math.prod(dy.shape[1:]), self.dtype)
+            operations.append(partial(np.matmul, _flatten(dy), ones, self.by_bias))
+        dx: NDArray[np.floating] = np.empty(self.input_size if input_gradient else 0, self.dtype)
+        if input_gradient and self.window.stride == 1:
+            return operations + self._plan_convolution(x, dy, dx), dx
+        if self.by_weights is not None:
+            operations += chain(*self.products.plan(x, self.weights, gradient=(dy, self.by_weights)))
+        return operations + (self._plan_scatter(dy, dx) if input_gradient else []), dx
 
-    def _plan_weight_gradient(self, x: NDArray[np.floating], dz: NDArray[np.floating]) -> list[Operation]:
-        """dL/dW = patches dz^T, summed over all places; of the ones that is dL/db."""
-        if self.gradient is None:
-            return []
-        operations: list[Operation] = []
-        share: NDArray[np.floating] = np.empty_like(self.gradient)
-        for start, stop in self.patches.parts:
-            operations += self.patches.plan_gather(x, start, stop)
-            patches, own = self.patches.flat(stop - start), _flatten(dz[:, start:stop])
-            operations.append(partial(np.matmul, patches, own.T, self.gradient if start == 0 else share))
-            operations += [partial(np.add, self.gradient, share, self.gradient)] if start else []
-        return operations
+    def _plan_convolution(
+        self, x: NDArray[np.floating], dz: NDArray[np.floating], dx: NDArray[np.floating]
+    ) -> list[Operation]:
+        """Both gradients from patches of dz: dL/dx is a convolution of dz with the patterns turned round.
+
+        dL/dW, turned round as well, is the gradient by its patterns if x were that by its sums.
+        """
+        kernel, (channels, height, width) = self.window.kernel, self.input_size[:3]
+        window = Window(kernel, 1, kernel - 1 - self.window.top, kernel - 1 - self.window.left, height, width)
+        products = create_products(window, self.output_size[:3], channels, self.rows, self.dtype)
+        turned: NDArray[np.floating] = np.empty((kernel, kernel, self.layer.filters, channels), self.dtype)
+        copy = partial(np.copyto, turned, self.weights[::-1, ::-1].transpose(0, 1, 3, 2))
+        if self.by_weights is None:
+            return [copy, *chain(*products.plan(dz, turned, dx))]
+        by_turned: NDArray[np.floating] = np.empty_like(turned)
+        planned = products.plan(dz, turned, dx, (x, by_turned))
+        return [
+            copy,
+            *chain(*planned),
+            partial(np.copyto, self.by_weights, by_turned[::-1, ::-1].transpose(0, 1, 3, 2)),
+        ]
 
     def _plan_scatter(self, dz: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
         """dL/dpatches = W dz, added up where patches overlap."""
-        operations: list[Operation] = [partial(dx.fill, 0)]
-        for start, stop in self.patches.parts:
-            by_patches = self.patches.flat(stop - start)[:-1]
-            operations.append(partial(np.matmul, self.matrix[:-1], _flatten(dz[:, start:stop]), by_patches))
-            operations += self.patches.plan_scatter(dx, start, stop)
-        return [*operations, self.patches.clear]
-
-    def _plan_gradients(
-        self, x: NDArray[np.floating], dz: NDArray[np.floating], dx: NDArray[np.floating]
-    ) -> list[Operation]:
-        """Both gradients from patches of dz, whose pattern is turned round: dL/dx is a convolution of dz with it.
-
-        dL/dW, from the same patches, is x times them. So dz is copied k^2 times, and neither x nor a gradient of its
-        patches is.
-        """
-        kernel, channels, filters = self.window.kernel, self.input_size[0], self.layer.filters
-        window = Window(kernel, 1, kernel - 1 - self.window.top, kernel - 1 - self.window.left, *self.input_size[1:3])
-        patches = PatchBuffer(window, self.output_size[:3], self.rows, self.dtype, MAX_PATCH_BYTES)
-        turned: NDArray[np.floating] = np.zeros((channels, kernel * kernel * filters + 1), self.dtype)
-        by_turned: NDArray[np.floating] = np.empty(turned.shape[::-1], self.dtype)
-        share: NDArray[np.floating] = np.empty_like(by_turned)
-        weights = self.matrix[:-1].reshape(kernel, kernel, channels, filters)[::-1, ::-1]
-        size = channels, kernel, kernel, filters
-        operations: list[Operation] = [partial(np.copyto, turned[:, :-1].reshape(size), weights.transpose(2, 0, 1, 3))]
-        for start, stop in patches.parts:
-            operations += patches.plan_gather(dz, start, stop)
-            flat = patches.flat(stop - start)
-            operations.append(partial(np.matmul, turned, flat, _flatten(dx[:, start:stop])))
-            if self.gradient is not None:
-                own = _flatten(x[:, start:stop])
-                operations.append(partial(np.matmul, flat, own.T, share if start else by_turned))
-                operations += [partial(np.add, by_turned, share, by_turned)] if start else []
-        if self.gradient is not None:
-            gradient = self.gradient[:-1].reshape(kernel, kernel, channels, filters)[::-1, ::-1]
-            ones: NDArray[np.floating] = np.ones(math.prod(dz.shape[1:]), self.dtype)
-            of_patches = by_turned[:-1].reshape(kernel, kernel, filters, channels)
-            operations += [
-                partial(np.copyto, gradient, of_patches.transpose(0, 1, 3, 2)),
-                partial(np.matmul, dz.reshape(filters, -1), ones, self.gradient[-1]),
-            ]
-        return operations
+        scattered = PatchRows(self.window, self.input_size[:3], self.rows, self.dtype)
+        share: NDArray[np.floating] = np.empty(scattered.patches.shape[1:], self.dtype)
+        operations: list[Operation] = [partial(dx.fill, 0), scattered.clear]
+        for by_patches, own in zip(scattered.patches, list_rows(dz), strict=True):
+            operations.append(partial(np.matmul, self.weights.reshape(len(share), -1), own, share))
+            operations.append(partial(np.add, by_patches, share, by_patches))
+        return operations + scattered.plan_scatter(dx)
 
     def _create_activations(self) -> list[Activation]:
         """An activation for each part; parts of the same size share one that keeps nothing for the backward pass."""
         kind, created = ACTIVATIONS[self.layer.activation], dict[int, Activation]()
         activations: list[Activation] = []
-        for start, stop in self.patches.parts:
-            size = (self.layer.filters, (stop - start) * self.window.width * self.rows)
+        for part in self.products.parts:
+            size = (self.layer.filters, (part.stop - part.start) * self.window.width * self.rows)
             if kind.keeps_state or size[1] not in created:
                 created[size[1]] = kind(size, self.dtype)
             activations.append(created[size[1]])
         return activations
+
+
+def create_products(
+    window: Window, input_shape: Shape, filters: int, rows: int, dtype: np.dtype[np.floating]
+) -> PatchProducts | WinogradProducts:
+    """Create what computes a convolution: with fewer products where they are large enough to take most of its time."""
+    is_small = (window.kernel, window.stride) != (3, 1) or min(filters, input_shape[0]) < MIN_WINOGRAD_CHANNELS
+    kind = PatchProducts if is_small else WinogradProducts
+    return kind(window, input_shape, filters, rows, dtype)
 
 
 def _flatten(values: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -1,9 +1,9 @@
 """Pooling: each square of pixels becomes one, its largest value or its mean; so layers behind it see more at once."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
@@ -54,61 +54,99 @@ class Pool(LayerSpec):
 
 
 class PoolPlan(LayerPlan):
-    """The forward and backward pass of pooling by squares, whose pixels are slabs of every size-th row and column.
+    """The forward and backward pass of pooling by squares: first of the rows of each, then of the columns of that.
 
-    The maximum is taken slab by slab. The gradient goes to the first of the largest values: it passes to a slab where
-    that is larger than the maximum of those before it.
+    Rows lie together in memory, so that most is done at full speed; columns are slabs of every size-th one. Of equal
+    maxima one gets the whole gradient.
     """
 
     def __init__(self, layer: Pool, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
         super().__init__(input_shape, rows, dtype)
-        self.is_max, self.size = layer.kind == "max", int(layer.size)
-        self.output_size = (*layer.output_shape(input_shape), rows)
-        slabs = self.size**2
-        self.share = scalar(1 / slabs, dtype)
-        # the maxima of the first two slabs, three, and so on; those of all are the outputs
-        self._maxima: list[NDArray[np.floating]] = []
-        if self.is_max:
-            self._maxima = [np.empty(self.output_size, dtype) for _ in range(slabs - 2)]
-            self._mask: NDArray[np.floating] = np.empty(self.output_size, dtype)
+        size = int(layer.size)
+        channels, height, width = layer.output_shape(input_shape)
+        self.rows_of_squares, self.width = (channels, height, input_shape[2], rows), width * size
+        kind = _MaxStep if layer.kind == "max" else _MeanStep
+        self._down = kind(1, size, self.rows_of_squares, dtype)
+        self._across = kind(2, size, (channels, height, width, rows), dtype)
+        self._between: NDArray[np.floating] = np.empty(self.rows_of_squares, dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
-        """Y = the maximum or the mean of the slabs."""
+        """Y = the maximum or the mean of the rows, and of the columns of that."""
+        return [*self._down.forward(x, self._between), *self._across.forward(self._between[:, :, : self.width], y)]
+
+    def backward(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """dL/dx = dL/dy where a pixel is the maximum, or its share of it; 0 in rows and columns that were left out."""
+        if not input_gradient:
+            return [], dy
+        dx: NDArray[np.floating] = np.zeros(self.input_size, self.dtype)
+        between: NDArray[np.floating] = np.zeros(self.rows_of_squares, self.dtype)
+        return [
+            *self._across.backward(self._between[:, :, : self.width], dy, between[:, :, : self.width]),
+            *self._down.backward(x, between, dx),
+        ], dx
+
+
+class _PoolStep(ABC):
+    """Pooling along one axis: each `size` neighbours become one, which are slabs of every size-th."""
+
+    def __init__(self, axis: int, size: int, output_size: Shape, dtype: np.dtype[np.floating]) -> None:
+        self.axis, self.size, self.output_size, self.dtype = axis, size, output_size, dtype
+
+    def _list_slabs(self, x: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+        """View the values at the same place of all neighbours, for each place."""
+        stop = self.output_size[self.axis] * self.size
+        return [x[(slice(None),) * self.axis + (slice(place, stop, self.size),)] for place in range(self.size)]
+
+    @abstractmethod
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        """Plan to pool x into y."""
+
+    @abstractmethod
+    def backward(self, x: NDArray[np.floating], dy: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
+        """Plan to pass the gradient dy back to dx; dy may be overwritten."""
+
+
+class _MaxStep(_PoolStep):
+    """The maximum is taken slab by slab; its gradient goes to a slab if that is larger than the maximum before it."""
+
+    def __init__(self, axis: int, size: int, output_size: Shape, dtype: np.dtype[np.floating]) -> None:
+        super().__init__(axis, size, output_size, dtype)
+        # the maxima of the first two slabs, three, and so on; those of all are the outputs
+        self._maxima: list[NDArray[np.floating]] = [np.empty(output_size, dtype) for _ in range(size - 2)]
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         first, *others = self._list_slabs(x)
-        if not self.is_max:
-            sums = [partial(np.add, first if number == 0 else y, slab, y) for number, slab in enumerate(others)]
-            return [*sums, partial(np.multiply, y, self.share, y)]
         maxima = [first, *self._maxima, y]
         return [
             partial(np.maximum, before, slab, out=after)
             for before, slab, after in zip(maxima, others, maxima[1:], strict=False)
         ]
 
-    def backward(
-        self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
-    ) -> tuple[list[Operation], NDArray[np.floating]]:
-        """dL/dx = dL/dy where a slab is the maximum, or its share of it; 0 in rows and columns that were left out."""
-        if not input_gradient:
-            return [], dy
-        dx: NDArray[np.floating] = np.zeros(self.input_size, self.dtype)
-        by_slabs = self._list_slabs(dx)
-        if not self.is_max:
-            return [partial(np.multiply, dy, self.share, by_slab) for by_slab in by_slabs], dx
+    def backward(self, x: NDArray[np.floating], dy: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
         operations: list[Operation] = []
-        slabs = self._list_slabs(x)
+        mask: NDArray[np.floating] = np.empty(self.output_size, self.dtype)
+        slabs, by_slabs = self._list_slabs(x), self._list_slabs(dx)
         befores = [slabs[0], *self._maxima]
         for slab, by_slab, before in zip(slabs[:0:-1], by_slabs[:0:-1], befores[::-1], strict=True):
-            operations += [
-                partial(np.greater, slab, before, self._mask),
-                partial(np.multiply, dy, self._mask, by_slab),
-                partial(np.subtract, dy, by_slab, dy),
-            ]
-        return [*operations, partial(np.copyto, by_slabs[0], dy)], dx
+            operations += [partial(np.greater, slab, before, mask), partial(np.multiply, dy, mask, by_slab)]
+            last = before is slabs[0]
+            operations.append(partial(np.subtract, dy, by_slab, by_slabs[0] if last else dy))
+        return operations
 
-    def _list_slabs(self, x: NDArray[np.floating]) -> list[NDArray[np.floating]]:
-        """View the pixels at the same place of each square, for each place."""
-        size, (_, height, width, _) = self.size, self.output_size
-        return [x[:, i : height * size : size, j : width * size : size] for i, j in product(range(size), repeat=2)]
+
+class _MeanStep(_PoolStep):
+    """The mean of the slabs, each of which gets its share of the gradient."""
+
+    def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
+        first, *others = self._list_slabs(x)
+        sums = [partial(np.add, y if number else first, slab, y) for number, slab in enumerate(others)]
+        return [*sums, partial(np.multiply, y, scalar(1 / self.size, self.dtype), y)]
+
+    def backward(self, x: NDArray[np.floating], dy: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
+        share = scalar(1 / self.size, self.dtype)
+        return [partial(np.multiply, dy, share, by_slab) for by_slab in self._list_slabs(dx)]
 
 
 class GlobalPoolPlan(LayerPlan):

@@ -1,7 +1,7 @@
 """Layers that see pictures: gradients against finite differences, values against sums place by place."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import pytest
@@ -10,10 +10,12 @@ from learning.errors import LayerMisfit
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.backpropagation import Batch
 from learning.nn.image_backpropagation import ImageBackpropagation
-from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, place_net
+from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, patches, place_net
 from learning.nn.layers import conv as convs
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import ImageInput, NetInputs
+from learning.nn.layers.patches import PatchProducts, Window
+from learning.nn.layers.winograd import WinogradProducts
 from learning.nn.losses import SquaredError
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -23,7 +25,7 @@ ROWS = 5
 SHAPE = 2, 7, 6
 INPUTS = NetInputs(0, image=ImageInput(SHAPE, (0.5, 0.4), (0.2, 0.3)))
 LAYERS = [
-    Conv(filters=3, activation="tanh"),
+    Conv(filters=3, padding="valid", activation="tanh"),
     Conv(filters=3, kernel=2, stride=2, padding="valid", activation="gelu"),
     Conv(filters=2, kernel=5, stride=3, activation="silu"),
     Pool(),
@@ -36,9 +38,11 @@ LAYERS = [
 ]
 
 
-@pytest.fixture(autouse=True, params=[2**20, 1500], ids=["whole", "parts"])
-def _patch_bytes(request, monkeypatch):
-    monkeypatch.setattr(convs, "MAX_PATCH_BYTES", request.param)
+@pytest.fixture(autouse=True, params=[(2**18, 1), (300, 16)], ids=["winograd", "parts"])
+def _products(request, monkeypatch):
+    part_bytes, channels = request.param
+    monkeypatch.setattr(patches, "MAX_PART_BYTES", part_bytes)
+    monkeypatch.setattr(convs, "MIN_WINOGRAD_CHANNELS", channels)
 
 
 def create_images(rows=ROWS, shape=SHAPE, seed=0):
@@ -88,6 +92,24 @@ def test_a_convolution_is_the_activated_sum_of_weights_over_pixels_at_every_plac
     flat = expected.reshape(ROWS, -1).T.copy()
     execute(ACTIVATIONS[activation](flat.shape, np.float64).forward(flat))
     np.testing.assert_allclose(net.join(np.empty((ROWS, 0)), images=create_images()), flat.T, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("same", "shape"), [(True, (24, 14, 15)), (False, (24, 13, 9)), (True, (24, 1, 2))])
+def test_winograds_products_are_as_good_as_those_of_patches(same, shape):
+    """In float32 both are off by about its precision; the sums of patches in float64 say by how much."""
+    random, found = np.random.default_rng(6), []
+    window = Window.of(shape, 3, 1, same=same)
+    x, weights = random.normal(size=(*shape, 5)), random.normal(size=(3, 3, 24, 16))
+    by_sums = random.normal(size=(16, window.height, window.width, 5))
+    for kind, dtype in [(PatchProducts, np.float64), (PatchProducts, np.float32), (WinogradProducts, np.float32)]:
+        sums, by_weights = np.empty(by_sums.shape, dtype), np.empty(weights.shape, dtype)
+        values = x.astype(dtype), weights.astype(dtype), sums, (by_sums.astype(dtype), by_weights)
+        execute(chain(*kind(window, shape, 16, 5, np.dtype(dtype)).plan(*values)))
+        found.append((sums, by_weights))
+    for exact, plain, fast in zip(*found, strict=True):
+        off, off_fast = (np.abs(each - exact).max() / np.abs(exact).max() for each in (plain, fast))
+        assert off < 1e-6
+        assert off_fast < 3e-6
 
 
 def test_pooling_keeps_the_largest_or_the_mean_of_each_square():
