@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Final, cast
 
@@ -16,7 +17,9 @@ from learning.frame import Frame
 from learning.language.token_encoder import TokenEncoder
 from learning.language.writer import Writer
 from learning.model_header import ModelHeader, create_header
+from learning.nn.layers.inputs import RowArrays
 from learning.nn.net import NeuralNet
+from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from learning.tasks import Predictions
@@ -98,7 +101,8 @@ class Model:
 
         Returns:
             The predictions, and warnings about rows unlike those of training: unseen_category, pooled_category,
-            outside_trained_range, or missing_imputed; the last only where no value was missing in training.
+            outside_trained_range, unlike_training, or missing_imputed; the last only where no value was missing in
+            training.
 
         Raises:
             UnusableColumn: if an input column does not exist, or is of another type than in training.
@@ -111,7 +115,8 @@ class Model:
             return self._predict_in_pieces(frame, max_warnings)
         warnings = WarningList(max_warnings)
         arrays = self.header.inputs.encode_arrays(frame, warnings)
-        return self.header.decode(self.net.forward(*arrays)), warnings.sorted()
+        logits, typicality = self._pass_rows(arrays, frame, warnings)
+        return self._decode(logits, typicality), warnings.sorted()
 
     def encode(self, frame: Frame) -> NDArray[np.floating]:
         """The joined values of its net for each row of the frame (rows, net.inputs).
@@ -130,13 +135,36 @@ class Model:
     def _predict_in_pieces(self, frame: Frame, max_warnings: int) -> tuple[Predictions, list[InputWarning]]:
         """The same for many rows, in memory for few: the net's inputs may be many times as large as the frame."""
         logits: NDArray[np.floating] = np.empty((frame.rows, self.net.outputs), self.net.dtype)
+        typicality = None if self.header.novelty is None else np.empty(frame.rows)
         listed: list[InputWarning] = []
         for start in range(0, frame.rows, self._piece_rows):
             piece = frame.slice(start, start + self._piece_rows)
             warnings = WarningList(max_warnings - len(listed))
-            logits[start : start + piece.rows] = self.net.forward(*self.header.inputs.encode_arrays(piece, warnings))
+            arrays, own = self.header.inputs.encode_arrays(piece, warnings), slice(start, start + piece.rows)
+            logits[own], part = self._pass_rows(arrays, piece, warnings)
+            if typicality is not None:
+                typicality[own] = part
             listed += [warning._replace(row=start + warning.row) for warning in warnings.sorted()]
-        return self.header.decode(logits), listed
+        return self._decode(logits, typicality), listed
+
+    def _pass_rows(
+        self, arrays: RowArrays, frame: Frame, warnings: WarningList
+    ) -> tuple[NDArray[np.floating], NDArray[np.float64] | None]:
+        """The logits of rows, and the typicality of their pictures, with warnings of those that are unfamiliar."""
+        novelty, inputs = self.header.novelty, self.header.inputs
+        if novelty is None or arrays.images is None or isinstance(inputs, HistoryEncoder):
+            return self.net.forward(*arrays), None
+        joined = self.net.join(*arrays)
+        typicality = novelty.measure_typicality(arrays.images, joined[:, self.net.net_inputs.width :])
+        if (encoder := inputs.image_encoder) is not None:
+            typicality[encoder.find_missing(frame.column(encoder.name))] = np.nan
+            for row in warnings.first_rows(np.flatnonzero(typicality <= novelty.max_unfamiliar)):
+                warnings.add(row, encoder.name, "unlike_training", novelty.describe(float(typicality[row])))
+        return self.net.forward(joined), typicality
+
+    def _decode(self, logits: NDArray[np.floating], typicality: NDArray[np.float64] | None) -> Predictions:
+        predictions = self.header.decode(logits)
+        return predictions if typicality is None else replace(predictions, typicality=typicality)
 
     @cached_property
     def weights_sha256(self) -> str:
@@ -206,4 +234,5 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 
 def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     """Create the model of a trained net, with a copy of its parameters."""
-    return Model(create_header(prepared, net), net.parameters.copy())
+    novelty = PictureNovelty.fit(net, prepared.train, (prepared.validation, prepared.test))
+    return Model(replace(create_header(prepared, net), novelty=novelty), net.parameters.copy())

@@ -1,7 +1,7 @@
 """Headers of models: everything about a trained model but its weights, which is stored as JSON."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, cast
 
@@ -17,8 +17,9 @@ from learning.errors import CorruptModel
 from learning.language.token_encoder import TokenEncoder
 from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
+from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
-from learning.serialization import from_json, to_json
+from learning.serialization import OPTIONAL, from_json, to_json
 from learning.tasks import Predictions, Target
 
 
@@ -34,6 +35,8 @@ class ModelHeader:
         ignored: Columns of the dataset that the model does not use: rows may have them.
         formats: How cells of its inputs and its target are written, where not plainly; None in a model of an earlier
             version.
+        novelty: How it tells that a picture is unlike those that it learned from; None if it sees none, there were too
+            few, or an earlier version trained it.
     """
 
     target: str | None
@@ -42,6 +45,7 @@ class ModelHeader:
     output: Target
     ignored: tuple[str, ...]
     formats: tuple[NamedFormat, ...] | None = None
+    novelty: PictureNovelty | None = field(default=None, metadata=OPTIONAL)
 
     @cached_property
     def input_columns(self) -> tuple[InputColumn, ...]:

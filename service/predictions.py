@@ -1,5 +1,6 @@
 """Predictions as JSON and as CSV, encoded without pydantic models, because there may be thousands."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def encode_prediction_json(
     if bad is not None:
         skipped = bad.rows
         if skipped:
-            listed = enumerate(predictions.list_rows())
+            listed = enumerate(_list_rows(predictions))
             response["predictions"] = [None if row in skipped else prediction for row, prediction in listed]
             response["warnings"] = _list_warnings([warning for warning in warnings if warning.row not in skipped])
         response["errors"] = [
@@ -91,14 +92,22 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
     That of many is made by filling in a template: all numbers are encoded at once, and names once for all.
     """
-    if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS:
-        return predictions.list_rows()
+    if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS or predictions.typicality is not None:
+        return _list_rows(predictions)
     marks = [_MARK] * len(predictions.columns)
     forms = [msgspec.json.encode(predictions.describe_row(i, marks)) for i in range(len(predictions.labels) or 1)]
     templates = [_escape_percent(form).replace(bytes(_MARK), b"%b") for form in forms]
     indices: list[int] = predictions.choices.tolist()
     template = b",".join([templates[index] for index in indices])
     return msgspec.Raw(b"[" + template % tuple(_encode_numbers(predictions.numbers)) + b"]")
+
+
+def _list_rows(predictions: Predictions) -> list[dict[str, Any]]:
+    """The prediction of each row, of pictures with their typicality."""
+    rows, typicality = predictions.list_rows(), predictions.typicality
+    for row, share in zip(rows, () if typicality is None else typicality.tolist(), strict=False):
+        row["typicality"] = None if math.isnan(share) else share
+    return rows
 
 
 def _encode_numbers(numbers: NDArray[np.float64]) -> list[bytes]:

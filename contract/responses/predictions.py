@@ -1,6 +1,6 @@
 """Responses of predictions."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,16 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+Typicality = Annotated[
+    float | None,
+    Field(
+        exclude_if=is_none,
+        description="Of a picture: the share of held-out pictures that are at least as unusual. Near 0 it is like "
+        "nothing that the net learned.",
+    ),
+]
+
+
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
@@ -21,6 +31,7 @@ class PredictedValue(ResponseModel):
         exclude_if=is_none,
         description="With the loss `quantile`: by quantile, such as `0.05`. They never cross.",
     )
+    typicality: Typicality = None
 
 
 class PredictedValues(ResponseModel):
@@ -30,6 +41,7 @@ class PredictedValues(ResponseModel):
     quantiles: dict[str, dict[str, float]] | None = Field(
         default=None, exclude_if=is_none, description="By target, and by quantile, with the loss `quantile`."
     )
+    typicality: Typicality = None
 
 
 class PredictedClass(ResponseModel):
@@ -37,6 +49,7 @@ class PredictedClass(ResponseModel):
 
     label: str
     probabilities: dict[str, float]
+    typicality: Typicality = None
 
 
 class PredictionWarning(ResponseModel):
@@ -45,8 +58,8 @@ class PredictionWarning(ResponseModel):
     row: int = Field(description="The row of the request, counted from 0.")
     column: str
     code: str = Field(
-        description="unseen_category, pooled_category, outside_trained_range, missing_imputed, or at the end "
-        "more_warnings."
+        description="unseen_category, pooled_category, outside_trained_range, unlike_training, missing_imputed, or at "
+        "the end more_warnings."
     )
     detail: str
 

@@ -52,7 +52,7 @@ class InputWarning(NamedTuple):
 
     Attributes:
         row: The row of the frame, counted from 0.
-        code: unseen_category, pooled_category, outside_trained_range or missing_imputed.
+        code: unseen_category, pooled_category, outside_trained_range, unlike_training or missing_imputed.
     """
 
     row: int

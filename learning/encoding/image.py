@@ -114,6 +114,10 @@ class ImageEncoder:
         elif warnings is not None:
             warnings.add_missing(np.flatnonzero(~column.present), self.name, "it is treated as one of the mean colour")
 
+    def find_missing(self, column: Column) -> NDArray[np.intp]:
+        """The rows that have no picture."""
+        return np.flatnonzero(~require_type(column, ImageColumn, self.name).present)
+
     def encode_pixels(self, column: Column, out: NDArray[np.uint8]) -> None:
         """Copy the pixels of each row into `out` (rows, *shape).
 

@@ -60,9 +60,6 @@ class ClassReader(TargetReader):
 class ClassPredictions(Predictions):
     """The probability of each class, float64 (rows, classes), each row with the sum 1."""
 
-    numbers: NDArray[np.float64]
-    labels: tuple[str, ...]
-
     @property
     def columns(self) -> tuple[str, ...]:
         """A column for the probability of each class."""

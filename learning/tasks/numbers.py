@@ -85,10 +85,8 @@ class NumberPredictions(Predictions):
         quantiles: The quantiles, ascending; of a row they never cross.
     """
 
-    numbers: NDArray[np.float64]
     names: tuple[str, ...] = ()
     quantiles: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

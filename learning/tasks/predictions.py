@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,16 +19,20 @@ class RowPrediction:
     probabilities: dict[str, float] | None = None
 
 
+@dataclass(frozen=True)
 class Predictions(ABC):
     """A model's predictions of rows: finite numbers, and for each row the form in which they are told.
 
     Attributes:
         numbers: All numbers of each row, float64 (rows, numbers).
         labels: The predicted labels that there may be, in the order of their numbers; empty for numbers.
+        typicality: Of each row's picture the share of held-out pictures that are at least as unusual, float64 (rows,);
+            NaN where there is none; None if the model does not tell it.
     """
 
     numbers: NDArray[np.float64]
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    typicality: NDArray[np.float64] | None = field(default=None, kw_only=True)
 
     @property
     @abstractmethod

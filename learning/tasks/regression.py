@@ -160,11 +160,11 @@ class RegressionTarget(Target):
     def decode(self, logits: NDArray[np.floating]) -> NumberPredictions:
         """The numbers that logits (rows, outputs) stand for."""
         if not self.quantiles:
-            return NumberPredictions(self.decode_numbers(logits), self.names)
+            return NumberPredictions(self.decode_numbers(logits), names=self.names)
         parts = self._order(logits)
         decoded = [self.decode_numbers(parts[:, :, place]) for place in range(parts.shape[2])]
         numbers = np.hstack([decoded[self._middle], np.stack(decoded, axis=2).reshape(logits.shape)])
-        return NumberPredictions(numbers, self.names, self.quantiles)
+        return NumberPredictions(numbers, names=self.names, quantiles=self.quantiles)
 
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None

@@ -70,7 +70,8 @@ def test_a_model_of_pictures_tells_lying_bars_from_standing_ones_after_its_bytes
     photos, across = create_pictures(200, seed=9)
     predictions, warnings = model.predict(Frame({"photo": photos}, 200))
     assert (predictions.numbers.argmax(axis=1) == across).mean() > 0.95
-    assert not warnings
+    assert {warning.code for warning in warnings} <= {"unlike_training"}
+    assert len(warnings) < 0.1 * 200
     alone = [model.predict(Frame({"photo": photos.take(slice(row, row + 1))}, 1))[0].numbers for row in range(5)]
     np.testing.assert_allclose(np.concatenate(alone), predictions.numbers[:5], rtol=1e-4)
     (column,) = model.inputs

@@ -80,7 +80,8 @@ def test_a_picture_is_a_cell_of_base64(client: FlaskClient, colours: str) -> Non
     answer = client.post(f"/v1/models/{colours}/predict", json={"rows": rows})
 
     assert labels(answer)[:2] == ["red", "blue"]
-    assert [warning["row"] for warning in answer.get_json()["warnings"]] == [2]
+    missing = [each["row"] for each in answer.get_json()["warnings"] if each["code"] == "missing_imputed"]
+    assert missing == [2]
     schema = client.get(f"/v1/models/{colours}/schema").get_json()
     assert schema["properties"]["image"]["contentMediaType"] == "image/*"
 
@@ -163,3 +164,15 @@ def test_a_model_of_other_columns_takes_no_picture(app: Flask, client: FlaskClie
 
     assert answer.status_code == 415
     assert "sqft" in answer.get_json()["detail"]
+
+
+def test_a_picture_has_its_typicality_and_a_strange_one_a_warning(client: FlaskClient, colours: str) -> None:
+    body = {"rows": [{"image": b64encode(paint("red")).decode()}, {"image": None}]}
+
+    answer = client.post(f"/v1/models/{colours}/predict", json=body).get_json()
+
+    strange, missing = answer["predictions"]
+    assert strange["typicality"] == pytest.approx(1 / 17)  # of 16 held-out pictures of red noise none is so even
+    assert missing["typicality"] is None
+    (warning,) = [warning for warning in answer["warnings"] if warning["code"] == "unlike_training"]
+    assert (warning["row"], warning["column"]) == (0, "image")

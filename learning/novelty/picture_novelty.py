@@ -1,0 +1,128 @@
+"""The novelty of a picture: its distance from those that a net learned from, beside pictures that were held out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.data.arrays import ArrayDataset
+from learning.nn.net import NeuralNet
+from learning.novelty.packed_array import PackedArray
+from learning.novelty.picture_stats import compute_picture_stats, shrink
+from learning.novelty.principal_axes import PrincipalAxes
+
+MAX_TRAINING_ROWS: Final = 512
+MAX_HELD_OUT_ROWS: Final = 1024
+"""The most pictures that the distance is fitted to, and the most of each part that it is calibrated by."""
+MAX_CELLS: Final = 2**24
+MIN_TRAINING_ROWS: Final = 32
+MIN_HELD_OUT_ROWS: Final = 10
+
+MIN_DEVIATION: Final = 0.05
+"""The least deviation of a statistic: all pictures may be alike in one, as in having no colours."""
+RIDGE: Final = 0.01
+"""What is added to the variance of each standardised statistic, so that their covariance has an inverse."""
+
+MAX_UNFAMILIAR: Final = 0.01
+"""Where a smaller share of held-out pictures is as unusual, a picture is unfamiliar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureNovelty:
+    """How unlike a net's training pictures a picture is.
+
+    A picture is described by a few statistics of its own, and by the logarithms of its distances from the training
+    pictures, as the net's features and as a thumbnail. Its distance is that of Mahalanobis among these descriptions, so
+    that one which is nearer than pictures are, such as an empty one among photographs, is unusual too.
+
+    Attributes:
+        features: The principal axes of the features that the image layers make.
+        thumbnails: Those of pictures of 8 x 8 pixels.
+        mean: The mean description of training pictures (statistics,).
+        whitening: A matrix (statistics, statistics), by which descriptions become uncorrelated, with a variance of 1.
+        held_out: The distances of the held-out pictures, ascending (pictures,).
+    """
+
+    features: PrincipalAxes
+    thumbnails: PrincipalAxes
+    mean: PackedArray
+    whitening: PackedArray
+    held_out: PackedArray
+
+    def __post_init__(self) -> None:
+        (count,) = self.mean.shape
+        if self.whitening.shape != (count, count) or len(self.held_out.shape) != 1 or not self.held_out.shape[0]:
+            raise ValueError(f"a whitening {self.whitening.shape} of {count} statistics")
+
+    @classmethod
+    def fit(cls, net: NeuralNet, train: ArrayDataset, held_out: Sequence[ArrayDataset]) -> "PictureNovelty | None":
+        """Fit to the training pictures of a net, and calibrate by held-out ones; None if either are too few."""
+        if train.images is None or len(train) < MIN_TRAINING_ROWS or sum(map(len, held_out)) < MIN_HELD_OUT_ROWS:
+            return None
+        width = net.inputs - net.net_inputs.width
+        max_rows = max(MAX_CELLS // max(width, train.images[0].size), MIN_TRAINING_ROWS)
+        images, features = _pass_images(net, train, min(max_rows, MAX_TRAINING_ROWS))
+        axes, thumbnails = PrincipalAxes.fit(features), PrincipalAxes.fit(shrink(images))
+        described = _describe(images, features, axes, thumbnails)
+        mean, scale = described.mean(axis=0), np.maximum(described.std(axis=0), MIN_DEVIATION)
+        standardised = (described - mean) / scale
+        covariance: NDArray[np.float64] = standardised.T @ standardised / len(described) + RIDGE * np.eye(len(mean))
+        lower = np.linalg.cholesky(covariance)
+        whitening: NDArray[np.float64] = np.linalg.inv(lower).T / scale[:, None]
+        parts = [_pass_images(net, part, min(max_rows, MAX_HELD_OUT_ROWS)) for part in held_out if len(part)]
+        distances = [_measure(_describe(*part, axes, thumbnails), mean, whitening) for part in parts]
+        return cls(
+            features=axes,
+            thumbnails=thumbnails,
+            mean=PackedArray.pack(mean),
+            whitening=PackedArray.pack(whitening),
+            held_out=PackedArray.pack(np.sort(np.concatenate(distances))),
+        )
+
+    def measure_typicality(self, images: NDArray[np.uint8], features: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The typicality of pictures (rows, channels, height, width) with these features (rows, width): from 0 to 1.
+
+        It is (1 + how many of n held-out pictures are at least as far) / (n + 1), a conformal p-value (Vovk, Gammerman
+        & Shafer 2005): of pictures like these a share of at most p has one of p or less.
+        """
+        described = _describe(images, features, self.features, self.thumbnails)
+        held_out = self.held_out.values
+        nearer = np.searchsorted(held_out, _measure(described, self.mean.values, self.whitening.values), side="left")
+        return (1 + len(held_out) - nearer) / (len(held_out) + 1)
+
+    @property
+    def max_unfamiliar(self) -> float:
+        """Up to this typicality a picture is unfamiliar: 0.01, or the least that so few held-out pictures can show."""
+        return max(MAX_UNFAMILIAR, 1 / (self.held_out.shape[0] + 1))
+
+    def describe(self, typicality: float) -> str:
+        """What to say of an unfamiliar picture."""
+        count = self.held_out.shape[0]
+        share = f"{typicality:.1%} of {count:,} held-out pictures are as unusual"
+        if typicality <= 1 / (count + 1):
+            share = f"it is more unusual than all {count:,} held-out pictures"
+        return f"the picture is unlike those that the net learned: {share}; expect little of its prediction"
+
+
+def _pass_images(net: NeuralNet, data: ArrayDataset, max_rows: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Some pictures of a dataset, evenly spaced, and their features (rows, width)."""
+    part = data.take(np.linspace(0, len(data) - 1, min(len(data), max_rows)).astype(np.intp))
+    assert part.images is not None  # noqa: S101 - the caller has asked
+    return part.images, net.join(*part.arrays)[:, net.net_inputs.width :].astype(np.float64)
+
+
+def _describe(
+    images: NDArray[np.uint8], features: NDArray[np.floating], axes: PrincipalAxes, thumbnails: PrincipalAxes
+) -> NDArray[np.float64]:
+    """The descriptions of pictures (rows, statistics)."""
+    distances = axes.measure_log_distance(features), thumbnails.measure_log_distance(shrink(images))
+    return np.column_stack([compute_picture_stats(images), *distances])
+
+
+def _measure(
+    described: NDArray[np.float64], mean: NDArray[np.float64], whitening: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The squared Mahalanobis distance of descriptions (rows,)."""
+    return np.square((described - mean) @ whitening).sum(axis=1)
