@@ -1,6 +1,6 @@
 """Reader of Parquet files, whose types are converted to the column types of a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,13 +9,17 @@ import polars.selectors as cs
 
 from tables.chunks import LINE, ROW, column_key
 from tables.formats.headers import unique_names
-from tables.formats.parquet_footer import read_uncompressed_size
+from tables.formats.parquet_footer import read_uncompressed_sizes
 from tables.images.cells import decode_cells
 from tables.images.stats import ImageCounter
 from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
-_IMAGES_PER_CHUNK: Final = 64
+_MAX_PART_ROWS: Final = 512
+_PART_BYTES: Final = 1 << 24
+_MAX_GROUP_BYTES_READ: Final = 1 << 35
+"""The most bytes of groups of rows that are read for parts of them, which takes half a minute."""
+
 _NO_IMAGE: Final = {"bytes": None, "path": None}
 _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
 
@@ -35,14 +39,15 @@ class ParquetReader:
             raise UnreadableFile("empty-file", "The file is empty.", "Upload a Parquet file with at least one row.")
         if head != b"PAR1":
             raise UnreadableFile("not-a-table", "The file is not Parquet: it does not begin with PAR1.", _WRITE_AGAIN)
-        self._file_bytes = path.stat().st_size
+        self._path, self._file_bytes = path, path.stat().st_size
         self._scan = pl.scan_parquet(path, glob=False)
         try:
             schema = self._scan.collect_schema()
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
         self._max_table_bytes = max_table_bytes
-        self._check_size(read_uncompressed_size(path))
+        group_sizes = read_uncompressed_sizes(path)
+        self._check_size(sum(group_sizes))
         self.images: dict[str, ImageCounter] = {}
         """What was counted of images, by the column's key."""
         self._columns: list[pl.Expr] = []
@@ -60,6 +65,7 @@ class ParquetReader:
         self._issues = issues
         self._reported = set[str]()
         self._total_rows, self._read_rows = self._scan.select(pl.len()).collect().item(), 0
+        self._part_rows = _count_part_rows(self._total_rows, group_sizes)
 
     @property
     def share(self) -> float:
@@ -72,10 +78,9 @@ class ParquetReader:
         Raises:
             UnreadableFile: damaged-file, too-large.
         """
-        chunk_rows = _IMAGES_PER_CHUNK if self.images else max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
         row, size = 1, 0
         try:
-            for part in self._scan.select(self._columns).collect_batches(chunk_size=chunk_rows, maintain_order=True):
+            for part in self._read_images() if self.images else self._read_batches():
                 size += int(part.estimated_size())  # a text of a dictionary counts in every row that has it
                 self._check_size(size)
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
@@ -85,6 +90,16 @@ class ParquetReader:
                 row += part.height
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise _damaged_file(error) from error
+
+    def _read_batches(self) -> Iterator[pl.DataFrame]:
+        rows = max(1, _CELLS_PER_CHUNK // max(1, len(self._columns)))
+        return self._scan.select(self._columns).collect_batches(chunk_size=rows, maintain_order=True)
+
+    def _read_images(self) -> Iterator[pl.DataFrame]:
+        """The rows in parts of some MB, with one group of rows in memory, while batches would have several."""
+        scan = pl.scan_parquet(self._path, glob=False, parallel="none", low_memory=True).select(self._columns)
+        for start in range(0, self._total_rows, self._part_rows):
+            yield scan.slice(start, self._part_rows).collect()
 
     def _decode_images(self, column: pl.Series, first_row: int) -> pl.Series:
         """A column of small pictures of the images in a column, whose rows are numbered from `first_row`."""
@@ -114,6 +129,13 @@ class ParquetReader:
                     self._reported.add(name)
                     self._issues.add(Issue("year_out_of_range", "warning", "cell_emptied", column=name))
         return chunk.with_columns(columns)
+
+
+def _count_part_rows(rows: int, group_sizes: Sequence[int]) -> int:
+    """The rows to read at once: some MB of them, or more if their group would be read too often."""
+    bytes_per_row = max(1, sum(group_sizes) // max(1, rows))
+    reads = max(1, _MAX_GROUP_BYTES_READ // max(1, *group_sizes, 1))
+    return min(_MAX_PART_ROWS, max(1, _PART_BYTES // bytes_per_row, -(-rows // reads)))
 
 
 def _convert_column(name: str, kind: pl.DataType) -> pl.Expr | None:

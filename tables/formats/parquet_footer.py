@@ -4,7 +4,8 @@ The footer is a struct of Thrift's compact protocol. A field that is not needed 
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,8 @@ _UNCOMPRESSED_SIZE: Final = (6, _INT64)
 """The fields on the way from the footer to the size of a column's pages."""
 
 
-def read_uncompressed_size(path: Path) -> int:
-    """The size of all pages after decompression by the footer; 0 if there is no valid footer.
+def read_uncompressed_sizes(path: Path) -> list[int]:
+    """The size of the pages of each group of rows after decompression, by the footer; none if that is not valid.
 
     A footer may be wrong, so this alone is no limit.
     """
@@ -34,13 +35,14 @@ def read_uncompressed_size(path: Path) -> int:
         trailer = file.read(_TRAILER_BYTES)
         length = int.from_bytes(trailer[:4], "little")
         if trailer[4:] != _MAGIC or length > size - _TRAILER_BYTES:
-            return 0
+            return []
         file.seek(size - _TRAILER_BYTES - length)
         footer = file.read(length)
     try:
-        return sum(islice(_Thrift(footer).sizes(), _MAX_COLUMN_CHUNKS))
+        sizes = islice(_Thrift(footer).sizes(), _MAX_COLUMN_CHUNKS)
+        return [sum(size for _, size in group) for _, group in groupby(sizes, itemgetter(0))]
     except (IndexError, RecursionError):
-        return 0
+        return []
 
 
 class _Thrift:
@@ -50,9 +52,9 @@ class _Thrift:
         self._data = data
         self._at = 0
 
-    def sizes(self) -> Iterator[int]:
-        """The size of each column chunk in the footer at the cursor."""
-        for _ in self._find_structs(_ROW_GROUPS):
+    def sizes(self) -> Iterator[tuple[int, int]]:
+        """The number of the group of rows and the size of each column chunk in the footer at the cursor."""
+        for group, _ in enumerate(self._find_structs(_ROW_GROUPS)):
             for _ in self._find_structs(_COLUMN_CHUNKS):
                 for field in self._fields():
                     if field != _META_DATA:
@@ -60,7 +62,7 @@ class _Thrift:
                         continue
                     for inner in self._fields():
                         if inner == _UNCOMPRESSED_SIZE:
-                            yield self._read_integer()
+                            yield group, self._read_integer()
                         else:
                             self._skip(inner[1])
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tables import UnreadableFile, read_picture, read_rows_at
+from tables.formats import parquet
 from tables.images import archive
 from tests.pictures import cats_and_dogs, draw, png, save, tar_of, zip_of
 from tests.unit.tables.conftest import Reader
@@ -111,6 +112,22 @@ def test_a_parquet_file_of_hugging_face_is_read(table: Reader) -> None:
     assert read.types == {"image": "image", "label": "numeric"}
     assert read.column("image") == ["0.png", "row 2", None, None]
     assert [(issue.code, issue.row) for issue in read.issues] == [("not_an_image", 3)]
+
+
+@pytest.mark.parametrize("group_rows", [2, 100])
+def test_a_parquet_file_of_pictures_is_read_in_parts(
+    table: Reader, group_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_PART_BYTES", 1)
+    file = BytesIO()
+    cells = [{"bytes": png(number), "path": f"{number}.png"} for number in range(7)]
+    columns = {"image": pl.Series(cells, dtype=pl.Struct({"bytes": pl.Binary(), "path": pl.String()})), "y": range(7)}
+    pl.DataFrame(columns).write_parquet(file, row_group_size=group_rows)
+
+    read = table(file.getvalue(), "parquet")
+
+    assert read.column("image") == [f"{number}.png" for number in range(7)]
+    assert read.column("y") == list(range(7))
 
 
 def test_names_are_never_paths(table: Reader) -> None:
