@@ -18,6 +18,9 @@ MAX_EVALUATED_ROWS: Final = 16384
 MAX_INPUTS: Final = 512
 """Bounds of a baseline's cost."""
 
+MAX_RANKED_PICTURES: Final = 128
+"""Training pictures by which those pixels are chosen that become inputs, so that no others are converted."""
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -44,7 +47,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
         return Baselines(naive, linear, len(evaluated))
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
     train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
-    train, measured = _append_pixels(train), _append_pixels(measured)
+    train, measured = _append_pixels(train, train), _append_pixels(train, measured)
     inputs = _select_inputs(train.x)
     target, weights = train.target, train.weights
     constant = np.broadcast_to(target.constant_logits(train.y, weights), (len(measured), train.outputs))
@@ -69,11 +72,12 @@ def _make_ids_one_hot(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
     return replace(data, x=np.hstack(inputs))
 
 
-def _append_pixels(data: ArrayDataset) -> ArrayDataset:
-    """The rows with an input for each pixel of their pictures, from 0 to 1, behind the numbers."""
-    if data.images is None:
+def _append_pixels(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
+    """The rows with an input for each pixel, from 0 to 1, of those that vary most in training rows, behind numbers."""
+    if train.images is None or data.images is None:
         return data
-    pixels = data.images.reshape(len(data), -1) / np.float32(255)
+    some = train.images[evenly_spaced_rows(len(train), MAX_RANKED_PICTURES)].astype(np.float32)
+    pixels = data.images.reshape(len(data), -1)[:, _select_inputs(some.reshape(len(some), -1))] / np.float32(255)
     return replace(data, x=np.hstack([data.x, pixels]), images=None)
 
 

@@ -1,6 +1,7 @@
 """Learning from pictures: from a table to a model's bytes and its predictions, alone and beside other columns."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -193,3 +194,18 @@ def test_pictures_that_cannot_be_learned_from_are_left_out_or_refused():
     encoder, _ = TableEncoder.fit(Frame({"photo": create_pictures(20)[0]}, 20), ["photo"])
     with pytest.raises(UnusableColumn, match=r"1 x 9 x 9 .* 1 x 8 x 8"):
         encoder.encode_arrays(Frame({"photo": create_pictures(20, side=9)[0]}, 20))
+
+
+def test_a_linear_model_of_large_pictures_converts_only_the_pixels_that_it_learns_from():
+    pixels = np.random.default_rng(0).integers(100, 156, (600, 3, 64, 64)).astype(np.uint8)
+    bright = np.arange(600) % 2 == 0
+    pixels[:, 1, 20:30, 20:30] = np.where(bright, 250, 5)[:, None, None]
+    label = CategoricalColumn(bright.astype(np.int32), ("dark", "bright"))
+    table = Frame({"photo": ImageColumn(pixels, np.ones(600, np.bool_)), "label": label}, 600)
+    prepared = prepare(table, target="label", seed=1)
+    tracemalloc.start()
+    linear = fit_baselines(prepared.train, prepared.validation).linear
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert linear.metrics["accuracy"] == 1.0
+    assert peak < 4 * prepared.train.images.size  # of all pixels as float32, without any copy
