@@ -34,7 +34,7 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.validation_errors import invalid_fields
 from service.request_bodies.multipart import FilePart, read_form
-from service.request_bodies.strict_rows import Row, count_containers, has_hidden_faults
+from service.request_bodies.strict_rows import Row, count_outside_texts, has_hidden_faults
 from service.services import Context
 from store.files.files import StoredFile
 from tables import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
@@ -43,6 +43,8 @@ JSON_BLANKS: Final = b" \t\r\n"
 MAX_ROWS_BYTES: Final = 2**20
 MAX_ROWS_CONTAINERS: Final = 2**16
 """The maximum number of rows, and of lists and objects in their cells: each takes a hundred bytes of memory."""
+MAX_ROWS_COMMAS: Final = 2**17
+"""The maximum number of commas, one for each value: other requests wait while the values are decoded."""
 
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _PLAIN_ROWS: Final = msgspec.json.Decoder(list[Row])
@@ -221,12 +223,12 @@ def _read_rows(context: Context, source: Iterator[bytes]) -> bytes:
         if len(body) > MAX_ROWS_BYTES:
             length = max(len(body), context.request.content_length or 0)
             raise _rows_too_large(context, f"{length:,} bytes or more", f"{MAX_ROWS_BYTES:,}", MAX_ROWS_BYTES)
-    containers = count_containers(bytes(body), b"{[") if len(body) > MAX_ROWS_CONTAINERS else 0
-    if containers > MAX_ROWS_CONTAINERS:
-        raise _rows_too_large(
-            context, f"{containers:,} objects and lists", f"{MAX_ROWS_CONTAINERS:,}", MAX_ROWS_CONTAINERS
-        )
-    return bytes(body)
+    text = bytes(body)
+    for marks, what, most in ((b"{[", "objects and lists", MAX_ROWS_CONTAINERS), (b",", "commas", MAX_ROWS_COMMAS)):
+        found = count_outside_texts(text, marks) if sum(map(text.count, marks)) > most else 0
+        if found > most:
+            raise _rows_too_large(context, f"{found:,} {what}", f"{most:,}", most)
+    return text
 
 
 def _rows_too_large(context: Context, size: str, most: str, limit: int) -> ProblemError:

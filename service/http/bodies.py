@@ -130,13 +130,15 @@ def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
     Raises:
         ProblemError: `unreadable-json`, or `invalid` with each invalid field.
     """
-    strict_json.parse_json(raw, lines=lines)
+    tree = strict_json.parse_json(raw, lines=lines)
     try:
         return model.model_validate_json(raw)
-    except ValidationError:
-        tree = strict_json.with_integers(strict_json.parse_json(raw, lines=lines))
-    try:
-        return model.model_validate_json(json.dumps(tree))
     except ValidationError as error:
-        errors = explain(error, model, tree)
-    raise invalid_fields(errors)
+        refused = error
+    if strict_json.has_whole_floats(tree):
+        tree = strict_json.with_integers(tree)
+        try:
+            return model.model_validate_json(json.dumps(tree))
+        except ValidationError as error:
+            refused = error
+    raise invalid_fields(explain(refused, model, tree))

@@ -178,6 +178,17 @@ def _summarize(errors: list[FieldError]) -> str:
     return f"{first.pointer} {first.detail}.{more}"
 
 
+def has_whole_floats(tree: Any) -> bool:
+    """Whether `with_integers` changes something in a tree."""
+    level: list[Any] = [[tree]]
+    while level:
+        nodes = [cast("list[Any]", node if type(node) is list else node.values()) for node in level]
+        if any(type(child) is float and _is_whole(child) for node in nodes for child in node):
+            return True
+        level = [child for node in nodes for child in node if type(child) in _CONTAINERS]
+    return False
+
+
 def with_integers(tree: Any) -> Any:
     """The tree with `3` for each `3.0`: in JSON they are one number, and many programs write integers so."""
     match tree:
@@ -185,10 +196,15 @@ def with_integers(tree: Any) -> Any:
             return {key: with_integers(value) for key, value in cast("dict[str, Any]", tree).items()}
         case list():
             return [with_integers(value) for value in cast("list[Any]", tree)]
-        case float() if tree.is_integer() and abs(tree) <= 2**53:
+        case float() if _is_whole(tree):
             return int(tree)
         case _:
             return tree
+
+
+def _is_whole(number: float) -> bool:
+    """Whether a float is an integer that it holds exactly."""
+    return number.is_integer() and abs(number) <= 2**53
 
 
 def escape_pointer(key: str) -> str:

@@ -18,7 +18,7 @@ from service.request_bodies.strict_rows import (
     LISTED,
     WRAPPED,
     Cell,
-    count_containers,
+    count_outside_texts,
     has_hidden_faults,
     parse_rows,
     refuse_bad_rows,
@@ -59,7 +59,7 @@ class JsonRows:
         """
         pointer = WRAPPED if _WRAPPED.match(body) else LISTED if _LISTED.match(body) else BARE
         if len(body) > self._max_unchecked_bytes and body.count(b"{") > self._limit.max_rows:
-            self._limit.check(count_containers(body, b"{") - (pointer != LISTED))
+            self._limit.check(count_outside_texts(body, b"{") - (pointer != LISTED))
         try:
             try:
                 rows = self._decoders[pointer](body)

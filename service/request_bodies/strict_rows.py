@@ -69,14 +69,14 @@ def has_hidden_faults(body: bytes, keys: int) -> bool:
     return (b"\\" in body or b"\x7f" in body) and _CONTROL.search(body) is not None
 
 
-def count_containers(body: bytes, openings: bytes) -> int:
-    """The number of objects or lists of a body of JSON, by the brackets outside of texts with which they open."""
+def count_outside_texts(body: bytes, marks: bytes) -> int:
+    """How often these bytes are in a body of JSON outside of texts: opening brackets, or commas."""
     text = body.replace(rb"\\", b"").replace(rb"\"", b"") if b"\\" in body else body
     count, quotes = 0, 0
     for start in range(0, len(text), _CHUNK_BYTES):
         part = np.frombuffer(text[start : start + _CHUNK_BYTES], np.uint8)
         is_outside = (np.cumsum(part == _QUOTE, dtype=np.intp) + quotes) % 2 == 0
-        count += sum(int(np.count_nonzero((part == opening) & is_outside)) for opening in openings)
+        count += sum(int(np.count_nonzero((part == mark) & is_outside)) for mark in marks)
         quotes += int(np.count_nonzero(part == _QUOTE))
     return count
 

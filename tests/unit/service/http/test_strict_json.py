@@ -128,3 +128,12 @@ def test_long_values_are_clipped_and_odd_ones_made_printable() -> None:
     assert strict_json.shorten("a\ud800\x00") == "a\ufffd\ufffd"
     assert strict_json.shorten([1, {"a": 2}]) == '[1, {"a": 2}]'
     assert strict_json.shorten(1.5) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [(3.0, True), ({"a": [{"b": [1, -2.0]}]}, True), ([1.5, {"a": 2}, "3.0", True, None], False), (1e300, False)],
+)
+def test_whole_floats_are_found_anywhere_in_a_tree(tree: Any, expected: bool) -> None:
+    assert strict_json.has_whole_floats(tree) is expected
+    assert (repr(strict_json.with_integers(tree)) != repr(tree)) is expected

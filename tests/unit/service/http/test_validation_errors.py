@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract.specs import JobSpec
+from service.http import strict_json
 from service.http.bodies import parse_model
 from service.http.errors import ProblemError
 
@@ -145,3 +146,18 @@ def test_messages_of_faults_are_those_of_the_documentation() -> None:
         -0.1,
         None,
     )
+
+
+def test_a_body_is_parsed_once_and_checked_again_only_if_integers_are_written_as_floats(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed, checked = list[bytes](), list[bytes]()
+    parse, check = strict_json.parse_json, JobSpec.model_validate_json
+    monkeypatch.setattr(strict_json, "parse_json", lambda raw, **how: parsed.append(raw) or parse(raw, **how))
+    monkeypatch.setattr(JobSpec, "model_validate_json", lambda raw: checked.append(raw) or check(raw))
+
+    with pytest.raises(ProblemError):
+        parse_model(json.dumps(GOOD | {"epochs": 2.5}).encode(), JobSpec)
+    assert (len(parsed), len(checked)) == (1, 1)
+    assert parse_model(json.dumps(GOOD | {"epochs": 2.0}).encode(), JobSpec).epochs == 2
+    assert (len(parsed), len(checked)) == (2, 3)
