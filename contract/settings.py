@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         description="Datasets that no job has learned from for so many days are deleted with their files. 0: none are.",
     )
 
+    feature_net: str = Field(
+        default="",
+        description="A file of ONNX with a net that makes features of pictures, the same for service and workers. "
+        "Empty: the net of the extra `images`, if it is installed.",
+    )
+
     concurrency: int = Field(default=1, ge=1, le=256, description="How many jobs one worker trains at once.")
     trainer_memory_bytes: int = Field(
         default=0,
@@ -177,6 +183,11 @@ class Settings(BaseSettings):
     def broker(self) -> str:
         """The broker's URL, with the default filled in."""
         return self.broker_url or f"redis+socket://{self.data_dir / 'broker.sock'}"
+
+    @property
+    def feature_net_file(self) -> Path | None:
+        """The file of the net that makes features, if one is named."""
+        return Path(self.feature_net) if self.feature_net else None
 
     @field_validator("broker_url")
     @classmethod

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from learning.column_format import ColumnFormat
 from learning.errors import UnusableColumn
+from learning.image_features import FeaturesColumn
 from learning.spelling import cut_name, list_names, suggest_name
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -151,7 +152,7 @@ class Table(Protocol):
         ...
 
 
-Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | TextColumn | ImageColumn
+Column = NumericColumn | CategoricalColumn | BooleanColumn | DatetimeColumn | TextColumn | ImageColumn | FeaturesColumn
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,10 @@ def _concat_columns(parts: Sequence[Column]) -> Column:
         pictures = [cast("ImageColumn", part) for part in parts]
         pixels, present = [part.pixels for part in pictures], [part.present for part in pictures]
         return ImageColumn(np.concatenate(pixels), np.concatenate(present))
+    if isinstance(first, FeaturesColumn):
+        made = [cast("FeaturesColumn", part) for part in parts]
+        values, present = [part.values for part in made], [part.present for part in made]
+        return FeaturesColumn(np.concatenate(values), np.concatenate(present), first.net)
     if not isinstance(first, CategoricalColumn):
         return replace(first, values=np.concatenate([cast("NumericColumn", part).values for part in parts]))
     columns = [cast("CategoricalColumn", part) for part in parts]

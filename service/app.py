@@ -47,7 +47,7 @@ from service.training_view import routes as training_view
 from store.database import make_session_factory, open_database
 from store.files import open_file_store
 from store.models.lookup import ModelResolver
-from tables import ingest
+from tables import ingest, use_net_file
 
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
@@ -92,6 +92,7 @@ def create_app(
         log_stream: takes the lines of the request log; None for the standard error stream.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    use_net_file(settings.feature_net_file)
     engine = open_database(settings.database)
     sessions = make_session_factory(engine)
     counters = Metrics()

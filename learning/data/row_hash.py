@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.frame import BooleanColumn, CategoricalColumn, Column, ImageColumn, TextColumn
+from learning.image_features import FeaturesColumn
 
 _MISSING: Final = b"\x00missing"
 
@@ -38,7 +39,7 @@ def find_missing(column: Column) -> NDArray[np.bool_]:
         return column.values < 0
     if isinstance(column, TextColumn):
         return np.array([text is None for text in column.values], np.bool_)
-    if isinstance(column, ImageColumn):
+    if isinstance(column, ImageColumn | FeaturesColumn):
         return ~column.present
     return np.isnan(column.values)
 
@@ -50,11 +51,10 @@ def _hash_cells(column: Column) -> NDArray[np.uint64]:
         return np.fromiter(map(_hash_text, column.values), np.uint64, len(column))
     if isinstance(column, BooleanColumn):
         return mix(column.values.astype(np.uint64) + np.uint64(1))
-    if isinstance(column, ImageColumn):
-        pictures = zip(column.pixels, column.present, strict=True)
-        return np.fromiter(
-            (_hash_bytes(pixels.tobytes() if there else _MISSING) for pixels, there in pictures), np.uint64
-        )
+    if isinstance(column, ImageColumn | FeaturesColumn):
+        rows = column.pixels if isinstance(column, ImageColumn) else column.values
+        pictures = zip(rows, column.present, strict=True)
+        return np.fromiter((_hash_bytes(row.tobytes() if there else _MISSING) for row, there in pictures), np.uint64)
     return mix(np.where(np.isnan(column.values), np.nan, column.values + 0.0).view(np.uint64))  # 0 of -0, one NaN
 
 

@@ -19,8 +19,11 @@ from learning.frame import (
     NumericColumn,
     TextColumn,
 )
+from learning.image_features import FeatureNet, FeaturesColumn
 
-C = TypeVar("C", NumericColumn, CategoricalColumn, BooleanColumn, DatetimeColumn, TextColumn, ImageColumn)
+C = TypeVar(
+    "C", NumericColumn, CategoricalColumn, BooleanColumn, DatetimeColumn, TextColumn, ImageColumn, FeaturesColumn
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class InputColumn:
         format: How its cells are written, and are read; None if an earlier version trained the model.
         dimensions: The numbers in the vector that each of its values has; None if values have none.
         image_shape: Channels, height and width of its pictures; None of other columns.
+        feature_net: The net that makes features of its pictures; None if the model sees their pixels.
     """
 
     name: str
@@ -45,6 +49,7 @@ class InputColumn:
     format: ColumnFormat | None = None
     dimensions: int | None = None
     image_shape: tuple[int, int, int] | None = None
+    feature_net: FeatureNet | None = None
 
 
 class InputWarning(NamedTuple):
@@ -102,6 +107,7 @@ _TYPES: Final[Mapping[type[Column], ColumnType]] = {
     DatetimeColumn: "datetime",
     TextColumn: "text",
     ImageColumn: "image",
+    FeaturesColumn: "image",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from learning.encoding.eligibility import (
 from learning.encoding.embedding import EmbeddingEncoder
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.image import ImageEncoder
+from learning.encoding.image_features import ImageFeaturesEncoder
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
 from learning.encoding.text import TextEncoder
 from learning.frame import (
@@ -35,11 +36,14 @@ from learning.frame import (
     NumericColumn,
     TextColumn,
 )
+from learning.image_features import FeaturesColumn
 from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.serialization import from_json, to_json
 
-InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder | ImageEncoder
+InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder | ImageEncoder | ImageFeaturesEncoder
 ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
+
+E = TypeVar("E")
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class TableEncoder:
             encoder = fit_column(name, column if rows is None else column.take(rows), embedding)
             if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
-            elif isinstance(encoder, ImageEncoder) and (first := _find_images(fitted)) is not None:
+            elif isinstance(encoder, _IMAGE_ENCODERS) and (first := _find(fitted, _IMAGE_ENCODERS)) is not None:
                 skipped.append(skip_second_image(name, first.name))
             else:
                 fitted.append(encoder)
@@ -163,7 +167,7 @@ class TableEncoder:
     @cached_property
     def image_encoder(self) -> ImageEncoder | None:
         """The encoder of the column of pictures, if there is one."""
-        return _find_images(self.columns)
+        return _find(self.columns, ImageEncoder)
 
     @cached_property
     def net_inputs(self) -> NetInputs:
@@ -255,9 +259,13 @@ _ENCODERS: Final[Mapping[type[Column], type[InputEncoder]]] = {
     DatetimeColumn: DatetimeEncoder,
     TextColumn: TextEncoder,
     ImageColumn: ImageEncoder,
+    FeaturesColumn: ImageFeaturesEncoder,
 }
 """The encoder of each type of column but numbers."""
 
 
-def _find_images(encoders: Sequence[ColumnEncoder]) -> ImageEncoder | None:
-    return next((each for each in encoders if isinstance(each, ImageEncoder)), None)
+_IMAGE_ENCODERS: Final = (ImageEncoder, ImageFeaturesEncoder)
+
+
+def _find(encoders: Sequence[ColumnEncoder], kinds: type[E] | tuple[type[E], ...]) -> E | None:
+    return next((each for each in encoders if isinstance(each, kinds)), None)

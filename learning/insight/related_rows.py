@@ -18,6 +18,7 @@ from learning.data.row_hash import hash_columns
 from learning.data.split import Split
 from learning.encoding.eligibility import is_id_name
 from learning.frame import CategoricalColumn, Column, DatetimeColumn, Frame, ImageColumn, NumericColumn, TextColumn
+from learning.image_features import FeaturesColumn
 
 MAX_ROWS: Final = 2**14
 MAX_COLUMNS: Final = 128
@@ -111,7 +112,7 @@ def _encode(column: Column) -> Codes:
     if isinstance(column, TextColumn):
         numbers: dict[object, int] = {}
         return np.array([numbers.setdefault(text, len(numbers)) for text in column.values], np.int64)
-    values = hash_columns([column], len(column)) if isinstance(column, ImageColumn) else column.values
+    values = hash_columns([column], len(column)) if isinstance(column, ImageColumn | FeaturesColumn) else column.values
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from learning.errors import ImpossibleTarget
 from learning.frame import BooleanColumn, CategoricalColumn, Column, DatetimeColumn, ImageColumn, TextColumn
+from learning.image_features import FeaturesColumn
 
 MAX_CLASSES = 1000
 FEW_CLASSES = 20
@@ -26,7 +27,7 @@ def read_labels(column: Column) -> tuple[NDArray[np.signedinteger], list[str]]:
     if isinstance(column, TextColumn):
         index = {text: i for i, text in enumerate(dict.fromkeys(text for text in column.values if text is not None))}
         return np.array([index.get(text, -1) for text in column.values], dtype=np.int64), list(index)
-    if isinstance(column, ImageColumn):
+    if isinstance(column, ImageColumn | FeaturesColumn):
         raise ImpossibleTarget("A column of pictures has no labels.", "Choose a column of words or numbers.")
     distinct, codes = np.unique(column.values, return_inverse=True)  # NaN comes last
     codes[np.isnan(column.values)] = -1

@@ -23,6 +23,13 @@ DEFAULT_ROTATION: Final = 15.0
 FEW_EPOCHS: Final = 60
 MANY_EPOCHS: Final = 15
 
+FEATURE_SIZE: Final = 224
+"""The size at which nets that make features mostly learned to see pictures."""
+
+MAX_SMALL_SIDE: Final = 64
+SMALL_FEATURE_SIZE: Final = 160
+"""Pictures of no more pixels a side are enlarged to this size only, which takes half the time."""
+
 _FILTERS: Final = (16, 32, 64, 64)
 _MIN_SIDE: Final = 8
 """The least side of what is pooled."""
@@ -49,6 +56,25 @@ def choose_image_training(rows: int, side: int, *, directed: bool, image: ImageS
         "image": replace(image, size=size, augment=augment),
         "layers": tuple(choose_image_layers(size, rows)),
         "optimizer": AdamW(learning_rate=0.002),
+        "schedule": Cosine(warmup_epochs=2),
+        "epochs": FEW_EPOCHS if few else MANY_EPOCHS,
+        "batch_size": 32 if few else 128,
+        "early_stopping": None,
+    }
+
+
+def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMAGE) -> dict[str, Any]:
+    """The fields of a `TrainingSpec` for features of so many pictures whose sides have a median of `side` pixels.
+
+    Features tell most things apart by themselves, so the net is small. They are made once, so nothing is varied.
+    """
+    few = rows <= MAX_FEW_PICTURES
+    dropout = Dropout(rate=0.5)
+    size = image.size or (SMALL_FEATURE_SIZE if side <= MAX_SMALL_SIDE else FEATURE_SIZE)
+    return {
+        "image": replace(image, size=size, augment=image.augment or AugmentSpec()),
+        "layers": (dropout, Dense(units=64), dropout),
+        "optimizer": AdamW(learning_rate=0.001),
         "schedule": Cosine(warmup_epochs=2),
         "epochs": FEW_EPOCHS if few else MANY_EPOCHS,
         "batch_size": 32 if few else 128,

@@ -1,9 +1,9 @@
 """`ImageSpec`: how a net sees pictures, as a job asks for it; what it leaves open `image_defaults` decides."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen
 
 from learning.data.augment_spec import AugmentSpec
 from learning.descriptions import describe
@@ -28,6 +28,21 @@ class ImageSpec:
         metadata=describe(
             "How training pictures are varied in each epoch; {}: not at all. null: up to 20,000 are shifted by up to "
             "an eighth, and if they have colours mirrored and turned by up to 15 degrees."
+        ),
+    )
+
+    features: Literal["pretrained"] | None = field(
+        default=None,
+        metadata=describe(
+            "pretrained: a net that others trained on millions of pictures makes features of each, once, and the "
+            "layers learn from these: best for few photographs. null: the layers see the pixels."
+        ),
+    )
+    feature_net: Annotated[str, MaxLen(64)] | None = field(
+        default=None,
+        metadata=describe(
+            "The SHA-256 of that net's file, which is filled in; with another than the one that is installed the job "
+            "is refused."
         ),
     )
 

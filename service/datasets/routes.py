@@ -32,7 +32,7 @@ from service.services import Context, IngestTimeout, require_ready
 from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
-from store.files import NewDataset, create_dataset_keys, original_key, table_key
+from store.files import NewDataset, create_dataset_keys, delete_dataset_files, original_key, table_key
 from store.tables import DatasetRow
 from tables import IngestedTable, ReadOptions, read_rows
 
@@ -272,8 +272,7 @@ def _dataset_response(dataset: DatasetResponse, status: int) -> Response:
 def _delete_files(context: Context, dataset_id: str) -> None:
     """Delete the files of a dataset without a row; if the storage is unavailable, the cleanup deletes them later."""
     with suppress(StorageUnavailable):
-        for key in (original_key(dataset_id), table_key(dataset_id)):
-            context.services.files.delete(key)
+        delete_dataset_files(context.services.files, dataset_id)
 
 
 def _hash_upload(file: ReceivedFile) -> str:

@@ -18,7 +18,7 @@ from contract.responses import FieldError, Problem
 from learning.errors import NotForTask
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
-from tables import TooManyRows, UnreadableFile
+from tables import MissingFeatureNet, TooManyRows, UnreadableFile
 
 MAX_TEXT_CHARS: Final = 1000
 """The longest text in a problem document; of a longer one, which repeats a long name, both ends are kept."""
@@ -135,6 +135,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]]
     (store_errors.IdempotencyKeyReused, lambda e: ProblemError("idempotency-key-reused", str(e))),
     (TooManyRows, lambda e: ProblemError("body-too-large", str(e), limit=e.limit)),
     (NotForTask, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
+    (MissingFeatureNet, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (UnreadableFile, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _database_unavailable),
     (database_errors.InterfaceError, _database_unavailable),

@@ -25,9 +25,20 @@ from service.services import Context, IngestTimeout, load_model, require_ready
 from store import datasets
 from store.files import original_key, table_key
 from store.tables import DatasetRow
-from tables import FileFormat, UnreadableFile, check_read_plan, load_frame, make_read_plan, target_as_learned
+from tables import (
+    FileFormat,
+    UnreadableFile,
+    check_read_plan,
+    image_readers,
+    load_frame,
+    make_read_plan,
+    target_as_learned,
+)
 
 routes = Routes("evaluation", "Scores and errors of a model.")
+
+MAX_FEATURE_ROWS: Final = 128
+"""The most rows of which features of pictures are made within a request."""
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre"}
 
@@ -105,6 +116,8 @@ def _draw_dataset_sample(context: Context, model: Model, dataset: DatasetRow) ->
     ]:
         raise ProblemError("invalid", f"The dataset {errors[0].detail}.", errors=errors)
     max_rows = min(MAX_ROWS, MAX_CELLS // max(model.net.inputs, len(needed)))
+    if any(column.feature_net for column in model.inputs):
+        max_rows = min(max_rows, MAX_FEATURE_ROWS)
     frame, warnings = _load_frame(context, model, dataset, max_rows)
     try:
         data = encode_labelled_rows(frame, model.targets, model.encoding)
@@ -142,7 +155,7 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
     plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
     if plan is None:
         with files.local_copy(table_key(dataset.id)) as path:
-            return load_frame(path, needed, profile, max_rows, model.image_shapes), []
+            return load_frame(path, needed, profile, max_rows, image_readers(model.inputs)), []
     scratch = context.services.settings.data_dir / "scratch"
     scratch.mkdir(exist_ok=True)
     try:
@@ -154,7 +167,7 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
             table = context.services.ingest(source, form, path, plan.types, options=plan.options)
             warnings = [sentence for _, sentence in check_read_plan(plan, profile, dataset.rows or 0, table)]
             columns = [asdict(column) for column in table.columns]
-            return load_frame(path, needed, columns, max_rows, model.image_shapes), warnings
+            return load_frame(path, needed, columns, max_rows, image_readers(model.inputs)), warnings
     except (LearningError, UnreadableFile) as unfit:
         detail = f"does not fit the model. {unfit.detail} {unfit.advice}".strip()
     except IngestTimeout:

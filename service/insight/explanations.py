@@ -19,6 +19,7 @@ from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model
 from learning.spelling import quote_names
 from service.drawings import draw_saliency, to_address
+from service.feature_maps import require_image_column
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.responses import json_response
@@ -101,6 +102,8 @@ def explain(context: Context, ref: str, query: ExplainQuery) -> Response:
     served, model = load_model(context, ref)
     frame, label, target = _read_body(context, model, query)
     is_drawing = bool(model.image_shapes) and context.request.accept_mimetypes.best_match([JSON, PNG]) == PNG
+    if is_drawing:
+        require_image_column(model.header)
     if is_drawing and frame.rows != 1:
         raise ProblemError("invalid", f"The body has {frame.rows:,} rows, and a PNG file shows one; send one picture.")
     mean = decode_array(load_insights(context, served, ["mean"], "explanations")["mean"])

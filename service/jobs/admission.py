@@ -18,10 +18,10 @@ from contract.specs import JobSpec
 from learning.tasks import TASKS
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
-from learning.training.image_defaults import are_directed, choose_image_training
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
+from service.jobs.pictures import complete_image
 from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.target_validation import check_target_names
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
@@ -89,9 +89,10 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         findings = stop_after_errors(chain(errors, check_features(spec_sent, columns)))
         return _build_admission(spec_sent, list(findings), None)
     targets = tuple([columns[name] for name in spec_sent.target_names])
-    spec = complete_image(complete_spec(spec_sent, dataset.name, targets, dataset.rows), dataset.columns, dataset.rows)
+    spec = complete_spec(spec_sent, dataset.name, targets, dataset.rows)
+    spec, feature_net = complete_image(spec, dataset.columns, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
-    job = JobCandidate(spec, targets, columns, dataset.rows, sent)
+    job = JobCandidate(spec, targets, columns, dataset.rows, sent, feature_net=feature_net)
     return _build_admission(spec, *check_job(job, memory_bytes))
 
 
@@ -126,29 +127,6 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
     if len(targets) == 1:
         decided |= {"target": target.name, "targets": None}
     return spec.model_copy(update=decided)
-
-
-def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> JobSpec:
-    """The spec with how pictures are seen and trained on decided, if they are learned from."""
-    names, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
-    images = [
-        column.images
-        for column in columns
-        if column.images and (column.name not in names if inputs is None else column.name in inputs)
-    ]
-    if not images:
-        return spec
-    side = (images[0].width.median + images[0].height.median) // 2
-    targets = [column for column in columns if column.name in names]
-    directed = images[0].grey or spec.task == "regression" or any(map(_has_directed_classes, targets))
-    chosen = choose_image_training(rows, side, directed=directed, image=spec.image)
-    decided = {name: value for name, value in chosen.items() if name == "image" or name not in spec.model_fields_set}
-    return spec.model_copy(update=decided)
-
-
-def _has_directed_classes(target: ColumnResponse) -> bool:
-    """Whether the classes of pictures say that these may not be mirrored."""
-    return target.type == "numeric" or are_directed(value.value for value in target.top or ())
 
 
 def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:

@@ -1,12 +1,13 @@
 """A job that asks for admission: its completed spec beside its dataset's profile, and what follows from both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import ColumnStats
+from learning.image_features import FeatureNet
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.spelling import NameIndex, cut_name
@@ -23,6 +24,8 @@ class JobCandidate:
     rows: int
     sent_fields: set[str]
     """Those of the spec that were sent, rather than left to their defaults."""
+    feature_net: FeatureNet | None = field(default=None, kw_only=True)
+    """The net that makes features of the pictures, if they are learned from by features, and it is installed."""
 
     @property
     def target(self) -> ColumnResponse:
@@ -75,7 +78,8 @@ class JobCandidate:
     @cached_property
     def net_inputs(self) -> NetInputs:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""
-        embedding, numbers, tables = self.spec.embedding, 0, list[Embedding]()
+        embedding, tables = self.spec.embedding, list[Embedding]()
+        numbers = 0 if self.feature_net is None else self.feature_net.features
         for column in self.feature_stats:
             if column.name in self.skip_reasons:
                 continue
@@ -89,7 +93,7 @@ class JobCandidate:
     def image_input(self) -> ImageInput | None:
         """About the picture that goes into the net, if one does."""
         images = [column.images for column in self.features if column.images is not None]
-        if not images or self.spec.image.size is None:
+        if not images or self.spec.image.size is None or self.spec.image.features is not None:
             return None
         channels, size = 1 if images[0].grey else 3, self.spec.image.size
         return ImageInput((channels, size, size), (0.5,) * channels, (0.25,) * channels)

@@ -19,6 +19,7 @@ from learning.spelling import MAX_LISTED_NAMES, NameIndex
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.pictures import check_pictures
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
 from service.jobs.split_validation import check_split_columns, check_weight_column
 from service.jobs.target_validation import (
@@ -205,6 +206,7 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     check_no_recommendation,
     check_targets,
     _check_features,
+    check_pictures,
     check_task,
     check_loss,
     check_class_weights,

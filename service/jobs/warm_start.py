@@ -44,8 +44,11 @@ def resolve_start_model(
         fixed["layers"] = list(model.layers)
     if spec.features is None:
         fixed["features"] = [column.name for column in model.inputs]
-    for _, height, _ in model.image_shapes.values():
-        fixed["image"] = replace(spec.image, size=height)
+    for column in model.inputs:
+        if column.image_shape is not None:
+            net = column.feature_net
+            features = {} if net is None else {"features": "pretrained", "feature_net": net.sha256}
+            fixed["image"] = replace(spec.image, size=column.image_shape[1], **features)
     return spec.model_copy(update=fixed), errors
 
 

@@ -46,6 +46,17 @@ def table_key(dataset_id: str) -> str:
     return f"{DATASETS_PREFIX}{dataset_id}/table.parquet"
 
 
+def features_key(dataset_id: str, source: str, number: int) -> str:
+    """The features of some pictures of a dataset, by what they were made from."""
+    return f"{DATASETS_PREFIX}{dataset_id}/features/{source}/{number}"
+
+
+def delete_dataset_files(files: FileStore, dataset_id: str) -> None:
+    """Delete all files of a dataset."""
+    for key in [original_key(dataset_id), table_key(dataset_id), *files.list_keys(f"{DATASETS_PREFIX}{dataset_id}/")]:
+        files.delete(key)
+
+
 def checkpoint_key(job_id: str, token: int, epoch: int, rows: int) -> str:
     """A checkpoint of a job within an epoch, written by the worker that holds this token."""
     return f"{CHECKPOINTS_PREFIX}{job_id}/{token}_{epoch}_{rows}"

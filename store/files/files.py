@@ -203,23 +203,24 @@ class FolderFileStore(FileStore):
         return FileStat(bytes=stat.st_size, modified_at=stat.st_mtime)
 
     def delete(self, key: str) -> None:
-        """See `FileStore`; the folder goes too, if it is empty then."""
+        """See `FileStore`; folders that are empty then go too."""
         path = self._path(key)
         path.unlink(missing_ok=True)
-        _delete_empty(path.parent)
+        self._delete_empty(path.parent)
 
     def move(self, key: str, new_key: str) -> None:
-        """See `FileStore`; the folder goes too, if it is empty then."""
+        """See `FileStore`; folders that are empty then go too."""
         path, new_path = self._path(key), self._path(new_key)
         make_folder(new_path.parent)
         with suppress(FileNotFoundError):
             path.replace(new_path)
             _sync_to_disk(new_path.parent)
-        _delete_empty(path.parent)
+        self._delete_empty(path.parent)
 
     def list_keys(self, prefix: str = "") -> Iterator[str]:
         """See `FileStore`."""
-        found = (path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file())
+        first = self._folder / prefix  # what does not begin with it lies elsewhere
+        found = (path.relative_to(self._folder).as_posix() for path in first.rglob("*") if path.is_file())
         return iter(sorted(key for key in found if key.startswith(prefix) and not key.endswith(PART_SUFFIX)))
 
     def check(self) -> None:
@@ -233,6 +234,16 @@ class FolderFileStore(FileStore):
 
     def _path(self, key: str) -> Path:
         return self._folder / validate_key(key)
+
+    def _delete_empty(self, folder: Path) -> None:
+        """Delete a folder and those around it, as far as they are empty; the first of a key stays for other files."""
+        while folder.parent != self._folder:
+            try:
+                folder.rmdir()
+            except OSError:
+                return  # other files are in it, or it is gone
+            folder = folder.parent
+            _sync_to_disk(folder)
 
 
 @contextmanager
@@ -261,14 +272,6 @@ def make_folder(folder: Path) -> None:
     if folder.parent != folder:
         make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_to_disk(folder.parent)
-
-
-def _delete_empty(folder: Path) -> None:
-    try:
-        folder.rmdir()
-    except OSError:
-        return  # other files are in it, or it is gone
     _sync_to_disk(folder.parent)
 
 

@@ -30,10 +30,21 @@ from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
 from store.tables import DatasetRow, JsonObject
-from tables import check_read_plan, image_shapes, load_frame, load_table, make_read_plan, target_as_learned
+from tables import (
+    FeatureReader,
+    ImageReader,
+    check_read_plan,
+    image_readers,
+    load_frame,
+    load_table,
+    make_read_plan,
+    pixel_readers,
+    target_as_learned,
+)
 from worker.context import WorkerContext
 from worker.ingest import ingest_within_limits
 from worker.lease import Lease
+from worker.training.feature_store import StoredFeatures, make_stored_features, read_net
 from worker.training.row_storage import ArrayAllocator
 
 MAX_FIRST_CELLS: Final = 2**21
@@ -84,8 +95,7 @@ def prepare_data(
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test."""
     profile = dataset.columns or []
-    size = None if spec.task == "recommendation" else spec.image.size
-    images = image_shapes(profile, size) if start is None else start.image_shapes
+    images = _choose_image_readers(spec, profile, start)
     names: list[str] = [column["name"] for column in profile if column["type"] != "image" or column["name"] in images]
     if spec.features is not None and not spec.split.keep_copies_together:
         split = spec.split
@@ -104,6 +114,11 @@ def prepare_data(
                     seed=spec.seed,
                     loss=spec.loss,
                 )
+            if table.is_as_stored:
+                images = {
+                    name: _keep_features(context, dataset, table.path, name, reader, lease)
+                    for name, reader in images.items()
+                }
             prepared = prepare(
                 load_table(table.path, names, table.profile, lease.check, images),
                 target=spec.target_names,
@@ -120,11 +135,39 @@ def prepare_data(
             return replace(prepared, skipped=(*prepared.skipped, *table.notes))
 
 
+def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model | None) -> dict[str, ImageReader]:
+    """How the columns of pictures are read, by name; none of those that are not learned from.
+
+    Raises:
+        MissingFeatureNet: the net that is to make features is not there.
+    """
+    if spec.task == "recommendation":
+        return {}
+    if start is not None:
+        return image_readers(start.inputs)
+    if spec.image.features is None or spec.image.size is None:
+        return pixel_readers(profile, spec.image.size)
+    net = read_net(spec.image)
+    images = [column["name"] for column in profile if column["type"] == "image"]
+    return {name: FeatureReader(net) for name in images if spec.features is None or name in spec.features}
+
+
+def _keep_features(  # noqa: PLR0917 - what a reader reads, and while which lease
+    context: WorkerContext, dataset: DatasetRow, parquet: Path, column: str, reader: ImageReader, lease: Lease
+) -> ImageReader:
+    """The reader of a column of pictures; if it makes features, the one of those that are kept then."""
+    if not isinstance(reader, FeatureReader):
+        return reader
+    stored = StoredFeatures(context.files, dataset.id, column, reader.net)
+    return make_stored_features(stored, parquet, context.max_cores, lease.check)
+
+
 class _OpenTable(NamedTuple):
-    """A table to learn from: its Parquet file, its profile, and sentences about cells that are missing in it."""
+    """A table to learn from: its Parquet file, its profile, whether it is the dataset's, and notes on its cells."""
 
     path: Path
     profile: list[JsonObject]
+    is_as_stored: bool = True
     notes: tuple[SkippedColumn, ...] = ()
 
 
@@ -159,7 +202,7 @@ def _open_table(
         )
         sentences = check_read_plan(plan, profile, dataset.rows or 0, table)
         notes = tuple([SkippedColumn(name, sentence) for name, sentence in sentences])
-        yield _OpenTable(path, [asdict(column) for column in table.columns], notes)
+        yield _OpenTable(path, [asdict(column) for column in table.columns], is_as_stored=False, notes=notes)
 
 
 def load_first_rows(context: WorkerContext, dataset: DatasetRow, lease: Lease) -> Frame:

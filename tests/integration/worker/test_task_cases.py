@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from contract.settings import Settings
 from service.app import create_app
-from tests.pictures import zip_of
+from tests.pictures import has_package, zip_of
 from tests.running import Installation
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -154,3 +154,33 @@ def test_drawings_are_learned_and_started_from_with_a_number_beside_them(
         assert client.get(f"/v1/jobs/{job['id']}/{path}").status_code == 200, path
     (explained,) = client.post("/v1/models/drawn/explain", json=row).get_json()["explanations"]
     assert {each["column"] for each in explained["contributions"]} == {"file_name", "number"}
+
+    if has_package():
+        check_features(steady, client, dataset, row)
+
+
+def check_features(steady: Installation, client: FlaskClient, dataset: str, row: dict[str, Any]) -> None:
+    """The same drawings learned from by features, which are made once and kept."""
+    options = {"model_name": "by-features", "image": {"features": "pretrained", "size": 32}, "epochs": 2}
+    job = train(steady, client, dataset, **options)
+    assert "conv" not in [layer["type"] for layer in job["spec"]["layers"]]
+    folder = steady.folder / "files" / "datasets" / dataset / "features"
+    kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    assert len(kept) == 1
+    again = train(steady, client, dataset, start_from={"model": "by-features"}, model_name="again", epochs=1)
+    assert again["spec"]["image"]["feature_net"] == job["spec"]["image"]["feature_net"]
+    assert steady.reproduce(job["id"]).reproduction == {"match": True, "first_difference": None}
+    assert kept == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    predicted = client.post("/v1/models/by-features/predict", json=row).get_json()
+    assert set(predicted["predictions"][0]["probabilities"]) == {"cat", "dog", "mouse"}
+    assert client.post("/v1/models/by-features/evaluate", json={"dataset_id": dataset}).status_code == 200
+    (explained,) = client.post("/v1/models/by-features/explain", json=row).get_json()["explanations"]
+    assert {each["column"] for each in explained["contributions"]} == {"file_name", "number"}
+    drawn = client.post("/v1/models/by-features/explain", json=row, headers={"Accept": "image/png"})
+    assert (drawn.status_code, drawn.get_json()["type"]) == (422, "/problems/not-for-task")
+    assert "a net that others trained makes features" in drawn.get_json()["detail"]
+    assert client.post("/v1/models/by-features/feature-maps", json=row).status_code == 422
+    for path in ("report", "weights", "layers", "diagnostics"):
+        assert client.get(f"/v1/jobs/{job['id']}/{path}").status_code == 200, path
+    assert client.get("/v1/models/by-features/schema").status_code == 200
+    assert client.get("/v1/models/by-features/mistakes").status_code == 200

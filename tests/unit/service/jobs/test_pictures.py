@@ -1,0 +1,87 @@
+"""Admission of jobs that learn from pictures by features of a net that others trained, and the advice to do so."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from learning.data.augment_spec import AugmentSpec
+from tables import use_net_file
+from tests.tiny_onnx import write_net
+from tests.unit.service.jobs.test_admission import COLUMNS, admit_job, column, has_warning, only_error
+
+PHOTO_SIDES = {"min": 32, "median": 32, "max": 32}
+PHOTO = column(
+    "photo",
+    "image",
+    distinct=100,
+    images={"kinds": [], "width": PHOTO_SIDES, "height": PHOTO_SIDES, "grey": False},
+)
+
+
+@pytest.fixture
+def feature_net(tmp_path: Path) -> Iterator[str]:
+    """The SHA-256 of a net that makes five features."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(write_net())
+    use_net_file(path)
+    yield sha256(path.read_bytes()).hexdigest()
+    use_net_file(None)
+
+
+def test_features_of_pictures_are_learned_by_a_small_net(feature_net: str) -> None:
+    admission = admit_job("area", *COLUMNS, PHOTO, features=["photo"], image={"features": "pretrained"})
+
+    assert admission.errors == []
+    assert admission.warnings == []
+    image = admission.spec.image
+    assert (image.size, image.feature_net, image.augment) == (160, feature_net, AugmentSpec())
+    assert "conv" not in [layer.type for layer in admission.spec.layers]
+    assert admission.estimate
+    assert admission.estimate.parameters == 6 * 64 + 65
+
+
+def test_a_convolution_of_features_is_refused(feature_net: str) -> None:
+    layers = [{"type": "conv", "filters": 4}, {"type": "dense", "units": 4}]
+    admission = admit_job("area", *COLUMNS, PHOTO, image={"features": "pretrained"}, layers=layers)
+    assert [(error.pointer, error.code) for error in admission.errors] == [("#/layers/0", "layer_misfit")]
+
+
+@pytest.mark.parametrize(
+    ("image", "pointer", "code"),
+    [
+        ({"features": "pretrained", "augment": {"flip": True}}, "#/image/augment", "not_with_features"),
+        ({"features": "pretrained", "feature_net": "ab"}, "#/image/feature_net", "no_feature_net"),
+        ({"feature_net": "ab"}, "#/image/feature_net", "needs_features"),
+    ],
+)
+@pytest.mark.usefixtures("feature_net")
+def test_what_does_not_go_with_features_is_refused(image: dict[str, Any], pointer: str, code: str) -> None:
+    error = only_error(admit_job("area", *COLUMNS, PHOTO, image=image))
+    assert (error.pointer, error.code) == (pointer, code)
+
+
+@pytest.mark.usefixtures("feature_net")
+def test_features_of_a_table_without_pictures_are_refused() -> None:
+    assert only_error(admit_job("area", image={"features": "pretrained"})).code == "no_pictures"
+
+
+def test_without_a_net_it_is_said_how_to_get_one(tmp_path: Path) -> None:
+    use_net_file(tmp_path / "gone.onnx")
+    try:
+        error = only_error(admit_job("area", *COLUMNS, PHOTO, image={"features": "pretrained"}))
+        assert (error.pointer, error.code) == ("#/image/features", "no_feature_net")
+        assert "GRADUS_FEATURE_NET" in error.detail
+        assert has_warning(admit_job("area", *COLUMNS, PHOTO), "once the operator has installed it")
+    finally:
+        use_net_file(None)
+
+
+@pytest.mark.usefixtures("feature_net")
+def test_few_photographs_are_advised_to_be_learned_from_by_features() -> None:
+    advice = "There are about 50 pictures of each class. If they are photographs, features of a net that others trained"
+    assert has_warning(admit_job("area", *COLUMNS, PHOTO), advice)
+    assert not has_warning(admit_job("area", *COLUMNS, PHOTO, rows=2_000), "pictures of each class")
+    assert not has_warning(admit_job("area"), "pictures of each class")
