@@ -43,7 +43,7 @@ class FeatureMapLayer(ResponseModel):
     height: int
     width: int
     low: float = Field(description="The value that is black.")
-    high: float = Field(description="The value that is white.")
+    high: float = Field(description="The value that is white, as larger ones are: a hundredth of all.")
     shown: list[int] = Field(description="Which channels are shown, from 0.")
     maps: list[PngAddress] = Field(description="One for each of these, of at most 64 pixels a side.")
 

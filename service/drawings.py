@@ -31,11 +31,23 @@ def draw_values(values: NDArray[np.floating], low: float, high: float, max_side:
 
 
 def draw_saliency(contributions: NDArray[np.floating]) -> bytes:
-    """Contributions of pixels (height, width): blue where positive, amber where negative, the clearer the smaller."""
+    """Contributions of pixels (height, width): blue where positive, amber where negative, the clearer the smaller.
+
+    Each is averaged with its neighbours, since those of single pixels change sign from one to the next.
+    """
     contributions = np.nan_to_num(contributions)
+    for axis in (0, 1):
+        contributions = _blur(contributions, axis)
     sizes = np.abs(contributions)
     opaque = np.percentile(sizes, OPAQUE_PERCENTILE) or 1.0
     pixels: NDArray[np.uint8] = np.empty((*sizes.shape, 4), np.uint8)
     pixels[..., :3] = np.where(contributions[..., None] > 0, _BLUE, _AMBER)
     pixels[..., 3] = np.rint(np.clip(sizes / opaque, 0.0, 1.0) * 255)
     return encode_png(pixels)
+
+
+def _blur(values: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
+    """The mean of each value and its neighbours along an axis, of which it counts half."""
+    size = values.shape[axis]
+    before, after = np.maximum(np.arange(size) - 1, 0), np.minimum(np.arange(size) + 1, size - 1)
+    return 0.5 * values + 0.25 * values.take(before, axis) + 0.25 * values.take(after, axis)

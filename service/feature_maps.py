@@ -20,6 +20,8 @@ from service.picture_bodies import FORM, IMAGES, JSON
 
 MAX_MAP_SIDE: Final = 64
 MAX_UNITS: Final = 64
+WHITE_PERCENTILE: Final = 99.0
+"""Values of a layer above this percentile are white, so that a few do not leave all others dark."""
 BODIES: Final = (JSON, *IMAGES, FORM)
 """The media types of what is looked at."""
 
@@ -76,7 +78,7 @@ def _draw_layer(number: int, kind: str, values: NDArray[np.floating], channels: 
     values = np.nan_to_num(values)
     count, height, width = values.shape
     shown = _find_largest(values.reshape(count, -1).std(axis=1) if height * width > 1 else values[:, 0, 0], channels)
-    low, high = min(float(values.min()), 0.0), float(values.max())
+    low, high = min(float(values.min()), 0.0), float(np.percentile(values, WHITE_PERCENTILE))
     return FeatureMapLayer.model_validate(
         {
             "layer": number,

@@ -14,8 +14,8 @@ from typing import Final
 from playwright.sync_api import sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS: Final = ["--disable-dev-shm-usage"]
-"""Containers have little shared memory."""
+ARGUMENTS: Final = ["--disable-dev-shm-usage", "--use-fake-device-for-media-stream"]
+"""Containers have little shared memory, and no camera."""
 
 
 def chromium() -> str | None:

@@ -3,6 +3,7 @@
 const PATHS = {
   arrow: "M5 12h14M13 6l6 6-6 6",
   bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
+  camera: "M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
   check: "m5 12.5 4.5 4.5L19 7.5",
   contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",

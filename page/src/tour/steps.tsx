@@ -1,15 +1,21 @@
 // Steps that concern the whole net: encoding, loss and weight update.
 import type { Trace } from "../api/shapes";
 import { LOSSES } from "../api/choices";
-import { formatChange, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
+import { formatChange, formatCount, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
+import { PictureInput } from "../pictures/pictureInput";
+import type { Pictures } from "../pictures/usePictures";
 import { route, setQuery } from "../shell/route";
 import { selectNeuron } from "./neuron";
 
 const MAX_INPUTS_SHOWN = 12;
 const MAX_CELLS_LISTED = 100;
 
-export function EncodingStep({ trace, target }: { trace: Trace; target: string }) {
-  const cells = Object.entries(trace.row).filter(([name]) => name !== target);
+export function EncodingStep({ trace, target, pictures }: { trace: Trace; target: string; pictures: Pictures }) {
+  const images = Object.keys(pictures.cells);
+  const cells = Object.entries(trace.row).filter(([name]) => name !== target && !images.includes(name));
+  const isFeature = (name: string): boolean => images.some((image) => name.startsWith(`${image} [`));
+  const encoded = trace.encoded.filter(({ name }) => !isFeature(name));
+  const features = trace.encoded.length - encoded.length;
   const isAll = route.value.query.has("cells");
   return (
     <>
@@ -17,6 +23,16 @@ export function EncodingStep({ trace, target }: { trace: Trace; target: string }
         A net only takes numbers, so every column is encoded: numbers are centred and scaled, each category becomes an input
         of its own (one-hot), and a missing value sets a flag.
       </p>
+      {images.map((name) => (
+        <div key={name} class="field">
+          <label for={`tour-${name}`}>{shorten(name)}</label>
+          <PictureInput id={`tour-${name}`} name={name} value={pictures.cells[name] ?? null} onChange={(value) => pictures.set(name, value)} />
+          <p class="muted">
+            Each pixel is a number from 0 to 255 for each colour; scaled, they have the mean 0 and the deviation 1. Try a picture of your own: its
+            class is still taken to be {shorten(String(trace.expected))}.
+          </p>
+        </div>
+      ))}
       <table>
         <tbody>
           {cells.slice(0, isAll ? MAX_CELLS_LISTED : MAX_INPUTS_SHOWN).map(([name, value]) => (
@@ -32,14 +48,15 @@ export function EncodingStep({ trace, target }: { trace: Trace; target: string }
           {isAll ? "Show fewer" : `Show ${Math.min(cells.length, MAX_CELLS_LISTED)} of ${cells.length} columns`}
         </button>
       )}
-      <p class="muted">is encoded as</p>
+      {(encoded.length > 0 || features > 0) && <p class="muted">is encoded as</p>}
       <ul class="numbers">
-        {trace.encoded.slice(0, MAX_INPUTS_SHOWN).map(({ name, value }) => (
+        {encoded.slice(0, MAX_INPUTS_SHOWN).map(({ name, value }) => (
           <li key={name}>
             <span class="muted" title={name}>{shorten(name)}</span> <b>{formatNumber(value, 3)}</b>
           </li>
         ))}
-        {trace.encoded.length > MAX_INPUTS_SHOWN && <li class="muted">and {trace.encoded.length - MAX_INPUTS_SHOWN} more</li>}
+        {encoded.length > MAX_INPUTS_SHOWN && <li class="muted">and {encoded.length - MAX_INPUTS_SHOWN} more</li>}
+        {features > 0 && <li class="muted">{formatCount(features)} features of the picture: see the feature maps</li>}
       </ul>
     </>
   );

@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
-import type { Job, List, Row, Trace } from "../api/shapes";
+import type { Column, Dataset, Job, List, Row, Trace } from "../api/shapes";
 import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
 import { Icon } from "../shell/icon";
@@ -12,36 +12,52 @@ import { RowChooser } from "./rowChooser";
 import { BackwardStep, ForwardStep } from "./passes";
 import { TraceDrawing } from "./traceDrawing";
 import { EncodingStep, LossStep, UpdateStep } from "./steps";
-import { nameTargets } from "../api/targets";
+import { listTargets, nameTargets } from "../api/targets";
+import { usePictures } from "../pictures/usePictures";
+import { FeatureMapsStep } from "./featureMapsStep";
 
 const STEPS = [
   ["Encoding", "Encoding: the row as numbers", "the row"],
+  ["Feature maps", "Feature maps: what each layer sees in the picture", "the picture"],
   ["Forward pass", "Forward pass: from the row to a prediction", "prediction"],
   ["Loss", "Loss: how wrong is the prediction?", "feedback"],
   ["Backpropagation", "Backpropagation: the gradient of each weight", "gradients"],
   ["Weight update", "Weight update: a small step against the gradient", "improvement"],
 ] as const;
+type StepName = (typeof STEPS)[number][0];
+const NONE: Column[] = [];
 const MAX_ROWS = 50;
 
 export function Tour({ job }: { job: Job }) {
-  const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`);
+  const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`;
+  const seesPictures = job.spec.image.size != null;
+  const rows = useFetch<List<Row>>(`${path}/rows?limit=${MAX_ROWS}`);
+  const dataset = useFetch<Dataset>(seesPictures ? path : null).value;
   const { query } = route.value;
   const rowParam = query.get("row");
   const chosen = useDatasetRow(job.spec.dataset_id, query.get("from"));
+  const first = rows.value?.data.findIndex((one) => one[nameTargets(job.spec)] != null) ?? -1;
   const row = useMemo(() => {
     if (chosen.row) return chosen.row;
-    return rowParam ? parseRow(rowParam) : rows.value?.data.find((one) => one[nameTargets(job.spec)] != null);
+    return rowParam ? parseRow(rowParam) : rows.value?.data[first];
   }, [rowParam, rows.value, chosen.row]);
+  const columns = useMemo(() => dataset?.columns?.filter(({ name }) => job.spec.features?.includes(name) ?? true) ?? NONE, [dataset, job.id]);
+  const pictures = usePictures(job.spec.dataset_id, columns, query.get("from") ?? (first < 0 ? null : String(first + 1)));
+  const steps = STEPS.filter(([name]) => name !== "Feature maps" || Object.keys(pictures.cells).length > 0);
   const epoch = query.get("epoch") === "newest" ? undefined : 0;
-  const body = row && !chosen.isLoading ? JSON.stringify({ row, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
+  const isLoading = chosen.isLoading || pictures.isLoading || (seesPictures && !dataset);
+  const traced = row && { ...row, ...pictures.cells };
+  const body = row && !isLoading ? JSON.stringify({ row: traced, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
   const { value: trace, problem } = useRefetch<Trace>(
     body ? `/v1/jobs/${encodeSegment(job.id)}/trace` : null,
     job.status,
     false,
     body,
   );
-  const step = Math.min(Math.max(Number(query.get("step") ?? 1), 1), STEPS.length);
-  useArrowKeys(step);
+  const step = Math.min(Math.max(Number(query.get("step") ?? 1), 1), steps.length);
+  const [name, title, subject] = steps[step - 1] as (typeof STEPS)[number];
+  const isAt = (...names: StepName[]): boolean => names.includes(name);
+  useArrowKeys(step, steps.length);
 
   if (chosen.problem && !trace) return <ErrorNotice problem={chosen.problem} />;
   if (rows.problem && !row) return <ErrorNotice problem={rows.problem} retry={rows.refetch} />;
@@ -51,7 +67,7 @@ export function Tour({ job }: { job: Job }) {
     <>
       <RowChooser job={job} rows={rows.value?.data ?? []} row={row} isNewest={epoch === undefined} trace={trace} />
       <ol class="steps">
-        {STEPS.map(([name], n) => (
+        {steps.map(([name], n) => (
           <li key={name}>
             <button
               class="small quiet"
@@ -65,25 +81,26 @@ export function Tour({ job }: { job: Job }) {
       </ol>
       <div class="tour">
         <section class="card" aria-label="The net" aria-live="off">
-          <TraceDrawing trace={trace} isBackward={step >= 4} hasChoice={step === 2 || step === 4} />
+          <TraceDrawing trace={trace} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />
         </section>
         <section class="card step" aria-labelledby="station">
           <p class="eyebrow">
-            Step {step} of {STEPS.length} · {STEPS[step - 1]?.[2]}
+            Step {step} of {steps.length} · {subject}
           </p>
-          <h2 id="station">{STEPS[step - 1]?.[1]}</h2>
-          {step === 1 && <EncodingStep trace={trace} target={nameTargets(job.spec)} />}
-          {step === 2 && <ForwardStep trace={trace} />}
-          {step === 3 && <LossStep trace={trace} target={nameTargets(job.spec)} />}
-          {step === 4 && <BackwardStep trace={trace} />}
-          {step === 5 && <UpdateStep trace={trace} />}
+          <h2 id="station">{title}</h2>
+          {isAt("Encoding") && <EncodingStep trace={trace} target={nameTargets(job.spec)} pictures={pictures} />}
+          {isAt("Feature maps") && <FeatureMapsStep job={job} row={withoutTarget(traced ?? {}, job)} epoch={trace.epoch} />}
+          {isAt("Forward pass") && <ForwardStep trace={trace} />}
+          {isAt("Loss") && <LossStep trace={trace} target={nameTargets(job.spec)} />}
+          {isAt("Backpropagation") && <BackwardStep trace={trace} />}
+          {isAt("Weight update") && <UpdateStep trace={trace} />}
           <div class="buttons">
             <button disabled={step === 1} onClick={() => setQuery({ step: String(step - 1) })}>
               Back
             </button>
-            {step < STEPS.length ? (
+            {step < steps.length ? (
               <button class="main" onClick={() => setQuery({ step: String(step + 1) })}>
-                {STEPS[step]?.[0]} <Icon name="arrow" />
+                {steps[step]?.[0]} <Icon name="arrow" />
               </button>
             ) : (
               <a class="button main" href={hrefFor(["jobs", job.id])}>
@@ -98,18 +115,20 @@ export function Tour({ job }: { job: Job }) {
 }
 
 /** Arrow keys change the step, except within form fields and scrolling regions. */
-function useArrowKeys(step: number): void {
+function useArrowKeys(step: number, last: number): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const change = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea, [role=region], [role=img]");
       if (!change || isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
-      setQuery({ step: String(Math.min(Math.max(step + change, 1), STEPS.length)) });
+      setQuery({ step: String(Math.min(Math.max(step + change, 1), last)) });
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
-  }, [step]);
+  }, [step, last]);
 }
+
+const withoutTarget = (row: Row, job: Job): Row => Object.fromEntries(Object.entries(row).filter(([name]) => !listTargets(job.spec).includes(name)));
 
 function parseRow(text: string): Row | undefined {
   try {

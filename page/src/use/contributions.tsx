@@ -23,7 +23,7 @@ export function Contributions({ explanation, images }: Props) {
         <h2 id="pushes">Why this prediction?</h2>
         <span class="muted">
           {explanation.label && "Probability of "}
-          {output}: {format(explanation.baseline_output)} for an average row → {format(explanation.output)} for this one
+          {output}: {format(explanation.baseline_output)} for {images.size ? "a plain picture" : "an average row"} → {format(explanation.output)} for this one
           {explanation.label && "; contributions in percentage points (pp)"}
         </span>
       </header>

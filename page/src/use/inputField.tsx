@@ -2,7 +2,7 @@
 import type { Cell, ModelInput, RowSchema } from "../api/shapes";
 import { formatNumber, shorten } from "../shell/format";
 import { NumberField } from "../shell/numberField";
-import { PictureInput } from "./pictureInput";
+import { PictureInput } from "../pictures/pictureInput";
 
 const SLIDER_STEPS = 200;
 const MAX_NAME = 60;

@@ -12,9 +12,10 @@ import { setQuery, route } from "../shell/route";
 import { CodeSnippets } from "./codeSnippets";
 import { Contributions } from "./contributions";
 import { DeletedModel } from "./deletedModel";
+import { SaliencyCard } from "../pictures/saliencyCard";
 import { InputFields } from "./inputFields";
 import { PredictionResult } from "./predictionResult";
-import { usePictures } from "./usePictures";
+import { usePictures } from "../pictures/usePictures";
 
 export function PredictForm({ model }: { model: Model }) {
   const path = `/v1/models/${encodeSegment(model.id)}`;
@@ -24,17 +25,20 @@ export function PredictForm({ model }: { model: Model }) {
   const fromTable = useDatasetRow(model.dataset_id, query.get("from"));
   const base = useMemo(() => ({ ...schema.value?.examples[0], ...selectInputs(fromTable.row, model) }), [schema.value, fromTable.row]);
   const changes = useMemo(() => parseObject(rowParam) as Row, [rowParam]);
-  const pictures = usePictures(model, query.get("from"));
+  const pictures = usePictures(model.dataset_id, model.inputs, query.get("from"));
   const row = useMemo(() => ({ ...base, ...changes, ...pictures.cells }), [base, changes, pictures.cells]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
-  const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, "", false, body ?? undefined);
+  const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, body ?? "", false, body ?? undefined);
 
   const isDeleted = [schema, prediction].some(({ problem }) => problem?.status === 404);
   if (isDeleted) return <DeletedModel dataset={model.dataset_id} target={model.target} />;
   if (schema.problem && !schema.value) return <ErrorNotice problem={schema.problem} retry={schema.refetch} />;
   if (!schema.value || !body) return <Loading />;
   const explanation = explanations.value?.explanations[0];
+  // one of an earlier picture would lie over another
+  const saliency = explanations.version === body ? explanation?.saliency : undefined;
+  const picture = saliency && pictures.cells[saliency.column];
   const errors = new Map(prediction.problem?.errors.map((error) => [formatPointer(error.pointer), formatFault(error)]));
   const validRow = Object.fromEntries(
     Object.entries({ ...row, ...pictures.examples }).map(([name, cell]) => [name, errors.has(name) ? (base[name] ?? null) : cell]),
@@ -67,6 +71,9 @@ export function PredictForm({ model }: { model: Model }) {
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
           {prediction.value && !prediction.problem && <PredictionResult model={model} prediction={prediction.value} />}
+          {explanation && saliency && typeof picture === "string" && !prediction.problem && (
+            <SaliencyCard model={model} row={row} picture={picture} explanation={explanation} saliency={saliency} />
+          )}
           {explanation && !prediction.problem && !explanations.problem && <Contributions explanation={explanation} images={new Set(Object.keys(pictures.cells))} />}
         </div>
       </div>

@@ -6,7 +6,8 @@ import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import { useRefetch } from "../api/useRefetch";
 import { useWidth } from "../shell/canvas";
-import { setQuery, route } from "../shell/route";
+import { route } from "../shell/route";
+import { EpochSlider } from "./epochSlider";
 import { NetCanvas } from "./netCanvas";
 import { layoutNet } from "./netLayout";
 import { outlineNet } from "./netOutline";
@@ -48,33 +49,8 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
         {dead > 0 && <span class="key dead">{dead === 1 ? "1 dead neuron" : `${dead} dead neurons`}</span>}
         {weights && describeHidden(weights)}
       </p>
-      {weights && weights.kept_epochs.length > 1 && <EpochSlider weights={weights} isLive={!epochParam} />}
+      {weights && weights.kept_epochs.length > 1 && <EpochSlider id="epoch" epoch={weights.epoch} epochs={weights.kept_epochs} isLive={!epochParam} />}
     </section>
-  );
-}
-
-function EpochSlider({ weights, isLive }: { weights: NetWeights; isLive: boolean }) {
-  const epochs = weights.kept_epochs;
-  const index = isLive ? epochs.length - 1 : Math.max(epochs.findLastIndex((epoch) => epoch <= weights.epoch), 0);
-  return (
-    <div class="epoch-slider">
-      <label for="epoch">Epoch {weights.epoch}</label>
-      <input
-        id="epoch"
-        type="range"
-        min={0}
-        max={epochs.length - 1}
-        value={index}
-        aria-valuetext={`epoch ${weights.epoch}`}
-        onInput={(event) => {
-          const to = Number(event.currentTarget.value);
-          setQuery({ epoch: to === epochs.length - 1 ? null : String(epochs[to]) });
-        }}
-      />
-      <button class="small" disabled={isLive} onClick={() => setQuery({ epoch: null })}>
-        Latest
-      </button>
-    </div>
   );
 }
 

@@ -76,7 +76,7 @@ def test_a_picture_is_followed_through_the_layers_of_a_model(client: FlaskClient
     assert (levels.max(), conv.low) == (255, 0.0)
     assert [(layer.units, layer.activation) for layer in found.dense] == [(4, "relu"), (1, "linear")]
     predicted = client.post(f"/v1/models/{colours}/predict", data=paint("red"), content_type="image/png").get_json()
-    assert answer.get_json()["prediction"] == predicted["predictions"][0]
+    assert answer.get_json()["prediction"].items() <= predicted["predictions"][0].items()
 
 
 def test_all_ways_of_a_picture_lead_to_the_same_maps(app: Flask, client: FlaskClient, colours: str) -> None:

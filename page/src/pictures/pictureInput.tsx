@@ -1,8 +1,9 @@
-// Field for a picture: one is dropped, pasted or chosen, and shown; it is made small before it is sent.
+// Field for a picture: one is dropped, pasted, chosen or taken by the camera, and shown; it is made small before it is sent.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Cell } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { readAsDataUrl } from "../shell/picture";
+import { Camera } from "./camera";
 
 /** The longest side that is sent, in pixels: more than a net sees. */
 const MAX_SIDE = 512;
@@ -17,11 +18,21 @@ interface Props {
 }
 
 export function PictureInput({ id, name, value, onChange }: Props) {
-  const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
+  const [hasCamera, setHasCamera] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !hasCamera) opener.current?.focus();
+    wasOpen.current = hasCamera;
+  }, [hasCamera]);
+  const takeBlob = (picture: Blob): void => {
+    setHasCamera(false);
+    void shrinkPicture(picture).then(onChange);
+  };
   const take = (files: FileList | null | undefined): void => {
     const file = files?.[0];
-    if (file) void shrinkPicture(file).then(onChange);
+    if (file) takeBlob(file);
   };
   useEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent): void => take(clipboardData?.files);
@@ -29,38 +40,46 @@ export function PictureInput({ id, name, value, onChange }: Props) {
     return () => document.removeEventListener("paste", paste);
   }, [onChange]);
   return (
-    <label
-      class={`drop-zone picture-input ${isOver ? "over" : ""}`}
-      for={id}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setIsOver(false);
-        take(event.dataTransfer?.files);
-      }}
-    >
-      {typeof value === "string" && value.startsWith("data:") ? (
-        <img src={value} alt={`The picture to predict from: ${name}`} />
-      ) : (
-        <Icon name="upload" />
-      )}
-      <span class="muted">Drop a picture here, paste one, or choose a file</span>
-      <input
-        ref={input}
-        id={id}
-        type="file"
-        class="visually-hidden"
-        accept="image/*"
-        onChange={(event) => {
-          take(event.currentTarget.files);
-          event.currentTarget.value = "";
+    <div class="picture-field">
+      <label
+        class={`drop-zone picture-input ${isOver ? "over" : ""}`}
+        for={id}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
         }}
-      />
-    </label>
+        onDragLeave={() => setIsOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setIsOver(false);
+          take(event.dataTransfer?.files);
+        }}
+      >
+        {typeof value === "string" && value.startsWith("data:") ? (
+          <img src={value} alt={`The picture to predict from: ${name}`} />
+        ) : (
+          <Icon name="upload" />
+        )}
+        <span class="muted">Drop a picture here, paste one, or choose a file</span>
+        <input
+          id={id}
+          type="file"
+          class="visually-hidden"
+          accept="image/*"
+          onChange={(event) => {
+            take(event.currentTarget.files);
+            event.currentTarget.value = "";
+          }}
+        />
+      </label>
+      {hasCamera ? (
+        <Camera onTake={takeBlob} onClose={() => setHasCamera(false)} />
+      ) : (
+        <button ref={opener} type="button" class="small" onClick={() => setHasCamera(true)}>
+          <Icon name="camera" /> Use the camera
+        </button>
+      )}
+    </div>
   );
 }
 

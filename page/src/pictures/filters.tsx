@@ -1,0 +1,48 @@
+// Filters of the first layer, as pictures of their weights, after each epoch that is kept.
+import { encodeSegment } from "../api/client";
+import type { Job, JobFilters } from "../api/shapes";
+import { useRefetch } from "../api/useRefetch";
+import { formatCount } from "../shell/format";
+import { route } from "../shell/route";
+import { EpochSlider } from "../watch/epochSlider";
+import type { JobStore } from "../watch/jobStore";
+
+export function Filters({ job, store }: { job: Job; store: JobStore }) {
+  void store.version.value;
+  const epochParam = route.value.query.get("epoch");
+  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
+  const { value: filters } = useRefetch<JobFilters>(
+    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/filters?epoch=${epochParam ?? "latest"}` : null,
+    epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
+    job.status === "running",
+  );
+  if (!filters) return null;
+  const { count, height, width, channels } = filters;
+  const size = `${height} × ${width}`;
+  return (
+    <section class="card filters" aria-labelledby="filters">
+      <header>
+        <h2 id="filters">{filters.type === "conv" ? "First-layer filters" : "First-layer weights"}</h2>
+        <span class="muted">{filters.epoch ? `after epoch ${filters.epoch}` : "before the first epoch"}</span>
+      </header>
+      <div class="tiles" role="img" aria-label={`${filters.filters.length} filters of ${size} weights, as pictures, after epoch ${filters.epoch}.`}>
+        {filters.filters.map((picture, place) => (
+          <img key={place} class="pixels" src={picture} alt="" title={`filter ${place + 1}`} />
+        ))}
+      </div>
+      <p class="muted">
+        {filters.type === "conv" ? (
+          <>
+            Each filter looks for its pattern of {size} pixels at every place of a picture: they begin as noise, and become edges,
+            spots and colours.
+          </>
+        ) : (
+          <>The weights of each neuron for the pixels of a picture of {size}.</>
+        )}{" "}
+        {channels === 1 ? "Light weights are positive, dark ones negative." : "Colours are those that it answers to; grey is none."}
+        {filters.filters.length < count && ` The first ${filters.filters.length} of ${formatCount(count)} are shown.`}
+      </p>
+      {filters.kept_epochs.length > 1 && <EpochSlider id="filter-epoch" epoch={filters.epoch} epochs={filters.kept_epochs} isLive={!epochParam} />}
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+"""Pictures in a real Chromium: a ZIP of drawings, thumbnails, filters that learn, a dropped picture, and the camera."""
+
+import re
+import zipfile
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.e2e.installation import EXAMPLES, Installation
+from tests.e2e.page_checks import PHONE, assert_accessible
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
+
+DROP = """(zone, [name, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0))], name, {type: "image/png"}));
+  for (const kind of ["dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, {bubbles: true, dataTransfer: data}));
+}"""
+
+
+def zip_drawings(folder: Path) -> Path:
+    path = folder / "drawings.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((EXAMPLES / "drawings").rglob("*.png")):
+            archive.write(file, file.relative_to(EXAMPLES))
+    return path
+
+
+def test_drawings_are_learned_and_what_the_net_sees_is_shown(page: Page, server: Installation, tmp_path: Path) -> None:
+    page.goto(server.url)
+    uploads: list[Route] = []
+    page.route("**/v1/datasets?*", lambda route, _: uploads.append(route))
+    page.get_by_label("Drop a CSV here").set_input_files(zip_drawings(tmp_path))
+    expect(page.get_by_role("progressbar", name=re.compile("[Uu]pload"))).to_be_visible()
+    uploads[0].continue_()
+    page.unroute("**/v1/datasets?*")
+    gallery = page.get_by_role("region", name="Pictures by class")
+    expect(gallery.get_by_role("img")).to_have_count(24)
+    expect(gallery).to_contain_text("72 PNG")
+    expect(page.get_by_role("radio", name="label")).to_be_checked()
+    page.get_by_role("button", name="Advanced settings").click()
+    page.get_by_label("Epochs", exact=True).fill("4")
+    assert_accessible(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+
+    expect(page.locator("h1 .status.succeeded")).to_be_visible()
+    filters = page.get_by_role("region", name="First-layer filters")
+    pictures = filters.locator("img")
+    expect(filters.get_by_text("after epoch 4", exact=True)).to_be_visible()
+    expect(pictures).to_have_count(16)
+    last = pictures.first.get_attribute("src")
+    filters.get_by_role("slider").fill("0")
+    expect(filters.get_by_text("before the first epoch")).to_be_visible()
+    assert pictures.first.get_attribute("src") != last
+    filters.get_by_role("button", name="Replay the epochs").click()
+    expect(filters.get_by_text("after epoch 4", exact=True)).to_be_visible()
+    expect(filters.get_by_role("button", name="Replay the epochs")).to_be_visible()
+    assert pictures.first.get_attribute("src") == last
+    assert_accessible(page)
+
+    page.get_by_role("link", name="One training step").click()
+    expect(page.get_by_role("img", name="The picture to predict from: image")).to_be_visible()
+    page.get_by_role("button", name="Feature maps").first.click()
+    expect(page.get_by_role("img", name=re.compile("The output of (conv|pool) layer"))).to_have_count(8)
+    page.get_by_role("combobox", name="The net").select_option("newest")
+    expect(page.locator(".feature-maps .bars li")).to_have_count(3)
+    assert_accessible(page)
+
+    page.get_by_role("link", name="Use", exact=True).click()
+    drawing = b64encode((EXAMPLES / "drawings" / "dog" / "05.png").read_bytes()).decode()
+    page.locator(".picture-input").evaluate(DROP, ["dog.png", drawing])
+    expect(page.get_by_role("img", name="The picture to predict from: image")).to_be_visible()
+    label = page.locator("output")
+    expect(label).to_have_text(re.compile("cat|dog|mouse"))
+    saliency = page.get_by_role("region", name="Saliency map")
+    overlay = saliency.get_by_role("img", name=f"Its pixels that moved the probability of {label.inner_text()}")
+    expect(overlay).to_be_visible()
+    saliency.get_by_label("picture alone").check()
+    expect(overlay).to_have_count(0)
+    saliency.get_by_text("Layer by layer").click()
+    expect(saliency.get_by_role("img", name=re.compile("The output of conv layer"))).to_have_count(4)
+    assert_accessible(page)
+    page.set_viewport_size(PHONE)
+    assert_accessible(page)
+
+    before = overlay_source(page)
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not let this page use the camera")
+    page.get_by_role("button", name="Close the camera").click()
+    expect(page.get_by_role("button", name="Use the camera")).to_be_focused()
+    page.context.grant_permissions(["camera"])
+    try:
+        page.get_by_role("button", name="Use the camera").click()
+        page.get_by_role("button", name="Take the picture").click()
+        expect(page.get_by_role("button", name="Use the camera")).to_be_visible()
+        expect(page.get_by_role("region", name="Saliency map").get_by_role("img").first).not_to_have_attribute(
+            "src", before
+        )
+    finally:
+        page.context.clear_permissions()
+
+
+def overlay_source(page: Page) -> str:
+    """The picture that the saliency map lies over."""
+    return page.get_by_role("region", name="Saliency map").get_by_role("img").first.get_attribute("src") or ""
