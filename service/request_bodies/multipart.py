@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
+from service.http.bodies import CHUNK_BYTES
 from service.http.errors import ProblemError
 
 MAX_FIELD_BYTES: Final = 2**20
@@ -55,7 +56,7 @@ def read_form(
     Raises:
         ProblemError: `unreadable-body` if the form is malformed, or does not have the file exactly once.
     """
-    events = _decode(request, source, MAX_PARTS, MAX_FIELD_BYTES)
+    events = _decode(request, source, MAX_PARTS)
     fields: dict[str, str] = {}
     stored: list[Stored] = []
     for event in events:
@@ -75,20 +76,19 @@ def read_files(request: Request, body: bytes, max_parts: int) -> list[bytes]:
     """The files of a form that is in memory, in order, whatever their names; text fields are passed over.
 
     Raises:
-        ProblemError: `unreadable-body` if the form is malformed, or has more parts.
+        ProblemError: `unreadable-body` if the form is malformed, has more parts, or one with a head that is too long.
     """
-    events = _decode(request, [body], max_parts)
+    pieces = (body[start : start + CHUNK_BYTES] for start in range(0, len(body), CHUNK_BYTES))
+    events = _decode(request, pieces, max_parts)
     return [b"".join(_read_data(events)) for event in events if isinstance(event, File)]
 
 
-def _decode(
-    request: Request, source: Iterable[bytes], max_parts: int, max_field_bytes: int | None = None
-) -> Iterator[Event]:
-    """The events of a form, whose boundary is that of the request."""
+def _decode(request: Request, source: Iterable[bytes], max_parts: int) -> Iterator[Event]:
+    """The events of a form, whose boundary is that of the request; others wait for one piece of it at most."""
     boundary = request.mimetype_params.get("boundary", "")
     if not (0 < len(boundary) <= 200 and boundary.isascii()):
         raise ProblemError("unreadable-body", "The Content-Type of a form needs a boundary.")
-    decoder = MultipartDecoder(boundary.encode(), max_field_bytes, max_parts=max_parts)
+    decoder = MultipartDecoder(boundary.encode(), MAX_FIELD_BYTES, max_parts=max_parts)
     try:
         for piece in source:
             decoder.receive_data(piece)

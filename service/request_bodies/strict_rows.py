@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from contract.responses import FieldError
 from learning.encoding.columns import InputColumn
@@ -63,10 +64,15 @@ def parse_rows(body: bytes, *, any_cells: bool = False) -> tuple[list[Row], str]
 def has_hidden_faults(body: bytes, keys: int) -> bool:
     """Whether a body has more keys than decoded, so that one is duplicate, or contains control characters."""
     is_small = len(body) <= _MAX_BYTES_COUNTED_BY_PYTHON
-    colons = body.count(_COLON) if is_small else np.count_nonzero(np.frombuffer(body, np.uint8) == _COLON)
+    colons = body.count(_COLON) if is_small else _count_colons(np.frombuffer(body, np.uint8))
     if colons != keys and len(_KEY_END.findall(body)) != keys:
         return True
     return (b"\\" in body or b"\x7f" in body) and _CONTROL.search(body) is not None
+
+
+def _count_colons(body: NDArray[np.uint8]) -> int:
+    starts = range(0, len(body), _CHUNK_BYTES)
+    return sum(int(np.count_nonzero(body[start : start + _CHUNK_BYTES] == _COLON)) for start in starts)
 
 
 def count_outside_texts(body: bytes, marks: bytes) -> int:

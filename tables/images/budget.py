@@ -9,9 +9,8 @@ from PIL import Image
 
 from tables.images.errors import UnusableImage
 
-MAX_PICTURE_BYTES: Final = 2**27
-MAX_REQUEST_BYTES: Final = 2**28
-"""The maximum memory of a picture, and of all of a request one after the other, which takes less than a second."""
+MAX_DECODED_BYTES: Final = 2**27
+"""The maximum memory of a picture, and of all of a request one after the other, which take a second at most."""
 
 _BYTES_BY_MODE: Final = {"1": 2, "L": 2, "P": 5, "RGB": 4, "RGBA": 8, "I;16": 6}
 _OTHER_BYTES: Final = 12
@@ -19,17 +18,23 @@ _TRANSPARENT_BYTES: Final = 8
 _WEBP_BYTES: Final = 16
 _JPEG_BYTES: Final = 2
 _SCANNED_BYTES: Final = 3
-"""Bytes of a pixel, measured with Pillow 12: a JPEG file is decoded at an eighth of its size, unless it has scans."""
+"""Bytes of a pixel, measured with Pillow 12."""
+
+_LARGE_JPEG_PIXELS: Final = 4_000_000
+_LARGE_JPEG_BYTES: Final = 1
+"""A JPEG file of so many pixels is decoded at half of its size or less, unless it has several scans."""
 
 _SCANS_PER_BYTE: Final = 8
-"""As many scans take the time of a byte."""
+_FILE_BYTES: Final = 24_000
+_KEPT_BYTES: Final = 2
+"""So many scans take the time of a byte, a file that of so many, and each pixel of a small picture as it is kept."""
 
 
 class DecodingBudget:
     """What is left for the pictures of a request."""
 
     def __init__(self) -> None:
-        self._left = MAX_REQUEST_BYTES
+        self._left = MAX_DECODED_BYTES
 
     @property
     def is_spent(self) -> bool:
@@ -44,13 +49,16 @@ class DecodingBudget:
         """
         width, height = image.size
         each = estimate_pixel_bytes(image, data)
-        if width * height * each > MAX_PICTURE_BYTES:
+        if width * height * each > MAX_DECODED_BYTES:
             raise UnusableImage(
                 "image_too_large",
                 f"It has {width:,} x {height:,} pixels, and of such {image.format} files at most "
-                f"{MAX_PICTURE_BYTES // each:,} are decoded to predict: make it smaller.",
+                f"{MAX_DECODED_BYTES // each:,} are decoded to predict: make it smaller.",
             )
-        self._left -= width * height * each
+        is_first = self._left == MAX_DECODED_BYTES
+        self._left -= width * height * each + (
+            0 if is_first else _FILE_BYTES + _KEPT_BYTES * min(width * height, 2**16)
+        )
         self.require_rest()
 
     def require_rest(self) -> None:
@@ -58,8 +66,8 @@ class DecodingBudget:
         if self.is_spent:
             raise UnusableImage(
                 "too_many_pixels",
-                f"With it the pictures of this request take {MAX_REQUEST_BYTES - self._left:,} bytes to decode, and at "
-                f"most {MAX_REQUEST_BYTES:,} are: send it in another request, or make the pictures smaller.",
+                f"With it the pictures of this request take {MAX_DECODED_BYTES - self._left:,} bytes to decode, and at "
+                f"most {MAX_DECODED_BYTES:,} are: send it in another request, or make the pictures smaller.",
             )
 
 
@@ -68,7 +76,9 @@ def estimate_pixel_bytes(image: Image.Image, data: bytes) -> int:
     match image.format:
         case "JPEG" | "MPO":
             scans = data.count(b"\xff\xda")
-            return _JPEG_BYTES if scans <= 1 else _SCANNED_BYTES + scans // _SCANS_PER_BYTE
+            is_large = image.width * image.height >= _LARGE_JPEG_PIXELS
+            once = _LARGE_JPEG_BYTES if is_large else _JPEG_BYTES
+            return once if scans <= 1 else _SCANNED_BYTES + scans // _SCANS_PER_BYTE
         case "WEBP":
             return _WEBP_BYTES
         case _:

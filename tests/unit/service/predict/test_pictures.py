@@ -2,7 +2,7 @@
 
 import io
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,14 +13,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from werkzeug.sansio.multipart import MultipartDecoder
 
 from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, ImageColumn
 from learning.image_features import FeaturesColumn
 from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Pool
+from service.http.bodies import CHUNK_BYTES
 from service.picture_bodies import MAX_PARTS
 from tables import find_feature_net, load_feature_net, use_net_file
+from tables.images.cells import read_image_bytes
+from tables.images.errors import UnusableImage
 from tests.pictures import save
 from tests.tiny_onnx import write_net
 from tests.unit.service.factories import add_model, fit_net, train_model
@@ -232,3 +236,61 @@ def test_another_net_than_the_model_learned_with_is_refused(client: FlaskClient,
 
     assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/no-feature-net")
     assert "GRADUS_FEATURE_NET" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("data:image/png;" + "a=b;" * 2**20, "not_an_image"),
+        ("A" * 30_000_000, "file_too_large"),
+        ("data:image/png;base64," + "A" * 30_000_000, "file_too_large"),
+    ],
+)
+def test_a_long_text_is_no_picture_and_is_not_decoded(cell: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[str]()
+    monkeypatch.setattr(
+        "tables.images.cells.b64decode", lambda text, **_: read.append(text) or b64decode(text, validate=True)
+    )
+
+    with pytest.raises(UnusableImage) as refused:
+        read_image_bytes(cell)
+
+    assert refused.value.code == code
+    assert sum(map(len, read)) <= 2**20
+
+
+def test_base64_is_decoded_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.random.default_rng(0).bytes(3 * 2**20 + 7)
+    text, read = b64encode(data).decode(), list[int]()
+    monkeypatch.setattr("tables.images.cells.b64decode", lambda text, **_: read.append(len(text)) or b64decode(text))
+
+    assert read_image_bytes(text) == read_image_bytes(f"data:image/png;base64,{text}") == data
+    assert max(read) <= 2**20
+
+
+def test_a_form_is_parsed_in_pieces_and_heads_of_parts_are_bounded(
+    client: FlaskClient, colours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = list[int]()
+    receive = MultipartDecoder.receive_data
+    monkeypatch.setattr(
+        MultipartDecoder, "receive_data", lambda self, data: pieces.append(len(data or b"")) or receive(self, data)
+    )
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="p.png"'
+    forms = {
+        200: head
+        + b"\r\n\r\n"
+        + paint("red")
+        + b"\r\n"
+        + head
+        + b"\r\n\r\n"
+        + paint("blue", "BMP", 900)
+        + b"\r\n--x--\r\n",
+        400: head + b"\r\nX-More: " + b"x" * 2**21 + b"\r\n\r\n" + paint("red") + b"\r\n--x--\r\n",
+    }
+
+    for status, form in forms.items():
+        answer = client.post(f"/v1/models/{colours}/predict", data=form, content_type="multipart/form-data; boundary=x")
+        assert answer.status_code == status, answer.get_data(as_text=True)
+
+    assert max(pieces) <= CHUNK_BYTES

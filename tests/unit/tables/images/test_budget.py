@@ -9,7 +9,7 @@ from PIL import Image
 
 from learning.encoding.columns import InputColumn
 from tables.images import decoding
-from tables.images.budget import MAX_PICTURE_BYTES, MAX_REQUEST_BYTES, DecodingBudget, estimate_pixel_bytes
+from tables.images.budget import MAX_DECODED_BYTES, DecodingBudget, estimate_pixel_bytes
 from tables.images.errors import UnusableImage
 from tables.predict_images import read_images
 from tests.hostile_pictures import claim_size
@@ -48,7 +48,7 @@ def test_each_kind_of_file_takes_its_own_memory(create: Callable[[], bytes], eac
 
 def test_a_picture_that_takes_too_much_memory_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "_reduce", lambda *_: pytest.fail("it was decoded"))
-    most = MAX_PICTURE_BYTES // 4
+    most = MAX_DECODED_BYTES // 4
     side = int(most**0.5) + 1
 
     present, ((row, code, detail),) = read([claim_size(side, side)])
@@ -65,29 +65,26 @@ def test_broken_pictures_are_counted_and_those_beyond_the_budget_not_opened(
     strip = decoding.strip_metadata
     monkeypatch.setattr(decoding, "strip_metadata", lambda data: opened.append(len(data)) or strip(data))
     monkeypatch.setattr(decoding, "_reduce", lambda *_: (_ for _ in ()).throw(ValueError("cut off")))
-    fit = MAX_REQUEST_BYTES // (4 * 4000 * 4000)
+    fit = MAX_DECODED_BYTES // (4 * 4000 * 4000)
 
     present, faults = read([claim_size(4000, 4000)] * 50 + [png()])
 
     assert not any(present)
     assert [code for _, code, _ in faults] == ["broken_image"] * fit + ["too_many_pixels"] * (51 - fit)
-    assert f"{MAX_REQUEST_BYTES:,}" in faults[-1][2]
+    assert f"{MAX_DECODED_BYTES:,}" in faults[-1][2]
     assert len(opened) == fit + 1
 
 
-def test_a_thousand_small_pictures_are_within_the_budget() -> None:
-    data = save(Image.new("RGB", (224, 224)))
+@pytest.mark.parametrize(("side", "count"), [(28, 4_600), (224, 410)])
+def test_hundreds_of_small_pictures_are_within_the_budget(side: int, count: int) -> None:
+    data = save(Image.new("RGB", (side, side)))
     budget = DecodingBudget()
     with Image.open(BytesIO(data)) as image:
-        for _ in range(1000):
+        for _ in range(count):
             budget.spend(image, data)
-
         assert not budget.is_spent
-        left = MAX_REQUEST_BYTES // (4 * 224 * 224) - 1000
-        for _ in range(left):
-            budget.spend(image, data)
         with pytest.raises(UnusableImage):
-            budget.spend(image, data)
+            [budget.spend(image, data) for _ in range(100)]
 
 
 def test_transparent_pictures_are_read_as_before() -> None:
