@@ -27,7 +27,8 @@ class ImageSpec:
         default=None,
         metadata=describe(
             "How training pictures are varied in each epoch; {}: not at all. null: up to 20,000 are shifted by up to "
-            "an eighth, and if they have colours mirrored and turned by up to 15 degrees."
+            "an eighth; if they have colours, and no letters, numbers or sides for classes, also mirrored, turned by "
+            "up to 15 degrees, and of other size and light by up to a fifth."
         ),
     )
 

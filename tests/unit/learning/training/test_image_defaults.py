@@ -5,7 +5,7 @@ import pytest
 from learning.data.augment_spec import AugmentSpec
 from learning.nn.layers import place_net
 from learning.nn.layers.inputs import ImageInput, NetInputs
-from learning.training.image_defaults import are_directed, choose_image_training
+from learning.training.image_defaults import MAX_EPOCHS, MIN_EPOCHS, are_directed, choose_epochs, choose_image_training
 from learning.training.image_spec import MAX_SIZE, ImageSpec
 from learning.training.spec import TrainingSpec
 
@@ -46,3 +46,14 @@ def test_what_is_asked_for_stays():
 )
 def test_letters_numbers_and_sides_may_not_be_mirrored(classes, expected):
     assert are_directed(classes) == expected
+
+
+def test_fewer_pictures_are_passed_more_often_and_more_pictures_longer_in_all():
+    counts = [1, 30, 100, 1_000, 8_000, 60_000, 10**6]
+    epochs = [choose_epochs(rows) for rows in counts]
+    assert epochs[0] == MAX_EPOCHS
+    assert epochs[-1] == MIN_EPOCHS
+    assert epochs[3:5] == [60, 30]
+    assert epochs == sorted(epochs, reverse=True)
+    passes = [rows * each for rows, each in zip(counts, epochs, strict=True)]
+    assert passes == sorted(passes)
