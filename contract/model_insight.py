@@ -11,7 +11,7 @@ from contract.pictures import SaliencyMap
 from contract.responses import ResponseModel
 from contract.responses.predictions import is_none
 
-Task = Literal["regression", "classification", "recommendation"]
+Task = Literal["regression", "classification", "recommendation", "language"]
 Part = Literal["validation", "test", "train"]
 MistakeKind = Literal["worst", "uncertain", "suspect_label"]
 Cell = Annotated[Any, Field(description="As in the uploaded file; null if it is missing.")]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.data.split_spec import SplitSpec
 from learning.encoding.embedding_spec import EmbeddingSpec
+from learning.language.spec import LanguageSpec
 from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
 from learning.optim import Optimizer
@@ -161,7 +162,10 @@ class StartFrom(StrictModel):
 
 
 class JobSpec(StrictModel):
-    """A request to train a net. It needs `dataset_id`, and `target` or `targets`; to recommend, `user` and `item`."""
+    """A request to train a net.
+
+    It needs `dataset_id`, and `target` or `targets`; to recommend, `user` and `item`; to learn to write, `text`.
+    """
 
     dataset_id: DatasetId = Field(description="The dataset to learn from.")
     target: ColumnName | None = Field(
@@ -178,15 +182,19 @@ class JobSpec(StrictModel):
     )
     user: ColumnName | None = Field(default=None, description="Recommendation: the column that says who.")
     item: ColumnName | None = Field(default=None, description="Recommendation: the column that says what.")
+    text: ColumnName | None = Field(
+        default=None, description="Language: the column of the text, whose rows are its lines in their order."
+    )
     model_name: Name | None = Field(None, description="The model's name; by default the dataset's, without its ending.")
     features: Annotated[list[ColumnName], Field(fail_fast=True)] | None = Field(
         default=None, min_length=1, description="The columns to predict from; by default all but the target."
     )
-    task: Literal["auto", "regression", "classification", "recommendation"] = Field(
+    task: Literal["auto", "regression", "classification", "recommendation", "language"] = Field(
         default="auto",
         description="`auto` follows the target: a number is regression, unless there are at most 20 different whole "
         "numbers that all repeat, which are classes; anything else is classification. `/v1/jobs/validate` tells which. "
-        "`recommendation` learns who likes what, and takes `user` and `item`.",
+        "`recommendation` learns who likes what, and takes `user` and `item`; `language` learns to write, and takes "
+        "`text`.",
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
     loss: LossChoice = _training_field("loss")
@@ -211,6 +219,7 @@ class JobSpec(StrictModel):
     )
     embedding: EmbeddingSpec = _training_field("embedding")
     image: ImageSpec = _training_field("image")
+    language: LanguageSpec = _training_field("language")
     split: SplitSpec = _training_field("split")
     weight_column: ColumnName | None = Field(
         default=None,

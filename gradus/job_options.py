@@ -17,9 +17,10 @@ class JobOptions(TypedDict, total=False):
 
     user: str
     item: str
+    text: str
     model_name: str | None
     features: Sequence[str] | None
-    task: Literal["auto", "regression", "classification", "recommendation"]
+    task: Literal["auto", "regression", "classification", "recommendation", "language"]
     layers: Sequence[Mapping[str, Any]]
     loss: LossChoice
     quantiles: Sequence[float] | None
@@ -38,4 +39,5 @@ class JobOptions(TypedDict, total=False):
     start_from: Mapping[str, Any] | None
     embedding: Mapping[str, int]
     image: Mapping[str, int | None]
+    language: Mapping[str, Any]
     tags: Mapping[str, str]

@@ -8,6 +8,7 @@ from contract.responses.base import FieldError, Problem, ResponseModel, Timestam
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.insight.insight_name import InsightName
+from learning.tasks.task import BaselineName
 
 
 class Progress(ResponseModel):
@@ -60,7 +61,7 @@ class Best(ResponseModel):
 class Baseline(ResponseModel):
     """A way to do without a net, measured on the same rows by the same metrics."""
 
-    name: Literal["mean", "most_frequent_class", "linear", "logistic", "levels", "popularity", "linear_items"]
+    name: BaselineName
     metrics: dict[str, float | None]
 
 

@@ -31,7 +31,7 @@ class ModelResponse(ResponseModel):
     aliases: list[str]
     job_id: str
     dataset_id: str
-    task: Literal["regression", "classification", "recommendation"]
+    task: Literal["regression", "classification", "recommendation", "language"]
     target: str | None = Field(description="The column that it predicts; null: it predicts several.")
     targets: list[str] = Field(default=[], description="The columns that it predicts.")
     classes: list[str] | None = None

@@ -19,7 +19,7 @@ NEEDS: Final[Mapping[InsightName, frozenset[Capability]]] = {
 """What each insight needs; the evaluation on rows that were held out needs nothing besides the protocol of tasks."""
 
 REASONS: Final[Mapping[Capability, str]] = {
-    "table_rows": "not available for a model that recommends, which learns from what users chose and not from rows",
+    "table_rows": "not available for a model that recommends or writes, which does not learn from single rows",
     "one_target": "not available for a model of several targets; train a model of one of them to see it",
 }
 """Why an insight is not available, in words, by what it lacks."""

@@ -59,7 +59,7 @@ def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: 
     if len(rows) < len(data):
         data = data.take(rows)
     data = join_vectors(net, data)
-    return EvalSample(split, rows, data, net.forward(data.x))
+    return EvalSample(split, rows, data, net.forward(*data.arrays))
 
 
 def join_vectors(net: NeuralNet, data: ArrayDataset) -> ArrayDataset:

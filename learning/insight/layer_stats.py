@@ -17,6 +17,7 @@ from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.nn.layers.layer import LayerPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
+from learning.nn.token_backpropagation import TokenBackpropagation
 from learning.training.trainer import Trainer
 
 SAMPLE_ROWS: Final = 256
@@ -77,11 +78,12 @@ class LayerMonitor:
     """
 
     def __init__(self, trainer: Trainer) -> None:
-        rows, count = trainer.rows, min(len(trainer.rows), SAMPLE_ROWS)
+        rows, net, loss = trainer.rows, trainer.net, trainer.loss
+        count = min(len(trainer.rows), max(SAMPLE_ROWS // net.positions, 1))
         numbers = np.arange(count) * len(rows) // count
-        net, loss = trainer.net, trainer.loss
         self._trained_net = net
-        self._net = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
+        net_inputs = net.inputs if net.net_inputs.tokens is None else net.net_inputs
+        self._net = NeuralNet(net_inputs, net.inference_layers[:-1], net.outputs, seed=0, dtype=net.dtype)
         inputs = {spec.name: np.empty((count, *spec.shape), spec.dtype) for spec in rows.dataset.inputs}
         rows.dataset.gather(numbers, [*inputs.values()])
         self._arrays = RowArrays(**inputs)
@@ -91,14 +93,19 @@ class LayerMonitor:
             self._image_net = NeuralNet(image_inputs, image_layers, 1, seed=0, dtype=net.dtype)
         self._x: NDArray[np.floating] = np.empty((count, net.inputs), net.dtype)
         self.dead: list[NDArray[np.bool_]] = [np.zeros(layer.units, np.bool_) for layer in self._net.dense_layers]
-        targets, logits = rows.targets[numbers], np.empty((count, net.outputs), net.dtype)
+        targets, logits = rows.targets[numbers], np.empty((count, net.row_outputs), net.dtype)
         encoded_targets = loss.target_buffer(targets, net.outputs)
         loss.encode_targets(targets, encoded_targets)
         weights = None if rows.weights is None else rows.weights[numbers]
-        batch = Batch(self._x, encoded_targets, weights, logits)
-        backpropagation = Backpropagation(self._net, loss, count)
-        backpropagation.stack.watch(self)
-        self._forward, self._backward = backpropagation.plan_forward(batch), backpropagation.plan_backward(batch)
+        batch = Batch(self._x, encoded_targets, weights, logits, tokens=self._arrays.tokens)
+        if batch.tokens is None:
+            backpropagation = Backpropagation(self._net, loss, count)
+            backpropagation.stack.watch(self)
+            self._step = [*backpropagation.plan_forward(batch), *backpropagation.plan_backward(batch)]
+        else:
+            of_tokens = TokenBackpropagation(self._net, loss, count, slice_rows=count)
+            of_tokens.watch(self)
+            self._step = of_tokens.plan_step(batch)
         self.gradients: NDArray[np.floating] = np.zeros(net.layer_parameter_count, net.dtype)
         self._activation_stats: list[_ActivationStats] = []
 
@@ -120,8 +127,7 @@ class LayerMonitor:
             nothing = np.empty((len(self._x), 0), net.dtype)
             self._x[:, net.net_inputs.width :] = self._image_net.join(nothing, images=images)
         self._activation_stats.clear()
-        execute(self._forward)
-        execute(self._backward)
+        execute(self._step)
         self.gradients[net.joined_stretch] = self._net.gradients
         layer_stats: list[LayerStats] = []
         for number, (layer, part) in enumerate(zip(self._net.dense_layers, self._net.dense_stretches, strict=True)):

@@ -204,7 +204,7 @@ def draw_token(expected: NDArray[np.float64], options: GenerateOptions, random: 
         shares[order[1:][before[1:] >= options.top_p]] = 0.0
     ends = np.cumsum(shares)
     last = int(np.flatnonzero(shares)[-1])  # rounding may leave a chance beyond all
-    return min(int(np.searchsorted(ends, chance * ends[-1], "right")), last)
+    return min(int(np.searchsorted(ends, np.float64(chance * float(ends[-1])), "right")), last)
 
 
 def find_top(expected: NDArray[np.float64], count: int) -> list[int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from learning.nn.backpropagation import Batch
 from learning.nn.image_plan import split_evenly
 from learning.nn.layers.embedding import Lookups
+from learning.nn.layers.layer import LayerObserver
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, scalar
@@ -59,6 +60,11 @@ class TokenBackpropagation:
         """Draw the dropout masks of the next batches from a generator."""
         for layer in self.random_layers:
             layer.seed_with(random)
+
+    def watch(self, observer: LayerObserver) -> None:
+        """Let an observer see all layers, in what is planned from now on."""
+        for plan in self._slices.values():
+            plan.stack.watch(observer)
 
     def plan_step(self, batch: Batch) -> list[Operation]:
         """Plan one batch: of each slice random numbers, forward pass and backward pass."""

@@ -58,11 +58,13 @@ class TokenPlan:
         self.zero, self.one = scalar(0, dtype), scalar(1, dtype)
         self.bases = np.arange(columns).reshape(rows, -1) * self.vocabulary
         self.places = np.zeros((rows, tokens.context), np.intp)  # of the next tokens among all logits
-        self._forward = self.stack.forward(self.stack.layers[0].inputs, self.logits.T)
+        self._forward: list[Operation] | None = None
         self._backward: list[Operation] | None = None
 
     def plan_forward(self, tokens: NDArray[np.int32]) -> list[Operation]:
         """Plan the forward pass of rows of tokens (rows, context + 1)."""
+        if self._forward is None:
+            self._forward = self.stack.forward(self.stack.layers[0].inputs, self.logits.T)
         return [
             partial(np.copyto, self.read, tokens[:, :-1]),
             partial(np.add, self.bases, tokens[:, 1:], self.places),

@@ -10,6 +10,7 @@ from learning.data.batches import choose_block_rows
 from learning.nn.image_plan import choose_slice_rows
 from learning.nn.layers import Layer, place_net
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
+from learning.nn.token_plan import choose_window_rows, count_scores
 
 BYTES_PER_PARAMETER = 11 * 4
 """float32 for a parameter, its gradient, best value, decay, two moments of Adam, scratch, value before the last step,
@@ -76,15 +77,20 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     width = sum(spec.words for spec in net_inputs.list_specs(np.float32))
     batch, values = min(batch_size, rows), net_inputs.width + sum(math.prod(layer.output_shape) for layer in learners)
     seen = [leaf for layer in placed_net.image for leaf in layer.leaves()]
-    image_values = sum(math.prod(leaf.output_shape) for leaf in seen if leaf in learners)
+    sliced_values = sum(math.prod(leaf.output_shape) for leaf in seen if leaf in learners)
+    slice_rows, row_outputs, tokens = choose_slice_rows(placed_net.image), outputs, net_inputs.tokens
+    if tokens is not None:
+        widest = max(math.prod(leaf.output_shape) for leaf in placed)
+        slice_rows, sliced_values = choose_window_rows(tokens, widest), values
+        row_outputs = count_scores(tokens)
     block = min(choose_block_rows(width, products, batch), rows)
-    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * outputs))
+    memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * row_outputs))
     if rows * 4 * width > MAX_ROWS_MEMORY_SHARE * memory_bytes:
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
-    memory += block * 4 * (2 * width + 3 * outputs)
+    memory += block * 4 * (2 * width + 3 * row_outputs)
     memory += BYTES_PER_TABLE_PARAMETER * net_inputs.table_parameters + BYTES_PER_PARAMETER * parameters
-    memory += BYTES_PER_VALUE * batch * (values - image_values)
-    memory += BYTES_PER_VALUE * min(batch, choose_slice_rows(placed_net.image)) * image_values
+    memory += BYTES_PER_VALUE * batch * (values - sliced_values)
+    memory += BYTES_PER_VALUE * min(batch, slice_rows) * sliced_values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH
         + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)

@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Le, MaxLen
 from learning.data.split_spec import SplitSpec
 from learning.descriptions import describe
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
+from learning.language.spec import DEFAULT_LANGUAGE, LanguageSpec
 from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
 from learning.optim import Adam, Optimizer
@@ -76,6 +77,10 @@ class TrainingSpec:
     image: ImageSpec = field(
         default=DEFAULT_IMAGE,
         metadata=describe("Pictures, where a column has images: how the net sees them."),
+    )
+    language: LanguageSpec = field(
+        default=DEFAULT_LANGUAGE,
+        metadata=describe("Language, where a net learns to write: how it reads the text."),
     )
     split: SplitSpec = field(default=SplitSpec(), metadata=describe("The rows that are held out."))
     weight_decay: WeightDecay = field(

@@ -21,6 +21,7 @@ from learning.tasks.task_guess import guess_numeric_task
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
+from service.jobs.language import LanguageCandidate, find_text
 from service.jobs.pictures import complete_image
 from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.target_validation import check_target_names
@@ -57,7 +58,7 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
         return Admission(spec, [unknown_dataset_error(spec.dataset_id)], [], None)
     limit = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), limit) if limit else available_bytes()
-    if spec.start_from is None or spec.task == "recommendation":
+    if spec.start_from is None or spec.task in {"recommendation", "language"}:
         return admit(spec, dataset, memory)
     spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
     admission = admit(spec, dataset, memory)
@@ -84,6 +85,8 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         return _build_admission(spec_sent, [_dataset_not_ready(dataset)], None)
     if spec_sent.task == "recommendation":
         return _admit_recommendation(spec_sent, dataset, dataset.rows, memory_bytes)
+    if spec_sent.task == "language":
+        return _admit_language(spec_sent, dataset, dataset.rows, memory_bytes)
     columns = {column.name: column for column in dataset.columns}
     if errors := check_target_names(spec_sent, columns):
         findings = stop_after_errors(chain(errors, check_features(spec_sent, columns)))
@@ -99,6 +102,15 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
 def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:
     job = find_columns(spec, dataset, rows)
     if not isinstance(job, RecommendationCandidate):
+        return _build_admission(spec, job, None)
+    name = spec.model_name or derive_model_name(dataset.name, job.target.name, spec.dataset_id)
+    job = replace(job, spec=job.spec.model_copy(update={"model_name": name}))
+    return _build_admission(job.spec, *check_job(job, memory_bytes))
+
+
+def _admit_language(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:
+    job = find_text(spec, dataset, rows)
+    if not isinstance(job, LanguageCandidate):
         return _build_admission(spec, job, None)
     name = spec.model_name or derive_model_name(dataset.name, job.target.name, spec.dataset_id)
     job = replace(job, spec=job.spec.model_copy(update={"model_name": name}))

@@ -19,6 +19,7 @@ from learning.spelling import MAX_LISTED_NAMES, NameIndex
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.language import check_language, check_no_language
 from service.jobs.pictures import check_pictures
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
 from service.jobs.split_validation import check_split_columns, check_weight_column
@@ -41,7 +42,7 @@ MAX_TIME_RATIO: Final = 4.0
 
 def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Estimate | None]:
     """The findings about a job that may take `memory_bytes`, and its estimate, if its layers fit each other."""
-    checks = _RECOMMENDATION_CHECKS if job.task == "recommendation" else _CHECKS
+    checks = _CHECKS_BY_TASK.get(job.task, _CHECKS)
     try:
         cost = estimate_training(
             job.net_inputs,
@@ -204,6 +205,7 @@ def _check_net(job: JobCandidate) -> Iterator[Finding]:
 
 _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     check_no_recommendation,
+    check_no_language,
     check_targets,
     _check_features,
     check_pictures,
@@ -218,14 +220,18 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
 )
 """All checks that need no estimate, in the order of their importance."""
 
-_RECOMMENDATION_CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
-    check_recommendation,
-    check_split_columns,
-    _check_split,
-    _check_schedule,
-    _check_net,
-)
-"""Those of a job that recommends."""
+_CHECKS_BY_TASK: Final[dict[str, tuple[Callable[[JobCandidate], Iterator[Finding]], ...]]] = {
+    "recommendation": (
+        check_recommendation,
+        check_no_language,
+        check_split_columns,
+        _check_split,
+        _check_schedule,
+        _check_net,
+    ),
+    "language": (check_language, check_no_recommendation, _check_schedule, _check_net),
+}
+"""Those of jobs whose nets have rows of their own."""
 
 
 def _check_within_epochs(field: str, epochs: int, job: JobCandidate, therefore: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ class ModelRow(Row, kw_only=True):
 
     __table_args__ = (
         UniqueConstraint("owner", "name", "version"),
-        one_of("task", ("regression", "classification", "recommendation")),
+        one_of("task", ("regression", "classification", "recommendation", "language")),
         Index(None, "owner", "id"),
     )
 

@@ -19,6 +19,7 @@ from learning.encoding.table import TableEncoder
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
+from learning.language.token_encoder import TokenEncoder
 from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
 from learning.recommendation.history import HistoryEncoder
@@ -61,6 +62,8 @@ def compute_insights(
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
         samples = _draw_samples(prepared, net, effort)
+        if isinstance(prepared.inputs, TokenEncoder):
+            return _evaluate_splits(prepared, samples)
         if isinstance(prepared.inputs, HistoryEncoder):
             return {**_evaluate_splits(prepared, samples), **_find_recommendation_errors(prepared.inputs, samples)}
         examples = find_hard_examples(

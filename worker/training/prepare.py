@@ -16,6 +16,7 @@ from learning.errors import LearningError
 from learning.frame import Frame
 from learning.insight import related_rows
 from learning.insight.weight_history import decode_weights
+from learning.language.prepare import prepare_language
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES, Model
 from learning.nn.layers import count_parameters
 from learning.nn.net import NeuralNet
@@ -114,6 +115,15 @@ def prepare_data(
                     seed=spec.seed,
                     loss=spec.loss,
                 )
+            if spec.task == "language":
+                return prepare_language(
+                    load_table(table.path, [spec.text or ""], table.profile, lease.check),
+                    text=spec.text or "",
+                    language=spec.language,
+                    split=spec.split,
+                    batch_size=spec.batch_size,
+                    seed=spec.seed,
+                )
             if table.is_as_stored:
                 images = {
                     name: _keep_features(context, dataset, table.path, name, reader, lease)
@@ -141,7 +151,7 @@ def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model
     Raises:
         MissingFeatureNet: the net that is to make features is not there.
     """
-    if spec.task == "recommendation":
+    if spec.task in {"recommendation", "language"}:
         return {}
     if start is not None:
         return image_readers(start.inputs)

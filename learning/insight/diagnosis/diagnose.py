@@ -75,7 +75,7 @@ def diagnose(record: TrainingRecord) -> list[Finding]:
     """Apply every rule to the record of a training; the most severe finding comes first."""
     with np.errstate(all="ignore"):  # losses may overflow
         unfit = SELECTION_RULES if record.selection_metric is not None else ()
-        unfit += TABLE_RULES if record.recommends else ()
+        unfit += TABLE_RULES if record.is_rowless else ()
         rules = [rule for rule in RULES if rule not in unfit]
         findings = [finding for rule in rules for finding in rule(record)]
         findings += no_better_than_baseline(record, findings)

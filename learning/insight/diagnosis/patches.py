@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.nn.activations import ActivationName
-from learning.nn.layers import Dense, Layer, Residual
+from learning.nn.layers import Dense, Layer, Residual, TokenEmbedding
 from learning.nn.layers.residual import InnerLayer
 from learning.optim.schedules import Plateau
 
@@ -49,6 +49,8 @@ def replace_activation(record: TrainingRecord, activation: str) -> Patch:
         [
             replace(layer, layers=tuple([_with_activation(inner, name) for inner in layer.layers]))
             if isinstance(layer, Residual)
+            else layer
+            if isinstance(layer, TokenEmbedding)
             else _with_activation(layer, name)
             for layer in record.spec.layers
         ],

@@ -64,7 +64,7 @@ class TrainingRecord:
         has_diverged: Whether it ended because its numbers were no longer finite.
         epochs: Its epochs, oldest first; of many, a sample with the best of all.
         best_epoch_number: The best of all epochs, whose weights are kept; None before the first.
-        recommends: Whether a training row is a user, with all that was chosen.
+        is_rowless: Whether a training row is none of the table, but a user or a part of a text.
         selection_metric: The metric by which it is the best; None: the monitored loss.
         layers: Its layers after some epochs, oldest first.
         dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
@@ -77,7 +77,7 @@ class TrainingRecord:
     epochs: Sequence[EpochRecord]
     best_epoch_number: int | None
     layers: Sequence[LayersRecord] = ()
-    recommends: bool = False
+    is_rowless: bool = False
     selection_metric: str | None = None
     dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None

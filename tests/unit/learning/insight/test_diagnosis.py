@@ -214,7 +214,7 @@ def test_too_few_rows_are_reported_and_no_patch_is_suggested():
 
 def test_users_of_a_recommendation_are_not_counted_as_rows():
     record = run_training(waves(60), epochs=5)
-    codes = {finding.code for finding in diagnose(replace(record, recommends=True))}
+    codes = {finding.code for finding in diagnose(replace(record, is_rowless=True))}
     assert not codes & {"too_few_rows", "underfitting"}
 
 
