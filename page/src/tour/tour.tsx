@@ -13,6 +13,7 @@ import { BackwardStep, ForwardStep } from "./passes";
 import { TraceDrawing } from "./traceDrawing";
 import { EncodingStep, LossStep, UpdateStep } from "./steps";
 import { listTargets, nameTargets } from "../api/targets";
+import { seesPixels } from "../pictures/seesPixels";
 import { usePictures } from "../pictures/usePictures";
 import { FeatureMapsStep } from "./featureMapsStep";
 
@@ -30,9 +31,9 @@ const MAX_ROWS = 50;
 
 export function Tour({ job }: { job: Job }) {
   const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`;
-  const seesPictures = job.spec.image.size != null;
+  const hasPictures = job.spec.image.size != null;
   const rows = useFetch<List<Row>>(`${path}/rows?limit=${MAX_ROWS}`);
-  const dataset = useFetch<Dataset>(seesPictures ? path : null).value;
+  const dataset = useFetch<Dataset>(hasPictures ? path : null).value;
   const { query } = route.value;
   const rowParam = query.get("row");
   const chosen = useDatasetRow(job.spec.dataset_id, query.get("from"));
@@ -43,9 +44,9 @@ export function Tour({ job }: { job: Job }) {
   }, [rowParam, rows.value, chosen.row]);
   const columns = useMemo(() => dataset?.columns?.filter(({ name }) => job.spec.features?.includes(name) ?? true) ?? NONE, [dataset, job.id]);
   const pictures = usePictures(job.spec.dataset_id, columns, query.get("from") ?? (first < 0 ? null : String(first + 1)));
-  const steps = STEPS.filter(([name]) => name !== "Feature maps" || Object.keys(pictures.cells).length > 0);
+  const steps = STEPS.filter(([name]) => name !== "Feature maps" || (seesPixels(job.spec) && Object.keys(pictures.cells).length > 0));
   const epoch = query.get("epoch") === "newest" ? undefined : 0;
-  const isLoading = chosen.isLoading || pictures.isLoading || (seesPictures && !dataset);
+  const isLoading = chosen.isLoading || pictures.isLoading || (hasPictures && !dataset);
   const traced = row && { ...row, ...pictures.cells };
   const body = row && !isLoading ? JSON.stringify({ row: traced, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
   const { value: trace, problem } = useRefetch<Trace>(

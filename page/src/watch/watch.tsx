@@ -2,6 +2,7 @@
 import type { Job } from "../api/shapes";
 import { ErrorNotice, WarningList } from "../shell/notices";
 import { Filters } from "../pictures/filters";
+import { seesPixels } from "../pictures/seesPixels";
 import { LossChart } from "./lossChart";
 import { ItemMap } from "./itemMap";
 import { LayerTable } from "./layerTable";
@@ -19,7 +20,7 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
       <div class="watch">
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />
-        {job.spec.image.size != null && <Filters job={job} store={store} />}
+        {seesPixels(job.spec) && <Filters job={job} store={store} />}
         {job.spec.task === "recommendation" ? <ItemMap job={job} store={store} /> : <Predictions job={job} store={store} />}
         <LayerTable store={store} />
       </div>
