@@ -178,6 +178,24 @@ class MistakeResponse(ResponseModel):
     nearest: list[NearestResponse] = Field(description="The three training rows that are most like it.")
 
 
+class ConfusionRowResponse(ResponseModel):
+    """A row behind a cell of a confusion matrix."""
+
+    object: Literal["confusion_row"] = "confusion_row"
+    row: int = Field(description="The row of the dataset, counted from 1.")
+    actual: str
+    predicted: str
+    confidence: float = Field(description="The probability of the predicted class.")
+
+
+class ConfusionRowsResponse(ResponseModel):
+    """The rows behind a cell of a confusion matrix, the largest loss first."""
+
+    object: Literal["list"] = "list"
+    data: list[ConfusionRowResponse]
+    has_more: bool
+
+
 class MistakesResponse(ResponseModel):
     """Rows to look at, the first to be looked at first."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from contract.model_insight import (
+    ConfusionRowResponse,
+    ConfusionRowsResponse,
     DependenceResponse,
     EvaluationResponse,
     ExplanationResponse,
@@ -147,6 +149,19 @@ class Models(Resource):
         """
         params = {"kind": kind, "limit": limit, "split": split}
         return self._request(MistakesResponse, "GET", ref, "mistakes", params=params).data
+
+    def confusion(
+        self,
+        ref: str,
+        actual: str,
+        predicted: str,
+        *,
+        split: Literal["validation", "test"] = "validation",
+        limit: int = 20,
+    ) -> Sequence[ConfusionRowResponse]:
+        """The held-out rows of the class `actual` that were predicted as `predicted`, the largest loss first."""
+        params = {"actual": actual, "predicted": predicted, "split": split, "limit": limit}
+        return self._request(ConfusionRowsResponse, "GET", ref, "confusion", params=params).data
 
     def explain(
         self, ref: str, rows: Rows, *, label: str | None = None, target: str | None = None

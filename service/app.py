@@ -23,6 +23,7 @@ from service.http.limits import OwnerLimits
 from service.http.request_log import LineStream, RequestLog
 from service.http.routing import Routes
 from service.insight import (
+    confusion_rows,
     diagnostics,
     evaluation,
     explanations,
@@ -63,6 +64,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     recommend.routes,
     catalogue.routes,
     evaluation.routes,
+    confusion_rows.routes,
     hard_examples.routes,
     recommendation_errors.routes,
     explanations.routes,

@@ -25,6 +25,7 @@ CONTENT_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".woff2": "font/woff2",
+    ".zip": "application/zip",
 }
 """Listed here, because `mimetypes` differs between machines and browsers are told not to guess."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"

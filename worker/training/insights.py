@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.confusion_rows import list_confusion_rows
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
@@ -84,7 +85,8 @@ def compute_insights(
             loading = executor.submit(load_rows)
             evaluation = _evaluate_splits(prepared, samples)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
-            return {**evaluation, **analysis, **loading.result()}
+            confusions = _list_confusions(prepared, samples)
+            return {**evaluation, **analysis, **confusions, **loading.result()}
     except LeaseLost:
         raise
     except Exception as error:  # a model without insights is better than none
@@ -104,6 +106,17 @@ def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSam
     naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
     evaluations = {part: sample.evaluate(naive) for part, sample in samples.items() if part != "train"}
     return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
+
+
+def _list_confusions(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
+    """The rows behind each cell of the confusion matrix of the held-out splits; nothing of numbers."""
+    if not prepared.output.labels:
+        return {}
+    return {
+        f"confusion.{part}": _encode_npy(list_confusion_rows(sample, getattr(prepared.rows, part)[sample.indices]))
+        for part, sample in samples.items()
+        if part != "train"
+    }
 
 
 def _find_recommendation_errors(inputs: HistoryEncoder, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:

@@ -62,6 +62,8 @@ export type Importance = Schemas["ImportanceResponse"];
 export type PartialDependence = Schemas["DependenceResponse"];
 export type HardExample = Omit<Schemas["MistakeResponse"], "given"> & { given: Row };
 
+export type ConfusionRow = Schemas["ConfusionRowResponse"];
+
 export type JobItemMap = Schemas["JobItemMapResponse"];
 export type ModelItemMap = Schemas["ModelItemMapResponse"];
 export type NameRows = Schemas["NameRows"];

@@ -25,8 +25,6 @@ export function DatasetPage({ id }: { id: string }) {
   const path = `/v1/datasets/${encodeSegment(id)}/issues?limit=${MAX_ISSUES_SHOWN}`;
   const issues = useFetch<List<Issue>>(issueCount > 0 ? path : null).value?.data;
 
-  const image = dataset?.columns?.find(({ type }) => type === "image");
-  const label = dataset?.columns?.find(({ type, name }) => type === "categorical" && (name === "label" || dataset.columns?.length === 2));
   if (problem && !dataset) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!dataset) return <Loading />;
   return (
@@ -45,7 +43,7 @@ export function DatasetPage({ id }: { id: string }) {
       {isProcessing && <ReadingProgress dataset={dataset} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
       {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} issues={issues} />}
-      {image && <PictureGallery dataset={dataset} image={image} label={label} />}
+      {dataset.status === "ready" && <PictureGallery key={dataset.id} dataset={dataset} />}
       {dataset.columns && <TrainingSetup dataset={dataset} columns={dataset.columns} />}
     </>
   );

@@ -41,6 +41,13 @@ export const EXAMPLES: Example[] = [
     settings: { epochs: 400, early_stopping: null, batch_size: 16 },
   },
   {
+    file: "drawings.zip",
+    title: "Drawings of animals",
+    target: "label",
+    description: "Pictures: is it a cat, a dog or a mouse? See what its filters look for, and show it your own.",
+    size: "72 pictures · drawn",
+  },
+  {
     file: "book_ratings.csv",
     title: "Book ratings",
     target: "stars",

@@ -1,34 +1,37 @@
 // Pictures of a dataset by their class: some of each, from places spread over its rows.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { encodeSegment, get } from "../api/client";
 import type { Cell, Column, Dataset, List, Row } from "../api/shapes";
 import { formatCount } from "../shell/format";
-import { Picture, picturePath } from "../shell/picture";
+import { findPictures, RowPicture } from "../shell/rowPicture";
 
 /** The most places from which rows are taken, and the rows of each. */
 const MAX_PLACES = 24;
 const PLACE_ROWS = 8;
 const MAX_CLASSES = 12;
 const PICTURES_PER_CLASS = 8;
-const THUMBNAIL_SIZE = 96;
+const LABEL_NAMES = new Set(["label", "class", "target", "digit"]);
 
 interface SampleRow {
   number: number;
   row: Row;
 }
 
-export function PictureGallery({ dataset, image, label }: { dataset: Dataset; image: Column; label: Column | undefined }) {
-  const rows = useSample(dataset);
-  if (!rows) return null;
+export function PictureGallery({ dataset }: { dataset: Dataset }) {
+  const source = useMemo(() => findPictures(dataset), [dataset]);
+  const rows = useSample(dataset, source !== undefined);
+  if (!rows || !source) return null;
+  const image = dataset.columns?.find(({ name }) => name === source.image);
+  const label = findLabel(dataset, source.pixels?.names ?? [source.image ?? ""]);
   const groups = new Map<string, SampleRow[]>();
   for (const sampled of rows) {
-    if (sampled.row[image.name] == null) continue;
+    if (image && sampled.row[image.name] == null) continue;
     const name = label ? formatLabel(sampled.row[label.name]) : "";
     groups.set(name, [...(groups.get(name) ?? []), sampled]);
   }
   const counts = new Map((label?.top ?? []).map(({ value, count }) => [value, count]));
   const shown = [...groups].sort(([a], [b]) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0)).slice(0, MAX_CLASSES);
-  const facts = describeImages(image);
+  const facts = image ? describeImages(image) : `${source.pixels?.side} × ${source.pixels?.side} pixels, one in each column · grey`;
   return (
     <section class="card picture-gallery" aria-labelledby="pictures">
       <h2 id="pictures">Pictures{label ? " by class" : ""}</h2>
@@ -41,10 +44,12 @@ export function PictureGallery({ dataset, image, label }: { dataset: Dataset; im
             </dt>
             <dd>
               {spread(members, PICTURES_PER_CLASS).map(({ number, row }) => (
-                <Picture
+                <RowPicture
                   key={number}
-                  path={picturePath(dataset.id, number, image.name, THUMBNAIL_SIZE)}
-                  alt={String(row[image.name])}
+                  source={source}
+                  row={number + 1}
+                  cells={row}
+                  alt={image ? String(row[image.name]) : `Row ${number + 1}`}
                 />
               ))}
             </dd>
@@ -54,6 +59,15 @@ export function PictureGallery({ dataset, image, label }: { dataset: Dataset; im
       {groups.size > shown.length && <p class="muted">and more classes</p>}
     </section>
   );
+}
+
+/** The column that says what the pictures show: the only other one, or one that is named so. */
+function findLabel({ columns }: Dataset, pictures: string[]): Column | undefined {
+  const drawn = new Set(pictures);
+  const others = columns?.filter(({ name }) => !drawn.has(name)) ?? [];
+  const isLabel = ({ type, distinct }: Column): boolean =>
+    type === "categorical" || type === "boolean" || (type === "numeric" && distinct != null && distinct <= MAX_CLASSES);
+  return others.find((column) => isLabel(column) && (others.length === 1 || LABEL_NAMES.has(column.name.toLowerCase())));
 }
 
 /** What the pictures of a column are like, in one line. */
@@ -66,10 +80,10 @@ export function describeImages({ images }: Column): string {
 }
 
 /** Rows from places spread over a dataset, for those of a class often lie together. */
-function useSample(dataset: Dataset): SampleRow[] | undefined {
+function useSample(dataset: Dataset, isWanted: boolean): SampleRow[] | undefined {
   const [rows, setRows] = useState<SampleRow[]>();
   useEffect(() => {
-    const count = dataset.rows ?? 0;
+    const count = isWanted ? (dataset.rows ?? 0) : 0;
     const places = Math.min(MAX_PLACES, Math.ceil(count / PLACE_ROWS));
     const starts = Array.from({ length: places }, (_, place) => Math.floor((place * count) / places));
     const controller = new AbortController();
@@ -83,7 +97,7 @@ function useSample(dataset: Dataset): SampleRow[] | undefined {
       () => undefined, // the page tells what is wrong with the server
     );
     return () => controller.abort();
-  }, [dataset.id]);
+  }, [dataset.id, isWanted]);
   return rows;
 }
 

@@ -1,6 +1,8 @@
 // Confusion matrix: actual classes down, predicted classes across; correct predictions on the diagonal.
 import { formatCount } from "../shell/format";
 import { route, setQuery } from "../shell/route";
+import type { PictureSource } from "../shell/rowPicture";
+import { ConfusionPictures } from "./confusionPictures";
 
 /** The most classes in a matrix; of more, those with the most mistakes are shown. */
 const MAX_CLASSES = 24;
@@ -15,14 +17,23 @@ interface Props {
   counts: number[][];
 }
 
-export function ConfusionMatrix({ labels, counts }: Props) {
+/** The pictures that a cell shows when it is pressed. */
+interface Pictures {
+  job: string;
+  model: string;
+  split: string;
+  source: PictureSource;
+}
+
+export function ConfusionMatrix({ labels, counts, pictures }: Props & { pictures: Pictures | undefined }) {
   const classes = selectClasses(counts);
   const hidden = labels.length - classes.length;
+  const cell = parseCell(route.value.query.get("cell"), labels.length);
   return (
     <section class={`card ${classes.length > MAX_WIDE ? "whole" : classes.length >= MIN_WIDE ? "wide" : ""}`} aria-labelledby="confusion">
       <header>
         <h3 id="confusion">Confusion matrix</h3>
-        <span class="muted">which classes it mistakes for which</span>
+        <span class="muted">which classes it mistakes for which{pictures && "; press a number to see its pictures"}</span>
       </header>
       <div class="scroll high" tabIndex={0} role="region" aria-label="Confusion matrix, rows by class">
         <table class="confusion">
@@ -44,11 +55,19 @@ export function ConfusionMatrix({ labels, counts }: Props) {
           </thead>
           <tbody>
             {classes.map((i) => (
-              <MatrixRow key={i} label={labels[i] ?? ""} counts={counts[i] ?? []} own={i} classes={classes} hasOthers={hidden > 0} />
+              <MatrixRow key={i} label={labels[i] ?? ""} counts={counts[i] ?? []} own={i} classes={classes} hasOthers={hidden > 0} isOpen={pictures !== undefined} />
             ))}
           </tbody>
         </table>
       </div>
+      {pictures && cell && (
+        <ConfusionPictures
+          {...pictures}
+          actual={labels[cell.i] ?? ""}
+          predicted={labels[cell.j] ?? ""}
+          count={counts[cell.i]?.[cell.j] ?? 0}
+        />
+      )}
       {hidden > 0 && <MistakenPairs labels={labels} counts={counts} shown={classes.length} />}
     </section>
   );
@@ -60,9 +79,11 @@ interface MatrixRowProps {
   own: number;
   classes: number[];
   hasOthers: boolean;
+  /** Whether the numbers can be pressed. */
+  isOpen: boolean;
 }
 
-function MatrixRow({ label, counts, own, classes, hasOthers }: MatrixRowProps) {
+function MatrixRow({ label, counts, own, classes, hasOthers, isOpen }: MatrixRowProps) {
   const sum = Math.max(counts.reduce((total, count) => total + count, 0), 1);
   const others = sum - classes.reduce((total, n) => total + (counts[n] ?? 0), 0);
   const cells = [...classes.map((n) => [counts[n] ?? 0, n === own] as const), ...(hasOthers ? [[Math.max(others, 0), false] as const] : [])];
@@ -79,11 +100,31 @@ function MatrixRow({ label, counts, own, classes, hasOthers }: MatrixRowProps) {
           class={`number ${count === 0 ? "none" : isOwn ? "correct" : "incorrect"}`}
           style={{ "--share": String(count / sum) }}
         >
-          {count}
+          {isOpen && count > 0 && n < classes.length ? (
+            <CellButton name={`${own},${classes[n]}`} count={count} />
+          ) : (
+            count
+          )}
         </td>
       ))}
     </tr>
   );
+}
+
+function CellButton({ name, count }: { name: string; count: number }) {
+  const isPressed = route.value.query.get("cell") === name;
+  return (
+    <button class="quiet cell" aria-pressed={isPressed} onClick={() => setQuery({ cell: isPressed ? null : name })}>
+      {count}
+    </button>
+  );
+}
+
+/** The numbers of the actual and the predicted class in the address. */
+function parseCell(text: string | null, classes: number): { i: number; j: number } | undefined {
+  const match = /^(\d{1,6}),(\d{1,6})$/.exec(text ?? "");
+  const [i, j] = [Number(match?.[1]), Number(match?.[2])];
+  return match && i < classes && j < classes ? { i, j } : undefined;
 }
 
 /** The classes that are mistaken for each other most often, where not all are in the matrix. */

@@ -4,6 +4,7 @@ import type { Evaluation, Job, Metrics } from "../api/shapes";
 import { formatCount, formatMetric, formatRows, formatShare, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
+import { usePictureSource } from "../shell/rowPicture";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
@@ -23,6 +24,7 @@ interface Props {
 
 export function EvaluationView({ job, split, evaluation: { value, problem, refetch } }: Props) {
   const parts = heldOutParts(job);
+  const source = usePictureSource(job.spec.dataset_id);
   const wanted = route.value.query.get("target");
   const chosen = value?.targets?.find(({ target }) => target === wanted) ?? value?.targets?.[0];
   const { scatter, residuals } = chosen ?? value ?? {};
@@ -46,7 +48,13 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
       {value && (
         <div class="charts">
           <Scores evaluation={value} baselines={split === "validation" ? job.baselines : undefined} />
-          {value.labels && value.confusion && <ConfusionMatrix labels={value.labels} counts={value.confusion} />}
+          {value.labels && value.confusion && (
+            <ConfusionMatrix
+              labels={value.labels}
+              counts={value.confusion}
+              pictures={source && job.model_id ? { job: job.id, model: job.model_id, split, source } : undefined}
+            />
+          )}
           {value.classes && <ClassScores classes={value.classes} />}
           {value.calibration && <Calibration calibration={value.calibration} />}
           {value.roc && value.roc.length > 0 && <RocCurve curves={value.roc} classes={value.labels?.length ?? value.roc.length} />}

@@ -1,27 +1,29 @@
 // Table of rows with their target, prediction and most similar training rows.
-import type { Cell, HardExample, Job, Model } from "../api/shapes";
+import type { Cell, HardExample, Job, Row } from "../api/shapes";
 import { formatNumber, formatPercent, shorten } from "../shell/format";
-import { Picture, picturePath } from "../shell/picture";
 import { hrefFor } from "../shell/route";
+import { RowPicture, usePictureSource } from "../shell/rowPicture";
 import { listTargets } from "../api/targets";
 
 /** The most columns of a row in the table. */
 const MAX_COLUMNS = 40;
-const THUMBNAIL_SIZE = 96;
 
 interface Props {
   job: Job;
-  model: Model;
   examples: HardExample[];
   label: string;
 }
 
-export function ExampleTable({ job, model, examples, label }: Props) {
-  const columns = Object.keys(examples[0]?.given ?? {}).filter((name) => !listTargets(job.spec).includes(name));
+export function ExampleTable({ job, examples, label }: Props) {
+  const source = usePictureSource(job.spec.dataset_id);
+  const given = Object.keys(examples[0]?.given ?? {});
+  const drawn = source?.image === undefined ? (source?.pixels?.names ?? []) : [source.image];
+  const hidden = new Set([...listTargets(job.spec), ...drawn]);
+  const columns = given.filter((name) => !hidden.has(name));
   const shown = columns.slice(0, MAX_COLUMNS);
   const hasTarget = examples.some((example) => example.target != null);
-  const images = new Set(model.inputs.filter(({ type }) => type === "image").map(({ name }) => name));
-  const [image] = images;
+  const nameOf = (example: HardExample): string =>
+    source?.image === undefined ? `Row ${example.row}` : String(example.given[source.image] ?? `Row ${example.row}`);
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (
     <div class="scroll card" tabIndex={0} role="region" aria-label={`${label}, row by row`}>
@@ -36,6 +38,7 @@ export function ExampleTable({ job, model, examples, label }: Props) {
             <th scope="col">
               <span class="visually-hidden">More</span>
             </th>
+            {source && <th scope="col">{source.image ?? "Picture"}</th>}
             {shown.map((name) => (
               <th key={name} scope="col">
                 <bdi class="clip" title={name}>
@@ -69,29 +72,28 @@ export function ExampleTable({ job, model, examples, label }: Props) {
                   <a href={hrefFor(["jobs", job.id, "tour"], { from: String(example.row) })}>Training step</a>
                 )}
               </td>
+              {source && (
+                <td>
+                  <RowPicture source={source} row={example.row} cells={example.given} alt={nameOf(example)} />
+                </td>
+              )}
               {shown.map((name) => (
                 <td key={name}>
-                  {images.has(name) && example.given[name] != null ? (
-                    <Picture
-                      path={picturePath(job.spec.dataset_id, example.row - 1, name, THUMBNAIL_SIZE)}
-                      alt={String(example.given[name])}
-                    />
-                  ) : (
-                    <CellText value={example.given[name]} />
-                  )}
+                  <CellText value={example.given[name]} />
                 </td>
               ))}
               {columns.length > MAX_COLUMNS && <td />}
               <td>
-                {image === undefined
-                  ? example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")
-                  : example.nearest.map(({ expected, row }) => (
-                      <Picture
-                        key={row}
-                        path={picturePath(job.spec.dataset_id, row - 1, image, THUMBNAIL_SIZE)}
-                        alt={`${shorten(formatCell(expected))}, row ${row}`}
-                      />
-                    ))}
+                {source
+                  ? example.nearest.map((near) => (
+                      <figure key={near.row} class="near">
+                        <RowPicture source={source} row={near.row} cells={near.given as Row} alt={`Row ${near.row}`} />
+                        <figcaption>
+                          <bdi>{shorten(formatCell(near.expected))}</bdi>
+                        </figcaption>
+                      </figure>
+                    ))
+                  : example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")}
               </td>
             </tr>
           ))}

@@ -56,7 +56,7 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
       <p class="muted">{kind === "worst" ? describeWorst(job, selected, evaluation) : description}</p>
       {problem && <ErrorNotice problem={problem} retry={refetch} />}
       {selected?.length === 0 && <p class="muted">None found.</p>}
-      {shown && shown.length > 0 && <ExampleTable job={job} model={model} examples={shown} label={isClassification ? title : "Largest errors"} />}
+      {shown && shown.length > 0 && <ExampleTable job={job} examples={shown} label={isClassification ? title : "Largest errors"} />}
       {selected && selected.length > MAX_SHOWN && (
         <button class="small more" onClick={() => setQuery({ all: query.has("all") ? null : "yes" })}>
           {query.has("all") ? "Show fewer" : `Show all ${selected.length}`}

@@ -5,7 +5,9 @@ import { encodeSegment } from "../api/client";
 import type { Cell, Importance, Model, ModelInput, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { formatCount } from "../shell/format";
 import { setQuery, route } from "../shell/route";
+import type { Pixels } from "../shell/pixels";
 import { InputField } from "./inputField";
+import { PixelInput } from "./pixelInput";
 
 /** How many fields are shown at once, and how many more by each press. */
 const FIELDS_STEP = 24;
@@ -18,13 +20,17 @@ interface Props {
   errors: Map<string, string>;
   warnings: PredictionResponse["warnings"];
   onChange: (name: string, value: Cell) => void;
+  /** The inputs that are pixels of a picture, which is drawn; and what is drawn on it. */
+  pixels: Pixels | undefined;
+  onDraw: (cells: Row) => void;
 }
 
-export function InputFields({ model, schema, row, errors, warnings, onChange }: Props) {
+export function InputFields({ model, schema, row, errors, warnings, onChange, pixels, onDraw }: Props) {
   const { query } = route.value;
-  const isLong = model.inputs.length > FIELDS_STEP;
+  const inputs = useMemo(() => listFields(model.inputs, pixels), [model, pixels]);
+  const isLong = inputs.length > FIELDS_STEP;
   const importance = useFetch<Importance>(isLong ? `/v1/models/${encodeSegment(model.id)}/importance` : null).value;
-  const ordered = useMemo(() => orderInputs(model.inputs, importance), [model, importance]);
+  const ordered = useMemo(() => orderInputs(inputs, importance), [inputs, importance]);
   const search = query.get("find") ?? "";
   const found = search ? ordered.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase())) : ordered;
   const limit = isLong ? Math.max(Number(query.get("fields")) || 0, FIELDS_STEP) : Infinity;
@@ -32,12 +38,13 @@ export function InputFields({ model, schema, row, errors, warnings, onChange }: 
   const shown = ordered.filter((input) => isShown.has(input) || errors.has(input.name));
   return (
     <>
+      {pixels && <PixelInput pixels={pixels} row={row} onChange={onDraw} />}
       {isLong && (
         <div class="search">
           <input
             type="search"
             aria-label="Search columns"
-            placeholder={`Search ${formatCount(model.inputs.length)} columns`}
+            placeholder={`Search ${formatCount(inputs.length)} columns`}
             value={search}
             onInput={(event) => setQuery({ find: event.currentTarget.value || null, fields: null })}
           />
@@ -66,6 +73,12 @@ export function InputFields({ model, schema, row, errors, warnings, onChange }: 
       )}
     </>
   );
+}
+
+/** The inputs that have a field of their own. */
+function listFields(inputs: ModelInput[], pixels: Pixels | undefined): ModelInput[] {
+  const drawn = new Set(pixels?.names);
+  return inputs.filter(({ name }) => !drawn.has(name));
 }
 
 function describeShown(shown: number, found: number, isOrdered: boolean): string {

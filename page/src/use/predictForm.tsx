@@ -1,5 +1,5 @@
 // Form for one row, built from the model's schema: predicts while one types, and explains the prediction.
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
@@ -9,6 +9,7 @@ import { formatFault, formatPointer } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { parseObject } from "../shell/parseObject";
 import { setQuery, route } from "../shell/route";
+import { usePictureSource } from "../shell/rowPicture";
 import { CodeSnippets } from "./codeSnippets";
 import { Contributions } from "./contributions";
 import { DeletedModel } from "./deletedModel";
@@ -26,7 +27,9 @@ export function PredictForm({ model }: { model: Model }) {
   const base = useMemo(() => ({ ...schema.value?.examples[0], ...selectInputs(fromTable.row, model) }), [schema.value, fromTable.row]);
   const changes = useMemo(() => parseObject(rowParam) as Row, [rowParam]);
   const pictures = usePictures(model.dataset_id, model.inputs, query.get("from"));
-  const row = useMemo(() => ({ ...base, ...changes, ...pictures.cells }), [base, changes, pictures.cells]);
+  const { pixels } = usePictureSource(model.dataset_id) ?? {};
+  const [drawn, setDrawn] = useState<Row>({}); // an address has no room for it
+  const row = useMemo(() => ({ ...base, ...changes, ...drawn, ...pictures.cells }), [base, changes, drawn, pictures.cells]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
   const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, body ?? "", false, body ?? undefined);
@@ -49,8 +52,9 @@ export function PredictForm({ model }: { model: Model }) {
         <section class="card" aria-labelledby="row">
           <header>
             <h2 id="row">Input row{query.has("from") && ` (row ${query.get("from")} of the table)`}</h2>
-            <button class="small quiet" disabled={!rowParam && !query.has("from") && !pictures.isChosen} onClick={() => {
+            <button class="small quiet" disabled={!rowParam && !query.has("from") && !pictures.isChosen && Object.keys(drawn).length === 0} onClick={() => {
                 pictures.reset();
+                setDrawn({});
                 setQuery({ row: null, from: null });
               }}>
               Reset
@@ -61,6 +65,8 @@ export function PredictForm({ model }: { model: Model }) {
             model={model}
             schema={schema.value}
             row={row}
+            pixels={pixels}
+            onDraw={(cells) => setDrawn(selectInputs(cells, model))}
             errors={errors}
             warnings={prediction.problem ? [] : (prediction.value?.warnings ?? [])}
             onChange={(name, value) =>

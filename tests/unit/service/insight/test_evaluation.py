@@ -83,7 +83,10 @@ def test_a_split_without_rows_has_no_evaluation(client: FlaskClient, model_ids: 
     assert "split.test" in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"])
+@pytest.mark.parametrize(
+    "path",
+    ["evaluation", "mistakes", "importance", "partial-dependence?column=sqft"],
+)
 def test_a_model_without_insights_has_no_evaluation(client: FlaskClient, model_ids: dict[str, str], path: str) -> None:
     problem = get_json(client, f"old/{path}", 409)
 
@@ -128,6 +131,34 @@ def test_mistakes_belong_to_the_requested_split_and_respect_the_limit(
         assert row["confidence"] == row["probabilities"][row["predicted"]] >= 0.5
         assert len(row["nearest"]) == 3
     assert get_json(client, "dear/mistakes?split=test") == {"object": "list", "data": [], "has_more": False}
+
+
+def test_rows_behind_a_cell_are_those_that_the_matrix_counts(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    counts = get_json(client, "dear/evaluation")["confusion"]
+    lines = csv_of_houses().decode().splitlines()
+
+    for i, actual in enumerate(("no", "yes")):
+        for j, predicted in enumerate(("no", "yes")):
+            found = get_json(client, f"dear/confusion?actual={actual}&predicted={predicted}&limit=100")
+            assert len(found["data"]) == counts[i][j]
+            assert {lines[row["row"]].split(",")[-1] for row in found["data"]} <= {actual}
+            assert all(row["confidence"] >= 0.5 for row in found["data"])
+    first = get_json(client, "dear/confusion?actual=no&predicted=no&limit=1")
+    assert first["has_more"]
+    assert (
+        min(row["confidence"] for row in get_json(client, "dear/confusion?actual=no&predicted=no")["data"])
+        == (first["data"][0]["confidence"])
+    )
+
+
+def test_cells_are_of_classes_that_there_are(client: FlaskClient, model_ids: dict[str, str]) -> None:
+    unknown = get_json(client, "dear/confusion?actual=no&predicted=never", 422)
+    numbers = get_json(client, "price/confusion?actual=no&predicted=yes", 422)
+
+    assert unknown["errors"][0]["pointer"] == "?predicted"
+    assert "no, yes" in unknown["detail"]
+    assert numbers["type"] == "/problems/not-for-task"
+    assert get_json(client, "dear/confusion?actual=no&predicted=yes&split=test", 409)["type"] == "/problems/no-insight"
 
 
 def test_a_dataset_is_evaluated_as_the_training_rows_were(
