@@ -11,6 +11,8 @@ from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
 from learning.data.augment_spec import AugmentSpec
 from learning.image_features import FeatureNet
+from learning.insight.diagnosis.data import MIN_CLASS_RATIO
+from learning.spelling import cut_name
 from learning.training.image_defaults import are_directed, choose_feature_training, choose_image_training
 from service.jobs.candidate import JobCandidate
 from service.jobs.target_validation import Finding
@@ -18,6 +20,9 @@ from tables import MissingFeatureNet, find_feature_net
 
 FEW_PICTURES: Final = 1_000
 """Of fewer photographs a class than this, features of a net that others trained tell more than pixels do."""
+
+MIN_CLASS_PICTURES: Final = 20
+"""Of fewer pictures of a class than this so few are held out that nobody knows how often it is recognised."""
 
 
 def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> tuple[JobSpec, FeatureNet | None]:
@@ -75,6 +80,8 @@ def check_pictures(job: JobCandidate) -> Iterator[Finding]:
         yield FieldError(pointer="#/image/feature_net", detail=detail, code="needs_features", given=image.feature_net)
     elif has_pictures and job.task == "classification":
         yield from _advise(job)
+    if has_pictures and job.task == "classification":
+        yield from _warn_of_rare_class(job)
 
 
 def _check_features(job: JobCandidate) -> Iterator[FieldError]:
@@ -109,3 +116,24 @@ def _advise(job: JobCandidate) -> Iterator[str]:
         f"There are about {job.labelled_rows // classes:,} pictures of each class. If they are photographs, features "
         f"of a net that others trained tell them apart better than so few pictures teach: {how}."
     )
+
+
+def _warn_of_rare_class(job: JobCandidate) -> Iterator[str]:
+    """What cannot be known of a class of few pictures, and what a net does with one far rarer than another."""
+    target = job.target
+    counts = {each.value: each.count for each in target.top or ()}
+    if len(counts) < 2 or len(counts) != target.distinct:
+        return
+    rare, common = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    if (count := counts[rare]) < MIN_CLASS_PICTURES:
+        held_out = max(1, round(job.held_out_rows / max(job.labelled_rows, 1) * count))
+        yield (
+            f"Of '{cut_name(rare)}' there are {count:,} pictures, of which about {held_out:,} are held out: that tells "
+            "hardly how often the net will recognise it. Some dozens of each class do."
+        )
+    if counts[common] >= MIN_CLASS_RATIO * count and job.spec.class_weights is None:
+        yield (
+            f"There are {counts[common] // count:,} pictures of '{cut_name(common)}' for each of '{cut_name(rare)}', "
+            f"so a net is mostly right that never says '{cut_name(rare)}'. If it matters as much, set class_weights to "
+            '"balanced".'
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contract.responses import Top
 from learning.data.augment_spec import AugmentSpec
 from tables import use_net_file
 from tests.tiny_onnx import write_net
@@ -35,7 +36,7 @@ def test_features_of_pictures_are_learned_by_a_small_net(feature_net: str) -> No
     admission = admit_job("area", *COLUMNS, PHOTO, features=["photo"], image={"features": "pretrained"})
 
     assert admission.errors == []
-    assert admission.warnings == []
+    assert [warning.startswith("Of 'north' there are 10 pictures") for warning in admission.warnings] == [True]
     image = admission.spec.image
     assert (image.size, image.feature_net, image.augment) == (160, feature_net, AugmentSpec())
     assert "conv" not in [layer.type for layer in admission.spec.layers]
@@ -85,3 +86,17 @@ def test_few_photographs_are_advised_to_be_learned_from_by_features() -> None:
     assert has_warning(admit_job("area", *COLUMNS, PHOTO), advice)
     assert not has_warning(admit_job("area", *COLUMNS, PHOTO, rows=2_000), "pictures of each class")
     assert not has_warning(admit_job("area"), "pictures of each class")
+
+
+def test_classes_of_few_pictures_and_far_rarer_ones_are_warned_of() -> None:
+    def admit_classes(weights: str | None = None, **counts: int) -> list[str]:
+        top = [Top(value=value, count=count) for value, count in counts.items()]
+        kind = column("kind", "categorical", distinct=len(counts), top=top)
+        return admit_job("kind", kind, PHOTO, rows=sum(counts.values()), class_weights=weights).warnings
+
+    rare, unequal = "Of 'cat' there are 6 pictures, of which about 1 are held out", "31 pictures of 'dog' for each of"
+    few = admit_classes(cat=6, dog=190)
+    assert any(warning.startswith(rare) for warning in few)
+    assert any(unequal in warning for warning in few)
+    assert not any(unequal in warning for warning in admit_classes(cat=6, dog=190, weights="balanced"))
+    assert not any("'cat'" in warning for warning in admit_classes(cat=40, dog=190))
