@@ -40,6 +40,7 @@ from tables.profile import ColumnProfile, profile_columns
 from tables.progress import Report, Share, get_unknown_share, report_nothing
 from tables.sentinels import find_sentinels
 from tables.types.parse import Parser
+from tables.unused_options import list_unused_options
 
 MAX_TABLE_BYTES: Final = 4 << 30
 """The maximum size of a table, decompressed, unless another is given."""
@@ -85,6 +86,8 @@ def ingest(
 
     @contextmanager
     def open_reader(issues: IssueCollector, fill_short_rows: bool) -> Generator[tuple[TableReader, Share]]:
+        for issue in list_unused_options(options, format):
+            issues.add(issue)
         if format == "parquet":
             reader = ParquetReader(source, issues, max_table_bytes)
             yield reader, lambda: reader.share

@@ -11,8 +11,10 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec.structs import astuple
 
+from contract.responses import FieldError
 from learning.encoding.columns import InputColumn
 from learning.frame import Frame
+from service.http.validation_errors import invalid_fields
 from service.request_bodies.strict_rows import (
     BARE,
     LISTED,
@@ -29,6 +31,8 @@ ADVICE: Final = {"unknown_column": "; leave it out, or pass over such columns by
 MIN_ROW_BYTES: Final = len(b"{},")
 _WRAPPED: Final = re.compile(rb'[ \t\r\n]*{[ \t\r\n]*"rows"')
 _LISTED: Final = re.compile(rb"[ \t\r\n]*\[")
+NO_ROWS: Final = "has no rows; send one at least"
+_LISTS: Final = {WRAPPED: "#/rows", LISTED: "#"}
 _UNDECODABLE: Final = re.compile(r'["\\\x00-\x1f]')
 """What the decoder accepts in no name."""
 
@@ -54,7 +58,7 @@ class JsonRows:
         Columns that are unknown are passed over with `ignore_unknown`; faults are collected in `bad`, if it is given.
 
         Raises:
-            ProblemError: `unreadable-json` or `invalid`, with the place of each fault.
+            ProblemError: `unreadable-json` or `invalid`, with the place of each fault; there are no rows.
             TooManyRows: the rows have too many cells, be they there or missing.
         """
         pointer = WRAPPED if _WRAPPED.match(body) else LISTED if _LISTED.match(body) else BARE
@@ -68,6 +72,8 @@ class JsonRows:
             if rows and not has_hidden_faults(body, len(rows) * len(self._inputs) + (pointer == WRAPPED)):
                 return self._frames.frame(rows, astuple, bad)
             parsed, pointer = parse_rows(body, any_cells=bad is not None)
+            if not parsed:
+                raise invalid_fields([FieldError(pointer=_LISTS[pointer], detail=NO_ROWS, code="too_short")])
             return frame_from_rows(parsed, self._inputs, self._ignored, ignore_unknown=ignore_unknown, bad=bad)
         except BadRows as refused:
             raise refuse_bad_rows(refused, pointer, ADVICE) from None

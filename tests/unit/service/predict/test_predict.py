@@ -137,8 +137,12 @@ def test_a_bare_row_is_answered_like_a_list_of_one(client: FlaskClient, model_id
     assert len(bare.predictions) == 1
 
 
-def test_no_rows_get_no_predictions(client: FlaskClient, model_id: str) -> None:
-    assert predict_rows(client, "houses", {"rows": []}).predictions == []
+@pytest.mark.parametrize(("body", "pointer"), [({"rows": []}, "#/rows"), ([], "#")])
+def test_no_rows_are_refused(client: FlaskClient, model_id: str, body: Any, pointer: str) -> None:
+    answer = client.post("/v1/models/houses/predict", json=body)
+
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.get_json()["errors"]] == [(pointer, "too_short")]
 
 
 def test_thousands_of_rows_are_answered_in_their_order(client: FlaskClient, model_id: str) -> None:

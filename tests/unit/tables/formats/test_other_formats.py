@@ -143,3 +143,21 @@ def test_an_arff_file_of_sparse_rows_or_none_is_refused(table, end):
 )
 def test_a_format_is_found_by_bytes_then_by_what_is_said(head, declared, name, found):
     assert detect_format(head, declared, name) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "form", "options", "unused"),
+    [
+        (b"a,b\n1,2\n", "csv", {"sheet": 2}, ["sheet=2"]),
+        (b"a,b\n1,2\n", "csv", {"header_line": 1, "encoding": "utf-8"}, []),
+        (b'{"a":1}\n', "ndjson", {"sheet": "May", "header_line": 1}, ["sheet=May", "header_line=1"]),
+        (b'{"a":1}\n', "ndjson", {"encoding": "utf-8"}, []),
+    ],
+)
+def test_an_option_that_the_format_does_not_take_is_told(table, data, form, options, unused):
+    read = table(data, form, **options)
+
+    assert [(issue.value, issue.severity) for issue in read.issues if issue.code == "unused_option"] == [
+        (value, "warning") for value in unused
+    ]
+    assert len(read.rows) == 1
