@@ -10,7 +10,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-larger bench-page bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -106,6 +106,9 @@ bench-insight: dev ## how soon one is told which rows a model gets wrong and why
 
 bench-page: dev ## how soon the page shows a long job, and whether it stays smooth, in a real Chromium
 	$(BIN)/python -m benchmarks.bench_page
+
+bench-pictures: dev ## pictures in bulk, one by one, by many at once and by enemies, against bars for time and memory
+	$(BIN)/python -m benchmarks.bench_pictures
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py

@@ -92,7 +92,7 @@ HOSTILE_ARCHIVES: Final[dict[str, tuple[str, Callable[[], bytes], str]]] = {
     "a ZIP in a ZIP": ("zip", lambda: zip_of({"a/b.zip": zip_of({"c.png": PICTURE}), "a/d.png": PICTURE}), "1"),
     "cut off": ("zip", lambda: zip_entries(["cat/a.png"])[:-30], "damaged-file"),
     "only its end": ("zip", lambda: zip_of({})[-22:], "no-pictures"),
-    "a picture before it": ("zip", lambda: PICTURE + zip_entries(["cat/a.png"]), "1"),
+    "a program before it": ("zip", lambda: b"#!/bin/sh\nexit\n" + zip_entries(["cat/a.png"]), "1"),
     "tar: links and devices": (
         "tar",
         lambda: (

@@ -149,8 +149,10 @@ class Probes:
 
 def list_processes(pid: int) -> list[int]:
     """A process and all that descend from it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:  # whichever thread has started them
+        children = [
+            child for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+        ]
     except OSError:
         return [pid]
     return [pid, *(descendant for child in children for descendant in list_processes(int(child)))]

@@ -16,7 +16,7 @@ from tables.issues import Issue, IssueCollector, UnreadableFile
 
 _CELLS_PER_CHUNK: Final = 1 << 21
 _MAX_PART_ROWS: Final = 512
-_PART_BYTES: Final = 1 << 24
+_PART_BYTES: Final = 1 << 23
 _MAX_GROUP_BYTES_READ: Final = 1 << 35
 """The most bytes of groups of rows that are read for parts of them, which takes half a minute."""
 

@@ -1,0 +1,1 @@
+"""Pictures in bulk and made by enemies: what they cost a real installation."""
