@@ -5,8 +5,12 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 COPY requirements-uv.lock .
 RUN pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-uv.lock \
  && uv venv --quiet --no-cache --python "$(command -v python3)" /opt/libraries
-COPY requirements.lock .
-RUN uv pip install --quiet --no-cache --python /opt/libraries/bin/python --require-hashes -r requirements.lock
+# extras by name: `images` has a net for photographs, 19 MB; `onnx-features` runs others, 100 MB
+ARG GRADUS_EXTRAS=images
+COPY requirements.lock requirements-images.lock requirements-onnx-features.lock ./
+RUN for extra in "" $GRADUS_EXTRAS; do \
+      uv pip install --quiet --no-cache --python /opt/libraries/bin/python --require-hashes -r "requirements${extra:+-$extra}.lock" || exit 1; \
+    done
 
 FROM libraries AS gradus
 WORKDIR /source

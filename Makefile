@@ -6,6 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 PYTEST := $(BIN)/python -m pytest
+EXTRAS ?=
 SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
@@ -15,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules an
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 
-setup: $(BIN)/.ready ## install the service, the worker and the client into .venv, from the lock file
+setup: $(BIN)/.ready $(EXTRAS:%=$(BIN)/.ready-extra-%) ## install Gradus into .venv, from the lock file; with EXTRAS=images the net for photographs
 dev: $(BIN)/.ready-dev $(BIN)/.ready-browser ## the same, and what the tests and checks need
 
 $(UV): requirements-uv.lock
@@ -27,6 +28,10 @@ $(UV): requirements-uv.lock
 $(BIN)/.ready: requirements.lock pyproject.toml | $(UV)
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(BIN)/.ready-extra-%: requirements-%.lock $(BIN)/.ready
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $<
 	@touch $@
 
 $(BIN)/.ready-dev: requirements-dev.lock $(BIN)/.ready
@@ -99,6 +104,7 @@ bench-images: dev .bench/.ready ## nets that see pictures beside PyTorch: steps,
 	.bench/bin/python benchmarks/bench_images.py || held=1; \
 	.bench/bin/python benchmarks/bench_fashion.py || held=1; \
 	$(BIN)/python benchmarks/bench_pictures.py $(PICTURES) || held=1; \
+	$(BIN)/python benchmarks/bench_features.py $(PICTURES) || held=1; \
 	exit $$held
 
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job

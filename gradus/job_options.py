@@ -38,6 +38,6 @@ class JobOptions(TypedDict, total=False):
     seed: int
     start_from: Mapping[str, Any] | None
     embedding: Mapping[str, int]
-    image: Mapping[str, int | None]
+    image: Mapping[str, Any]
     language: Mapping[str, Any]
     tags: Mapping[str, str]

@@ -46,6 +46,7 @@ OPTION_OF_POINTER: Final = {
     "#/quantiles": "--quantiles",
     "#/task": "--task",
     "#/features": "--features",
+    "#/image/features": "--pretrained",
     "#/embedding/min_categories": "--embedding-min-categories",
     "#/embedding/dimensions": "--embedding-dimensions",
     "#/split/validation": "--validation",

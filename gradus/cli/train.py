@@ -81,6 +81,13 @@ def train(
         str | None,
         typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
     ] = None,
+    pretrained: Annotated[
+        bool,
+        typer.Option(
+            "--pretrained",
+            help="Few photographs: learn from features that a net makes of them, which others trained on millions.",
+        ),
+    ] = False,
     embedding_min_categories: Annotated[int | None, typer.Option(metavar="VALUES")] = None,
     embedding_dimensions: Annotated[int | None, typer.Option(metavar="NUMBERS")] = None,
     validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
@@ -131,6 +138,7 @@ def train(
         "embedding": merge_part(
             options.get("embedding"), min_categories=embedding_min_categories, dimensions=embedding_dimensions
         ),
+        "image": merge_part(options.get("image"), features="pretrained" if pretrained else None),
         "split": merge_part(
             options.get("split"),
             validation=validation,

@@ -33,6 +33,9 @@ EPOCHS_OF_THOUSAND: Final = 60
 FEATURE_SIZE: Final = 224
 """The size at which nets that make features mostly learned to see pictures."""
 
+MAX_SMALL_SET: Final = 2_000
+"""With up to so many pictures a net that learns from features decays its weights most."""
+
 MAX_SMALL_SIDE: Final = 64
 SMALL_FEATURE_SIZE: Final = 160
 """Pictures of no more pixels a side are enlarged to this size only, which takes half the time."""
@@ -73,7 +76,8 @@ def choose_image_training(rows: int, side: int, *, directed: bool, image: ImageS
 def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMAGE) -> dict[str, Any]:
     """The fields of a `TrainingSpec` for features of so many pictures whose sides have a median of `side` pixels.
 
-    Features tell most things apart by themselves, so the net is small. They are made once, so nothing is varied.
+    Features tell most things apart by themselves, so the net is small, and of few pictures its weights are kept small:
+    there are more features than pictures. They are made once, so nothing is varied.
     """
     few = rows <= MAX_FEW_PICTURES
     dropout = Dropout(rate=0.5)
@@ -81,6 +85,7 @@ def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMA
     return {
         "image": replace(image, size=size, augment=image.augment or AugmentSpec()),
         "layers": (dropout, Dense(units=64), dropout),
+        "weight_decay": 10.0 if rows <= MAX_SMALL_SET else 1.0,
         "optimizer": AdamW(learning_rate=0.001),
         "schedule": Cosine(warmup_epochs=2),
         "epochs": FEW_EPOCHS if few else MANY_EPOCHS,

@@ -51,6 +51,12 @@ export function setLoss(loss: Spec["loss"]): void {
   setQuery({ with: encodeChanges({ ...readChanges(), loss, quantiles: undefined }) });
 }
 
+/** Choose how pictures are seen: as pixels, or by features of a net that others trained; layers fit one of them alone. */
+export function setPictureFeatures(features: Spec["image"]["features"]): void {
+  const image = features === null ? undefined : { features };
+  setQuery({ with: encodeChanges({ ...without(readChanges(), ["layers"]), image: image as Spec["image"] | undefined }) });
+}
+
 /** What fits one kind of target alone: a class, or a number. */
 const TARGET_SETTINGS = ["loss", "quantiles", "class_weights"] as const;
 

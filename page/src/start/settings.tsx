@@ -5,6 +5,7 @@ import { NumberField } from "../shell/numberField";
 import { LayerList } from "./layerList";
 import { LossSettings } from "./lossSettings";
 import { readChanges, setSetting } from "./jobDraft";
+import { PictureSettings } from "./pictureSettings";
 import { NumberSetting, Setting } from "./setting";
 import { SplitSettings } from "./splitSettings";
 
@@ -21,6 +22,7 @@ export function Settings({ spec, columns, errors }: Props) {
   return (
     <div class="settings">
       <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />
+      {columns.some(({ type }) => type === "image") && <PictureSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "regression" && <LossSettings spec={spec} errorFor={errorFor} />}
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select

