@@ -3,6 +3,7 @@
 And advice: of few photographs a net learns little from pixels, and much from the features of another net.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -12,7 +13,7 @@ from contract.specs import JobSpec
 from learning.data.augment_spec import AugmentSpec
 from learning.image_features import FeatureNet
 from learning.insight.diagnosis.data import MIN_CLASS_RATIO
-from learning.spelling import cut_name
+from learning.spelling import cut_name, quote_names
 from learning.training.image_defaults import are_directed, choose_feature_training, choose_image_training
 from service.jobs.candidate import JobCandidate
 from service.jobs.target_validation import Finding
@@ -23,6 +24,9 @@ FEW_PICTURES: Final = 1_000
 
 MIN_CLASS_PICTURES: Final = 20
 """Of fewer pictures of a class than this so few are held out that nobody knows how often it is recognised."""
+
+MAX_NAMED: Final = 20
+"""The most other columns in a list of features that is proposed."""
 
 
 def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> tuple[JobSpec, FeatureNet | None]:
@@ -68,7 +72,10 @@ def _find_net(size: int) -> FeatureNet | None:
 def check_pictures(job: JobCandidate) -> Iterator[Finding]:
     """Whether features of pictures can be made as the spec wants, or would probably be better."""
     image = job.spec.image
-    has_pictures = any(column.images is not None for column in job.features)
+    pictures = [column.name for column in job.features if column.images and column.name not in job.skip_reasons]
+    if len(pictures) > 1:
+        yield _refuse_second_column(job, pictures)
+    has_pictures = bool(pictures)
     if image.features is not None:
         if not has_pictures:
             detail = "needs a column of pictures among the features, and there is none"
@@ -82,6 +89,19 @@ def check_pictures(job: JobCandidate) -> Iterator[Finding]:
         yield from _advise(job)
     if has_pictures and job.task == "classification":
         yield from _warn_of_rare_class(job)
+
+
+def _refuse_second_column(job: JobCandidate, pictures: Sequence[str]) -> FieldError:
+    """The error that several columns hold pictures, of which one can be learned from."""
+    others = [column.name for column in job.features if column.images is None]
+    named = " and ".join(quote_names([name]) for name in pictures[:2]) if len(pictures) == 2 else quote_names(pictures)
+    kept = json.dumps([pictures[0], *others[:MAX_NAMED]], ensure_ascii=False)
+    more = f" and the other {len(others) - MAX_NAMED:,}" if len(others) > MAX_NAMED else ""
+    detail = (
+        f"{named} hold pictures, and a net sees one picture a row: name the features with one of them, "
+        f"such as {kept}{more}"
+    )
+    return FieldError(pointer="#/features", detail=detail, code="several_pictures", given=job.spec.features)
 
 
 def _check_features(job: JobCandidate) -> Iterator[FieldError]:

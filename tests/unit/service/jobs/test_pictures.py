@@ -1,5 +1,6 @@
 """Admission of jobs that learn from pictures by features of a net that others trained, and the advice to do so."""
 
+import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -100,3 +101,16 @@ def test_classes_of_few_pictures_and_far_rarer_ones_are_warned_of() -> None:
     assert any(unequal in warning for warning in few)
     assert not any(unequal in warning for warning in admit_classes(cat=6, dog=190, weights="balanced"))
     assert not any("'cat'" in warning for warning in admit_classes(cat=40, dog=190))
+
+
+def test_a_second_column_of_pictures_is_refused_with_both_names_and_what_to_send() -> None:
+    scan = PHOTO.model_copy(update={"name": "scan"})
+
+    error = only_error(admit_job("price", *COLUMNS, PHOTO, scan))
+
+    assert (error.pointer, error.code) == ("#/features", "several_pictures")
+    assert "'photo' and 'scan' hold pictures" in error.detail
+    features = json.loads(error.detail[error.detail.index("[") :])
+    assert features[0] == "photo"
+    assert "scan" not in features
+    assert not admit_job("price", *COLUMNS, PHOTO, scan, features=features).errors
