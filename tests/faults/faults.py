@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import fault_points, on_disk, on_queue, on_servers, on_startup, on_workers
+from tests.faults import fault_points, on_disk, on_pictures, on_queue, on_servers, on_startup, on_workers
 from tests.faults.checker import check_jobs
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
@@ -69,6 +69,12 @@ FAULTS = {
     ),
     "future leases": Fault("lease an hour ahead", on_queue.leave_leases_in_the_future, 50, 1),
     "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 10),
+    "pictures": Fault(
+        "kill -9 or pause of jobs on pictures, which are then reproduced and forked",
+        on_pictures.harm_picture_jobs,
+        50,
+        2,
+    ),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }
 

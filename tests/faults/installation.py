@@ -25,7 +25,7 @@ from gradus import Client
 from store.database import begin_read, begin_write
 from store.tables import JobRow
 from tests.faults.proxies import STALE
-from tests.faults.training_kinds import KINDS, LONG_KINDS, SETTINGS, TABLES, job_body, training_result
+from tests.faults.training_kinds import KINDS, LONG_KINDS, SETTINGS, TABLES, file_name, job_body, training_result
 from tests.running import Installation, Process, Worker, wait_for
 from tests.servers import Postgres, RedisServer, free_port
 
@@ -79,7 +79,7 @@ class InstallationUnderFaults:
         self.restarts_processes.set()
         self._restarter.start()
         wait_for(self.is_answering, "the API", TIMEOUT)
-        self.datasets = {name: self.client.datasets.upload(self._table(name, csv)).id for name, csv in TABLES.items()}
+        self.datasets = {name: self.client.datasets.upload(self._write_table(name)).id for name in TABLES}
 
     def close(self) -> None:
         """End all that was started."""
@@ -256,9 +256,9 @@ class InstallationUnderFaults:
         self.references[kind] = self.result(job_id)
         return self.base.job(job_id).attempts == 1
 
-    def _table(self, name: str, csv: str) -> Path:
-        path = self.folder / f"{name}.csv"
-        path.write_text(csv)
+    def _write_table(self, name: str) -> Path:
+        path = self.folder / file_name(name)
+        path.write_bytes(TABLES[name])
         return path
 
     def _restart_processes(self) -> None:

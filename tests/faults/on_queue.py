@@ -57,7 +57,7 @@ def leave_leases_in_the_future(installation: InstallationUnderFaults, times: int
 def _leave_dataset_in_the_future(installation: InstallationUnderFaults) -> float:
     """Claim a dataset for an hour, as a worker whose clock was ahead; how long another took, once it was ready."""
     with without_workers(installation):
-        status, _, dataset = installation.ask("POST", "/v1/datasets", TABLES["sums"].encode(), Content_Type="text/csv")
+        status, _, dataset = installation.ask("POST", "/v1/datasets", TABLES["sums"], Content_Type="text/csv")
         assert (status, dataset["status"]) == (201, "processing"), dataset
         with begin_write(installation.base.sessions) as s:
             claimed = {"leased_until": time.time() + CLOCK_ERROR_SECONDS, "token": DatasetRow.token + 1}

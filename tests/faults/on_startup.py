@@ -39,7 +39,7 @@ def give_wrong_databases(installation: InstallationUnderFaults, times: int) -> O
             _assert_refused(installation, PROGRAMS[number % len(PROGRAMS)], url)
     wait_for(installation.is_answering, "the API", TIMEOUT)
     for name, dataset_id in installation.datasets.items():
-        assert _download(installation, dataset_id) == TABLES[name].encode(), f"{name} is not as it was uploaded"
+        assert _download(installation, dataset_id) == TABLES[name], f"{name} is not as it was uploaded"
     return Outcome(times, {"starts refused": times, "files deleted": 0})
 
 
@@ -106,7 +106,7 @@ def _send(port: int, method: str, path: str, body: bytes = b"", content_type: st
 def start_on_full_disks(installation: InstallationUnderFaults, times: int) -> Outcome:
     """Start `gradus up` with less space than the reserve: it must predict and delete, and train once there is room."""
     for _ in range(times):
-        status, _, dataset = installation.ask("POST", "/v1/datasets", TABLES["sums"].encode(), Content_Type="text/csv")
+        status, _, dataset = installation.ask("POST", "/v1/datasets", TABLES["sums"], Content_Type="text/csv")
         assert status == 201, dataset
         wait_for(lambda: installation.base.dataset_row(dataset["id"]).status == "ready", "the dataset", TIMEOUT)  # noqa: B023 - called now
         job_id = installation.submit("brief")

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from store.tables import EpochRow, JobRow
 from tests.integration.worker.tables_to_learn import choices, sides, sums
+from tests.pictures import bars, tar_of
 
 DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
 SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
@@ -19,15 +20,41 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         "book",
         {"task": "recommendation", "user": "reader", "item": "book", "epochs": 1500, "batch_size": 4},
     ),
+    "pictures": (
+        "pictures",
+        "label",
+        {
+            "epochs": 300,
+            "batch_size": 8,
+            "layers": [
+                {"type": "conv", "filters": 4},
+                {"type": "pool"},
+                {"type": "dropout", "rate": 0.2},
+                {"type": "dense", "units": 8},
+            ],
+            "image": {"size": 12, "augment": {"flip": True, "shift": 0.15, "rotate": 10.0}},
+        },
+    ),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
-LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices"]
+LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices", "pictures"]
 """Those in the middle of which a worker can be killed."""
 SLOW_KIND: Final = "wide"
 """One whose lease is renewed in the middle of it, also on a fast machine."""
-TABLES: Final = {"sums": sums(600), "sides": sides(600), "many": sums(5000), "choices": choices()}
-"""The tables as CSV, by name."""
+TABLES: Final[dict[str, bytes]] = {
+    "sums": sums(600).encode(),
+    "sides": sides(600).encode(),
+    "many": sums(5000).encode(),
+    "choices": choices().encode(),
+    "pictures": tar_of({f"{label}/{seed}.png": data for label, seed, data in bars(64)}),
+}
+"""The files of the tables, by name: CSV, and an archive of pictures."""
+
+
+def file_name(table: str) -> str:
+    """The name of a table's file, by which its format is known."""
+    return f"{table}.tar" if table == "pictures" else f"{table}.csv"
 
 
 def job_body(kind: str, dataset_id: str, **changed: Any) -> bytes:

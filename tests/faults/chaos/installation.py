@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,14 +20,17 @@ from store.jobs import epochs, jobs
 from store.tables import JobRow
 from tests.e2e.installation import Installation, left_of, processes
 from tests.faults.installation import LEASE_SECONDS, TIMEOUT, Database
-from tests.faults.training_kinds import KINDS, SETTINGS, TABLES, training_result
+from tests.faults.training_kinds import KINDS, SETTINGS, TABLES, file_name, training_result
+from tests.pictures import png
 from tests.running import wait_for
 from tests.servers import Postgres
 
 Role = Literal["launcher", "broker", "service", "server", "reader", "worker", "trainer", "database"]
 
-ROWS: Final = {"sums": {"a": 0.5, "b": -0.25}, "many": {"a": 0.5, "b": -0.25}, "sides": {"a": 0.5, "b": -0.25}}
-"""The row that is predicted, by the table from which the model learned."""
+POINT: Final = {"a": 0.5, "b": -0.25}
+PICTURE: Final = {"image": b64encode(png(1)).decode()}
+ROWS: Final = {"sums": POINT, "many": POINT, "sides": POINT, "pictures": PICTURE}
+"""The row that is predicted, by the table from which the model learned; others are left out."""
 WORKERS: Final = 2
 OWNER: Final = "local"
 """The owner of what is made before there are keys."""
@@ -81,9 +85,9 @@ class ChaosInstallation:
     def train_references(self, kinds: Sequence[str]) -> None:
         """Train each kind once while nothing is harmed."""
         with Client(self.launched.url) as client:
-            for name, csv in TABLES.items():
-                (self.folder / f"{name}.csv").write_text(csv)
-            datasets = {name: client.datasets.upload(self.folder / f"{name}.csv").id for name in TABLES}
+            for name, data in TABLES.items():
+                (self.folder / file_name(name)).write_bytes(data)
+            datasets = {name: client.datasets.upload(self.folder / file_name(name)).id for name in TABLES}
             for kind in kinds:
                 table, target, spec = KINDS[kind]
                 asked = {**SETTINGS, "model_name": model_name(kind), **spec}

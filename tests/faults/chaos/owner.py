@@ -15,7 +15,7 @@ from uuid import UUID
 from contract.states import TERMINAL
 from tests.faults.chaos.installation import ROWS, ChaosInstallation, model_name
 from tests.faults.chaos.journal import Journal, SentDataset, SentJob
-from tests.faults.training_kinds import KINDS, TABLES, job_body
+from tests.faults.training_kinds import KINDS, TABLES, file_name, job_body
 
 MAX_UNFINISHED: Final = 4
 MAX_DATASETS: Final = 8
@@ -122,7 +122,9 @@ class Owner(threading.Thread):
         if len(live) >= MAX_DATASETS:
             return
         table = self._random.choice(list(TABLES))
-        status, answer = self._post_once(f"/v1/datasets?name={table}", TABLES[table].encode(), "text/csv")
+        status, answer = self._post_once(
+            f"/v1/datasets?name={file_name(table)}", TABLES[table], "application/octet-stream"
+        )
         self._expect(status == 201, "an upload", status, answer)
         if status == 201:
             self._datasets[answer["id"]] = SentDataset(table)
@@ -231,5 +233,5 @@ class Owner(threading.Thread):
         dataset_id = self._choose([i for i, dataset in self._datasets.items() if not dataset.is_deleted])
         if dataset_id is not None:
             status, content, _ = self._request("GET", f"/v1/datasets/{dataset_id}/content")
-            is_right = status == 200 and content == TABLES[self._datasets[dataset_id].table].encode()
+            is_right = status == 200 and content == TABLES[self._datasets[dataset_id].table]
             self._expect(is_right, f"the content of {dataset_id}", status, content)
