@@ -350,7 +350,7 @@ def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
 
         assert spec.image.size == size
         assert (spec.image.augment.flip, spec.image.augment.shift) == (False, 0.125)
-        assert (spec.schedule.type, spec.early_stopping, spec.epochs) == ("cosine", None, 129)
+        assert (spec.schedule.type, spec.early_stopping, spec.epochs) == ("cosine", None, 200)
         assert [layer.type for layer in spec.layers] == [*types.split(), "dropout", "dense", "dropout"]
 
 
