@@ -15,7 +15,7 @@ from learning.nn.plan import Operation, execute
 
 MAX_SLICE_BYTES: Final = 2**22
 MIN_SLICE_ROWS: Final = 16
-MAX_SLICE_ROWS: Final = 64
+MAX_SLICE_ROWS: Final = 32
 """The limits of a slice of pictures, for the values of its widest layer."""
 
 
