@@ -3,6 +3,7 @@
 Encoders are fitted on frames and models predict from them, whether they come from a file or a request.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -241,6 +242,12 @@ def create_unknown_column_error(name: str, known: Collection[str]) -> UnusableCo
         f"There is no column '{cut_name(name)}'.",
         f"Did you mean '{cut_name(suggestion)}'?" if suggestion else f"The columns are: {list_names(known)}.",
     )
+
+
+def count_pixels(frame: Frame) -> int:
+    """Return the bytes that the pictures of a row take."""
+    images = [column for column in frame.columns.values() if isinstance(column, ImageColumn)]
+    return sum(math.prod(column.pixels.shape[1:]) for column in images)
 
 
 def concat_frames(frames: Sequence[Frame]) -> Frame:

@@ -33,7 +33,9 @@ MAX_FRAME_BYTES: Final = 2**27
 training gives the same bits on every machine."""
 
 
-MAX_IMAGES_AT_ONCE: Final = 1 << 10
+MAX_IMAGES_AT_ONCE: Final = 2**10
+MAX_IMAGE_CELLS_AT_ONCE: Final = 2**23
+"""The most pictures in a piece of a table that is read in pieces, and cells that take as much memory."""
 
 MAX_PAGE_CELLS: Final = 2**17
 MAX_PAGE_BYTES: Final = 2**23
@@ -68,7 +70,10 @@ class ParquetTable:
             if name not in self.types:
                 raise create_unknown_column_error(name, self.types)
         table = pl.scan_parquet(self.parquet, glob=False)
-        size = MAX_IMAGES_AT_ONCE if self.images else row_group_size(len(self.types))
+        size = row_group_size(len(self.types))
+        if self.images:
+            cells = sum(reader.cells for reader in self.images.values())
+            size = min(MAX_IMAGES_AT_ONCE, max(1, MAX_IMAGE_CELLS_AT_ONCE // max(cells, 1)))
         for start in range(0, self.rows, size):
             self.check()
             part = table.select(cs.by_name(names)).slice(start, size).collect()

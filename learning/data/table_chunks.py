@@ -11,12 +11,13 @@ from learning.data.row_weights import leave_out_weightless, read_weights
 from learning.data.split import Split
 from learning.data.split_spec import SplitSpec
 from learning.data.split_table import create_assigner, list_split_columns
-from learning.frame import Frame, Table, concat_frames
+from learning.frame import Frame, Table, concat_frames, count_pixels
 from learning.seeding import rng_for
 from learning.tasks.reader import TargetReader, Values
 
 SAMPLE_CELLS: Final = 2**23
-"""Cells of random training rows that the encoders of a chunked table are fitted on."""
+SAMPLE_PIXEL_BYTES: Final = 2**27
+"""Cells, and bytes of pixels, of random training rows that the encoders of a chunked table are fitted on."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ def draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDAr
     """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
     samples: list[Frame] = []
     sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.reader.labels), np.bool_)
-    share = SAMPLE_CELLS / (len(chunks.names) + 1) / max(chunks.reader.labelled_rows, 1)
     for number, chunk in enumerate(chunks):
         train = chunk.parts.train
+        rows = SAMPLE_CELLS / (len(chunks.names) + 1)
+        if pixels := count_pixels(chunk.frame):
+            rows = min(rows, SAMPLE_PIXEL_BYTES / pixels)
+        share = rows / max(chunks.reader.labelled_rows, 1)
         random = rng_for(chunks.seed, "sample", number)
         samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
         sizes += chunk.parts.sizes

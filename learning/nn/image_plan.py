@@ -14,7 +14,7 @@ from learning.nn.layers.stack import PlacedLayer, StackPlan
 from learning.nn.plan import Operation, execute
 
 MAX_SLICE_BYTES: Final = 2**22
-MIN_SLICE_ROWS: Final = 16
+MIN_SLICE_ROWS: Final = 8
 MAX_SLICE_ROWS: Final = 32
 """The limits of a slice of pictures, for the values of its widest layer."""
 

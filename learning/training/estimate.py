@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.data.batches import choose_block_rows
-from learning.nn.image_plan import choose_slice_rows
+from learning.nn.image_plan import choose_slice_rows, split_evenly
 from learning.nn.layers import Layer, place_net
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.token_plan import choose_window_rows, count_scores
@@ -21,6 +21,10 @@ BYTES_PER_TABLE_PARAMETER = 5 * 4
 
 BYTES_PER_VALUE = 6 * 4
 """float32 for each neuron's output, its gradient, and the memory of activation and dropout."""
+
+BYTES_PER_IMAGE_VALUE = 9 * 4
+"""float32 for each value of a picture before, between and behind its layers: the value, its gradient, and the memory of
+patches, products, pooling, norms and activations."""
 
 BYTES_PER_ROW = 96
 """The target, weight and index of a training row, and the memory of its metrics."""
@@ -77,11 +81,14 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
     width = sum(spec.words for spec in net_inputs.list_specs(np.float32))
     batch, values = min(batch_size, rows), net_inputs.width + sum(math.prod(layer.output_shape) for layer in learners)
     seen = [leaf for layer in placed_net.image for leaf in layer.leaves()]
-    sliced_values = sum(math.prod(leaf.output_shape) for leaf in seen if leaf in learners)
-    slice_rows, row_outputs, tokens = choose_slice_rows(placed_net.image), outputs, net_inputs.tokens
+    image_values = sum(math.prod(leaf.output_shape) for leaf in seen if leaf in learners)
+    passed_values = sum(math.prod(leaf.output_shape) for leaf in seen)
+    if net_inputs.image is not None:
+        passed_values += math.prod(net_inputs.image.shape)
+    window_rows, window_values, row_outputs, tokens = 0, 0, outputs, net_inputs.tokens
     if tokens is not None:
         widest = max(math.prod(leaf.output_shape) for leaf in placed)
-        slice_rows, sliced_values = choose_window_rows(tokens, widest), values
+        window_rows, window_values = choose_window_rows(tokens, widest), values
         row_outputs = count_scores(tokens)
     block = min(choose_block_rows(width, products, batch), rows)
     memory = rows * (BYTES_PER_ROW + 4 * (width + 2 * row_outputs))
@@ -89,8 +96,12 @@ def estimate_training(  # noqa: PLR0917 - the shape of a training
         memory = min(memory, rows * BYTES_PER_ROW_IN_FILE + BYTES_BESIDE_FILE)
     memory += block * 4 * (2 * width + 3 * row_outputs)
     memory += BYTES_PER_TABLE_PARAMETER * net_inputs.table_parameters + BYTES_PER_PARAMETER * parameters
-    memory += BYTES_PER_VALUE * batch * (values - sliced_values)
-    memory += BYTES_PER_VALUE * min(batch, slice_rows) * sliced_values
+    memory += BYTES_PER_VALUE * batch * (values - image_values - window_values)
+    memory += BYTES_PER_VALUE * min(batch, window_rows) * window_values
+    # slices of each size have memory of their own, also those of the last batch
+    batches = [split_evenly(each, choose_slice_rows(placed_net.image)) for each in (batch, rows % batch)]
+    slice_rows = sum(sum({stop - start for start, stop in bounds}) for bounds in batches)
+    memory += BYTES_PER_IMAGE_VALUE * slice_rows * passed_values
     seconds = -(-rows // batch) * (
         SECONDS_PER_BATCH
         + SECONDS_PER_BATCH_AND_LAYER * (len(learners) + 1)

@@ -5,10 +5,13 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from learning.nn.layers import Dense, Dropout
+from learning.data.arrays import ArrayDataset
+from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual
+from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
 from learning.optim.schedules import Constant
+from learning.tasks.classification import ClassTarget
 from learning.training.estimate import estimate_training
 from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
@@ -41,6 +44,33 @@ def test_memory_is_not_underestimated_and_not_much_overestimated(width, layers, 
     finally:
         tracemalloc.stop()
     foreseen = estimate_training(width, 1, layers, rows, batch_size).memory_bytes
+    assert 0.4 * foreseen < peak < foreseen
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "rows"),
+    [
+        ((1, 28, 28), [Conv(filters=16), Pool(), Conv(filters=32), Pool()], 160),
+        ((3, 32, 32), [Conv(filters=32), Pool(), Residual(layers=(Norm(), Conv(filters=32))), Dense(units=9)], 100),
+        ((3, 48, 48), [Conv(filters=8, kernel=5, stride=2, activation="gelu"), Norm(), Pool(size="global")], 3000),
+    ],
+    ids=["two sizes of batches", "norm", "many pictures"],
+)
+def test_memory_counts_pixels_and_what_convolutions_need(shape, layers, rows):
+    random = np.random.default_rng(0)
+    tracemalloc.start()
+    try:
+        target = ClassTarget(classes=("a", "b"))
+        images = random.integers(0, 256, (rows, *shape), np.uint8)
+        data = ArrayDataset(np.empty((rows, 0), np.float32), random.integers(0, 2, rows), target, images=images)
+        inputs = NetInputs(0, image=ImageInput(shape, (0.5,) * shape[0], (0.2,) * shape[0]))
+        net = NeuralNet(inputs, layers, 1, seed=0)
+        held_out = data.take(np.arange(rows // 5))
+        list(create_trainer(net, data, held_out, optimizer=Adam(), batch_size=100, epochs=1).run())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    foreseen = estimate_training(inputs, 1, layers, rows + len(held_out), 100).memory_bytes
     assert 0.4 * foreseen < peak < foreseen
 
 
