@@ -103,7 +103,7 @@ bench-images: dev .bench/.ready ## nets that see pictures beside PyTorch: steps,
 	@held=0; \
 	.bench/bin/python benchmarks/bench_images.py || held=1; \
 	.bench/bin/python benchmarks/bench_fashion.py || held=1; \
-	$(BIN)/python benchmarks/bench_pictures.py $(PICTURES) || held=1; \
+	$(BIN)/python benchmarks/bench_photographs.py $(PICTURES) || held=1; \
 	$(BIN)/python benchmarks/bench_features.py $(PICTURES) || held=1; \
 	exit $$held
 

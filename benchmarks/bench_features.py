@@ -2,8 +2,8 @@
 
 Starts a service and a worker of its own, and trains by the default spec with `image.features` "pretrained": on all
 photographs of a ZIP, and on draws of 30 of each folder. Others, which no training saw, are predicted. The exit status
-is 0 only if both accuracies keep their bars. The photographs are those of `bench_pictures.py`; the extra `images` has
-to be installed:
+is 0 only if both accuracies keep their bars. The photographs are those of `bench_photographs.py`; the extra `images`
+has to be installed:
 
     make bench-images PICTURES=folder
 """
@@ -22,7 +22,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.bench_pictures import GRADUS, LEARNED, UNSEEN, read_pictures
+from benchmarks.bench_photographs import GRADUS, LEARNED, UNSEEN, read_pictures
 from gradus import Client
 from tables import MissingFeatureNet, find_feature_net
 

@@ -1,7 +1,7 @@
 """Defaults for pictures beside others, by cross-validation: which layers, variations and epochs are right of most.
 
 Each contestant differs from the default spec in what its name says. Folds are the same for all, so that differences are
-of the same pictures; no picture that decides a choice is one that `bench_pictures.py` or `bench_fashion.py` tests with.
+of the same pictures. No picture decides that `bench_photographs.py` or `bench_fashion.py` tests with.
 
     .venv/bin/python benchmarks/compare_picture_defaults.py --photographs FOLDER --folds 5
     .venv/bin/python benchmarks/compare_picture_defaults.py --fashion 6000 --names default "no shift"
