@@ -13,15 +13,11 @@ from learning.nn.activations import ActivationName
 PngAddress = Annotated[str, Field(description="A PNG file as an address: data:image/png;base64,…")]
 
 
-class JobFiltersResponse(ResponseModel):
-    """The first filters of a job's net after an epoch, as pictures of their weights."""
+class FiltersBase(ResponseModel):
+    """The filters of the first layer that learns from pictures, as pictures of their weights."""
 
-    object: Literal["job_filters"] = "job_filters"
-    job_id: str
-    epoch: int = Field(description="0 stands for the weights that it began with.")
-    kept_epochs: list[int]
     type: Literal["conv", "dense"] = Field(
-        description="The kind of the first layer that learns; a unit of a dense one has a weight for each pixel."
+        description="The kind of that layer; a unit of a dense one has a weight for each pixel."
     )
     count: int = Field(description="How many filters or units it has.")
     channels: int = Field(description="1 of grey pictures, or 3 of red, green and blue.")
@@ -32,6 +28,24 @@ class JobFiltersResponse(ResponseModel):
         description="The first ones, a pixel for each weight: grey is 0, light positive and dark negative, white or "
         "black as large as `largest`; of three channels in their colours."
     )
+
+
+class JobFiltersResponse(FiltersBase):
+    """The first filters of a job's net after an epoch."""
+
+    object: Literal["job_filters"] = "job_filters"
+    job_id: str
+    epoch: int = Field(description="0 stands for the weights that it began with.")
+    kept_epochs: list[int]
+
+
+class ModelFiltersResponse(FiltersBase):
+    """The first filters of a model."""
+
+    object: Literal["model_filters"] = "model_filters"
+    model_id: str
+    name: str
+    version: int
 
 
 class FeatureMapLayer(ResponseModel):

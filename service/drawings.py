@@ -48,6 +48,7 @@ def draw_saliency(contributions: NDArray[np.floating]) -> bytes:
 
 def _blur(values: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
     """The mean of each value and its neighbours along an axis, of which it counts half."""
-    size = values.shape[axis]
-    before, after = np.maximum(np.arange(size) - 1, 0), np.minimum(np.arange(size) + 1, size - 1)
-    return 0.5 * values + 0.25 * values.take(before, axis) + 0.25 * values.take(after, axis)
+    places = np.arange(np.size(values, axis))
+    before, after = np.maximum(places - 1, 0), np.minimum(places + 1, len(places) - 1)
+    neighbours: NDArray[np.floating] = values.take(before, axis) + values.take(after, axis)
+    return values / 2 + neighbours / 4

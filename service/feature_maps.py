@@ -1,4 +1,4 @@
-"""What a net makes of a person's picture, drawn: the channels of its conv and pool layers, and its dense outputs."""
+"""What a net looks for in pictures and makes of one, drawn: filters, channels of its layers, and dense outputs."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from contract.specs import RowToPredict
 from learning.encoding.table import TableEncoder
 from learning.errors import NotForTask
 from learning.frame import Frame
-from learning.insight.feature_maps import compute_feature_maps
+from learning.insight.feature_maps import compute_feature_maps, find_first_filters
 from learning.model_header import ModelHeader
 from learning.nn.net import NeuralNet
 from service.drawings import draw_values, to_address
@@ -20,6 +20,7 @@ from service.picture_bodies import FORM, IMAGES, JSON
 
 MAX_MAP_SIDE: Final = 64
 MAX_UNITS: Final = 64
+MAX_FILTERS: Final = 64
 WHITE_PERCENTILE: Final = 99.0
 """Values of a layer above this percentile are white, so that a few do not leave all others dark."""
 BODIES: Final = (JSON, *IMAGES, FORM)
@@ -51,6 +52,23 @@ def require_image_column(header: ModelHeader) -> str:
     if image is None:
         raise NotForTask("This net sees no pictures.", "Train one on a dataset with a column of pictures.")
     return image.name
+
+
+def draw_filters(net: NeuralNet) -> dict[str, Any]:
+    """The fields of `FiltersBase` for a net that sees pictures."""
+    found = find_first_filters(net)
+    shown = np.nan_to_num(found.weights[:MAX_FILTERS])
+    largest = float(np.abs(shown).max(initial=0.0))
+    count, channels, height, width = found.weights.shape
+    return {
+        "type": found.type,
+        "count": count,
+        "channels": channels,
+        "height": height,
+        "width": width,
+        "largest": largest,
+        "filters": [to_address(draw_values(weights, -largest, largest)) for weights in shown],
+    }
 
 
 def draw_feature_maps(header: ModelHeader, net: NeuralNet, row: Frame, channels: int) -> dict[str, Any]:

@@ -1,12 +1,30 @@
-"""Feature maps of a model: what its layers make of a person's own picture."""
+"""What a model sees in pictures: its first filters, and what its layers make of a person's own picture."""
 
-from contract.pictures import ModelFeatureMapsResponse
-from service.feature_maps import BODIES, MapsQuery, PictureRow, draw_feature_maps, require_image_column
+from contract.pictures import ModelFeatureMapsResponse, ModelFiltersResponse
+from service.feature_maps import BODIES, MapsQuery, PictureRow, draw_feature_maps, draw_filters, require_image_column
 from service.http.routing import Routes
 from service.picture_bodies import JSON, read_picture_row
 from service.services import Context, load_model
 
 routes = Routes("feature_maps", "What a model sees in a picture.")
+
+
+@routes.get(
+    "/v1/models/{ref}/filters",
+    scope="read",
+    summary="The first filters of a model",
+    problems=("not-found", "not-for-task"),
+)
+def filters(context: Context, ref: str) -> ModelFiltersResponse:
+    """The filters of the first layer as pictures: what each looks for in a picture. Up to 64 of them.
+
+    Of a net without convolutions they are the weights of the units of its first dense layer.
+    """
+    served, model = load_model(context, ref)
+    require_image_column(model.header)
+    return ModelFiltersResponse.model_validate(
+        {**draw_filters(model.net), "model_id": served.id, "name": served.name, "version": served.version}
+    )
 
 
 @routes.post(

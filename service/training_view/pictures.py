@@ -3,15 +3,9 @@
 They answer from the weights that the worker stored after some of the epochs; nothing is trained.
 """
 
-from typing import Final
-
-import numpy as np
-
 from contract.pictures import JobFeatureMapsResponse, JobFiltersResponse
-from learning.insight.feature_maps import find_first_filters
 from learning.nn.net import NeuralNet
-from service.drawings import draw_values, to_address
-from service.feature_maps import BODIES, MapsQuery, PictureRow, draw_feature_maps, require_image_column
+from service.feature_maps import BODIES, MapsQuery, PictureRow, draw_feature_maps, draw_filters, require_image_column
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.picture_bodies import JSON, read_picture_row
@@ -20,8 +14,6 @@ from service.training_view.routes import EpochName
 from service.training_view.stored_nets import StoredNet, load_stored_net
 
 routes = Routes("seeing", "What a job's net sees in pictures while it learns.")
-
-MAX_FILTERS: Final = 64
 
 
 class FiltersQuery(Query):
@@ -48,21 +40,8 @@ def filters(context: Context, job_id: str, query: FiltersQuery) -> JobFiltersRes
     Up to 64 of them. Of a net without convolutions they are the weights of the units of its first dense layer.
     """
     kept, epoch, net = _load_net(context, job_id, query.epoch)
-    found = find_first_filters(net)
-    shown = np.nan_to_num(found.weights[:MAX_FILTERS])
-    largest = float(np.abs(shown).max(initial=0.0))
-    count, channels, height, width = found.weights.shape
-    return JobFiltersResponse(
-        job_id=job_id,
-        epoch=epoch,
-        kept_epochs=kept.epochs,
-        type=found.type,
-        count=count,
-        channels=channels,
-        height=height,
-        width=width,
-        largest=largest,
-        filters=[to_address(draw_values(weights, -largest, largest)) for weights in shown],
+    return JobFiltersResponse.model_validate(
+        {**draw_filters(net), "job_id": job_id, "epoch": epoch, "kept_epochs": kept.epochs}
     )
 
 

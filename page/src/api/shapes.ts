@@ -57,6 +57,7 @@ export type Explanation = Schemas["ExplanationOfRow"];
 export type Saliency = Schemas["SaliencyMap"];
 export type FeatureMapsBody = Pick<Schemas["ModelFeatureMapsResponse"], "column" | "picture" | "maps" | "dense"> & { prediction: Prediction };
 export type JobFilters = Schemas["JobFiltersResponse"];
+export type ModelFilters = Schemas["ModelFiltersResponse"];
 export type Evaluation = Schemas["EvaluationResponse"];
 export type Importance = Schemas["ImportanceResponse"];
 export type PartialDependence = Schemas["DependenceResponse"];

@@ -1,6 +1,7 @@
 // Filters of the first layer, as pictures of their weights, after each epoch that is kept.
 import { encodeSegment } from "../api/client";
-import type { Job, JobFilters } from "../api/shapes";
+import type { Job, JobFilters, ModelFilters } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
 import { useRefetch } from "../api/useRefetch";
 import { formatCount } from "../shell/format";
 import { route } from "../shell/route";
@@ -11,21 +12,26 @@ export function Filters({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
   const epochParam = route.value.query.get("epoch");
   const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
-  const { value: filters } = useRefetch<JobFilters>(
+  const { value: kept, problem } = useRefetch<JobFilters>(
     hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/filters?epoch=${epochParam ?? "latest"}` : null,
     epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );
+  // of a large net no weights are kept while it trains, and only the model has filters
+  const isMissing = problem !== undefined && !kept && job.model_id !== null;
+  const final = useFetch<ModelFilters>(isMissing ? `/v1/models/${encodeSegment(job.model_id ?? "")}/filters` : null).value;
+  const filters = kept ?? final;
   if (!filters) return null;
+  const moment = kept ? (kept.epoch ? `after epoch ${kept.epoch}` : "before the first epoch") : "of the trained model";
   const { count, height, width, channels } = filters;
   const size = `${height} × ${width}`;
   return (
     <section class="card filters" aria-labelledby="filters">
       <header>
         <h2 id="filters">{filters.type === "conv" ? "First-layer filters" : "First-layer weights"}</h2>
-        <span class="muted">{filters.epoch ? `after epoch ${filters.epoch}` : "before the first epoch"}</span>
+        <span class="muted">{moment}</span>
       </header>
-      <div class="tiles" role="img" aria-label={`${filters.filters.length} filters of ${size} weights, as pictures, after epoch ${filters.epoch}.`}>
+      <div class="tiles" role="img" aria-label={`${filters.filters.length} filters of ${size} weights, as pictures, ${moment}.`}>
         {filters.filters.map((picture, place) => (
           <img key={place} class="pixels" src={picture} alt="" title={`filter ${place + 1}`} />
         ))}
@@ -42,7 +48,7 @@ export function Filters({ job, store }: { job: Job; store: JobStore }) {
         {channels === 1 ? "Light weights are positive, dark ones negative." : "Colours are those that it answers to; grey is none."}
         {filters.filters.length < count && ` The first ${filters.filters.length} of ${formatCount(count)} are shown.`}
       </p>
-      {filters.kept_epochs.length > 1 && <EpochSlider id="filter-epoch" epoch={filters.epoch} epochs={filters.kept_epochs} isLive={!epochParam} />}
+      {kept && kept.kept_epochs.length > 1 && <EpochSlider id="filter-epoch" epoch={kept.epoch} epochs={kept.kept_epochs} isLive={!epochParam} />}
     </section>
   );
 }

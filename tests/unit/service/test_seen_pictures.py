@@ -59,6 +59,8 @@ def test_filters_are_pictures_of_the_weights_after_each_epoch(app: Flask, client
     for number, address in enumerate(last.filters):
         expected = 127.5 + 127.5 * weights[..., number] / last.largest
         np.testing.assert_allclose(np.asarray(read_png(address)), expected, atol=0.51)
+    of_model = client.get("/v1/models/trained/filters").get_json()
+    assert (of_model["object"], of_model["filters"]) == ("model_filters", last.filters)
     assert (first.epoch, first.largest) == (0, 0.0)
     assert np.ptp(np.asarray(read_png(first.filters[0]))) == 0
 
@@ -166,9 +168,10 @@ def test_a_net_that_sees_no_pictures_has_no_filters_and_no_maps(app: Flask, clie
 
     answers = [
         client.get(f"/v1/jobs/{job_id}/filters"),
+        client.get("/v1/models/trained/filters"),
         client.post(f"/v1/jobs/{job_id}/feature-maps", data=paint("red"), content_type="image/png"),
         client.post("/v1/models/trained/feature-maps", json={"sqft": 1}),
     ]
 
-    assert [answer.status_code for answer in answers] == [422] * 3, [answer.text for answer in answers]
+    assert [answer.status_code for answer in answers] == [422] * 4, [answer.text for answer in answers]
     assert all("sees no pictures" in answer.get_json()["detail"] for answer in answers)

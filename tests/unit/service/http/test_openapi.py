@@ -67,6 +67,7 @@ POST /v1/models/{ref}/recommend
 GET /v1/models/{ref}/similar
 GET /v1/models/{ref}/items
 GET /v1/models/{ref}/item-map
+GET /v1/models/{ref}/filters
 POST /v1/models/{ref}/feature-maps
 GET /v1/models/{ref}/users
 GET /v1/models/{ref}/recommendation-errors
