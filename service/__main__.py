@@ -179,7 +179,9 @@ def _load_app(settings: Settings, port: int, parent: int, is_ending: c_bool) -> 
     ingest_file = IngestProcess(settings.inline_read_seconds, settings.max_upload_bytes)
     app = create_app(settings, lambda: is_ending.value, ingest_file, request_log)
     if stalled_connections.is_supported():
-        watch = stalled_connections.ConnectionWatch(port, app.extensions["services"].connection_slots)
+        slots = app.extensions["services"].connection_slots
+        watch = stalled_connections.ConnectionWatch(port, slots)
+        slots.has_sender = watch.has_sender
         threading.Thread(target=watch.run, name="connection watch", daemon=True).start()
     gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)

@@ -111,6 +111,8 @@ def read_chunks(
             yield chunk
     if length is not None and received < length:
         raise ProblemError("unreadable-body", f"The body broke off after {received} of {length} bytes.")
+    if length is None and received and not slots.has_sender(request.environ.get("REMOTE_ADDR", ""), received):
+        raise ProblemError("unreadable-body", f"The body broke off after {received} bytes, without its last chunk.")
 
 
 def body_too_large(limit: int) -> ProblemError:

@@ -86,11 +86,13 @@ class ConnectionSlots:
         small_bodies: for request bodies of at most `MAX_SMALL_BODY_BYTES`.
         downloads: for responses sent in pieces.
         stalled_at: when a connection was last shut down because its client stalled, by the monotonic clock.
+        has_sender: whether a client at an address, with its side open, has sent so many bytes, as far as that is known.
     """
 
     def __init__(self, threads: int, is_ending: Callable[[], bool]) -> None:
         self.is_ending = is_ending
         self.stalled_at = float("-inf")
+        self.has_sender: Callable[[str, int], bool] = lambda _address, _received: True
         self.waits, self.uploads, self.small_bodies, self.downloads = (SlotPool(threads) for _ in range(4))
 
 

@@ -29,17 +29,23 @@ MAX_SILENT_SCANS: Final = 60
 
 _TCP_INFO: Final = struct.Struct("=B23xI92xQQ8xI")
 """Of `struct tcp_info`: the state, segments unacknowledged, bytes acknowledged, bytes received, bytes not sent."""
-_CONNECTED_STATES: Final = frozenset({1, 8})
+_ESTABLISHED: Final = 1
+_CONNECTED_STATES: Final = frozenset({_ESTABLISHED, 8})
 """ESTABLISHED, and CLOSE_WAIT, where the client has ended its side."""
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """The bytes of a connection so far, and whether the kernel holds some that its client has not read."""
+    """The bytes of a connection so far, whether the kernel holds some that its client has not read, and its client.
+
+    Attributes:
+        address: The client's address, while its side is open; empty once it has ended that.
+    """
 
     received: int
     sent: int
     is_unread: bool
+    address: str = ""
 
 
 @dataclass
@@ -103,6 +109,15 @@ class ConnectionWatch:
                 clients[descriptor] = Client(traffic)
         self._clients = clients
 
+    def has_sender(self, address: str, received: int) -> bool:
+        """Whether some client at an address, with its side open, has sent at least so many bytes.
+
+        The server takes a connection that broke off for the end of a chunked body; this tells them apart.
+        """
+        found = (_measure_traffic(descriptor, self._port) for descriptor in _list_descriptors())
+        address = _plain_address(address)
+        return any(traffic and traffic.address == address and traffic.received >= received for traffic in found)
+
 
 def is_supported() -> bool:
     """Whether this system counts the bytes of connections as Linux does."""
@@ -120,10 +135,18 @@ def _measure_traffic(descriptor: int, port: int) -> Traffic | None:
             if connection.getsockname()[1:2] != (port,):
                 return None
             info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+            address = _plain_address(connection.getpeername()[0])
     except OSError:
         return None
     state, unacknowledged, sent, received, unsent = _TCP_INFO.unpack(info)
-    return Traffic(received, sent, bool(unacknowledged or unsent)) if state in _CONNECTED_STATES else None
+    if state not in _CONNECTED_STATES:
+        return None
+    return Traffic(received, sent, bool(unacknowledged or unsent), address if state == _ESTABLISHED else "")
+
+
+def _plain_address(address: str) -> str:
+    """An address without what is before one of IPv4 among those of IPv6."""
+    return address.removeprefix("::ffff:")
 
 
 def _shut_down(descriptor: int, how: int) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,6 +115,24 @@ def test_the_rows_of_an_uploaded_table_are_served(server: Server) -> None:
     assert (status, dataset["status"], dataset["rows"]) == (201, "ready", 2)
     rows = server.ask("GET", f"/v1/datasets/{dataset['id']}/rows")[1]["data"]
     assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a connection that broke off")
+@pytest.mark.parametrize("how", ["ended", "reset"])
+def test_a_chunked_upload_that_breaks_off_leaves_nothing(server: Server, how: str) -> None:
+    head = b"POST /v1/datasets?name=torn HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n"
+    piece = b"a,b\n" + b"1,2\n" * 20_000
+    with server.connect() as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(piece), piece))
+        if how == "ended":
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.makefile("rb").read()
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert b"broke off after 80004 bytes" in answer
+        else:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_for(lambda: '"status": 400' in server.read_log() or how == "ended", "the end of the request")
+    assert server.ask("GET", "/v1/datasets?name=torn")[1]["data"] == []
 
 
 def test_a_chunked_body_needs_no_length_and_another_does(server: Server) -> None:

@@ -127,3 +127,15 @@ def test_other_files_and_connections_are_left_alone(pair: Pair, tmp_path: Path) 
         assert not other.has_ended()
         assert file.read() == b""
         assert [os.close(end) for end in pipe] == [None, None]
+
+
+def test_a_sender_is_a_client_whose_side_is_open(pair: Pair) -> None:
+    pair.receive(b"x" * 5_000)
+
+    assert pair.watch.has_sender("127.0.0.1", 5_000)
+    assert pair.watch.has_sender("::ffff:127.0.0.1", 1)
+    assert not pair.watch.has_sender("127.0.0.1", 6_000)
+    assert not pair.watch.has_sender("192.0.2.1", 1)
+    pair.client.shutdown(socket.SHUT_WR)
+    assert pair.server.recv(1) == b""
+    assert not pair.watch.has_sender("127.0.0.1", 1)
