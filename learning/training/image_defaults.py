@@ -27,7 +27,7 @@ FEW_EPOCHS: Final = 60
 MANY_EPOCHS: Final = 15
 """Of nets that learn from features."""
 
-MIN_EPOCHS: Final = 10
+MIN_EPOCHS: Final = 15
 MAX_EPOCHS: Final = 200
 EPOCHS_OF_THOUSAND: Final = 100
 
@@ -41,7 +41,8 @@ MAX_SMALL_SIDE: Final = 64
 SMALL_FEATURE_SIZE: Final = 160
 """Pictures of no more pixels a side are enlarged to this size only, which takes half the time."""
 
-_FILTERS: Final = (16, 32, 64, 64)
+_FEW_FILTERS: Final = (16, 32, 64, 64)
+_MANY_FILTERS: Final = (24, 48, 96, 96)
 _MIN_SIDE: Final = 8
 """The least side of what is pooled."""
 
@@ -125,11 +126,12 @@ def choose_image_size(side: int, rows: int) -> int:
 def choose_image_layers(size: int, rows: int) -> list[Layer]:
     """Hidden layers for so many pictures of a size: convolutions that see more and more at once, and a dense layer.
 
-    Fewer pictures need more dropout.
+    Fewer pictures need more dropout, and teach fewer filters.
     """
-    dropout = Dropout(rate=0.5 if rows <= MAX_FEW_PICTURES else 0.25)
+    few = rows <= MAX_FEW_PICTURES
+    dropout = Dropout(rate=0.5 if few else 0.25)
     layers: list[Layer] = []
-    for filters in _FILTERS:
+    for filters in _FEW_FILTERS if few else _MANY_FILTERS:
         if size < _MIN_SIDE:
             break
         layers += [Conv(filters=filters), Pool()]
