@@ -81,6 +81,7 @@ def _drain(kind: str, context: WorkerContext, send_hint: Callable[[str], bool]) 
     do_next = _handlers()[kind]
     until = time.monotonic() + MAX_DRAIN_SECONDS
     while do_next(context):
+        gc.collect()  # a job leaves cycles that hold its weights several times, and what is idle collects nothing
         if time.monotonic() > until:
             if send_hint(kind):
                 return
