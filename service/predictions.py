@@ -16,7 +16,8 @@ from store.models.lookup import ResolvedModel
 from tables import BadCells
 
 MAX_WARNINGS: Final = 100
-MAX_CSV_WARNINGS: Final = 100_000
+MAX_CSV_WARNINGS: Final = 10_000
+"""The maximum number of warnings of an answer as CSV: a hundred thousand take a second."""
 CHUNK_ROWS: Final = 4096
 MAX_ROWS_AS_OBJECTS: Final = 16
 

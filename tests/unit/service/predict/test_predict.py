@@ -17,8 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import create_environ, run_wsgi_app
 
 from contract.responses import PredictedClass, PredictedValue, PredictionResponse, Problem
-from learning.encoding.columns import InputColumn
+from learning.encoding.columns import InputColumn, WarningList
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from service.predictions import MAX_CSV_WARNINGS
 from store.models.lookup import CACHE_SECONDS
 from tables import frame_from_csv, frame_from_rows
 from tests.unit.service.factories import add_model, houses, train_model
@@ -358,6 +359,22 @@ def test_braces_in_texts_are_no_rows(client: FlaskClient, model_id: str, monkeyp
 
     assert client.post("/v1/models/houses/predict", json={"rows": [{"area": area}] * 10}).status_code == 200
     assert client.post("/v1/models/houses/predict", json={"rows": [{"area": area}] * 11}).status_code == 413
+
+
+def test_ten_thousand_warnings_of_csv_are_made_and_no_more(
+    client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[int]()
+    add = WarningList.add
+    monkeypatch.setattr(WarningList, "add", lambda self, row, *more: made.append(row) or add(self, row, *more))
+    rows = csv_of([{**ONE, "area": "moon", "sqft": 1e9}] * 30_000)
+
+    response = client.post(
+        "/v1/models/houses/predict", data=rows, content_type="text/csv", headers={"Accept": "text/csv"}
+    )
+
+    assert response.get_data(as_text=True).count("moon") <= MAX_CSV_WARNINGS
+    assert len(made) <= 3 * MAX_CSV_WARNINGS <= 30_000
 
 
 def test_csv_lists_so_many_warnings_and_says_that_there_are_more(
