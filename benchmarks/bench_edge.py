@@ -5,10 +5,10 @@
     .venv/bin/python -m benchmarks.bench_edge --only requests --family unknown_features --case "10,000 times"
     .venv/bin/python -m benchmarks.bench_edge --only uploads --megabytes 1000   # takes 10 GB of disk
 
-Ends with status 0 only if no hostile request costs the service a second of CPU or 200 MB, or another owner's one-row
-prediction 100 ms; if /healthz, predictions, uploads and jobs go on beside readers that do not read, bodies that trickle
-and thousands of idle sockets; and if jobs without end let other owners' work through, with the same bits. It takes
-about six minutes where all holds, and speaks to its own processes only.
+Ends with status 0 only if no hostile request costs the service a second of CPU, 200 MB beside the models that it keeps,
+or another owner's one-row prediction 100 ms; if /healthz, predictions, uploads and jobs go on beside readers that do
+not read, bodies that trickle and thousands of idle sockets; and if jobs without end let others work too,
+with the same bits. It takes about ten minutes where all holds, and speaks to its own processes only.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from benchmarks.edge.large_uploads import measure_uploads
 from benchmarks.edge.slow_peers import measure_slow_peers
 
 MEGABYTES: Final = 200
-REQUESTS_SECONDS: Final = 240.0
+REQUESTS_SECONDS: Final = 480.0
 MAX_FILES: Final = 16_384
 
 

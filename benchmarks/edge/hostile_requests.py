@@ -31,7 +31,11 @@ TRIES: Final = 3
 
 @dataclass
 class Cost:
-    """The cost of a request to the service, and the fault of its answer."""
+    """The cost of a request to the service, and the fault of its answer.
+
+    Attributes:
+        growth: The bytes that memory grew by, without those of models that the cache keeps, whose limit is a setting.
+    """
 
     name: str
     cpu_seconds: float = 0.0
@@ -79,11 +83,12 @@ class Measurement:
         return cost
 
     def resident(self) -> int:
-        """The memory of the serving process now."""
-        return self._process.reset_peak()
+        """The memory of the serving process now, without the models that its cache keeps."""
+        return self._process.reset_peak() - self._read_cached_bytes()
 
     def _measure_once(self, request: HostileRequest) -> Cost:
         cost, body = Cost(request.name), request.body()
+        cached = self._read_cached_bytes()
         resident, cpu = self._process.reset_peak(), self._process.cpu_seconds()
         self._probes.start()
         answer = b""
@@ -100,7 +105,7 @@ class Measurement:
             cost.fault = cost.fault or f"another owner's prediction {self._probes.failures[0]}"
         self._settle()
         cost.cpu_seconds = (self._process.cpu_seconds() - cpu - len(waits) * self._probe_seconds) / request.times
-        cost.growth = self._process.peak() - resident
+        cost.growth = self._process.peak() - resident - max(self._read_cached_bytes() - cached, 0)
         if "no answer" in cost.fault:
             self._installation.restart_service()
             self._process = ServingProcess(self._installation.service)
@@ -135,6 +140,11 @@ class Measurement:
         if made["status"] == "processing":
             cost.fault = cost.fault or f"the worker had not read it after {READ_SECONDS:g} s"
             self._installation.restart_worker()
+
+    def _read_cached_bytes(self) -> int:
+        """The bytes of the models that the cache keeps."""
+        lines = self._installation.service.ask("GET", "/metrics").body.decode().splitlines()
+        return int(sum(float(line.split()[-1]) for line in lines if line.startswith("gradus_model_cache_bytes")))
 
     def _settle(self) -> None:
         """Wait until the service computes nothing more."""
@@ -193,5 +203,5 @@ def measure_families(
         ("wait ms", sorted(((cost.wait_seconds * 1000, cost.name) for cost in costs), reverse=True)[:3]),
     ):
         print(f"requests  most {title}: " + "; ".join(f"{figure:.1f} {name}" for figure, name in worst))
-    print(f"requests  memory afterwards {left / 2**20:+.0f} MiB; bar: {MAX_LEFT / 2**20:.0f} MiB")
+    print(f"requests  memory afterwards {left / 2**20:+.0f} MiB beside cached models; bar: {MAX_LEFT / 2**20:.0f} MiB")
     return broken == 0 and len(costs) == len(requests) and left < MAX_LEFT

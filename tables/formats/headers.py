@@ -47,9 +47,8 @@ def unique_names(raw: list[str], issues: IssueCollector, line: int | None = None
 
 def make_printable(name: str) -> str:
     """The name on one line, without control characters, cut to MAX_NAME_CHARS."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[
-        :MAX_NAME_CHARS
-    ].strip()
+    text = name if name.isprintable() else "".join([letter if letter.isprintable() else " " for letter in name])
+    return " ".join(text.split())[:MAX_NAME_CHARS].strip()
 
 
 def spell_plainly(name: str) -> str:
