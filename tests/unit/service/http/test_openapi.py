@@ -62,6 +62,7 @@ POST /v1/models/{ref}/predict
 GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
+GET /v1/models/{ref}/confusion
 POST /v1/models/{ref}/explain
 POST /v1/models/{ref}/recommend
 GET /v1/models/{ref}/similar
