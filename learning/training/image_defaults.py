@@ -130,8 +130,9 @@ def choose_image_layers(size: int, rows: int) -> list[Layer]:
     """
     few = rows <= MAX_FEW_PICTURES
     dropout = Dropout(rate=0.5 if few else 0.25)
+    counts = _FEW_FILTERS if few else _MANY_FILTERS
     layers: list[Layer] = []
-    for filters in _FEW_FILTERS if few else _MANY_FILTERS:
+    for filters in counts if size >= 2 * _MIN_SIDE else counts[1:]:  # where one convolution has to see all
         if size < _MIN_SIDE:
             break
         layers += [Conv(filters=filters), Pool()]

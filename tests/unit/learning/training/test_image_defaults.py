@@ -18,7 +18,7 @@ def test_every_number_and_size_of_pictures_makes_a_net(rows, side):
     assert size is not None
     image = ImageInput((3, size, size), (0.5,) * 3, (0.25,) * 3)
     seen = place_net(NetInputs(0, image=image), spec.layers, 3).image[-1].output_shape
-    assert seen[0] >= 16
+    assert seen[0] >= 32
     assert 2 <= seen[1] == seen[2] <= 8
 
 
