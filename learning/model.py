@@ -152,14 +152,14 @@ class Model:
     ) -> tuple[NDArray[np.floating], NDArray[np.float64] | None]:
         """The logits of rows, and the typicality of their pictures, with warnings of those that are unfamiliar."""
         novelty, inputs = self.header.novelty, self.header.inputs
-        if novelty is None or arrays.images is None or isinstance(inputs, HistoryEncoder):
+        picture = inputs.picture if isinstance(inputs, TableEncoder) else None
+        if novelty is None or picture is None:
             return self.net.forward(*arrays), None
-        joined = self.net.join(*arrays)
-        typicality = novelty.measure_typicality(arrays.images, joined[:, self.net.net_inputs.width :])
-        if (encoder := inputs.image_encoder) is not None:
-            typicality[encoder.find_missing(frame.column(encoder.name))] = np.nan
-            for row in warnings.first_rows(np.flatnonzero(typicality <= novelty.max_unfamiliar)):
-                warnings.add(row, encoder.name, "unlike_training", novelty.describe(float(typicality[row])))
+        joined, (encoder, places) = self.net.join(*arrays), picture
+        typicality = novelty.measure_typicality(arrays.images, joined[:, places])
+        typicality[encoder.find_missing(frame.column(encoder.name))] = np.nan
+        for row in warnings.first_rows(np.flatnonzero(typicality <= novelty.max_unfamiliar)):
+            warnings.add(row, encoder.name, "unlike_training", novelty.describe(float(typicality[row])))
         return self.net.forward(joined), typicality
 
     def _decode(self, logits: NDArray[np.floating], typicality: NDArray[np.float64] | None) -> Predictions:
@@ -234,5 +234,7 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 
 def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     """Create the model of a trained net, with a copy of its parameters."""
-    novelty = PictureNovelty.fit(net, prepared.train, (prepared.validation, prepared.test))
+    picture = prepared.inputs.picture if isinstance(prepared.inputs, TableEncoder) else None
+    held_out = prepared.validation, prepared.test
+    novelty = None if picture is None else PictureNovelty.fit(net, picture[1], prepared.train, held_out)
     return Model(replace(create_header(prepared, net), novelty=novelty), net.parameters.copy())

@@ -117,6 +117,10 @@ class ImageFeaturesEncoder:
         elif warnings is not None:
             warnings.add_missing(np.flatnonzero(~column.present), self.name, "it is treated as one of mean features")
 
+    def find_missing(self, column: Column) -> NDArray[np.intp]:
+        """The rows that have no picture."""
+        return np.flatnonzero(~require_type(column, FeaturesColumn, self.name).present)
+
     def grid(self, _encoded: NDArray[np.floating], _points: int) -> None:
         """None: there are no typical pictures to vary the column over."""
 

@@ -170,6 +170,16 @@ class TableEncoder:
         return _find(self.columns, ImageEncoder)
 
     @cached_property
+    def picture(self) -> tuple[ImageEncoder | ImageFeaturesEncoder, slice] | None:
+        """The encoder of the column of pictures, and where their features are among a net's joined values."""
+        if self.image_encoder is not None:
+            return self.image_encoder, slice(self.net_inputs.width, None)
+        for encoder, start, _ in self._other_encoders:
+            if isinstance(encoder, ImageFeaturesEncoder):
+                return encoder, slice(start, start + len(encoder.means))
+        return None
+
+    @cached_property
     def net_inputs(self) -> NetInputs:
         """What goes into a net: the numbers, the table of each column of ids, and a picture."""
         image = None if self.image_encoder is None else self.image_encoder.net_input

@@ -34,19 +34,20 @@ class PictureNovelty:
     """How unlike a net's training pictures a picture is.
 
     A picture is described by a few statistics of its own, and by the logarithms of its distances from the training
-    pictures, as the net's features and as a thumbnail. Its distance is that of Mahalanobis among these descriptions, so
-    that one which is nearer than pictures are, such as an empty one among photographs, is unusual too.
+    pictures, as features and as a thumbnail; where another net makes the features, by the distance
+    of these alone. Its distance is that of Mahalanobis among these descriptions, so that one which is nearer than
+    pictures are, such as an empty one among photographs, is unusual too.
 
     Attributes:
-        features: The principal axes of the features that the image layers make.
-        thumbnails: Those of pictures of 8 x 8 pixels.
+        features: The principal axes of the features that the image layers, or another net, make.
+        thumbnails: Those of pictures of 8 x 8 pixels; None where another net made features.
         mean: The mean description of training pictures (statistics,).
         whitening: A matrix (statistics, statistics), by which descriptions become uncorrelated, with a variance of 1.
         held_out: The distances of the held-out pictures, ascending (pictures,).
     """
 
     features: PrincipalAxes
-    thumbnails: PrincipalAxes
+    thumbnails: PrincipalAxes | None
     mean: PackedArray
     whitening: PackedArray
     held_out: PackedArray
@@ -57,21 +58,26 @@ class PictureNovelty:
             raise ValueError(f"a whitening {self.whitening.shape} of {count} statistics")
 
     @classmethod
-    def fit(cls, net: NeuralNet, train: ArrayDataset, held_out: Sequence[ArrayDataset]) -> "PictureNovelty | None":
-        """Fit to the training pictures of a net, and calibrate by held-out ones; None if either are too few."""
-        if train.images is None or len(train) < MIN_TRAINING_ROWS or sum(map(len, held_out)) < MIN_HELD_OUT_ROWS:
+    def fit(
+        cls, net: NeuralNet, places: slice, train: ArrayDataset, held_out: Sequence[ArrayDataset]
+    ) -> "PictureNovelty | None":
+        """Fit to the training pictures of a net, and calibrate by held-out ones; None if either are too few.
+
+        `places` is where the features of pictures are among the net's joined values.
+        """
+        if len(train) < MIN_TRAINING_ROWS or sum(map(len, held_out)) < MIN_HELD_OUT_ROWS:
             return None
-        width = net.inputs - net.net_inputs.width
-        max_rows = max(MAX_CELLS // max(width, train.images[0].size), MIN_TRAINING_ROWS)
-        images, features = _pass_images(net, train, min(max_rows, MAX_TRAINING_ROWS))
-        axes, thumbnails = PrincipalAxes.fit(features), PrincipalAxes.fit(shrink(images))
+        pixels = 0 if train.images is None else train.images[0].size
+        max_rows = max(MAX_CELLS // max(net.inputs, pixels), MIN_TRAINING_ROWS)
+        images, features = _pass_pictures(net, places, train, min(max_rows, MAX_TRAINING_ROWS))
+        axes, thumbnails = PrincipalAxes.fit(features), None if images is None else PrincipalAxes.fit(shrink(images))
         described = _describe(images, features, axes, thumbnails)
         mean, scale = described.mean(axis=0), np.maximum(described.std(axis=0), MIN_DEVIATION)
         standardised = (described - mean) / scale
         covariance: NDArray[np.float64] = standardised.T @ standardised / len(described) + RIDGE * np.eye(len(mean))
         lower = np.linalg.cholesky(covariance)
         whitening: NDArray[np.float64] = np.linalg.inv(lower).T / scale[:, None]
-        parts = [_pass_images(net, part, min(max_rows, MAX_HELD_OUT_ROWS)) for part in held_out if len(part)]
+        parts = [_pass_pictures(net, places, part, min(max_rows, MAX_HELD_OUT_ROWS)) for part in held_out if len(part)]
         distances = [_measure(_describe(*part, axes, thumbnails), mean, whitening) for part in parts]
         return cls(
             features=axes,
@@ -81,7 +87,9 @@ class PictureNovelty:
             held_out=PackedArray.pack(np.sort(np.concatenate(distances))),
         )
 
-    def measure_typicality(self, images: NDArray[np.uint8], features: NDArray[np.floating]) -> NDArray[np.float64]:
+    def measure_typicality(
+        self, images: NDArray[np.uint8] | None, features: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
         """The typicality of pictures (rows, channels, height, width) with these features (rows, width): from 0 to 1.
 
         It is (1 + how many of n held-out pictures are at least as far) / (n + 1), a conformal p-value (Vovk, Gammerman
@@ -106,19 +114,25 @@ class PictureNovelty:
         return f"the picture is unlike those that the net learned: {share}; expect little of its prediction"
 
 
-def _pass_images(net: NeuralNet, data: ArrayDataset, max_rows: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Some pictures of a dataset, evenly spaced, and their features (rows, width)."""
+def _pass_pictures(
+    net: NeuralNet, places: slice, data: ArrayDataset, max_rows: int
+) -> tuple[NDArray[np.uint8] | None, NDArray[np.float64]]:
+    """Some pictures of a dataset, evenly spaced, if the net sees them, and their features (rows, width)."""
     part = data.take(np.linspace(0, len(data) - 1, min(len(data), max_rows)).astype(np.intp))
-    assert part.images is not None  # noqa: S101 - the caller has asked
-    return part.images, net.join(*part.arrays)[:, net.net_inputs.width :].astype(np.float64)
+    return part.images, net.join(*part.arrays)[:, places].astype(np.float64)
 
 
 def _describe(
-    images: NDArray[np.uint8], features: NDArray[np.floating], axes: PrincipalAxes, thumbnails: PrincipalAxes
+    images: NDArray[np.uint8] | None,
+    features: NDArray[np.floating],
+    axes: PrincipalAxes,
+    thumbnails: PrincipalAxes | None,
 ) -> NDArray[np.float64]:
     """The descriptions of pictures (rows, statistics)."""
-    distances = axes.measure_log_distance(features), thumbnails.measure_log_distance(shrink(images))
-    return np.column_stack([compute_picture_stats(images), *distances])
+    distance = axes.measure_log_distance(features)
+    if images is None or thumbnails is None:
+        return distance[:, None]
+    return np.column_stack([compute_picture_stats(images), distance, thumbnails.measure_log_distance(shrink(images))])
 
 
 def _measure(

@@ -50,7 +50,7 @@ export type Metrics = Schemas["EvaluationResponse"]["metrics"];
 /** A number, several numbers, each perhaps with quantiles, or a class with the probability of each. */
 export type Prediction = Partial<
   Pick<Schemas["PredictedValue"], "value"> & Pick<Schemas["PredictedValues"], "values"> & Schemas["PredictedClass"]
-> & { quantiles?: Record<string, number> | Record<string, Record<string, number>> | null };
+> & { quantiles?: Record<string, number> | Record<string, Record<string, number>> | null; typicality?: number | null };
 export type PredictionResponse = Omit<Schemas["PredictionResponse"], "predictions"> & { predictions: Prediction[] };
 export type ExplanationResponse = Schemas["ExplanationResponse"];
 export type Explanation = Schemas["ExplanationOfRow"];

@@ -8,6 +8,7 @@ const MAX_LARGE_LABEL = 40;
 
 export function PredictionResult({ model, prediction }: { model: Model; prediction: PredictionResponse }) {
   const first = prediction.predictions[0];
+  const isStrange = prediction.warnings.some(({ code }) => code === "unlike_training");
   const classes = Object.entries(first?.probabilities ?? {}).toSorted((a, b) => b[1] - a[1]);
   return (
     <section class="card result" aria-labelledby="result">
@@ -17,6 +18,7 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
       {!first?.values && (
         <output class={`predicted ${(first?.label?.length ?? 0) > MAX_LARGE_LABEL ? "long" : ""}`}>{first?.label ?? formatNumber(first?.value, 5)}</output>
       )}
+      {first?.typicality != null && <Typicality share={first.typicality} isStrange={isStrange} />}
       {first?.values && <Numbers model={model} prediction={first} />}
       {first && !first.values && first.quantiles && <Quantiles quantiles={first.quantiles as Record<string, number>} />}
       {classes.length > 0 && (
@@ -33,6 +35,18 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
         </ul>
       )}
     </section>
+  );
+}
+
+/** How usual the picture is beside those that were held out. */
+function Typicality({ share, isStrange }: { share: number; isStrange: boolean }) {
+  const text = `${formatPercent(share)} of held-out pictures are as unusual as this one`;
+  return isStrange ? (
+    <p class="caution" role="status">
+      <b>Like nothing that it learned:</b> only {text}.
+    </p>
+  ) : (
+    <p class="muted">{text}.</p>
   );
 }
 

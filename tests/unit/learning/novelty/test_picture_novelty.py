@@ -9,13 +9,15 @@ import pytest
 
 from learning.encoding.image import ImageEncoder
 from learning.errors import CorruptModel
-from learning.frame import Frame, ImageColumn
-from learning.model import Model
+from learning.frame import CategoricalColumn, Frame, ImageColumn, NumericColumn
+from learning.image_features import FeatureNet, FeaturesColumn
+from learning.model import Model, create_model
 from learning.model_header import ModelHeader
+from learning.nn.layers import Dense
 from learning.novelty.packed_array import PackedArray
 from learning.novelty.picture_novelty import MAX_UNFAMILIAR
 from learning.novelty.principal_axes import PrincipalAxes
-from tests.unit.learning.training.test_images import create_pictures, create_table, train
+from tests.unit.learning.training.test_images import create_pictures, create_table, new_trainer, train
 
 RANDOM = np.random.default_rng(3)
 
@@ -135,6 +137,30 @@ def test_an_array_is_packed_as_it_is():
 
 def test_too_few_held_out_pictures_tell_nothing():
     assert train(create_table(40), epochs=1)[2].header.novelty is None
+
+
+def test_features_of_another_net_tell_it_too():
+    feature_net, rows = FeatureNet("ab", 12, 32), 400
+    mixed = RANDOM.normal(size=(4, 12))
+
+    def make(count: int) -> FeaturesColumn:
+        values = RANDOM.normal(size=(count, 4)) @ mixed + RANDOM.normal(scale=0.1, size=(count, 12))
+        return FeaturesColumn(values.astype(np.float32), np.ones(count, np.bool_), feature_net)
+
+    photos = make(rows)
+    label = CategoricalColumn((photos.values[:, 0] > 0).astype(np.int32), ("no", "yes"))
+    table = Frame({"size": NumericColumn(RANDOM.normal(size=rows)), "photo": photos, "label": label}, rows)
+    prepared, trainer = new_trainer(table, layers=(Dense(units=4),))
+    list(trainer.run())
+    model = Model.from_bytes(create_model(prepared, trainer.net).to_bytes())
+    strange = FeaturesColumn(photos.values[::-1, ::-1].copy(), photos.present, feature_net)
+
+    rates = []
+    for column in (make(rows), strange):
+        frame = Frame({"size": NumericColumn(np.zeros(rows)), "photo": column}, rows)
+        rates.append((model.predict(frame)[0].typicality <= 0.05).mean())
+    assert rates[0] < 0.12
+    assert rates[1] > 0.9, rates
 
 
 def test_missing_rows_are_found():
