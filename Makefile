@@ -11,7 +11,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -109,6 +109,9 @@ bench-images: dev .bench/.ready ## nets that see pictures beside PyTorch: steps,
 
 bench-insight: dev ## how soon one is told which rows a model gets wrong and why, and what finding it out adds to a job
 	$(BIN)/python benchmarks/bench_insight.py
+
+bench-language: dev .bench/.ready ## a small GPT beside PyTorch: training steps and writing; with TEXT=file also learning for 3 minutes
+	.bench/bin/python benchmarks/bench_language.py $(if $(TEXT),--text $(TEXT))
 
 bench-page: dev ## how soon the page shows a long job, and whether it stays smooth, in a real Chromium
 	$(BIN)/python -m benchmarks.bench_page

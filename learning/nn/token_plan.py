@@ -17,8 +17,8 @@ from learning.nn.layers.stack import StackPlan
 from learning.nn.layers.token_embedding import TokenEmbeddingPlan
 from learning.nn.plan import Operation, scalar
 
-MAX_SLICE_TOKENS: Final = 256
-MAX_SLICE_CELLS: Final = 2**20
+MAX_SLICE_TOKENS: Final = 1024
+MAX_SLICE_CELLS: Final = 2**22
 """The limits of what passes the layers at a time: tokens, and values of the widest layer at all of them."""
 
 

@@ -103,7 +103,8 @@ class DensePlan(LayerPlan):
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T x + b)."""
-        return self.plan_sums(x, y) + self.activation.forward(y)
+        activate = self.activation.forward if self.gradient is None else self.activation.forward_to_learn
+        return self.plan_sums(x, y) + activate(y)
 
     def plan_sums(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Z = W^T x + b, into y."""
