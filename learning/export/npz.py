@@ -1,14 +1,46 @@
 """NumPy's npz format."""
 
-import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.export.pieces import cut_array
 
-def write_npz(arrays: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """Return the arrays as NumPy's uncompressed zip; `numpy.load` reads it."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
+
+class _Written:
+    """A file whose bytes are taken away while it is written."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._pieces = b"".join(self._pieces), []
+        return taken
+
+
+def write_npz(arrays: Mapping[str, NDArray[np.float32]]) -> Iterator[bytes]:
+    """The arrays as NumPy's uncompressed zip, in pieces; `numpy.load` reads it."""
+    written = _Written()
+    with zipfile.ZipFile(cast("Any", written), "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for name, array in arrays.items():
+            head = BytesIO()
+            about = {"descr": "<f4", "fortran_order": False, "shape": array.shape}
+            np.lib.format.write_array_header_1_0(head, about)
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                member.write(head.getvalue())
+                for piece in cut_array(array):
+                    member.write(piece)
+                    yield written.take()
+    yield written.take()

@@ -10,9 +10,11 @@ from contract.responses import AliasResponse, DeletedResponse, FieldError, Model
 from contract.specs import NAME_PATTERN, PATTERN_RULES, Name, OneLine, StrictModel
 from learning.export.npz import write_npz
 from learning.export.safetensors import write_safetensors
+from learning.model import BYTES_PER_WEIGHT
 from service.http import pagination
 from service.http.errors import ProblemError
 from service.http.pagination import ListQuery, Query
+from service.http.responses import MAX_WHOLE_BYTES
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.models.row_schema import build_row_schema
@@ -108,11 +110,12 @@ def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
     row, model = load_model(context, ref)
     if query.format == "npz":
-        data = write_npz(model.weight_arrays())
+        pieces = write_npz(model.weight_arrays())
     else:
         about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
-        data = write_safetensors(model.weight_arrays(), about)
-    response = Response(data, content_type=BYTES)
+        pieces = write_safetensors(model.weight_arrays(), about)
+    is_small = BYTES_PER_WEIGHT * model.parameter_count <= MAX_WHOLE_BYTES
+    response = Response(b"".join(pieces) if is_small else pieces, content_type=BYTES)
     response.set_etag(f"{model.weights_sha256}.{query.format}")
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
     response.make_conditional(context.request)

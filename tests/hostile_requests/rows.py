@@ -131,6 +131,9 @@ def large_models(targets: Targets) -> Iterator[HostileRequest]:
     if targets.large_model:
         yield post_json("predict: a row for a large net", predict(targets.large_model), lambda: {"x": 1})
         yield post_json("predict: a row for a large net, again", predict(targets.large_model), lambda: {"x": 2})
+        for query in ("", "?format=safetensors"):
+            path = f"/v1/models/{targets.large_model}/weights{query}"
+            yield HostileRequest(f"GET the weights of a large net{query}", "GET", path)
         yield post_json(
             "explain: a row for a large net",
             f"/v1/models/{targets.large_model}/explain",

@@ -169,6 +169,20 @@ def test_weights_are_safetensors_by_accept_header(client: FlaskClient, versions:
     assert b'"layer1.weights":{"dtype":"F32"' in response.data
 
 
+@pytest.mark.parametrize("query", ["", "?format=safetensors"])
+def test_large_weights_are_sent_while_they_are_written(
+    client: FlaskClient, versions: list[str], query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.get(f"/v1/models/houses:1/weights{query}")
+    monkeypatch.setattr("service.models.routes.MAX_WHOLE_BYTES", 0)
+
+    streamed = client.get(f"/v1/models/houses:1/weights{query}")
+
+    assert ["Content-Length" in response.headers for response in (whole, streamed)] == [True, False]
+    assert streamed.data == whole.data
+    assert streamed.headers["ETag"] == whole.headers["ETag"]
+
+
 def test_weights_that_the_caller_has_are_not_sent_again(client: FlaskClient, versions: list[str]) -> None:
     tag = client.get("/v1/models/houses:1/weights").headers["ETag"]
 
