@@ -15,11 +15,11 @@ Epoch = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class LayerResponse(ResponseModel):
-    """A dense layer, perhaps within another, as up to 256 training rows found it."""
+    """A dense or conv layer, perhaps within another, as up to 256 training rows found it."""
 
     layer: int = Field(description="Counted from 1; the output layer comes last.")
-    type: Literal["dense"] = "dense"
-    units: int
+    type: Literal["dense", "conv"] = "dense"
+    units: int = Field(description="How many neurons it has, or channels, each at every place of a picture.")
     activation: ActivationName
     gradient_norm: float | None = Field(description="The length of the gradient by the layer's weights and biases.")
     weight_norm: float | None = Field(description="The length of its weights and biases.")
@@ -35,7 +35,7 @@ class LayerResponse(ResponseModel):
 
 
 class LayersResponse(ResponseModel):
-    """The dense layers after an epoch."""
+    """The dense and conv layers after an epoch."""
 
     epoch: int
     layers: list[LayerResponse]

@@ -83,7 +83,7 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
     problems=("not-found",),
 )
 def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
-    """Layer statistics of epochs, oldest first: gradients, weights, dead and saturated units of each dense layer.
+    """Layer statistics of epochs, oldest first: gradients, weights, dead and saturated units of each layer.
 
     The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
     """

@@ -33,21 +33,20 @@ def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
     if not ratios or 2 * len(vanished_epochs) < len(ratios):
         return
     ratio = float(np.median([ratio for _, ratio in ratios]))
-    saturating = {layer.activation for layer in record.dense_layers} & {"sigmoid", "tanh"}
+    hidden = record.layers[-1].layers[:-1]
+    saturating = {layer.activation for layer in hidden} & {"sigmoid", "tanh"}
     cause = "/".join(sorted(saturating)) or "this depth"
     yield Finding(
         code="vanishing_gradients",
         severity="warning",
         title="Vanishing gradients",
         detail=f"The gradient of the first layer is only {format_number(ratio)} times as long as that of the last: in "
-        f"backpropagation through {len(record.dense_layers)} layers with {cause} it shrinks at every step, and the "
+        f"backpropagation through {len(hidden)} layers with {cause} it shrinks at every step, and the "
         "first layers hardly learn.",
         advice="Use relu, which passes gradients on unchanged, or fewer layers.",
         epochs=vanished_epochs[-10:],
-        numbers={"first_to_last_gradient": ratio, "layers": float(len(record.dense_layers))},
-        suggested_patch=patches.replace_activation(record, "relu")
-        if saturating
-        else patches.replace_layers(record, record.dense_layers[:2]),
+        numbers={"first_to_last_gradient": ratio, "layers": float(len(hidden))},
+        suggested_patch=patches.replace_activation(record, "relu") if saturating else patches.keep_two_layers(record),
     )
 
 

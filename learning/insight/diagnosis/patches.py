@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.nn.activations import ActivationName
-from learning.nn.layers import Dense, Layer, Residual, TokenEmbedding
+from learning.nn.layers import Conv, Dense, Layer, Residual, TokenEmbedding, flatten_layers
 from learning.nn.layers.residual import InnerLayer
 from learning.optim.schedules import Plateau
 
@@ -41,6 +41,13 @@ def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Pa
     return {**patch, "start_from": None} if record.spec.warm_start else patch
 
 
+def keep_two_layers(record: TrainingRecord) -> Patch | None:
+    """Leave two dense layers; None if there are convolutions, of which each has a task of its own."""
+    if any(isinstance(layer, Conv) for layer in flatten_layers(record.spec.layers)):
+        return None
+    return replace_layers(record, record.dense_layers[:2])
+
+
 def replace_activation(record: TrainingRecord, activation: str) -> Patch:
     """Replace the activation, and with it the initializer."""
     name: ActivationName = "leaky_relu" if activation == "leaky_relu" else "relu"
@@ -58,6 +65,8 @@ def replace_activation(record: TrainingRecord, activation: str) -> Patch:
 
 
 def _with_activation(layer: InnerLayer, name: ActivationName) -> InnerLayer:
+    if isinstance(layer, Conv) and layer.activation != "linear":
+        return replace(layer, activation=name)
     return (
         Dense(units=layer.units, activation=name)
         if isinstance(layer, Dense) and layer.activation != "linear"

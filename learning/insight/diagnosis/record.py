@@ -36,7 +36,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """Statistics of a dense layer after an epoch; a share that does not apply to its activation is None."""
+    """Statistics of a layer after an epoch; a share that does not apply to its activation is None."""
 
     layer: int
     activation: str
@@ -47,7 +47,7 @@ class LayerRecord:
 
 @dataclass(frozen=True)
 class LayersRecord:
-    """The dense layers after an epoch, the output layer last."""
+    """The dense and conv layers after an epoch, the output layer last."""
 
     epoch: int
     layers: Sequence[LayerRecord]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from learning.data.arrays import ArrayDataset
 from learning.data.augment_spec import AugmentSpec
 from learning.data.prepare import prepare
 from learning.data.split_spec import SplitSpec
@@ -19,8 +20,10 @@ from learning.insight.layer_stats import LayerMonitor
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.model import Model, create_model
 from learning.nn.layers import Conv, Dense, Dropout, Pool
+from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.net import NeuralNet
 from learning.optim import Adam
+from learning.tasks.classification import ClassTarget
 from learning.training.image_spec import ImageSpec
 from learning.training.parallel import SUPPORTED
 from learning.training.trainer import Epoch
@@ -151,8 +154,65 @@ def test_layers_are_measured_without_a_change_of_bits():
             found = monitor.measure(trainers[0].net.parameters, trainers[0].state.before)
     list(trainers[1].run())
     assert trainers[0].net.parameters.tobytes() == trainers[1].net.parameters.tobytes()
-    assert [layer.units for layer in found] == [6, 1]
+    assert [(layer.layer, layer.type, layer.units) for layer in found] == [
+        (1, "conv", 4),
+        (2, "dense", 6),
+        (3, "dense", 1),
+    ]
     assert all(layer.gradient_norm > 0 and 0 < layer.update_ratio < 1 for layer in found)
+
+
+def test_the_channels_of_convolutions_are_measured_at_every_place_of_the_sample():
+    """Statistics against those of all outputs at once, gradients against finite differences of the mean loss."""
+    table, layers = (
+        create_table(90, side=6),
+        [Conv(filters=3), Conv(filters=2, activation="tanh"), Pool(), Dense(units=3)],
+    )
+    images = table.columns["photo"].pixels
+    target, inputs = ClassTarget(classes=("a", "b")), NetInputs(0, image=ImageInput((1, 6, 6), (0.3,), (0.2,)))
+    y = np.asarray(table.columns["label"].codes, np.int64)
+    data = ArrayDataset(np.empty((90, 0)), y, target, images=images)
+    net = NeuralNet(inputs, layers, 1, seed=3, dtype=np.float64)
+    first, second = (placed.cut_parameters(net.parameters) for placed in net.placed[:2])
+    first["weights"][..., 1], first["bias"][1] = 0.0, -1.0  # never positive
+    second["weights"][..., 0], second["bias"][0] = 0.0, 9.0  # tanh 9 is all but 1
+    trainer = create_trainer(net, data, optimizer=Adam())
+    monitor = LayerMonitor(trainer)
+    before = net.parameters[: net.layer_parameter_count] + 0.01
+    conv, tanh, _, _ = found = monitor.measure(net.parameters.copy(), before)
+
+    assert [(each.layer, each.type, each.units) for each in found[:3]] == [
+        (1, "conv", 3),
+        (2, "conv", 2),
+        (3, "dense", 3),
+    ]
+    assert [len(dead) for dead in monitor.dead] == [3, 1]
+    for count, each in ((1, conv), (2, tanh)):
+        part = NeuralNet(inputs, layers[:count], 1, seed=0, dtype=np.float64)
+        stretch = net.placed[count - 1].stretch
+        part.parameters[: stretch.stop] = net.parameters[: stretch.stop]
+        outputs = part.join(np.empty((90, 0)), images=images).reshape(90, each.units, 36)
+        assert (each.activation_mean, each.activation_std) == pytest.approx((outputs.mean(), outputs.std()))
+        assert each.weight_norm == pytest.approx(np.linalg.norm(net.parameters[stretch]))
+        assert each.update_ratio == pytest.approx(0.01 * np.sqrt(stretch.stop - stretch.start) / each.weight_norm)
+        assert each.gradient_norm == pytest.approx(np.linalg.norm(monitor.gradients[stretch]))
+        dead = (outputs == 0).all(axis=(0, 2)).mean() if each is conv else 0.0
+        assert each.dead_share == dead
+        assert each.saturated_share == ((np.abs(outputs) > 0.99).mean() if each is tanh else 0.0)
+    assert conv.dead_share >= 1 / 3
+    assert tanh.saturated_share >= 1 / 2
+
+    other = NeuralNet(inputs, layers, 1, seed=0, dtype=np.float64)
+
+    def loss(weights):
+        other.parameters[...] = weights
+        logits = other.forward(np.empty((90, 0)), images=images)
+        return trainer.loss.total(logits, trainer.rows.targets, None) / 90
+
+    convs = np.arange(net.placed[1].stretch.stop)
+    steps = (1e-5 * (np.arange(net.parameter_count) == place) for place in convs)
+    numeric = [(loss(net.parameters + step) - loss(net.parameters - step)) / 2e-5 for step in steps]
+    np.testing.assert_allclose(monitor.gradients[convs], numeric, atol=1e-8)
 
 
 def test_a_table_of_pictures_in_pieces_is_encoded_as_a_whole_one():
