@@ -109,6 +109,11 @@ def remove_alias(context: Context, name: str, alias: str) -> DeletedResponse:
 def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
     """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
     row, model = load_model(context, ref)
+    tag = f"{model.weights_sha256}.{query.format}"
+    if context.request.if_none_match.contains(tag):
+        response = Response(status=304)
+        response.set_etag(tag)
+        return response
     if query.format == "npz":
         pieces = write_npz(model.weight_arrays())
     else:
@@ -116,9 +121,8 @@ def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
         pieces = write_safetensors(model.weight_arrays(), about)
     is_small = BYTES_PER_WEIGHT * model.parameter_count <= MAX_WHOLE_BYTES
     response = Response(b"".join(pieces) if is_small else pieces, content_type=BYTES)
-    response.set_etag(f"{model.weights_sha256}.{query.format}")
+    response.set_etag(tag)
     response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
-    response.make_conditional(context.request)
     return response
 
 
