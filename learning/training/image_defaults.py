@@ -132,7 +132,10 @@ def choose_image_layers(size: int, rows: int) -> list[Layer]:
     dropout = Dropout(rate=0.5 if few else 0.25)
     counts = _FEW_FILTERS if few else _MANY_FILTERS
     layers: list[Layer] = []
-    for filters in counts if size >= 2 * _MIN_SIDE else counts[1:]:  # where one convolution has to see all
+    if size < 2 * _MIN_SIDE:  # there is place for one pool
+        counts = counts[1:]
+        layers.append(Conv(filters=counts[0]))
+    for filters in counts:
         if size < _MIN_SIDE:
             break
         layers += [Conv(filters=filters), Pool()]
