@@ -212,6 +212,11 @@ def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) ->
     return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None, progress=None)
 
 
+def set_feature_bytes(s: Session, dataset_id: str, size: int) -> None:
+    """Note the size of the features that are kept of a dataset's pictures."""
+    _update(s, (DatasetRow.id == dataset_id,), feature_bytes=size)
+
+
 def _add_issues(s: Session, dataset_id: str, issues: Sequence[JsonObject]) -> None:
     numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
     if numbered:

@@ -119,6 +119,10 @@ class DatasetResponse(ResponseModel):
     bytes: int
     sha256: str
     created_at: Timestamp
+    feature_bytes: int = Field(
+        default=0,
+        description="The size of the features of its pictures, which are kept for other jobs besides `bytes`.",
+    )
     types: dict[str, ColumnKind] = Field(default={}, description="The column types that the upload gave.")
     read_options: UploadOptions | None = Field(default=None, description="What else the upload said about the file.")
     progress: ReadingProgress | None = Field(

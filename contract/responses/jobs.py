@@ -17,6 +17,9 @@ class Progress(ResponseModel):
     epoch: int
     epochs: int
     fraction: float
+    prepared: float | None = Field(
+        default=None, description="Before the first epoch: the share of the pictures whose features are made."
+    )
     eta_seconds: float | None = None
     samples_per_second: float | None = None
     queue_position: int | None = Field(default=None, description="How many of yours run before. Null unless queued.")

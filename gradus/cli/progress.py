@@ -110,7 +110,8 @@ def _format_pace(job: JobResponse) -> str:
 def format_status(job: JobResponse) -> str:
     """The status of a job; while it is queued, with its place and the epoch after which it goes on."""
     if job.status != "queued":
-        return job.status
+        prepared = job.progress.prepared
+        return job.status if prepared is None else f"{job.status}, features of {prepared:.0%} of the pictures made"
     place, epoch = job.progress.queue_position, job.progress.epoch
     again = f" to go on after epoch {epoch}" if epoch else ""
     before = f", {format_count(place, 'job')} before it" if place else ""

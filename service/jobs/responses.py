@@ -24,6 +24,7 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
             epoch=row.epoch,
             epochs=row.epochs,
             fraction=1.0 if row.status == "succeeded" else round(row.epoch / row.epochs, 4),
+            prepared=row.prepared if row.status == "running" and row.epoch == 0 else None,
             eta_seconds=row.eta_seconds if row.status == "running" else None,
             samples_per_second=row.samples_per_second,
             queue_position=queue_position,

@@ -51,6 +51,12 @@ def features_key(dataset_id: str, source: str, number: int) -> str:
     return f"{DATASETS_PREFIX}{dataset_id}/features/{source}/{number}"
 
 
+def measure_features(files: FileStore, dataset_id: str) -> int:
+    """The size of all features of a dataset's pictures."""
+    keys = files.list_keys(f"{DATASETS_PREFIX}{dataset_id}/features/")
+    return sum(files.stat(key).bytes for key in keys)
+
+
 def delete_dataset_files(files: FileStore, dataset_id: str) -> None:
     """Delete all files of a dataset."""
     for key in [original_key(dataset_id), table_key(dataset_id), *files.list_keys(f"{DATASETS_PREFIX}{dataset_id}/")]:

@@ -198,6 +198,11 @@ def add_checkpoint(s: Session, job_id: str, token: int, checkpoint: Checkpoint) 
     return checkpoints.add(s, job_id, token, checkpoint) if execute_and_count(s, _UPDATE_AT_CHECKPOINT, of) else None
 
 
+def set_prepared(s: Session, job_id: str, token: int, share: float) -> bool:
+    """Tell how far the features of pictures are made; False if this token does not hold the job."""
+    return update_job(s, is_held(job_id, token), prepared=share)
+
+
 def add_warnings(s: Session, job_id: str, token: int, warnings: Sequence[str]) -> bool:
     """Add warnings raised in training; False if this token does not hold the job."""
     before = s.scalar(select(JobRow.warnings).where(*is_held(job_id, token)))

@@ -59,6 +59,8 @@ class DatasetRow(Row, kw_only=True):
     """What else the uploader fixed, as `tables.ReadOptions.to_json`."""
     progress: Mapped[JsonObject | None] = mapped_column(default=None)
     """While the file is read: the `rows` so far, and the `fraction` of the file, which may be null."""
+    feature_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The size of the features that are kept of its pictures."""
 
     __table_args__ = (
         one_of("status", ("processing", "ready", "failed")),

@@ -84,6 +84,8 @@ class JobRow(Row, kw_only=True):
     """The scores of `naive` and `linear` models on the same rows; null until they are computed."""
     turn_at: Mapped[float | None] = mapped_column(default=None)
     """When it was last claimed or released, by which owners take turns."""
+    prepared: Mapped[float | None] = mapped_column(default=None)
+    """Before the first epoch: the share of the pictures whose features are made."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),

@@ -29,6 +29,9 @@ ROWS_AT_ONCE: Final = 16
 
 BYTES_PER_CELL: Final = 8
 
+Report = Callable[[float, bool], None]
+"""Is told the share of rows that have features, and whether all of these are kept; it may raise to stop the work."""
+
 
 @dataclass(frozen=True)
 class StoredFeatures:
@@ -96,10 +99,8 @@ def read_net(image: ImageSpec) -> FeatureNet:
     return net
 
 
-def make_stored_features(
-    stored: StoredFeatures, parquet: Path, threads: int, check: Callable[[], None]
-) -> StoredFeatures:
-    """The same, once those that are not kept yet are made, by so many threads; `check` is called often.
+def make_stored_features(stored: StoredFeatures, parquet: Path, threads: int, report: Report) -> StoredFeatures:
+    """The same, once those that are not kept yet are made, by so many threads.
 
     Raises:
         MissingFeatureNet: the net is not there.
@@ -119,9 +120,10 @@ def make_stored_features(
             values = np.zeros((len(cells), net.features), np.float32)
             present = np.flatnonzero(cells.is_not_null().to_numpy())
             for start in range(0, len(present), ROWS_AT_ONCE):
-                check()
+                report((number * ROWS_PER_FILE + int(present[start])) / rows, False)
                 some = present[start : start + ROWS_AT_ONCE]
                 for row, made in zip(some, pool.map(compute, cells.gather(some)), strict=True):
                     values[row] = made
             stored.write_file(number, values)
+            report((number * ROWS_PER_FILE + len(cells)) / rows, True)
     return stored

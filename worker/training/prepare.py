@@ -24,9 +24,9 @@ from learning.recommendation.prepare import prepare_recommendation
 from learning.training.estimate import MAX_ROWS_MEMORY_SHARE
 from learning.training.trainer import Trainer
 from store import datasets
-from store.database import begin_read
+from store.database import begin_read, begin_write
 from store.errors import NotFound
-from store.files import original_key, table_key
+from store.files import measure_features, original_key, table_key
 from store.jobs import weight_history
 from store.jobs.claims import JobClaim
 from store.models import models
@@ -45,7 +45,7 @@ from tables import (
 from worker.context import WorkerContext
 from worker.ingest import ingest_within_limits
 from worker.lease import Lease
-from worker.training.feature_store import StoredFeatures, make_stored_features, read_net
+from worker.training.feature_store import Report, StoredFeatures, make_stored_features, read_net
 from worker.training.row_storage import ArrayAllocator
 
 MAX_FIRST_CELLS: Final = 2**21
@@ -91,10 +91,18 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
     )
 
 
-def prepare_data(
-    context: WorkerContext, spec: JobSpec, dataset: DatasetRow, start: Model | None, lease: Lease
+def prepare_data(  # noqa: PLR0917 - what is read, how, and who is told
+    context: WorkerContext,
+    spec: JobSpec,
+    dataset: DatasetRow,
+    start: Model | None,
+    lease: Lease,
+    report: Report | None = None,
 ) -> PreparedData:
-    """The prepared data of a job: encoded rows, split into training, validation and test."""
+    """The prepared data of a job: encoded rows, split into training, validation and test.
+
+    Where features of pictures have to be made, it is told to `report`.
+    """
     profile = dataset.columns or []
     images = _choose_image_readers(spec, profile, start)
     names: list[str] = [column["name"] for column in profile if column["type"] != "image" or column["name"] in images]
@@ -125,8 +133,9 @@ def prepare_data(
                     seed=spec.seed,
                 )
             if table.is_as_stored:
+                tell = report or (lambda _share, _kept: lease.check())
                 images = {
-                    name: _keep_features(context, dataset, table.path, name, reader, lease)
+                    name: _keep_features(context, dataset, table.path, name, reader, tell)
                     for name, reader in images.items()
                 }
             prepared = prepare(
@@ -162,14 +171,19 @@ def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model
     return {name: FeatureReader(net) for name in images if spec.features is None or name in spec.features}
 
 
-def _keep_features(  # noqa: PLR0917 - what a reader reads, and while which lease
-    context: WorkerContext, dataset: DatasetRow, parquet: Path, column: str, reader: ImageReader, lease: Lease
+def _keep_features(  # noqa: PLR0917 - what a reader reads, and who is told
+    context: WorkerContext, dataset: DatasetRow, parquet: Path, column: str, reader: ImageReader, report: Report
 ) -> ImageReader:
     """The reader of a column of pictures; if it makes features, the one of those that are kept then."""
     if not isinstance(reader, FeatureReader):
         return reader
     stored = StoredFeatures(context.files, dataset.id, column, reader.net)
-    return make_stored_features(stored, parquet, context.max_cores, lease.check)
+    stored = make_stored_features(stored, parquet, context.max_cores, report)
+    size = measure_features(context.files, dataset.id)
+    if size != dataset.feature_bytes:
+        with begin_write(context.sessions) as s:
+            datasets.set_feature_bytes(s, dataset.id, size)
+    return stored
 
 
 class _OpenTable(NamedTuple):

@@ -29,10 +29,13 @@ from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
 from worker.training.checkpointer import Checkpointer
 from worker.training.epoch_writer import EpochWriter
+from worker.training.feature_store import Report
 from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.prepare import create_trainer, load_first_rows, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
+
+REPORT_SECONDS: Final = 1.0
 
 TURN_OVER: Final = "a job of another owner waits"
 
@@ -104,7 +107,8 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset, start = load_inputs(context, claim, spec, lease)
-        prepared = prepare_data(context, spec, dataset, start, lease)
+        attempt.job.start_turn(context.settings.turn_seconds)
+        prepared = prepare_data(context, spec, dataset, start, lease, _report_features(attempt))
         net, trainer = create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
         _write_start(attempt, prepared, trainer, dataset)
@@ -130,6 +134,25 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
     except Exception as error:  # any other error ends the job with a problem
         return "failed", partial(claims.fail, problem=problems.describe_error(error, attempt.log), **held)
     return "succeeded", partial(claims.succeed, model=model, stop_reason=reason, **held)
+
+
+def _report_features(attempt: Attempt) -> Report:
+    """Records how far the features of pictures are made, about once a second.
+
+    The report raises LeaseLost as `Lease.check` does, and StopRequest where the turn is over and all so far are kept.
+    """
+    told_at = -math.inf
+
+    def report(share: float, is_kept: bool) -> None:
+        nonlocal told_at
+        attempt.lease.check()
+        if time.monotonic() - told_at >= REPORT_SECONDS:
+            told_at, claim = time.monotonic(), attempt.claim
+            attempt.lease.write(lambda s: claims.set_prepared(s, claim.job_id, claim.token, round(share, 4)))
+        if is_kept and attempt.job.must_make_room:
+            raise StopRequest(TURN_OVER)
+
+    return report
 
 
 def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dataset: DatasetRow) -> None:

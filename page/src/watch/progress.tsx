@@ -54,6 +54,9 @@ function describeTiming(job: Job): [string, string] {
     const ahead = progress.queue_position ?? 0;
     return [progress.epoch ? "going on soon" : "starting soon", ahead ? `${ahead} ahead in queue` : "next in queue"];
   }
+  if (job.status === "running" && progress.prepared != null) {
+    return ["features of pictures made", `${Math.round(100 * progress.prepared)}%`];
+  }
   if (job.status === "running") {
     return ["time left (max)", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
   }

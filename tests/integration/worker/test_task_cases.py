@@ -167,6 +167,8 @@ def check_features(steady: Installation, client: FlaskClient, dataset: str, row:
     folder = steady.folder / "files" / "datasets" / dataset / "features"
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     assert len(kept) == 1
+    size = sum(path.stat().st_size for path in kept)
+    assert client.get(f"/v1/datasets/{dataset}").get_json()["feature_bytes"] == size > 0
     again = train(steady, client, dataset, start_from={"model": "by-features"}, model_name="again", epochs=1)
     assert again["spec"]["image"]["feature_net"] == job["spec"]["image"]["feature_net"]
     assert steady.reproduce(job["id"]).reproduction == {"match": True, "first_difference": None}
