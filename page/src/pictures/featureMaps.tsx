@@ -21,7 +21,7 @@ export function FeatureMaps({ maps }: { maps: FeatureMapsBody }) {
               {layer.shown.length < layer.channels && `, the ${layer.shown.length} that vary most`}
             </span>
           </h3>
-          <div class="tiles" role="img" aria-label={describeLayer(layer)}>
+          <div class="tile-pictures" role="img" aria-label={describeLayer(layer)}>
             {layer.maps.map((map, place) => (
               <img key={layer.shown[place]} class="pixels" src={map} alt="" title={`channel ${(layer.shown[place] ?? 0) + 1}`} />
             ))}

@@ -31,7 +31,7 @@ export function Filters({ job, store }: { job: Job; store: JobStore }) {
         <h2 id="filters">{filters.type === "conv" ? "First-layer filters" : "First-layer weights"}</h2>
         <span class="muted">{moment}</span>
       </header>
-      <div class="tiles" role="img" aria-label={`${filters.filters.length} filters of ${size} weights, as pictures, ${moment}.`}>
+      <div class="tile-pictures" role="img" aria-label={`${filters.filters.length} filters of ${size} weights, as pictures, ${moment}.`}>
         {filters.filters.map((picture, place) => (
           <img key={place} class="pixels" src={picture} alt="" title={`filter ${place + 1}`} />
         ))}

@@ -14,7 +14,7 @@ export function PixelPicture({ brightness, side, alt }: Props) {
   useEffect(() => {
     if (canvas.current) drawPixels(canvas.current, brightness, side);
   }, [brightness, side]);
-  return <canvas ref={canvas} class="picture pixels" width={side} height={side} role="img" aria-label={alt} title={alt} />;
+  return <canvas ref={canvas} class="picture pixel-picture" width={side} height={side} role="img" aria-label={alt} title={alt} />;
 }
 
 /** Draw pixels on a canvas of their size. */

@@ -37,7 +37,7 @@ export function PixelInput({ pixels, row, onChange }: Props) {
     <div class="field pixel-input">
       <canvas
         ref={canvas}
-        class="pixels"
+        class="pixel-picture"
         width={side}
         height={side}
         role="img"

@@ -40,13 +40,12 @@ export function PredictionResult({ model, prediction }: { model: Model; predicti
 
 /** How usual the picture is beside those that were held out. */
 function Typicality({ share, isStrange }: { share: number; isStrange: boolean }) {
-  const text = `${formatPercent(share)} of held-out pictures are as unusual as this one`;
   return isStrange ? (
     <p class="caution" role="status">
-      <b>Like nothing that it learned:</b> only {text}.
+      <b>Like nothing that it learned:</b> expect little of this prediction.
     </p>
   ) : (
-    <p class="muted">{text}.</p>
+    <p class="muted">{formatPercent(share)} of held-out pictures are as unusual as this one.</p>
   );
 }
 
