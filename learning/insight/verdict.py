@@ -47,4 +47,6 @@ def describe_baseline(name: str) -> str:
         "levels": "how high user and item are rated",
         "popularity": "the most popular",
         "linear_items": "the linear item model",
+        "token_frequency": "how often each token is there",
+        "five_gram": "a 5-gram",
     }[name]

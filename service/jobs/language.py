@@ -87,7 +87,7 @@ def find_text(spec: JobSpec, dataset: DatasetResponse, rows: int) -> LanguageCan
     if spec.loss not in {"auto", "cross_entropy"}:
         del changes["loss"]
     sent = set(spec.model_fields_set)
-    if spec.target == spec.text:  # as an admitted spec says
+    if spec.target in {None, spec.text}:  # as an admitted spec says
         sent.discard("target")
     return LanguageCandidate(spec.model_copy(update=changes), (columns[spec.text],), columns, rows, sent, characters)
 

@@ -186,3 +186,23 @@ def check_features(steady: Installation, client: FlaskClient, dataset: str, row:
         assert client.get(f"/v1/jobs/{job['id']}/{path}").status_code == 200, path
     assert client.get("/v1/models/by-features/schema").status_code == 200
     assert client.get("/v1/models/by-features/mistakes").status_code == 200
+
+
+def test_a_text_is_learned_and_the_next_token_is_expected(steady: Installation, client: FlaskClient):
+    lines = ["the cat sat on the mat", "a dog ran to the man", "the man sat on a dog", "the mat ran"] * 60
+    answer = client.post("/v1/datasets?name=lines.csv", data="line\n" + "\n".join(lines), content_type="text/csv")
+    options = {"task": "language", "text": "line", "target": None, "model_name": "lines", "language": {"windows": 64}}
+    job = train(steady, client, answer.get_json()["id"], **options)
+    assert job["baselines"]["linear"]["name"] == "five_gram"
+    assert "a 5-gram" in job["verdict"]
+    assert job["best"]["metrics"]["bits_per_character"] < 4
+
+    rows = client.post("/v1/models/lines/predict", json={"line": "the cat sat on th"}).get_json()["predictions"]
+    assert rows[0]["label"] in "".join(lines)
+    for path in ("schema", "evaluation", "weights", "mistakes"):
+        assert client.get(f"/v1/models/lines/{path}").status_code in {200, 422}
+    for path in ("diagnostics", "layers", "epochs", "report", "split"):
+        assert client.get(f"/v1/jobs/{job['id']}/{path}").status_code == 200
+    for path, body in [("replay", {"line": "the"}), ("trace", {"row": {"line": "the"}})]:
+        assert client.post(f"/v1/jobs/{job['id']}/{path}", json=body).status_code < 500
+    assert client.post("/v1/models/lines/explain", json={"line": "the"}).status_code == 422

@@ -50,6 +50,7 @@ def test_a_text_alone_is_enough():
     assert spec.language.context == 64
     assert found.estimate is not None
     assert found.estimate.parameters == pytest.approx(820_000, rel=0.05)
+    assert not admit_text(target=None).errors
     assert not admit_text(**spec.model_dump(exclude={"dataset_id", "task", "text"}, mode="json")).errors
 
 
