@@ -45,7 +45,7 @@ def zip64_lie(claim: int) -> bytes:
     )
 
 
-def overlapping(entries: int) -> bytes:
+def overlap_entries(entries: int) -> bytes:
     """A ZIP archive whose entries all unpack the same bytes, a thousandfold, by names of their own."""
     good = zip_of({"cat/000000.png": bytes(19_000_000)})
     at, end = good.index(b"PK\x01\x02"), good.index(b"PK\x05\x06")
@@ -85,8 +85,8 @@ HOSTILE_ARCHIVES: Final[dict[str, tuple[str, Callable[[], bytes], str]]] = {
     "names that differ by case": ("zip", lambda: zip_entries(["cat/a.png", "CAT/A.PNG", "Cat/a.png"]), "3"),
     "names of control characters": ("zip", lambda: zip_entries(["\x1b[31mcat\r\n/a.png", "\u202egnp.exe/b.png"]), "2"),
     "a million entries": ("zip", lambda: zip_of_many(1_000_000), "too-many-files"),
-    "entries that overlap": ("zip", lambda: overlapping(200), "no-pictures"),
-    "entries that overlap, more than may be": ("zip", lambda: overlapping(400), "too-large"),
+    "entries that overlap": ("zip", lambda: overlap_entries(200), "no-pictures"),
+    "entries that overlap, more than may be": ("zip", lambda: overlap_entries(400), "too-large"),
     "64-bit claims of 2^63": ("zip", lambda: zip64_lie(2**63), "damaged-file"),
     "64-bit claims of 0": ("zip", lambda: zip64_lie(0), "no-pictures"),
     "a ZIP in a ZIP": ("zip", lambda: zip_of({"a/b.zip": zip_of({"c.png": PICTURE}), "a/d.png": PICTURE}), "1"),

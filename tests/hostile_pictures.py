@@ -16,7 +16,7 @@ MANY: Final = 1_500_000
 JPEG: Final = save(draw(0, 64, 48), "JPEG")
 PNG: Final = save(draw(0, 64, 48))
 GIF: Final = save(draw(0, 64, 48), "GIF")
-LARGEST: Final = 19_000_000
+BULK_BYTES: Final = 19_000_000
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -113,7 +113,7 @@ HOSTILE_PICTURES: Final[dict[str, tuple[Callable[[], bytes], str | None]]] = {
     "PNG: Exif of 65,000 entries of 4 MB each": (lambda: insert_chunks(chunk(b"eXIf", exif_bomb())), None),
     "JPEG: Exif of 65,000 entries of 2 MB each": (jpeg_exif_bomb, None),
     "JPEG: 1.5 million comments": (lambda: insert_segments(segment(0xFE, b"") * MANY), "broken_image"),
-    "JPEG: 19 MB of fill": (lambda: insert_segments(b"\xff" * LARGEST), "broken_image"),
+    "JPEG: 19 MB of fill": (lambda: insert_segments(b"\xff" * BULK_BYTES), "broken_image"),
     "JPEG: 19 MB of quantization tables": (
         lambda: insert_segments(segment(0xDB, (b"\0" + bytes(64)) * 1_000) * 290),
         "broken_image",
@@ -129,7 +129,7 @@ HOSTILE_PICTURES: Final[dict[str, tuple[Callable[[], bytes], str | None]]] = {
         None,
     ),
     "PNG: a text of 100 MB": (lambda: insert_chunks(chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(10**8), 1))), None),
-    "PNG: a palette of 19 MB": (lambda: insert_chunks(chunk(b"PLTE", bytes(LARGEST))), None),
+    "PNG: a palette of 19 MB": (lambda: insert_chunks(chunk(b"PLTE", bytes(BULK_BYTES))), None),
     "PNG: 7,000 x 7,000 of one colour": (lambda: one_colour(7_000), None),
     "PNG: claims 20,000 x 20,000": (lambda: claim_size(20_000, 20_000), "image_too_large"),
     "PNG: claims 7,000 x 7,000": (lambda: claim_size(7_000, 7_000), "broken_image"),

@@ -155,13 +155,13 @@ def _tear(installation: EdgeInstallation, folder: Path) -> bool:
     before = _list_left(installation)
     pieces = pack_photos(folder, None)
 
-    def torn() -> Iterator[bytes]:
+    def break_off() -> Iterator[bytes]:
         for _, piece in zip(range(2_000), pieces, strict=False):
             yield piece
         raise ConnectionAbortedError
 
     with suppress(ConnectionAbortedError):
-        installation.service.ask("POST", "/v1/datasets", torn(), {"Content-Type": "application/zip"})
+        installation.service.ask("POST", "/v1/datasets", break_off(), {"Content-Type": "application/zip"})
     until = time.monotonic() + 30
     while (after := _list_left(installation)) != before and time.monotonic() < until:
         time.sleep(0.2)
