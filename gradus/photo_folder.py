@@ -4,7 +4,8 @@ The same files give the same bytes, so that the server can find the dataset that
 """
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from io import RawIOBase
 from os import PathLike
 from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 PICTURE_ENDINGS: Final = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp"})
 ENDINGS: Final = PICTURE_ENDINGS | {".csv", ".tsv", ".jsonl", ".ndjson"}
 """The endings of what is sent: pictures, and tables that tell more of them."""
+UNREAD_ENDINGS: Final = frozenset({".heic", ".heif", ".avif", ".tif", ".tiff", ".jxl", ".jp2", ".svg", ".psd"}) | {
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")  # of cameras
+}
+"""The endings of pictures of kinds that are not read."""
+READ_KINDS: Final = "JPEG, PNG, WebP, GIF or BMP"
 
 _PIECE_BYTES: Final = 256 * 1024
 _FILE_TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -26,15 +32,22 @@ def is_picture(path: str | PathLike[str]) -> bool:
     return Path(path).suffix.lower() in PICTURE_ENDINGS
 
 
-def list_photos(folder: Path) -> list[Path]:
+def list_photos(folder: Path, endings: Collection[str] = ENDINGS) -> list[Path]:
     """The pictures and tables in a folder and those below it, by name, without hidden ones."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS
+        if path.suffix.lower() in endings
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
+
+
+def describe_unread(folder: Path) -> str:
+    """The pictures of a folder that are of kinds that are not read, and what to do; empty if there are none."""
+    counts = Counter(path.suffix.lower() for path in list_photos(folder, UNREAD_ENDINGS))
+    kinds = ", ".join(f"{count:,} {ending}" for ending, count in counts.most_common())
+    return f"pictures of kinds that are not read ({kinds}): save them as {READ_KINDS}" if counts else ""
 
 
 def measure_photos(folder: Path) -> int:

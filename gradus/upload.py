@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from gradus.dataframes import PandasFrame, PolarsFrame, encode_frame, is_pandas, is_polars
 from gradus.errors import GradusError
-from gradus.photo_folder import list_photos, pack_photos
+from gradus.photo_folder import describe_unread, list_photos, pack_photos
 
 PIECE_BYTES = 256 * 1024
 MEDIA_TYPES: Mapping[str, str] = {
@@ -70,7 +70,8 @@ def make_upload(source: UploadSource, *, format: str | None, on_progress: Progre
 def _pack_folder(folder: Path, on_progress: ProgressCallback | None) -> UploadBody:
     """A folder of photographs as the body of an upload."""
     if not list_photos(folder):
-        raise LocalFileError(f"{folder} has no pictures in it, nor in its folders")
+        unread = describe_unread(folder)
+        raise LocalFileError(f"{folder} has only {unread}" if unread else f"{folder} has no pictures in it or below it")
 
     def body() -> Iterator[bytes]:
         try:

@@ -1,5 +1,6 @@
 """Commands for datasets: upload, list, show."""
 
+import shlex
 import shutil
 import sys
 from collections.abc import Generator
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 MAX_ISSUES_SHOWN = 10
 
+LABEL = "label"
+"""The column with the names of the folders that pictures lie in."""
+
 
 @with_upload_options
 def upload(
@@ -56,7 +60,14 @@ def upload(
         dataset = upload_file(client, file, flags, name)
         _print_dataset(client, dataset, as_json=as_json)
     if not as_json:
-        print_next(f"gradus train {dataset.name} --target COLUMN")
+        target = "" if has_labels(dataset) else " --target COLUMN"
+        print_next(f"gradus train {shlex.quote(dataset.name)}{target}")
+
+
+def has_labels(dataset: "DatasetResponse") -> bool:
+    """Whether it has pictures with the names of their folders, so that these are what to predict."""
+    columns = {column.name: column.type for column in dataset.columns or []}
+    return "image" in columns.values() and LABEL in columns
 
 
 def list_datasets(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -88,7 +99,10 @@ def dataset(
 def upload_file(client: "Client", file: Path, flags: UploadFlags, name: str | None = None) -> "DatasetResponse":
     """Upload a file with a progress bar, and wait until it is read; the dataset that is there already, if it is."""
     from gradus.cli.progress import show_upload
+    from gradus.photo_folder import describe_unread
 
+    if file.is_dir() and (unread := describe_unread(file)):
+        print_text(f"left out: {unread}", colour="yellow", err=True)
     with open_input(file) as path, show_upload(_measure(path)) as (on_progress, on_reading):
         return client.datasets.upload(
             path, name=name, reuse=True, on_progress=on_progress, on_reading=on_reading, **flags

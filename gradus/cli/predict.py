@@ -56,7 +56,7 @@ def predict(
     A row: `gradus predict houses --row sqft=1200 location=harbour`. A file: `gradus predict houses --csv new.csv`.
     Pictures: `gradus predict animals cat.jpg dog.jpg`.
     """
-    from gradus.photo_folder import is_picture
+    from gradus.photo_folder import READ_KINDS, is_picture
 
     typed_cells = [*(row or []), *(cells or [])]
     if typed_cells and table is None and all("=" not in cell and is_picture(cell) for cell in typed_cells):
@@ -64,6 +64,9 @@ def predict(
             answer = client.models.predict_pictures(model, typed_cells, bad_rows=bad_rows)
         print_json(answer) if as_json else _print_prediction(answer, typed_cells)
         return
+    if unread := next((cell for cell in typed_cells if "=" not in cell and Path(cell).exists()), None):
+        what = "a folder: name its pictures" if Path(unread).is_dir() else f"no picture that is read: {READ_KINDS}"
+        raise UsageError(f"{unread} is {what}. A file of rows is given as --csv FILE.")
     if bool(typed_cells) == (table is not None):
         raise UsageError("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
     if out is not None and table is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import describe_problems, find_dataset, open_input, upload_file
+from gradus.cli.datasets import LABEL, describe_problems, find_dataset, has_labels, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
 from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130
 
-LABEL = "label"
-"""The column with the names of the folders that pictures lie in."""
-
 ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".gz"})
+NO_FOLDERS = "The pictures lie in no folders, which would be their classes: put those of each class into a folder."
 NO_TARGET = "--target: name the column to predict, as --target COLUMN, or several as --targets A,B."
 
 TASK_WORDS = {"class": "classification", "number": "regression"}
@@ -190,9 +188,14 @@ def _may_be_pictures(data: str) -> bool:
 
 def _find_label(dataset: "DatasetResponse") -> str:
     """The column of the folders that pictures lie in."""
-    columns = {column.name: column.type for column in dataset.columns or []}
-    if "image" not in columns.values() or LABEL not in columns:
-        raise UsageError(NO_TARGET)
+    columns = dataset.columns or []
+    if not has_labels(dataset):
+        raise UsageError(NO_FOLDERS if [column.type for column in columns] == ["image"] else NO_TARGET)
+    (label,) = (column for column in columns if column.name == LABEL)
+    if label.distinct == 1 and label.top:
+        raise UsageError(
+            f"All pictures are of the class '{label.top[0].value}': add a folder with those of another one."
+        )
     return LABEL
 
 

@@ -38,9 +38,19 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _OTHER_IMAGES: Final = (
     (4, b"ftyphei", "an HEIC image"),
     (4, b"ftypmif1", "an HEIC image"),
+    (4, b"ftypmsf1", "an HEIC image"),
     (4, b"ftypavif", "an AVIF image"),
+    (4, b"ftypavis", "an AVIF image"),
+    (0, b"II*\0\x10\0\0\0CR", "a raw image"),
     (0, b"II*\0", "a TIFF image"),
     (0, b"MM\0*", "a TIFF image"),
+    (0, b"\xff\x0a", "a JPEG XL image"),
+    (4, b"JXL \r\n", "a JPEG XL image"),
+    (4, b"jP  \r\n", "a JPEG 2000 image"),
+    (0, b"8BPS", "a Photoshop image"),
+    (0, b"\0\0\1\0", "an icon image"),
+    (4, b"ftypcrx", "a raw image"),
+    (4, b"ftyp", "a video"),
 )
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

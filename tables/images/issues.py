@@ -11,6 +11,12 @@ def describe_cell(unusable: UnusableImage, name: str, column: str, row: int, lin
     )
 
 
+def describe_unnamed(name: str, table: str) -> Issue:
+    """The issue of a member that no row of the archive's table names."""
+    reason = f"No row of {shorten_value(table)} names it."
+    return Issue("unnamed_file", "warning", "file_left_out", value=shorten_value(name), suggestion=reason)
+
+
 def describe_member(unusable: UnusableImage, name: str, row: int, *, is_image: bool) -> Issue:
     """The issue of a member that is no row; a file that does not claim to be a picture is no error."""
     is_warning = unusable.code == "duplicate_image" or not is_image

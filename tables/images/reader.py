@@ -14,11 +14,12 @@ from learning.frame import ColumnType
 from tables.chunks import LINE, ROW, column_key
 from tables.column_types import IMAGE_CELL
 from tables.formats.detection import FileFormat
-from tables.images.archive import Archive, Member, split_name
-from tables.images.cells import File, Place, make_image_column
+from tables.images.archive import Archive, Member
+from tables.images.cells import make_image_column
 from tables.images.decoding import MAX_FILE_BYTES, Picture
 from tables.images.errors import UnusableImage
-from tables.images.issues import describe_member
+from tables.images.issues import describe_member, describe_unnamed
+from tables.images.named_files import NamedFiles
 from tables.images.parallel import decode_pictures
 from tables.images.stats import ImageCounter
 from tables.issues import IssueCollector, UnreadableFile, shorten_value
@@ -32,7 +33,6 @@ MAX_TABLE_BYTES: Final = 1 << 26
 _MAX_CHUNK_ROWS: Final = 512
 _MAX_CHUNK_BYTES: Final = 1 << 25
 _MAX_LABEL_CHARS: Final = 200
-_MAX_NAME_PARTS: Final = 8
 _MAX_TABLES: Final = 3
 _MAX_SAMPLE: Final = 1_000
 _MIN_NAMED_SHARE: Final = 0.5
@@ -138,8 +138,11 @@ class FolderReader:
 class NamedFilesReader:
     """A table whose columns of file names, by their keys, become columns of the pictures with those names."""
 
-    def __init__(self, table: RowReader, keys: Sequence[str], files: "NamedFiles", issues: IssueCollector) -> None:
+    def __init__(
+        self, table: RowReader, member: Member, keys: Sequence[str], files: NamedFiles, issues: IssueCollector
+    ) -> None:
         self._table = table
+        self._table_name = member.name
         self._files = files
         self._issues = issues
         self.images = {key: ImageCounter() for key in keys}
@@ -155,48 +158,13 @@ class NamedFilesReader:
             for start in range(0, frame.height, _MAX_CHUNK_ROWS):
                 part = frame[start : start + _MAX_CHUNK_ROWS]
                 yield part.with_columns(self._decode(part, key) for key in self.images)
+        for member in self._files.list_unnamed():
+            self._issues.add(describe_unnamed(member.name, self._table_name))
 
     def _decode(self, part: pl.DataFrame, key: str) -> pl.Series:
         cells = zip(part[key].to_list(), part[ROW].to_list(), part[LINE].to_list(), strict=True)
         files = (self._files.read(name, row, line) for name, row, line in cells)
         return make_image_column(key, files, self.names[int(key)], self.images[key], self._issues)
-
-
-class NamedFiles:
-    """The files of an archive by their names, and by the ends of their names of which there is only one."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-        by_end: dict[str, Member | None] = {}
-        for member in archive.members:
-            for start in range(1, min(len(member.parts), _MAX_NAME_PARTS)):
-                end = "/".join(member.parts[start:])
-                by_end[end] = None if end in by_end else member
-        self._by_name = {member.name: member for member in archive.members}
-        self._by_end = {end: member for end, member in by_end.items() if member is not None}
-
-    def find(self, name: str) -> Member | None:
-        """The file with a name, which may have more or fewer folders before it than in the archive."""
-        parts = split_name(name)
-        for start in range(min(len(parts), _MAX_NAME_PARTS)):
-            end = "/".join(parts[start:])
-            if (member := self._by_name.get(end) or self._by_end.get(end)) is not None:
-                return member
-        return None
-
-    def read(self, name: str | None, row: int, line: int | None) -> tuple[Place, File]:
-        """The file with the name that a cell has, and its place."""
-        if name is None:
-            return Place("", row, line), None
-        member = self.find(name)
-        if member is None:
-            missing = UnusableImage("missing_file", "There is no file with this name in the archive.")
-            return Place(name, row, line), missing
-        place = Place(name, row, line, member.name)
-        try:
-            return place, self._archive.read(member, MAX_FILE_BYTES)
-        except UnusableImage as unusable:
-            return place, unusable
 
 
 PictureReader = FolderReader | NamedFilesReader
@@ -217,7 +185,7 @@ def open_pictures(archive: Archive, issues: IssueCollector, open_table: OpenTabl
         kinds = sorted({member.suffix or member.name for member in members})[:5]
         raise UnreadableFile(
             "no-pictures",
-            f"The archive has no pictures, but {', '.join(map(shorten_value, kinds))}.",
+            f"The archive has no pictures of a kind that is read, but {', '.join(map(shorten_value, kinds))}.",
             "Upload the table that is in it by itself; or a folder of JPEG, PNG, WebP, GIF or BMP files a class.",
         )
     files = NamedFiles(archive)
@@ -229,7 +197,8 @@ def open_pictures(archive: Archive, issues: IssueCollector, open_table: OpenTabl
         except (UnusableImage, UnreadableFile):
             continue  # it is named among the files that are no images
         if keys:
-            return NamedFilesReader(_open_table(open_table, table, data, issues), keys, files, issues)
+            files.mark(table)
+            return NamedFilesReader(_open_table(open_table, table, data, issues), table, keys, files, issues)
     return FolderReader(archive, issues)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gradus.photo_folder import measure_photos, pack_photos
+from gradus.photo_folder import describe_unread, measure_photos, pack_photos
 from gradus.upload import LocalFileError, make_upload
 from tests.pictures import png
 
@@ -47,4 +47,15 @@ def test_the_same_files_give_the_same_bytes_each_time(photos: Path) -> None:
 
 def test_a_folder_without_pictures_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalFileError, match="no pictures"):
+        make_upload(tmp_path, format=None, on_progress=None)
+
+
+def test_pictures_of_kinds_that_are_not_read_are_told(tmp_path: Path) -> None:
+    for name in ("a.heic", "b.HEIC", "c.dng"):
+        (tmp_path / name).write_bytes(b"x")
+
+    assert describe_unread(tmp_path).startswith(
+        "pictures of kinds that are not read (2 .heic, 1 .dng): save them as JPEG"
+    )
+    with pytest.raises(LocalFileError, match=r"has only pictures of kinds that are not read \(2 .heic, 1 .dng\)"):
         make_upload(tmp_path, format=None, on_progress=None)

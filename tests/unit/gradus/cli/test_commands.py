@@ -363,7 +363,9 @@ def test_the_saliency_map_of_a_picture_is_written_to_a_file(run: Run, server: Sc
 
 def test_a_folder_to_predict_is_told_from_a_cell(run: Run, tmp_path: Path) -> None:
     assert "--csv FILE" not in run("predict", "animals", "cat")
-    assert "name a file of rows as --csv FILE, and each picture by itself" in run("predict", "animals", tmp_path)
+    assert "is a folder: name its pictures" in run("predict", "animals", tmp_path)
+    (tmp_path / "a.heic").touch()
+    assert "no picture that is read: JPEG" in run("predict", "animals", tmp_path / "a.heic")
 
 
 def test_the_folders_of_pictures_are_the_target(run: Run, server: ScriptedServer, tmp_path: Path) -> None:

@@ -94,6 +94,22 @@ def test_a_table_names_the_pictures(table: Reader, table_name: str) -> None:
     assert read.profile("file_name").missing == 2
 
 
+def test_names_differ_by_letters_blanks_and_folders_and_other_files_are_listed(table: Reader) -> None:
+    names = ["A.PNG", " ./b.png ", "C:\\photos\\c.png", "/srv/d.png", "e", "ä/x.png"]
+    rows = "image,y\n" + "".join(f"{name},{number}\n" for number, name in enumerate(names))
+    files = {f"{name}.png": png(number) for number, name in enumerate("abcde")} | {"Ä/X.png": png(9), "ö/x.png": png(8)}
+
+    read = table(zip_of({**files, "labels.csv": rows.encode(), "other.csv": b"image\na.png\n"}), "zip")
+
+    assert read.column("image") == ["a.png", "b.png", "c.png", "d.png", None, "Ä/X.png"]
+    assert sorted((issue.code, issue.value) for issue in read.issues) == [
+        ("missing_file", "e"),
+        ("unnamed_file", "e.png"),
+        ("unnamed_file", "other.csv"),
+        ("unnamed_file", "ö/x.png"),
+    ]
+
+
 def test_a_table_of_something_else_is_left_out(table: Reader) -> None:
     read = table(zip_of({**cats_and_dogs(), "photos/classes.csv": b"name,legs\ncat,4\ndog,4\n"}), "zip")
 
