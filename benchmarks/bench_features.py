@@ -23,6 +23,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.bench_photographs import GRADUS, LEARNED, UNSEEN, read_pictures
+from contract.responses import DatasetResponse
 from gradus import Client
 from tables import MissingFeatureNet, find_feature_net
 
@@ -45,9 +46,13 @@ def write_draw(pictures: Labelled, seed: int, path: Path) -> None:
                 archive.writestr(f"{label}/{number}.jpg", data)
 
 
-def train(client: Client, path: Path, unseen: Labelled, seed: int) -> float:
-    """Upload, train and predict; print and return the accuracy on unseen photographs."""
-    dataset = client.datasets.wait(client.datasets.upload(str(path)))
+def upload(client: Client, path: Path) -> DatasetResponse:
+    """Upload a ZIP, and wait until it is read."""
+    return client.datasets.wait(client.datasets.upload(str(path)))
+
+
+def train(client: Client, dataset: DatasetResponse, unseen: Labelled, seed: int) -> float:
+    """Train and predict; print and return the accuracy on unseen photographs."""
     began = time.monotonic()
     job = client.jobs.create(
         dataset_id=dataset.id, target="label", model_name="features", seed=seed, image={"features": "pretrained"}
@@ -85,11 +90,12 @@ def measure(url: str, folder: Path, scratch: Path, seeds: int, draws: int) -> bo
     """Measure and print; whether both bars hold."""
     learned, unseen = read_pictures(folder / LEARNED), read_pictures(folder / UNSEEN)
     with Client(url) as client:
-        full = [train(client, folder / LEARNED, unseen, seed) for seed in range(seeds)]
+        dataset = upload(client, folder / LEARNED)  # whose features are made by the first job
+        full = [train(client, dataset, unseen, seed) for seed in range(seeds)]
         few: list[float] = []
         for draw in range(draws):
             write_draw(learned, draw, path := scratch / f"draw-{draw}.zip")
-            few.append(train(client, path, unseen, draw))
+            few.append(train(client, upload(client, path), unseen, draw))
         taken = measure_prediction(client, unseen[0][:TIMED])
     means = [statistics.mean(accuracies) for accuracies in (full, few)]
     for what, mean, accuracies, least in (
@@ -107,7 +113,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="where the two ZIPs lie")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--draws", type=int, default=6)
+    parser.add_argument("--draws", type=int, default=20)
     options = parser.parse_args()
     if options.folder is None or not all((options.folder / name).is_file() for name in (LEARNED, UNSEEN)):
         print(f"Skipped: name a folder with {LEARNED} and {UNSEEN}: make bench-images PICTURES=folder")

@@ -205,13 +205,14 @@ class Installation:
         worker.wait_for_log("trainer ready")
         return worker
 
-    def add_dataset(self, csv: str, dataset_id: str = "", owner: str = OWNER) -> str:
-        """Upload a table as the service does with a small one; its id."""
+    def add_dataset(self, file: str | bytes, dataset_id: str = "", owner: str = OWNER) -> str:
+        """Upload a CSV, or a ZIP of pictures, as the service does with a small one; its id."""
+        data = file.encode() if isinstance(file, str) else file
         dataset_id = dataset_id or new_id("ds")
         original, table = original_key(dataset_id), table_key(dataset_id)
-        stored = self.files.put([csv.encode()], original, limit=2**30)
+        stored = self.files.put([data], original, limit=2**30)
         with self.files.local_copy(original) as source, self.files.create(table) as into:
-            found = ingest(source, "csv", into)
+            found = ingest(source, "csv" if isinstance(file, str) else "zip", into)
         with begin_write(self.sessions) as s:
             datasets.add_ready(
                 s,

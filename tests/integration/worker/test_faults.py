@@ -16,6 +16,7 @@ from store.database import begin_write
 from store.tables import EpochRow, JobRow
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
+from tests.pictures import has_package, zip_of
 from tests.running import Installation, Worker, wait_for
 
 pytestmark = on_every_kind
@@ -103,6 +104,33 @@ def test_a_killed_trainer_costs_an_attempt_and_no_epoch(installation: Installati
     assert (job.status, job.attempts) == ("succeeded", 2)
     assert [epoch.epoch for epoch in installation.epochs(job_id)] == list(range(1, job.epoch + 1))
     wait_for(lambda: len(worker.trainers()) == 1 and trainer not in worker.trainers(), "another trainer")
+
+
+@pytest.mark.skipif(not has_package(), reason="the extra `images` is not installed")
+def test_a_worker_killed_while_it_makes_features_leaves_nothing_broken(installation: Installation):
+    """And those that another one makes are what a worker by itself makes."""
+    ensure_workers(installation, 1)
+    drawings = sorted(Path(__file__).parents[3].glob("examples/drawings/*/*.png"))
+    archive = zip_of({f"{path.parent.name}/{path.name}": path.read_bytes() for path in drawings})
+    dataset = installation.add_dataset(archive)
+    spec = {"epochs": 2, "layers": [], "image": {"features": "pretrained", "size": 256}}
+    job_id = installation.submit(dataset, "label", **spec)
+    wait_for(lambda: installation.job(job_id).prepared is not None, "the first features")
+    worker, trainer = find_holder(installation, job_id)
+    worker.kill()
+    wait_for(lambda: has_ended(trainer), "the end of a trainer without its main process")
+    folder = installation.folder / "files" / "datasets" / dataset / "features"
+    assert [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".part")] == []
+
+    ensure_workers(installation, 1)
+    job = installation.wait_for_end(job_id)
+
+    assert (job.status, job.attempts) == ("succeeded", 2)
+    (kept,) = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".part")]
+    assert installation.dataset_row(dataset).feature_bytes == kept.stat().st_size == len(drawings) * 1280 * 4
+    alone = installation.submit(again := installation.add_dataset(archive), "label", **spec)
+    assert installation.wait_for_end(alone).weights_sha256 == job.weights_sha256
+    assert next((folder.parents[1] / again / "features").rglob("0")).read_bytes() == kept.read_bytes()
 
 
 def test_a_trainer_that_gets_sigterm_releases_its_job(installation: Installation):
