@@ -21,6 +21,8 @@ NEEDS: Final[frozenset[Capability]] = frozenset({"table_rows"})
 INTEGRATION_STEPS: Final = (64, 256, 1024)
 PICTURE_STEPS: Final = (16, 64, 256)
 """How many steps a path is divided into, the fewest first; with a picture each takes many more multiplications."""
+MIN_STEPS: Final = 4
+"""The fewest steps for the largest nets that see pictures, for which even 16 would take seconds."""
 MAX_COMPLETENESS_ERROR: Final = 2e-3
 """Where the contributions miss by more than this, more steps are taken; in probability, or spreads of the target."""
 MAX_MULTIPLICATIONS: Final = 2.0**29
@@ -73,8 +75,11 @@ def explain(
     """
     image = net.net_inputs.image
     output = ScalarOutput(net, encoding.output) if image is None else PictureOutput(net, encoding.output)
-    counts = INTEGRATION_STEPS if image is None else PICTURE_STEPS
-    most = MAX_MULTIPLICATIONS if image is None else MAX_PICTURE_MULTIPLICATIONS
+    counts, most = INTEGRATION_STEPS, MAX_MULTIPLICATIONS
+    if image is not None:
+        counts, most = PICTURE_STEPS, MAX_PICTURE_MULTIPLICATIONS
+        fitting = int(most / (3.0 * max(len(classes), 1) * output.products))
+        counts = (min(max(fitting, MIN_STEPS), counts[0]), *counts[1:])
     x, baseline = output.join(rows), output.baseline(mean)
     unit = encoding.output.scalar_units(classes)
     ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(baseline[None], len(x), axis=0), classes)

@@ -1,5 +1,7 @@
 """What a net sees in a picture: filters and maps against sums of products, saliency against differences and laws."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from learning.data.prepare import Encoding
 from learning.encoding.image import ImageEncoder
 from learning.encoding.numeric import NumericEncoder
 from learning.encoding.table import TableEncoder
+from learning.insight import explanations
 from learning.insight.attribution import PictureOutput
 from learning.insight.explanations import explain
 from learning.insight.feature_maps import compute_feature_maps, find_first_filters
@@ -118,6 +121,26 @@ def test_contributions_of_pixels_add_up_to_the_difference_and_the_gap_is_reporte
         assert one.misses_by == pytest.approx(gap, abs=1e-6)
         # the norm of a picture of one colour jumps with its first pixel of another
         assert gap < (0.05 if name == "residual" else 2e-3)
+
+
+def test_a_net_that_takes_long_is_integrated_in_fewer_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoding, rows = encode_pictures()
+    net = make_net(NETS["conv"], CLASSES, encoding.inputs.net_inputs, np.float32)
+    mean, classes = np.zeros(net.inputs, np.float32), np.zeros(3, np.intp)
+    monkeypatch.setattr(explanations, "MAX_PICTURE_MULTIPLICATIONS", 5.0 * 3 * 3 * net.products)
+    counted = list[int]()
+    integrate = explanations._integrate_gradients  # pyright: ignore[reportPrivateUsage] - to count its steps
+
+    def count(*arguments: Any) -> NDArray[np.float64]:
+        counted.append(arguments[-1])
+        return integrate(*arguments)
+
+    monkeypatch.setattr(explanations, "_integrate_gradients", count)
+
+    found = explain(net, encoding, rows, mean, classes)
+
+    assert counted == [5]
+    assert all(one.misses_by < 0.1 for one in found)
 
 
 def test_the_saliency_of_a_linear_net_is_each_pixel_times_its_weight() -> None:
