@@ -20,7 +20,7 @@ import { build } from "esbuild";
 const [source, name, text] = process.argv.slice(1);
 const built = await build({ entryPoints: [source], bundle: true, format: "esm", platform: "node", write: false });
 const module = await import("data:text/javascript;base64," + Buffer.from(built.outputFiles[0].text).toString("base64"));
-console.log(JSON.stringify(JSON.parse(text).map((values) => module[name](...values))));
+console.log(JSON.stringify(JSON.parse(text).map((values) => module[name](...values) ?? null)));
 """
 
 
@@ -194,3 +194,41 @@ def test_ratings_to_choose_from_are_whole_numbers_where_they_are_few() -> None:
         [5, 4, 3, 2, 1],
         [10, 8, 6, 4, 2, 0, -2, -4, -6, -8, -10],
     ]
+
+
+def pixel_columns(names: list[str], high: float = 255) -> list[dict[str, Any]]:
+    """Columns of pixels, of which every second is bright, after a column of labels."""
+    label = {"name": "label", "type": "numeric", "min": 0, "max": 9}
+    columns = [{"name": name, "type": "numeric", "min": 0, "max": high * (i % 2)} for i, name in enumerate(names)]
+    return [label, *columns]
+
+
+def test_columns_that_count_up_to_a_square_in_one_range_are_pixels() -> None:
+    many = [f"pixel{i}" for i in range(784)]
+    pairs = [f"{row}x{column}" for row in range(1, 9) for column in range(1, 9)]
+    measures = [{"name": f"x{i}", "type": "numeric", "min": -i - 1.0, "max": 10.0**i} for i in range(25)]
+    tables = [
+        pixel_columns(many),
+        pixel_columns(pairs, high=16),
+        pixel_columns(many[:-1]),
+        pixel_columns([*many[:5], "pixel900", *many[6:]]),
+        pixel_columns(["a1", "a2", "a3", "a4"]),
+        measures,
+    ]
+    found = call("shell/pixels.ts", "findPixels", *[[table] for table in tables])
+
+    assert [each and (each["names"], each["side"], each["low"], each["high"]) for each in found] == [
+        (many, 28, 0, 255),
+        (pairs, 8, 0, 16),
+        None,
+        None,
+        None,
+        None,
+    ]
+
+
+def test_what_is_drawn_becomes_whole_numbers_of_the_range_and_back() -> None:
+    pixels = {"names": ["p1", "p2", "p3"], "side": 1, "low": 0, "high": 16}
+    (cells,) = call("shell/pixels.ts", "toCells", [pixels, [0, 0.5, 1]])
+    assert cells == {"p1": 0, "p2": 8, "p3": 16}
+    assert call("shell/pixels.ts", "brightnessOf", [pixels, {**cells, "p2": None}]) == [[0, 0, 1]]

@@ -1,6 +1,6 @@
 // Picture of a row of a dataset: that of its column of images, or the one that its columns of pixels are.
 import { useMemo } from "preact/hooks";
-import { encodeSegment } from "../api/client";
+import { encodeSegment, isAllowed } from "../api/client";
 import type { Dataset, Row } from "../api/shapes";
 import { useDatasetRow } from "../api/useDatasetRow";
 import { useFetch } from "../api/useFetch";
@@ -19,7 +19,7 @@ export interface PictureSource {
 
 /** The pictures of a dataset; undefined if it has none, or while that is not known. */
 export function usePictureSource(datasetId: string): PictureSource | undefined {
-  const dataset = useFetch<Dataset>(`/v1/datasets/${encodeSegment(datasetId)}`).value;
+  const dataset = useFetch<Dataset>(isAllowed("read") ? `/v1/datasets/${encodeSegment(datasetId)}` : null).value;
   return useMemo(() => dataset && findPictures(dataset), [dataset]);
 }
 

@@ -28,7 +28,7 @@ export function ConfusionPictures({ job, model, split, source, actual, predicted
       <h4 id="cell">
         <bdi>{actual}</bdi> {isRight ? "rightly predicted" : "predicted as"} {!isRight && <bdi>{predicted}</bdi>}{" "}
         <span class="muted">
-          {formatCount(count)}
+          · {formatCount(count)} {count === 1 ? "picture" : "pictures"}
           {value && value.data.length < count && `, the ${value.data.length} ${isRight ? "least certain" : "most wrong"}`}
         </span>
       </h4>

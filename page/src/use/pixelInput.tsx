@@ -6,6 +6,7 @@ import { brightnessOf, toCells, type Pixels } from "../shell/pixels";
 
 /** The radius of the pen, as a share of the side, and how soft its edge is in pixels. */
 const PEN_SHARE = 0.045;
+const MIN_RADIUS = 0.5;
 const EDGE = 0.8;
 
 interface Props {
@@ -66,5 +67,5 @@ function inkAt(place: number, side: number, from: { x: number; y: number }, to: 
   const length = dx * dx + dy * dy;
   const along = length ? Math.min(Math.max(((x - from.x) * dx + (y - from.y) * dy) / length, 0), 1) : 0;
   const distance = Math.hypot(x - from.x - along * dx, y - from.y - along * dy);
-  return Math.min(Math.max((side * PEN_SHARE + EDGE - distance) / EDGE, 0), 1);
+  return Math.min(Math.max((Math.max(side * PEN_SHARE, MIN_RADIUS) + EDGE - distance) / EDGE, 0), 1);
 }
