@@ -13,6 +13,7 @@ from learning.nn.backpropagation import Batch, plan_error
 from learning.nn.image_plan import ImagePlan, split_evenly
 from learning.nn.layers.embedding import EmbeddingPlan, Lookups
 from learning.nn.layers.layer import RandomLayerPlan
+from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -104,7 +105,7 @@ class SlicePlan:
     ) -> None:
         self.loss, self.scale, self.embeddings = loss, scale, embeddings
         seen, joined, image = net.image_stretch, net.joined_stretch, net.net_inputs.require_image()
-        self.image = ImagePlan(image, net.image_layers, net.parameters[seen], gradients[seen], rows)
+        self.image = ImagePlan(image, merge_pooling(net.image_layers), net.parameters[seen], gradients[seen], rows)
         self.stack = StackPlan(net.joined_layers, net.parameters[joined], gradients[joined], (net.inputs,), rows)
         self.random_layers: list[RandomLayerPlan] = [*self.image.stack.random_layers, *self.stack.random_layers]
         self.numbers, self.width = net.net_inputs.numbers, net.net_inputs.width

@@ -18,6 +18,7 @@ from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inferen
 from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
 from learning.nn.layers.embedding import TableGradient, group_tables
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
+from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.nn.plan import execute
 from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores
@@ -247,7 +248,7 @@ class NeuralNet:
             plan = None
         if plan is not None and plan.rows == rows:
             return plan
-        image, layers = self.net_inputs.require_image(), list_inference_layers(self.image_layers)
+        image, layers = self.net_inputs.require_image(), merge_pooling(list_inference_layers(self.image_layers))
         return ImagePlan(image, layers, self.parameters[self.image_stretch], None, rows)
 
     def allocate_rows(self, rows: int) -> NDArray[np.floating]:

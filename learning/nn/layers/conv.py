@@ -94,8 +94,7 @@ class Conv(LayerSpec):
         self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
     ) -> LayerPlan:
         """Plan the layer for batches of `rows` rows."""
-        gradient = None if gradients is None else gradients.reshape(-1, self.filters)
-        return ConvPlan(self, parameters.reshape(-1, self.filters), gradient, input_shape, rows)
+        return ConvPlan.of(self, parameters, gradients, input_shape, rows)
 
 
 class ConvPlan(LayerPlan):
@@ -123,15 +122,32 @@ class ConvPlan(LayerPlan):
         self.products = create_products(self.window, input_shape, layer.filters, rows, matrix.dtype)
         self._activations: list[Activation] = []
 
+    @classmethod
+    def of(
+        cls,
+        layer: Conv,
+        parameters: NDArray[np.floating],
+        gradients: NDArray[np.floating] | None,
+        input_shape: Shape,
+        rows: int,
+    ) -> "ConvPlan":
+        """The plan of a layer with these parameters and memory for their gradients."""
+        gradient = None if gradients is None else gradients.reshape(-1, layer.filters)
+        return cls(layer, parameters.reshape(-1, layer.filters), gradient, input_shape, rows)
+
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T patches + b), at each place."""
         operations: list[Operation] = []
         self._activations = self._create_activations()
-        planned = zip(self.products.parts, self.products.plan(x, self.weights, y), self._activations, strict=True)
+        planned = zip(self.products.parts, self.plan_sums(x, y), self._activations, strict=True)
         for part, products, activation in planned:
             sums = _flatten(y[:, part])
             operations += [*products, partial(np.add, sums, self.bias, sums), *activation.forward(sums)]
         return operations
+
+    def plan_sums(self, x: NDArray[np.floating], z: NDArray[np.floating]) -> list[list[Operation]]:
+        """Z = W^T patches, without biases, for each part of the rows of places."""
+        return self.products.plan(x, self.weights, z)
 
     def backward(
         self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
@@ -140,15 +156,25 @@ class ConvPlan(LayerPlan):
         operations: list[Operation] = []
         for part, activation in zip(self.products.parts, self._activations, strict=True):
             operations += activation.backward(_flatten(y[:, part]), _flatten(dy[:, part]))
-        if self.by_bias is not None:
-            ones: NDArray[np.floating] = np.ones(math.prod(dy.shape[1:]), self.dtype)
-            operations.append(partial(np.matmul, _flatten(dy), ones, self.by_bias))
+        products, dx = self.plan_gradients(x, dy, input_gradient=input_gradient)
+        return [*operations, *self.plan_bias_gradient(_flatten(dy)), *products], dx
+
+    def plan_bias_gradient(self, dz: NDArray[np.floating]) -> list[Operation]:
+        """dL/db, the sum of dz (filters, places)."""
+        ones: NDArray[np.floating] = np.ones(math.prod(dz.shape[1:]), self.dtype)
+        return [] if self.by_bias is None else [partial(np.matmul, dz, ones, self.by_bias)]
+
+    def plan_gradients(
+        self, x: NDArray[np.floating], dz: NDArray[np.floating], *, input_gradient: bool
+    ) -> tuple[list[Operation], NDArray[np.floating]]:
+        """The gradients by weights and by inputs, from dz at each place."""
         dx: NDArray[np.floating] = np.empty(self.input_size if input_gradient else 0, self.dtype)
         if input_gradient and self.window.stride == 1:
-            return operations + self._plan_convolution(x, dy, dx), dx
+            return self._plan_convolution(x, dz, dx), dx
+        operations: list[Operation] = []
         if self.by_weights is not None:
-            operations += chain(*self.products.plan(x, self.weights, gradient=(dy, self.by_weights)))
-        return operations + (self._plan_scatter(dy, dx) if input_gradient else []), dx
+            operations += chain(*self.products.plan(x, self.weights, gradient=(dz, self.by_weights)))
+        return operations + (self._plan_scatter(dz, dx) if input_gradient else []), dx
 
     def _plan_convolution(
         self, x: NDArray[np.floating], dz: NDArray[np.floating], dx: NDArray[np.floating]

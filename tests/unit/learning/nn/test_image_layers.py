@@ -10,11 +10,14 @@ from learning.errors import LayerMisfit
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.backpropagation import Batch
 from learning.nn.image_backpropagation import ImageBackpropagation
+from learning.nn.image_plan import ImagePlan
 from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, patches, place_net
 from learning.nn.layers import conv as convs
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.layers.patches import PatchProducts, Window
+from learning.nn.layers.pooled_conv import NEVER_FALLING, merge_pooling
+from learning.nn.layers.stack import place_layers
 from learning.nn.layers.winograd import WinogradProducts
 from learning.nn.losses import SquaredError
 from learning.nn.net import NeuralNet
@@ -125,6 +128,28 @@ def test_pooling_keeps_the_largest_or_the_mean_of_each_square():
         net = NeuralNet(INPUTS, [layer], 1, seed=0, dtype=np.float64)
         found = net.join(np.empty((ROWS, 0)), images=images)
         np.testing.assert_allclose(found, expected.reshape(ROWS, -1), rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("activation", sorted(NEVER_FALLING))
+def test_maxima_before_the_activation_are_those_behind_it_to_the_bit(activation, size):
+    random, image = np.random.default_rng(9), INPUTS.require_image()
+    layers = [Conv(filters=3, activation=activation), Pool(size=size), Conv(filters=2, activation="gelu"), Pool()]
+    layers = layers if size == 2 else layers[:2]
+    parameters = random.normal(size=place_layers(layers, SHAPE)[-1].stretch.stop)
+    found = []
+    for each in (layers, merge_pooling(layers)):
+        gradients = np.empty_like(parameters)
+        plan = ImagePlan(image, each, parameters, gradients, ROWS)
+        features = np.empty((np.prod(plan.size[:-1]), ROWS))
+        by_features = np.random.default_rng(8).normal(size=features.shape)
+        execute([*plan.plan_pixels(create_images()), *plan.plan_layers(features)])
+        values = features.copy()
+        execute(plan.plan_gradients(features, by_features))
+        found.append((len(plan.stack.layers), values, gradients))
+    assert found[1][0] == len(layers) - 1  # gelu falls, and stays before its maxima
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+    np.testing.assert_allclose(found[0][2], found[1][2], rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("size", [2, "global"])
