@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from learning.image_features import FeatureNet, FeaturesColumn
 from learning.training.image_spec import ImageSpec
+from store.errors import FileNotFound
 from store.files import features_key
 from store.files.files import FileStore
 from tables import find_feature_net, load_feature_net, make_features
@@ -67,9 +68,12 @@ class StoredFeatures:
         data = b"".join(self.files.read_chunks(self.key(number)))
         return np.frombuffer(data, "<f4").reshape(-1, self.net.features)
 
-    def has_file(self, number: int) -> bool:
-        """Whether a file is kept."""
-        return self.files.exists(self.key(number))
+    def has_file(self, number: int, rows: int) -> bool:
+        """Whether a file is kept, with the features of so many rows."""
+        try:
+            return self.files.stat(self.key(number)).bytes == 4 * rows * self.net.features
+        except FileNotFound:
+            return False
 
     def write_file(self, number: int, values: NDArray[np.float32]) -> None:
         """Keep the features (rows, features) of a file.
@@ -110,7 +114,11 @@ def make_stored_features(stored: StoredFeatures, parquet: Path, threads: int, re
     column, net = stored.column, stored.net
     table = pl.scan_parquet(parquet, glob=False)
     rows = table.select(pl.len()).collect().item()
-    missing = [number for number in range(-(-rows // ROWS_PER_FILE)) if not stored.has_file(number)]
+    missing = [
+        number
+        for number, start in enumerate(range(0, rows, ROWS_PER_FILE))
+        if not stored.has_file(number, min(ROWS_PER_FILE, rows - start))
+    ]
     if not missing:
         return stored
     compute = partial(make_features, picture_net=load_feature_net(net), net=net)

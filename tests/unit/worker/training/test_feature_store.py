@@ -74,7 +74,7 @@ def test_a_job_that_is_stopped_goes_on_with_the_file_that_it_was_at(
 ) -> None:
     with pytest.raises(Stopped):
         make_stored_features(stored, table, 1, stop_after(7))
-    assert [stored.has_file(number) for number in range(6)] == [True, True, False, False, False, False]
+    assert [stored.has_file(number, 4) for number in range(6)] == [True, True, False, False, False, False]
 
     made: list[int] = []
     write_file = StoredFeatures.write_file
@@ -87,6 +87,16 @@ def test_a_job_that_is_stopped_goes_on_with_the_file_that_it_was_at(
     make_stored_features(stored, table, 1, lambda *_: None)
     make_stored_features(stored, table, 1, lambda *_: pytest.fail("all of them are kept"))
     assert made == [2, 3, 4, 5]
+
+
+def test_a_file_that_was_cut_is_made_again(table: Path, stored: StoredFeatures) -> None:
+    make_stored_features(stored, table, 1, lambda *_: None)
+    whole = stored.read_file(1)
+    stored.write_file(1, whole[:2])
+
+    make_stored_features(stored, table, 1, lambda *_: None)
+
+    assert (stored.read_file(1) == whole).all()
 
 
 def test_it_is_told_how_far_they_are(table: Path, stored: StoredFeatures) -> None:
