@@ -24,11 +24,12 @@ from learning.frame import CategoricalColumn, Frame, ImageColumn
 from learning.model import Model, create_model
 from learning.nn.net import NeuralNet
 from learning.novelty.picture_novelty import MAX_UNFAMILIAR
-from learning.training.image_spec import ImageSpec, choose_augment, choose_image_layers, choose_image_training
+from learning.training.image_defaults import choose_image_training
+from learning.training.image_spec import ImageSpec
 from learning.training.spec import TrainingSpec
 from learning.training.trainer import Trainer
 
-SIDE, ROWS, UNSEEN, OTHERS = 28, 1000, 2000, 300
+SIDE, ROWS, EPOCHS, UNSEEN, OTHERS = 28, 1000, 15, 2000, 300
 DIGITS, LETTERS = "0123456789", "ABCDEFGHJKMNPQRTUVWXYabdefhkmnrt"
 FONT: Final = ImageFont.load_default(44)
 MAX_FALSE_ALARMS, MIN_FOUND = 0.02, 0.95
@@ -68,11 +69,10 @@ def train() -> Model:
     label = CategoricalColumn(numbers.astype(np.int32), tuple(DIGITS))
     columns = {"picture": ImageColumn(pixels, np.ones(ROWS, np.bool_)), "digit": label}
     prepared = prepare(Frame(columns, ROWS), target="digit")
-    layers = tuple(choose_image_layers(SIDE, ROWS))
-    net = NeuralNet(prepared.inputs.net_inputs, layers, len(DIGITS), seed=0)
-    image = ImageSpec(size=SIDE, augment=choose_augment(ROWS, grey=True))
-    settings = {**choose_image_training(ROWS), "epochs": 15}
-    trainer = Trainer(net, prepared.train, prepared.validation, TrainingSpec(layers=layers, image=image, **settings))
+    chosen = choose_image_training(ROWS, SIDE, directed=True, image=ImageSpec(size=SIDE))
+    spec = TrainingSpec(**{**chosen, "epochs": EPOCHS})
+    net = NeuralNet(prepared.inputs.net_inputs, spec.layers, len(DIGITS), seed=0)
+    trainer = Trainer(net, prepared.train, prepared.validation, spec)
     for _ in trainer.run():
         pass
     trainer.finish()
