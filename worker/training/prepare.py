@@ -97,7 +97,7 @@ def prepare_data(  # noqa: PLR0917 - what is read, how, and who is told
     dataset: DatasetRow,
     start: Model | None,
     lease: Lease,
-    report: Report | None = None,
+    report: Report,
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test.
 
@@ -133,9 +133,8 @@ def prepare_data(  # noqa: PLR0917 - what is read, how, and who is told
                     seed=spec.seed,
                 )
             if table.is_as_stored:
-                tell = report or (lambda _share, _kept: lease.check())
                 images = {
-                    name: _keep_features(context, dataset, table.path, name, reader, tell)
+                    name: _keep_features(context, dataset, table.path, name, reader, report)
                     for name, reader in images.items()
                 }
             prepared = prepare(
