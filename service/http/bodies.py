@@ -73,7 +73,7 @@ def require_length(request: Request, limit: int) -> int | None:
     if length is None and "chunked" not in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise ProblemError("length-required", "Send Content-Length, or Transfer-Encoding: chunked.")
     if length is not None and length > limit:
-        raise body_too_large(limit)
+        raise body_too_large(limit, length)
     return length
 
 
@@ -115,9 +115,10 @@ def read_chunks(
         raise ProblemError("unreadable-body", f"The body broke off after {received} bytes, without its last chunk.")
 
 
-def body_too_large(limit: int) -> ProblemError:
-    """The problem of a body of more than `limit` bytes."""
-    return ProblemError("body-too-large", f"The body is larger than the {limit:,} bytes accepted here.", limit=limit)
+def body_too_large(limit: int, length: int | None = None) -> ProblemError:
+    """The problem of a body of more than `limit` bytes, with its length if that is known."""
+    has = "is larger than" if length is None else f"has {length:,} bytes, and is larger than"
+    return ProblemError("body-too-large", f"The body {has} the {limit:,} bytes accepted here.", limit=limit)
 
 
 def read_body(request: Request, limit: int, slots: ConnectionSlots, owner: str) -> bytes:

@@ -92,6 +92,8 @@ def read_image_bytes(cell: object) -> bytes:
     if isinstance(cell, bytes):
         return cell
     if isinstance(cell, str):
+        if "\n" in cell:  # base64 is often written in lines
+            cell = cell.replace("\r", "").replace("\n", "")
         address = _DATA_ADDRESS.match(cell, 0, _MAX_ADDRESS_CHARS)
         start = address.end() if address else 0
         if (size := (len(cell) - start) // 4 * 3) > MAX_FILE_BYTES + 2:

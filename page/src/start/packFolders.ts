@@ -26,7 +26,7 @@ export async function packFolders(folders: FileSystemDirectoryEntry[]): Promise<
   const found = (await Promise.all(folders.map((folder) => listFiles(folder)))).flat();
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
   const bytes = found.reduce((sum, { file }) => sum + file.size, 0);
-  if (found.length === 0) throw new Error("There are no pictures in it.");
+  if (found.length === 0) throw new Error("There are no pictures in it that can be read: JPEG, PNG, WebP, GIF or BMP.");
   if (found.length > MAX_FILES || bytes > MAX_BYTES) throw new Error("It is too large for the browser: use gradus train FOLDER.");
   const locals: BlobPart[] = [];
   const directory: BlobPart[] = [];

@@ -84,7 +84,8 @@ def test_several_pictures_are_files_of_a_form(client: FlaskClient, colours: str)
 
 def test_a_picture_is_a_cell_of_base64(client: FlaskClient, colours: str) -> None:
     texts = [b64encode(paint(colour)).decode() for colour in ("red", "blue")]
-    rows = [{"image": f"data:image/png;base64,{texts[0]}"}, {"image": texts[1]}, {}]
+    lines = "\r\n".join(texts[1][at : at + 76] for at in range(0, len(texts[1]), 76))
+    rows = [{"image": f"data:image/png;base64,{texts[0]}"}, {"image": f"{lines}\n"}, {}]
 
     answer = client.post(f"/v1/models/{colours}/predict", json={"rows": rows})
 
