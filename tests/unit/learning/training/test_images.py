@@ -98,7 +98,8 @@ def test_pictures_and_other_columns_are_learned_from_together():
     found = model.predict(frame)[0].numbers.argmax(axis=1)
     assert (found == across + 2 * (sizes > 0)).mean() > 0.9
     x = model.encode(frame)
-    explanations = explain(model.net, model.encoding, x[:4], x.mean(axis=0), found[:4])
+    first = model.header.inputs.encode_arrays(frame).take(np.arange(4))
+    explanations = explain(model.net, model.encoding, first, x.mean(axis=0), found[:4])
     for explanation in explanations:
         assert explanation.contributions.keys() == {"photo", "size"}
         difference = explanation.output - explanation.baseline_output
