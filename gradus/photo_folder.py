@@ -24,6 +24,7 @@ UNREAD_ENDINGS: Final = frozenset({".heic", ".heif", ".avif", ".tif", ".tiff", "
 READ_KINDS: Final = "JPEG, PNG, WebP, GIF or BMP"
 
 _PIECE_BYTES: Final = 256 * 1024
+_ZEROS: Final = memoryview(bytes(_PIECE_BYTES))
 _FILE_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -61,18 +62,40 @@ def pack_photos(folder: Path, on_progress: Callable[[int, int | None], None] | N
     Raises:
         OSError: a file cannot be read.
     """
-    photos, total, sent = list_photos(folder), measure_photos(folder), 0
+    total, sent = measure_photos(folder), 0
+
+    def read(photo: Path) -> Iterator[bytes]:
+        nonlocal sent
+        with photo.open("rb") as file:
+            while block := file.read(_PIECE_BYTES):
+                yield block
+                sent += len(block)
+                if on_progress is not None:
+                    on_progress(sent, total)
+
+    return _pack(folder, read)
+
+
+def measure_archive(folder: Path) -> int:
+    """The bytes of the archive that `pack_photos` makes of a folder: those of one with as many zeros."""
+
+    def read_zeros(photo: Path) -> Iterator[memoryview]:
+        size = photo.stat().st_size
+        return (_ZEROS[: size - start] for start in range(0, size, _PIECE_BYTES))
+
+    return sum(map(len, _pack(folder, read_zeros)))
+
+
+def _pack(folder: Path, read: Callable[[Path], Iterator[bytes | memoryview]]) -> Iterator[bytes]:
+    """The pieces of an archive of what `read` gives of each file of a folder."""
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_STORED) as archive:
-        for photo in photos:
+        for photo in list_photos(folder):
             name = photo.relative_to(folder).as_posix()
-            with photo.open("rb") as file, archive.open(zipfile.ZipInfo(name, _FILE_TIME), "w") as member:
-                while block := file.read(_PIECE_BYTES):
+            with archive.open(zipfile.ZipInfo(name, _FILE_TIME), "w") as member:
+                for block in read(photo):
                     member.write(block)
-                    sent += len(block)
                     yield from pieces.take()
-                    if on_progress is not None:
-                        on_progress(sent, total)
     yield from pieces.take()
 
 

@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from gradus.dataframes import PandasFrame, PolarsFrame, encode_frame, is_pandas, is_polars
 from gradus.errors import GradusError
-from gradus.photo_folder import describe_unread, list_photos, pack_photos
+from gradus.photo_folder import describe_unread, list_photos, measure_archive, pack_photos
 
 PIECE_BYTES = 256 * 1024
 MEDIA_TYPES: Mapping[str, str] = {
@@ -79,7 +79,8 @@ def _pack_folder(folder: Path, on_progress: ProgressCallback | None) -> UploadBo
         except OSError as error:
             raise LocalFileError(f"{error.filename} cannot be read: {error.strerror}") from error
 
-    return UploadBody(folder.resolve().name, {"Content-Type": MEDIA_TYPES["zip"]}, body)
+    length = {"Content-Length": str(measure_archive(folder))}  # by which the server tells whether all has come
+    return UploadBody(folder.resolve().name, {"Content-Type": MEDIA_TYPES["zip"], **length}, body)
 
 
 def _open_path(path: Path, on_progress: ProgressCallback | None) -> tuple[Callable[[], Iterator[bytes]], int]:
