@@ -26,7 +26,7 @@ MIN_CHARACTERS: Final = 200
 DEFAULT_CONTEXT: Final = 64
 MAX_COUNTED_TOKENS: Final = 2**22
 """The maximum tokens that n-grams are counted in: the last of the training part."""
-MAX_MEASURED_TOKENS: Final = 2**18
+MAX_MEASURED_TOKENS: Final = 2**16
 """The maximum tokens of the validation part, and of the test part, that are measured: the first of each."""
 MAX_FITTED_CHARACTERS: Final = 2**23
 """The maximum characters that subwords are learned from."""

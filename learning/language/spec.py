@@ -26,7 +26,7 @@ MAX_CHARACTERS: Final = 1000
 DEFAULT_VOCABULARY: Final = 1024
 
 BATCH_TOKENS: Final = 1024
-BATCHES_PER_EPOCH: Final = 100
+BATCHES_PER_EPOCH: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class LanguageSpec:
         default=None,
         metadata=describe(
             "Windows per epoch: how many stretches of the text, each as long as the context, are one epoch; null: "
-            "those of 100 batches, or of the whole text if these are fewer."
+            "those of 200 batches, or of the whole text if these are fewer."
         ),
     )
     documents: bool = field(
@@ -63,7 +63,12 @@ DEFAULT_LANGUAGE = LanguageSpec()
 
 @dataclass(frozen=True, kw_only=True)
 class _Size:
-    """A transformer: for texts of so many characters and more, its units, blocks, heads, context and dropout."""
+    """A transformer for texts of so many characters and more: its units, blocks, heads, context and dropout.
+
+    Attributes:
+        epochs: How often it passes over the text or 200 batches of it; with more time at most four times as often.
+        seconds: About how long an epoch takes on two cores, with its measurement.
+    """
 
     characters: int
     units: int
@@ -71,12 +76,14 @@ class _Size:
     heads: int
     context: int
     dropout: float
+    epochs: int
+    seconds: float
 
 
 _SIZES: Final = (
-    _Size(characters=200_000, units=128, blocks=4, heads=4, context=64, dropout=0.0),
-    _Size(characters=20_000, units=64, blocks=3, heads=4, context=64, dropout=0.1),
-    _Size(characters=0, units=32, blocks=2, heads=2, context=32, dropout=0.2),
+    _Size(characters=200_000, units=128, blocks=4, heads=4, context=64, dropout=0.0, epochs=20, seconds=11.0),
+    _Size(characters=20_000, units=64, blocks=3, heads=4, context=64, dropout=0.1, epochs=30, seconds=3.0),
+    _Size(characters=0, units=32, blocks=2, heads=2, context=32, dropout=0.2, epochs=60, seconds=0.3),
 )
 
 
@@ -100,7 +107,7 @@ def choose_language_training(
         "layers": choose_language_layers(size.units, size.blocks, size.heads, size.dropout),
         "optimizer": AdamW(learning_rate=0.003, beta2=0.98),
         "schedule": Cosine(warmup_epochs=1),
-        "epochs": choose_epochs(seconds),
+        "epochs": _choose_epochs(size, seconds),
         "batch_size": max(1, BATCH_TOKENS // context),
         "early_stopping": None,
         "weight_decay": 0.1,
@@ -108,9 +115,9 @@ def choose_language_training(
     }
 
 
-def choose_epochs(seconds: float | None) -> int:
+def _choose_epochs(size: _Size, seconds: float | None) -> int:
     """The epochs for so much time: the cosine should have come to its end when it is over."""
-    return 40 if seconds is None else max(2, round(seconds / 4.5))
+    return size.epochs if seconds is None else min(max(2, round(seconds / size.seconds)), 4 * size.epochs)
 
 
 def choose_language_layers(units: int, blocks: int, heads: int, dropout: float) -> list[Layer]:

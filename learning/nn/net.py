@@ -13,15 +13,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.image_plan import ImagePlan, choose_slice_rows, split_evenly
+from learning.nn.image_plan import ImagePlan, choose_slice_rows
 from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
 from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
 from learning.nn.layers.embedding import TableGradient, group_tables
 from learning.nn.layers.inputs import NetInputs, to_net_inputs
 from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan, place_layers
-from learning.nn.plan import execute
-from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores
+from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores, score_tokens
 from learning.seeding import rng_for
 
 OUTPUT_INIT_SCALE = 0.1
@@ -276,7 +275,7 @@ class NeuralNet:
                 scores are returned (rows, row_outputs), as `TokenPlan` has them.
         """
         if tokens is not None:
-            return self._score_tokens(tokens)
+            return score_tokens(self.plan_tokens, tokens, self.chunk_rows)
         logits: NDArray[np.floating] = np.empty((len(x), self.outputs), self.dtype)
         idle = self._plans
         try:
@@ -295,16 +294,6 @@ class NeuralNet:
         if forward is not None and forward.bytes <= MAX_POOLED_BYTES:
             idle.append(forward)
         return logits
-
-    def _score_tokens(self, tokens: NDArray[np.int32]) -> NDArray[np.floating]:
-        """Return the scores of rows of tokens (rows, context + 1)."""
-        scores: NDArray[np.floating] = np.empty((len(tokens), self.row_outputs), self.dtype)
-        plan: TokenPlan | None = None
-        for start, stop in split_evenly(len(tokens), self.chunk_rows):
-            if plan is None or plan.rows != stop - start:
-                plan = self.plan_tokens(stop - start)
-            execute([*plan.plan_forward(tokens[start:stop]), *plan.plan_scores(scores[start:stop])])
-        return scores
 
     def plan_tokens(self, rows: int) -> TokenPlan:
         """Plan the forward pass of so many rows of tokens, as predictions run it."""

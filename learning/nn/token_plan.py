@@ -4,18 +4,19 @@ The softmax, the cross-entropy and its gradient share their passes over the logi
 are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.nn.image_plan import split_evenly
 from learning.nn.layers.inputs import TokenInput
 from learning.nn.layers.layer import LayerSpec
 from learning.nn.layers.stack import StackPlan
 from learning.nn.layers.token_embedding import TokenEmbeddingPlan
-from learning.nn.plan import Operation, scalar
+from learning.nn.plan import Operation, execute, scalar
 
 MAX_SLICE_TOKENS: Final = 1024
 MAX_SLICE_CELLS: Final = 2**22
@@ -106,6 +107,16 @@ class TokenPlan:
     def _subtract_true(self, scale: NDArray[np.floating]) -> None:
         """Take `scale` off the gradient by the logit of each token that follows."""
         self.error.reshape(-1)[self.places.reshape(-1)] -= scale
+
+
+def score_tokens(plan_rows: Callable[[int], TokenPlan], tokens: NDArray[np.int32], most: int) -> NDArray[np.floating]:
+    """Return the scores (rows, 2 context) of rows of tokens (rows, context + 1), at most so many at a time."""
+    plan = plan_rows(min(len(tokens), most))
+    scores: NDArray[np.floating] = np.empty((len(tokens), 2 * plan.context), plan.logits.dtype)
+    for start, stop in split_evenly(len(tokens), most):
+        plan = plan if plan.rows == stop - start else plan_rows(stop - start)
+        execute([*plan.plan_forward(tokens[start:stop]), *plan.plan_scores(scores[start:stop])])
+    return scores
 
 
 def count_scores(tokens: TokenInput) -> int:
