@@ -31,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.settings import InvalidSettings, Settings, load_settings
 from process import logs
+from process.memory_trim import MemoryTrimmer, find_trim
 from process.parent_death import terminate_with_parent
 from service.http import stalled_connections
 from service.http.connection_slots import count_threads
@@ -183,6 +184,8 @@ def _load_app(settings: Settings, port: int, parent: int, is_ending: c_bool) -> 
         watch = stalled_connections.ConnectionWatch(port, slots)
         slots.has_sender = watch.has_sender
         threading.Thread(target=watch.run, name="connection watch", daemon=True).start()
+    if (trim := find_trim()) is not None:
+        threading.Thread(target=MemoryTrimmer(trim).run, name="memory trim", daemon=True).start()
     gc.freeze()  # permanent objects are not scanned again, and rarer collections shorten responses
     gc.set_threshold(GC_THRESHOLD)
     return app
