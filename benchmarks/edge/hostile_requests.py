@@ -23,6 +23,8 @@ MAX_WAIT_SECONDS: Final = 0.1
 MAX_WORKER_BYTES: Final = 2**30
 ANSWER_SECONDS: Final = 8.0
 READ_SECONDS: Final = 20.0
+TRIM_SECONDS: Final = 6.0
+"""The time within which the service gives free memory back."""
 MAX_BROKEN: Final = 5
 """The number of broken requests after which the rest of a family is not sent."""
 TRIES: Final = 3
@@ -191,6 +193,7 @@ def measure_families(
         if broken := cost.broken_bars():
             broken_families[family] += 1
             print(f"broken    {family}: {request.name}: {'; '.join(broken)}", flush=True)
+    time.sleep(TRIM_SECONDS)
     left = measurement.resident() - before
     broken = sum(bool(cost.broken_bars()) for cost in costs)
     print(
