@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.installation import EXAMPLES, Installation
 from tests.e2e.page_checks import PHONE, assert_accessible
+from tests.pictures import has_package
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
 
@@ -41,6 +42,13 @@ def test_drawings_are_learned_and_what_the_net_sees_is_shown(page: Page, server:
     expect(gallery).to_contain_text("72 PNG")
     expect(page.get_by_role("radio", name="label")).to_be_checked()
     page.get_by_role("button", name="Advanced settings").click()
+    page.get_by_label("Pictures", exact=True).select_option("pretrained")
+    if has_package():
+        expect(page.get_by_text("conv", exact=True)).to_have_count(0)
+        expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    else:
+        expect(page.get_by_text("make setup EXTRAS=images").first).to_be_visible()
+    page.get_by_label("Pictures", exact=True).select_option("pixels")
     page.get_by_label("Epochs", exact=True).fill("4")
     assert_accessible(page)
     page.get_by_role("button", name="Train", exact=True).click()

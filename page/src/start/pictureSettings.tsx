@@ -19,9 +19,9 @@ export function PictureSettings({ spec, errorFor }: Props) {
   const features = spec.image.features ?? PIXELS;
   const error = errorFor("image");
   return (
-    <Setting name="pictures" title="Pictures" description={DESCRIPTIONS[features]} error={error}>
+    <Setting name="seen-pictures" title="Pictures" description={DESCRIPTIONS[features]} error={error}>
       <select
-        id="pictures"
+        id="seen-pictures"
         value={features}
         aria-invalid={error !== undefined}
         onChange={(event) => setPictureFeatures(event.currentTarget.value === PIXELS ? null : "pretrained")}
