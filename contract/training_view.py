@@ -145,6 +145,23 @@ class TracedLayer(ResponseModel):
     db: NullableFloats = Field(description="How the loss would grow with each bias.")
 
 
+class TracedImageLayer(ResponseModel):
+    """Forward and backward pass of a conv or pool layer; a channel is a unit at every place of the picture."""
+
+    type: Literal["conv", "pool"]
+    channels: int
+    height: int
+    width: int
+    activation: ActivationName | None = Field(description="Of a conv layer.")
+    a: NullableFloats = Field(description="The mean of each channel's outputs.")
+    da: NullableFloats = Field(
+        description="How the loss would grow if all outputs of a channel did; null before the first layer that learns."
+    )
+    weight_norms: NullableFloats | None = Field(description="The length of each filter's weights; null for pooling.")
+    dw_norms: NullableFloats | None = Field(description="The length of the gradient by them.")
+    db: NullableFloats | None = Field(description="How the loss would grow with each filter's bias.")
+
+
 class TracedUpdate(ResponseModel):
     """The step that this row alone would ask for."""
 
@@ -165,6 +182,7 @@ class TraceResponse(ResponseModel):
     epoch: int
     row: RowToPredict
     encoded: list[EncodedInput]
+    image_layers: list[TracedImageLayer] = Field(description="The conv and pool layers, which come before `layers`.")
     layers: list[TracedLayer]
     prediction: PredictedValue | PredictedClass
     expected: float | str

@@ -9,8 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.insight.image_trace import ImageLayerTrace, trace_image_layers
 from learning.nn.activations import ActivationName
 from learning.nn.layers.dense import DensePlan
+from learning.nn.layers.inputs import NetInputs
 from learning.nn.layers.layer import LayerPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -51,12 +53,14 @@ class Trace:
 
     Attributes:
         layers: The dense layers, first to last.
+        image_layers: The conv and pool layers before them, first to last.
         logits: The net's outputs (1, outputs), to the bits of a prediction.
         loss: The loss of the row.
         loss_after: The loss after a step of gradient descent.
     """
 
     layers: list[LayerTrace]
+    image_layers: list[ImageLayerTrace]
     logits: NDArray[np.floating]
     loss: float
     loss_after: float
@@ -64,7 +68,13 @@ class Trace:
 
 @np.errstate(all="ignore")
 def trace_step(
-    net: NeuralNet, loss: Loss, x: NDArray[np.floating], target: NDArray[np.floating], learning_rate: float
+    net: NeuralNet,
+    loss: Loss,
+    x: NDArray[np.floating],
+    target: NDArray[np.floating],
+    learning_rate: float,
+    *,
+    images: NDArray[np.uint8] | None = None,
 ) -> Trace:
     """Trace a training step of the layers on one row, without dropout, weight decay and clipping.
 
@@ -74,6 +84,7 @@ def trace_step(
         x: The joined values of the row (1, inputs).
         target: Its target (1, 1).
         learning_rate: The learning rate of the step before `loss_after`.
+        images: Its picture (1, channels, height, width), if there is one.
     """
     gradients = np.zeros_like(net.gradients)
     stack = net.plan_layers(1, gradients)
@@ -86,7 +97,7 @@ def trace_step(
     error = np.empty_like(logits)
     execute(loss.gradient(logits, encoded_target, error))
     error *= net.dtype.type(loss.gradient_scale)
-    backward, _ = stack.backward(x.T, logits.T, error.T, input_gradient=False)
+    backward, by_x = stack.backward(x.T, logits.T, error.T, input_gradient=images is not None)
     loss_before = _loss(loss, logits, target)
     execute(backward)
     layers = [
@@ -109,14 +120,23 @@ def trace_step(
             strict=True,
         )
     ]
-    joined = net.joined_stretch
-    stepped = net.parameters[joined] - net.dtype.type(learning_rate) * gradients[joined]
+    image_layers: list[ImageLayerTrace] = []
+    stepped_x, joined, rate = x, net.joined_stretch, net.dtype.type(learning_rate)
+    if images is not None:
+        image_layers = trace_image_layers(net, images, by_x[net.net_inputs.width :], gradients)
+        seen, image = net.image_stretch, NetInputs(0, image=net.net_inputs.image)
+        eyes = NeuralNet(image, net.image_layers, 1, seed=0, dtype=net.dtype)
+        eyes.parameters[seen] = net.parameters[seen] - rate * gradients[seen]
+        features = eyes.join(np.empty((1, 0), net.dtype), images=images)
+        stepped_x = np.concatenate([x[:, : net.net_inputs.width], features], axis=1)
+    stepped = net.parameters[joined] - rate * gradients[joined]
     after = NeuralNet(net.inputs, net.inference_layers[:-1], net.outputs, seed=0, parameters=stepped)
     return Trace(
         layers=layers,
+        image_layers=image_layers,
         logits=net.forward(x),
         loss=loss_before,
-        loss_after=_loss(loss, after.forward(x), target),
+        loss_after=_loss(loss, after.forward(stepped_x), target),
     )
 
 

@@ -8,9 +8,17 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from contract.responses import FieldError
-from contract.training_view import EncodedInput, TracedLayer, TracedUpdate, TraceRequest, TraceResponse
+from contract.training_view import (
+    EncodedInput,
+    TracedImageLayer,
+    TracedLayer,
+    TracedUpdate,
+    TraceRequest,
+    TraceResponse,
+)
 from learning.insight.capabilities import list_unavailable
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
+from learning.insight.image_trace import ImageLayerTrace
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model_header import ModelHeader
 from learning.nn.layers.inputs import RowArrays
@@ -71,7 +79,7 @@ def trace_response(
     loss = header.output.create_loss(name)
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
-    trace = trace_step(net, loss, x, targets, learning_rate)
+    trace = trace_step(net, loss, x, targets, learning_rate, images=row.arrays.images)
     shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
     (prediction,) = header.decode(trace.logits).list_rows()
     return TraceResponse.model_validate(
@@ -83,6 +91,7 @@ def trace_response(
                 EncodedInput(name=name, value=value)
                 for name, value in zip(header.name_joined(net.inputs), to_json_numbers(x[0]), strict=True)
             ],
+            "image_layers": [_traced_image_layer(layer) for layer in trace.image_layers],
             "layers": _traced_layers(trace.layers, shown),
             "prediction": prediction,
             "expected": row.expected,
@@ -121,6 +130,26 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[Tr
             )
         )
     return traced
+
+
+def _traced_image_layer(layer: ImageLayerTrace) -> TracedImageLayer:
+    channels, height, width = layer.shape
+    weight_norms, dw_norms, db = (
+        None if numbers is None else to_json_numbers(numbers)
+        for numbers in (layer.weight_norms, layer.dw_norms, layer.db)
+    )
+    return TracedImageLayer(
+        type=layer.type,
+        channels=channels,
+        height=height,
+        width=width,
+        activation=layer.activation,
+        a=to_json_numbers(layer.a),
+        da=to_json_numbers(layer.da),
+        weight_norms=weight_norms,
+        dw_norms=dw_norms,
+        db=db,
+    )
 
 
 def _target_error(header: ModelHeader, detail: str, code: str, given: str | None) -> ProblemError:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from contract.model_insight import ExplanationResponse
 from contract.pictures import JobFeatureMapsResponse, JobFiltersResponse, ModelFeatureMapsResponse
+from contract.training_view import TraceResponse
 from learning.model import Model
 from tests.unit.service.factories import add_history, add_job, add_model, claim, record, succeed_job, train_model
 from tests.unit.service.predict.test_pictures import paint, train_on_colours
@@ -104,6 +105,23 @@ def test_all_ways_of_a_picture_lead_to_the_same_maps(app: Flask, client: FlaskCl
         name: plain[name] for name in ("maps", "dense", "prediction")
     }
     assert [layer["high"] for layer in before["maps"]] == [0, 0]
+
+
+def test_a_step_with_a_picture_is_traced_through_its_conv_and_pool_layers(app: Flask, client: FlaskClient) -> None:
+    model = train_on_colours()
+    job_id = add_trained_job(app, model)
+    cell = f"data:image/png;base64,{b64encode(paint('blue')).decode()}"
+    row = {"image": cell, model.header.targets[0]: "red"}  # wrong, so that there is a loss
+    answer = client.post(f"/v1/jobs/{job_id}/trace", json={"row": row})
+    assert answer.status_code == 200, answer.get_json()
+    trace = TraceResponse.model_validate(answer.get_json())
+    conv, pool = trace.image_layers
+    assert (conv.type, pool.type) == ("conv", "pool")
+    assert len(conv.db or ()) == conv.channels == pool.channels == len(pool.a)
+    assert conv.da == pytest.approx(pool.da, rel=1e-4)  # maxima pass the whole gradient on
+    assert trace.update.loss_after is not None
+    assert trace.loss is not None
+    assert trace.update.loss_after < trace.loss
 
 
 def test_pixels_of_a_picture_are_explained(client: FlaskClient, colours: str) -> None:

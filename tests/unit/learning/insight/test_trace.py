@@ -7,7 +7,8 @@ import pytest
 
 from learning.insight.trace import trace_step
 from learning.nn.activations import ActivationName
-from learning.nn.layers import Dense, Dropout, Norm, Residual
+from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual
+from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.losses import create_loss
 from learning.nn.net import NeuralNet
 
@@ -101,3 +102,41 @@ def test_a_step_against_the_gradient_makes_the_row_less_wrong_by_its_square():
 
     assert (found.loss - found.loss_after) / 1e-6 == pytest.approx(squares, rel=1e-3)
     assert trace_step(net, loss, x, target, 0.0).loss_after == found.loss
+
+
+def test_convolutions_are_traced_channel_by_channel_against_finite_differences():
+    layers = [Conv(filters=3, activation="tanh"), Dropout(rate=0.5), Conv(filters=2, activation="linear"), Pool()]
+    inputs = NetInputs(2, image=ImageInput((1, 6, 5), (0.5,), (0.25,)))
+    net = NeuralNet(inputs, [*layers, Dense(units=3)], 1, seed=1, dtype=np.float64)
+    random = np.random.default_rng(4)
+    net.parameters += random.normal(size=net.parameter_count) / 4
+    numbers, images = random.normal(size=(1, 2)), random.integers(0, 256, (1, 1, 6, 5)).astype(np.uint8)
+    loss = create_loss("mse", 0)
+    target = loss.targets(np.array([0.7]), np.float64)
+    found = trace_step(net, loss, net.join(numbers, None, images), target, 0.1, images=images)
+
+    def compute_loss(parameters):
+        other = NeuralNet(inputs, [*layers, Dense(units=3)], 1, seed=0, dtype=np.float64, parameters=parameters)
+        return loss.values(other.forward(numbers, None, images), target)[0]
+
+    gradient = numeric(compute_loss, net.parameters)
+    first, second, pool = found.image_layers
+    assert [layer.shape for layer in found.image_layers] == [(3, 6, 5), (2, 6, 5), (2, 3, 2)]
+    for layer, placed in ((first, net.placed[0]), (second, net.placed[2])):
+        weights, own = placed.cut_parameters(net.parameters), placed.cut_parameters(gradient)
+        np.testing.assert_allclose(layer.db, own["bias"], atol=1e-7)
+        np.testing.assert_allclose(
+            layer.dw_norms, np.linalg.norm(own["weights"].reshape(-1, len(layer.db)), axis=0), atol=1e-7
+        )
+        np.testing.assert_allclose(
+            layer.weight_norms, np.linalg.norm(weights["weights"].reshape(-1, len(layer.db)), axis=0)
+        )
+    part = NeuralNet(inputs, layers[:1], 1, seed=0, dtype=np.float64)
+    part.parameters[: net.placed[0].stretch.stop] = net.parameters[: net.placed[0].stretch.stop]
+    values = part.join(numbers, None, images)[0, 2:].reshape(3, -1)
+    np.testing.assert_allclose(first.a, values.mean(axis=1))
+    np.testing.assert_allclose(second.da, second.db)  # linear
+    np.testing.assert_allclose(pool.da, second.da)  # a maximum passes its gradient on
+    assert (pool.type, pool.activation, pool.db, pool.dw_norms) == ("pool", None, None, None)
+    assert found.loss == pytest.approx(compute_loss(net.parameters))
+    assert found.loss_after == pytest.approx(compute_loss(net.parameters - 0.1 * gradient), abs=1e-7)
