@@ -74,8 +74,8 @@ def test_insights_take_the_vector_of_a_column_for_the_column(stores):
     importance = compute_importance(net, prepared.inputs, sample, max_multiplications=1e9, seed=0)
     assert [column.column for column in importance.columns] == ["store", "x"]
     model = create_model(prepared, net)
-    x = model.encode(table.slice(0, 8))
-    (first, *_) = explain(net, model.encoding, x, sample.data.x.mean(axis=0), np.zeros(8, np.intp))
+    x, rows = model.encode(table.slice(0, 8)), prepared.inputs.encode_arrays(table.slice(0, 8))
+    (first, *_) = explain(net, model.encoding, rows, sample.data.x.mean(axis=0), np.zeros(8, np.intp))
     assert sum(first.contributions.values()) == pytest.approx(first.output - first.baseline_output, abs=0.05)
     assert first.contributions["store"] == pytest.approx(own[0] - own.mean(), abs=2.0)
     dependence = compute_partial_dependence(net, model.encoding, sample.data.x, "store", 0)
