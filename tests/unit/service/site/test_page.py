@@ -42,7 +42,7 @@ def test_every_built_file_is_served_with_a_type_that_browsers_take(client: Flask
         answer = client.get(f"/page/{path.name}")
         assert answer.data == path.read_bytes()
         assert answer.content_type.startswith(
-            {".woff2": "font/woff2", ".json": "application/json"}.get(path.suffix, "text/")
+            {".woff2": "font/woff2", ".json": "application/json", ".zip": "application/zip"}.get(path.suffix, "text/")
         )
 
 
