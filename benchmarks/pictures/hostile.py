@@ -33,7 +33,7 @@ def measure_hostile(installation: EdgeInstallation) -> bool:
         data, before = make(), serving.cpu_seconds()
         found = _upload(installation, data, form)
         costs[f"upload: {name}"] = serving.cpu_seconds() - before
-        if found != end:
+        if found not in {end, "not-a-table"}:  # what begins like no archive is taken for text
             faults.append(f"upload: {name}: {found} instead of {end}")
     worst = sorted(costs, key=lambda name: -costs[name])
     for name in worst[:3]:
