@@ -8,34 +8,34 @@ from tests.hostile_requests.request import HostileRequest, post_json, similar_na
 from tests.hostile_requests.specs import ODD_TEXTS
 from tests.hostile_requests.targets import Targets
 
-MOST: Final = 10_000
+MAX_NAMES: Final = 10_000
 
 
-def liked(targets: Targets) -> Iterator[HostileRequest]:
+def chosen_items(targets: Targets) -> Iterator[HostileRequest]:
     """Lists of what somebody liked, as long as may be, and longer."""
     items = targets.items
     for name, listed in {
-        f"{MOST:,} items": items[:MOST],
-        f"{MOST:,} unknown items": [f"no item {number}" for number in range(MOST)],
-        f"an item {MOST:,} times": items[:1] * MOST,
-        f"{MOST:,} items with ratings": [{"item": item, "rating": 1e300} for item in items[:MOST]],
-        f"{MOST:,} numbers": list(range(MOST)),
-        f"{MOST + 1:,} items": [*items[:MOST], "x"],
+        f"{MAX_NAMES:,} items": items[:MAX_NAMES],
+        f"{MAX_NAMES:,} unknown items": [f"no item {number}" for number in range(MAX_NAMES)],
+        f"an item {MAX_NAMES:,} times": items[:1] * MAX_NAMES,
+        f"{MAX_NAMES:,} items with ratings": [{"item": item, "rating": 1e300} for item in items[:MAX_NAMES]],
+        f"{MAX_NAMES:,} numbers": list(range(MAX_NAMES)),
+        f"{MAX_NAMES + 1:,} items": [*items[:MAX_NAMES], "x"],
         "200,000 items": ["x"] * 200_000,
         "100 items of 10,000 letters": ["x" * 10_000] * 100,
-        "objects that are none": [{"item": []}] * MOST,
-        "lists": [[]] * MOST,
+        "objects that are none": [{"item": []}] * MAX_NAMES,
+        "lists": [[]] * MAX_NAMES,
     }.items():
         for limit in (10, 1000):
             yield _ask(targets, f"liked {name}, limit {limit}", liked=listed, limit=limit)
 
 
-def excluded(targets: Targets) -> Iterator[HostileRequest]:
+def exclude_lists(targets: Targets) -> Iterator[HostileRequest]:
     """Lists of what is to be left out."""
     for name, listed in {
-        f"{MOST:,} items": targets.items[:MOST],
-        f"{MOST:,} items near to others": similar_names(targets.items, MOST),
-        f"an item {MOST:,} times": targets.items[:1] * MOST,
+        f"{MAX_NAMES:,} items": targets.items[:MAX_NAMES],
+        f"{MAX_NAMES:,} items near to others": similar_names(targets.items, MAX_NAMES),
+        f"an item {MAX_NAMES:,} times": targets.items[:1] * MAX_NAMES,
         "300,000 numbers": [1] * 300_000,
         "items of odd letters": list(ODD_TEXTS.values()) * 100,
     }.items():
@@ -44,19 +44,19 @@ def excluded(targets: Targets) -> Iterator[HostileRequest]:
 
 def filters(targets: Targets) -> Iterator[HostileRequest]:
     """Filters by values that no item has, and by columns that are not there."""
-    titles = similar_names([f"Title of the work {number:06d}" for number in range(len(targets.items))], MOST)
+    titles = similar_names([f"Title of the work {number:06d}" for number in range(len(targets.items))], MAX_NAMES)
     for name, wanted in {
-        f"{MOST:,} titles near to others": {"title": titles},
-        f"{MOST:,} genres": {"genre": [f"genre {number}" for number in range(MOST)]},
-        f"{MOST:,} years": {"year": list(range(MOST))},
-        f"{MOST:,} years that are words": {"year": titles},
+        f"{MAX_NAMES:,} titles near to others": {"title": titles},
+        f"{MAX_NAMES:,} genres": {"genre": [f"genre {number}" for number in range(MAX_NAMES)]},
+        f"{MAX_NAMES:,} years": {"year": list(range(MAX_NAMES))},
+        f"{MAX_NAMES:,} years that are words": {"year": titles},
         "a title of 10,000 letters": {"title": "Title of the work " * 550},
         "bounds of words": {"title": {"minimum": 1}},
         "infinite bounds": {"year": {"minimum": -1e308, "maximum": 1e308}},
         "an unknown column": {"yearr": 1},
         "a column of 100,000 letters": {"year" * 25_000: 1},
         "32 columns": {f"titl{number}": titles[:100] for number in range(32)},
-        "10,000 columns": {f"titl{number}": 1 for number in range(MOST)},
+        "10,000 columns": {f"titl{number}": 1 for number in range(MAX_NAMES)},
         "objects": {"year": {"minimum": [], "maximum": {}, "more": 1}},
     }.items():
         yield _ask(targets, f"filter by {name}", liked=targets.items[:1], filter=wanted)
@@ -122,4 +122,4 @@ def _ask(targets: Targets, name: str, **body: Any) -> HostileRequest:
     return post_json(f"recommend: {name}", f"/v1/models/{targets.recommender}/recommend", lambda: body)
 
 
-FAMILIES: Final = (liked, excluded, filters, users, catalogues, predicted_pairs)
+FAMILIES: Final = (chosen_items, exclude_lists, filters, users, catalogues, predicted_pairs)

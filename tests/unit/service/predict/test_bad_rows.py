@@ -59,7 +59,7 @@ def test_an_index_without_a_name_is_passed_over(client: FlaskClient, name: str) 
 
 def test_a_list_of_rows_is_taken_and_its_faults_are_pointed_at(client: FlaskClient) -> None:
     assert predict(client, [GOOD, GOOD]) == predict(client, {"rows": [GOOD, GOOD]})
-    assert predict(client, [])["predictions"] == []
+    assert predict(client, [])["errors"][0]["pointer"] == "#"
     assert predict(client, [GOOD, {"sqft": "many"}])["errors"][0]["pointer"] == "#/1/sqft"
     assert predict(client, [GOOD, 3])["errors"][0]["pointer"] == "#/1"
 
