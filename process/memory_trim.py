@@ -4,6 +4,7 @@ A freed block lies between blocks in use, so that without this a process keeps m
 """
 
 import ctypes
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 PAUSE_SECONDS: Final = 5.0
-MIN_GROWTH: Final = 2**26
+MIN_GROWTH: Final = 2**25
 """The growth of memory since the last time, from which on it is looked for free pages."""
 
 _STATM: Final = Path("/proc/self/statm")
@@ -51,6 +52,7 @@ class MemoryTrimmer:
         """Give memory back if the process has grown."""
         resident = self._measure()
         if resident - self._least >= MIN_GROWTH:
+            gc.collect()  # an error that was answered may hold the body of its request in a cycle
             self._trim()
             self._least = self._measure()
         self._least = min(self._least, resident)
