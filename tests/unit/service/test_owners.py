@@ -38,7 +38,11 @@ OPERATIONS = {
 }
 GUARDED = [route for route, operation in OPERATIONS.items() if operation["security"]]
 SCOPES = ["read", "train", "predict", "admin"]
-REQUIRED = {"GET /v1/models/{ref}/partial-dependence": "?column=sqft", "GET /v1/models/{ref}/similar": "?item=a"}
+REQUIRED = {
+    "GET /v1/models/{ref}/partial-dependence": "?column=sqft",
+    "GET /v1/models/{ref}/similar": "?item=a",
+    "GET /v1/models/{ref}/confusion": "?actual=a&predicted=b",
+}
 """The query parameters that a route requires."""
 ROW = {"sqft": 1200, "area": "north", "garden": True}
 
@@ -275,7 +279,7 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
     ann = Asker(app, "ann", ["admin"])
     for route in GUARDED:
         if route.startswith("GET") and not re.search(
-            "rows|content|images|filters|split|similar|item|users|recommendation", route
+            "rows|content|images|filters|split|similar|item|users|recommendation|confusion", route
         ):  # no file, other task
             assert ann.ask(route, theirs).status_code in {200, 204}, route
 

@@ -96,7 +96,7 @@ def test_numbers_and_ids_have_their_places_among_the_joined_values():
     assert encoder.output_names == ["size", "store [1]", "store [2]", "owner [1]", "owner [2]"]
     places = {name: part.tolist() for name, part in encoder.output_columns().items()}
     assert places == {"store": [1, 2], "size": [0], "owner": [3, 4]}
-    x, ids, _ = encoder.encode_arrays(frame)
+    x, ids, *_ = encoder.encode_arrays(frame)
     assert x.shape == (140, 1)
     assert ids is not None
     assert ids.dtype == np.int32

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from learning.nn.layers import Conv, Dense, Dropout, Layer, Norm, Pool, Residual
+from learning.nn.layers import Attention, Conv, Dense, Dropout, Layer, Norm, Pool, Residual, TokenEmbedding
 from service.insight.report.curves import Curve, render_svg
 from store import datasets
 from store.database import begin_write
@@ -149,6 +149,7 @@ def test_jobs_in_every_state_have_a_report(app: Flask, client: FlaskClient) -> N
 def test_a_report_describes_every_kind_of_layer(app: Flask, client: FlaskClient) -> None:
     dense = Dense(units=8)
     layers = [Conv(filters=16), Pool(), Pool(kind="mean", size="global"), Dropout(rate=0.25), Norm()]
+    layers += [TokenEmbedding(units=24), Attention(heads=3)]
     assert set(get_args(Layer)) == {*map(type, layers), Dense, Residual}
     dataset_id = add_dataset(app)
     with begin_write(sessions_of(app)) as s:
@@ -158,7 +159,8 @@ def test_a_report_describes_every_kind_of_layer(app: Flask, client: FlaskClient)
 
     text = client.get(path).get_data(as_text=True)
 
-    for words in ("16 filters of 3 x 3 pixels", "max of 2 x 2 pixels", "mean of all pixels", "25%", "norm", "1 layers"):
+    pictures = "16 filters of 3 x 3 pixels", "max of 2 x 2 pixels", "mean of all pixels"
+    for words in (*pictures, "25%", "norm", "1 layers", "24 numbers for each token", "3 heads"):
         assert words in text
 
 
