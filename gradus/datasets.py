@@ -49,7 +49,8 @@ class Datasets(Resource):
                 archive with a folder a class, or the path of such a folder.
             name: the dataset's name; by default the file's name.
             types: a type for each column that the server should not guess, such as `{"zip": "categorical"}`.
-            format: csv, tsv, ndjson, parquet, zip or tar; by default by the file's ending.
+            format: csv, tsv, ndjson, parquet, zip, tar, or text, of which each line is a row; by default by the
+                file's ending.
             missing_values: the only texts that stand for a missing value, besides empty cells.
             decimal: point or comma, the decimal sign of all numbers.
             dates: day_first or month_first, for dates such as 3/4/2019.

@@ -20,8 +20,9 @@ MEDIA_TYPES: Mapping[str, str] = {
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
     "tar": "application/x-tar",
+    "text": "text/markdown",
 }
-OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet", ".tgz": "tar"}
+OTHER_ENDINGS: Mapping[str, str] = {".tab": "tsv", ".jsonl": "ndjson", ".pq": "parquet", ".tgz": "tar", ".md": "text"}
 
 Rows = Iterable[Mapping[str, object]]
 UploadSource = str | PathLike[str] | IO[bytes] | Rows | PandasFrame | PolarsFrame

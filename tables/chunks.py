@@ -66,7 +66,7 @@ class Chunks:
     Attributes:
         path: The file that they will become; chunks too many for the memory are written next to it.
         as_text: Keys of columns that keep their spelling; those join that a chunk shows to be words.
-        format: The format with the markers of missing values that the owner named, if any.
+        format: The format with the markers of missing values that the owner named, if any; `keep_blanks` of texts.
         misfits: ROW, LINE and VALUE of cells in a number column that are neither plain numbers nor missing, by key.
     """
 
@@ -77,6 +77,7 @@ class Chunks:
     misfits: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
     plain: dict[str, PlainNumbers] = field(default_factory=dict[str, PlainNumbers])
     rows: int = 0
+    keep_blanks: bool = False
     _chunks: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
     _keys: set[str] = field(default_factory=set[str])
     _bytes: int = 0
@@ -157,7 +158,7 @@ class Chunks:
     def _parse_text(self, text: pl.Series, places: pl.DataFrame) -> pl.Series:
         """A text column as numbers if its misfits are few, which are stored apart; else as text."""
         if text.name in self.as_text:
-            return strip_blanks(text)
+            return text if self.keep_blanks else strip_blanks(text)
         numbers = null_infinite(text.cast(pl.Float64, strict=False))
         odd = find_nulls(numbers) & ~find_nulls(text)
         cells = strip_blanks(text.filter(odd))

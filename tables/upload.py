@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import msgspec
 import polars as pl
 
 from learning.column_format import ColumnFormat
@@ -28,6 +29,7 @@ from tables.formats.detection import ARCHIVES, WORKBOOKS, FileFormat
 from tables.formats.dialect import LayoutHints
 from tables.formats.grid import GridReader
 from tables.formats.html import open_html
+from tables.formats.lines import LinesReader
 from tables.formats.ndjson import JsonRowsReader, open_json, open_ndjson, open_rows
 from tables.formats.parquet import ParquetReader
 from tables.formats.workbook import open_workbook
@@ -45,9 +47,10 @@ from tables.unused_options import list_unused_options
 MAX_TABLE_BYTES: Final = 4 << 30
 """The maximum size of a table, decompressed, unless another is given."""
 
-TableReader = (
-    DelimitedReader | GridReader | ArffReader | JsonRowsReader | ParquetReader | FolderReader | NamedFilesReader
-)
+DeclaredReader = ArffReader | LinesReader | FolderReader
+"""A reader that knows types of its columns."""
+
+TableReader = DelimitedReader | GridReader | DeclaredReader | JsonRowsReader | ParquetReader | NamedFilesReader
 
 IMAGE_READERS = (FolderReader, NamedFilesReader, JsonRowsReader, ParquetReader)
 """The readers of formats that may have images."""
@@ -104,6 +107,8 @@ def ingest(
                     size = source.stat().st_size
                     yield open_text(file, format, issues), lambda: file.tell() / size
 
+    if format == "text":  # each line is itself, also one such as N/A
+        options = msgspec.structs.replace(options, missing_values=options.missing_values or ())
     return _ingest(open_reader, parquet, types, options, report)
 
 
@@ -121,6 +126,8 @@ def _open_text(
             return open_html(file, issues, options.encoding, hints)
         case "arff":
             return ArffReader(file, issues, options.encoding)
+        case "text":
+            return LinesReader(file, issues, options.encoding)
         case _:
             return DelimitedReader(
                 file,
@@ -161,7 +168,8 @@ def _ingest(
     while True:
         issues, chunks = IssueCollector(), Chunks(parquet, set(as_text), options.markers)
         with closing(chunks), open_reader(issues, fill_short_rows) as (upload, share):
-            declared_types = upload.types if isinstance(upload, ArffReader | FolderReader) else {}
+            chunks.keep_blanks = isinstance(upload, LinesReader)
+            declared_types = upload.types if isinstance(upload, DeclaredReader) else {}
             all_types: dict[str, ColumnType] = {**declared_types, **requested_types}
             chunks.as_text |= {key for key, kind in _types_by_key(upload.names, all_types).items() if kind != "numeric"}
             for frame in upload.chunks():
@@ -228,7 +236,10 @@ def _write_table(
     columns = profile_columns(parquet, types, formats, chunks.rows, images)
     for sentinel in find_sentinels(parquet, columns, chunks.rows):
         issues.add(sentinel)
-    if not images and (copies := find_copies(parquet, columns, chunks.rows)) is not None:
+    if (
+        not (images or isinstance(upload, LinesReader))
+        and (copies := find_copies(parquet, columns, chunks.rows)) is not None
+    ):
         issues.add(copies)
     return IngestedTable(chunks.rows, issues.rejected_rows, columns, issues.first_issues(), issues.counts)
 

@@ -20,6 +20,7 @@ class UploadFlags(TypedDict, total=False):
     header_line: int
     encoding: str
     sheet: str
+    format: str
 
 
 def read_upload_flags(
@@ -45,6 +46,7 @@ def read_upload_flags(
     ] = None,
     encoding: Annotated[str | None, typer.Option(metavar="NAME", help="Encoding of text, such as shift_jis.")] = None,
     sheet: Annotated[str | None, typer.Option(metavar="SHEET", help="Sheet of a workbook, by name or number.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="Read each line as a row of text, as of .md files.")] = False,
 ) -> UploadFlags:
     """The options of an upload that were typed; each parameter is an option."""
     typed: dict[str, object] = {
@@ -55,6 +57,7 @@ def read_upload_flags(
         "header_line": header_line,
         "encoding": encoding,
         "sheet": sheet,
+        "format": "text" if text else None,
     }
     return cast("UploadFlags", {name: value for name, value in typed.items() if value not in (None, {}, [])})
 
@@ -83,7 +86,7 @@ def with_upload_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def list_typed_options(flags: UploadFlags) -> str:
     """The options that were typed, between commas."""
-    names = {"types": "--type", "missing_values": "--missing-value"}
+    names = {"types": "--type", "missing_values": "--missing-value", "format": "--text"}
     return ", ".join(names.get(name, f"--{name.replace('_', '-')}") for name in flags)
 
 

@@ -14,13 +14,15 @@ FORMATS: Final[dict[str, FileFormat]] = {
     "application/vnd.oasis.opendocument.spreadsheet": "ods",
     "text/html": "html",
     "text/x-arff": "arff",
+    "text/markdown": "text",
     "application/zip": "zip",
     "application/x-tar": "tar",
 }
+PLAIN: Final = "text/plain"
 FORM: Final = "multipart/form-data"
 JSON: Final = "application/json"
 BYTES: Final = "application/octet-stream"
-MEDIA_TYPES: Final = (*FORMATS, "text/plain", BYTES, FORM, JSON)
+MEDIA_TYPES: Final = (*FORMATS, PLAIN, BYTES, FORM, JSON)
 MEDIA_TYPE_ALIASES: Final = {
     **dict.fromkeys(("application/csv", "text/x-csv", "application/x-csv", "text/comma-separated-values"), "text/csv"),
     **dict.fromkeys(("application/jsonl", "application/x-jsonlines", "application/ndjson"), "application/x-ndjson"),
@@ -32,6 +34,7 @@ MEDIA_TYPE_ALIASES: Final = {
         ),
         "application/vnd.ms-excel",
     ),
+    "text/x-markdown": "text/markdown",
     "application/xhtml+xml": "text/html",
     "application/x-zip-compressed": "application/zip",
     **dict.fromkeys(("application/x-compressed-tar", "application/x-gtar"), "application/x-tar"),

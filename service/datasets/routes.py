@@ -38,7 +38,10 @@ from tables import IngestedTable, ReadOptions, read_rows
 
 routes = Routes("datasets", "Uploaded tables, their profiles and issues.")
 
-MEDIA_TYPES: Final = {form: media_type for media_type, form in media_types.FORMATS.items()} | {"json": media_types.JSON}
+MEDIA_TYPES: Final = {form: media_type for media_type, form in media_types.FORMATS.items()} | {
+    "json": media_types.JSON,
+    "text": media_types.PLAIN,
+}
 
 
 class DatasetsQuery(ListQuery):
@@ -190,7 +193,7 @@ def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesRespo
     "/v1/datasets/{dataset_id}/content",
     scope="read",
     summary="The file as it was uploaded",
-    produces=(*media_types.FORMATS, media_types.JSON),
+    produces=(*media_types.FORMATS, media_types.PLAIN, media_types.JSON),
     other_statuses={206: "The bytes that Range asked for.", 304: "You have these bytes."},
     request_headers=("Range", "If-None-Match"),
     problems=("not-found", "range-not-satisfiable"),

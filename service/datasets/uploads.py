@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from pydantic import (
@@ -63,6 +63,11 @@ class UploadQuery(UploadOptions, Query):
     name: DatasetName | None = Field(default=None, description="The dataset's name; by default the file's.")
     types: OneLine | None = Field(
         default=None, description='Column types that override those found, as JSON: `{"zip": "categorical"}`.'
+    )
+    format: Literal["text"] | None = Field(
+        default=None,
+        description="text: the file is plain text, of which each line is a row of the one column `text`, as Markdown "
+        "always is. By default a table is looked for in it.",
     )
     reuse: bool = Field(
         default=False, description="Respond with the dataset of the same file, name and options, if there is one."
@@ -144,19 +149,20 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
     options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
     if declared == "xls" and name:  # what Windows says of any table
         declared = EXTENSIONS.get(_find_suffix(name), declared)
-    form, stored = _store_file(context, source, declared, name or "", key)
+    form, stored = _store_file(context, source, query.format or declared, name or "", key)
     return ReceivedFile(name or f"table.{form}", form, stored, types, options, reuse=query.reuse)
 
 
 def _receive_form(context: Context, query: UploadQuery, types: dict[str, str], key: str) -> ReceivedFile:
     def keep(part: FilePart, source: Iterator[bytes]) -> tuple[FilePart, FileFormat, StoredFile]:
         declared = EXTENSIONS.get(_find_suffix(part.filename)) or FORMATS.get(part.media_type)
-        form, stored = _store_file(context, source, declared, part.filename, key)
+        form, stored = _store_file(context, source, query.format or declared, part.filename, key)
         return part, form, stored
 
     read = read_form(context.request, context.upload, "file", keep)
     part, form, stored = read.file
     said = bodies.parse_model(json.dumps({**read.fields, "file": part.filename}).encode(), UploadForm)
+    form = said.format or form
     name = said.name or query.name or said.file.removesuffix(".gz") or f"table.{form}"
     options = _merge_options(_declared_encoding(part.charset), query, said)
     all_types = {**types, **_parse_types(said.types, "#/types")}

@@ -125,7 +125,7 @@ class DelimitedReader:
             advice = (
                 "No comma, semicolon, tab, bar or blank divides the lines evenly. If there are more columns, put one "
                 "of these between all cells, and quotes around cells that have it in them; or give header_line, the "
-                "line with the names."
+                "line with the names. A text to learn to write from is read with format=text."
             )
             value = shorten_value(self._header[0])
             self._issues.add(Issue("one_column", "warning", "kept", self.header_line, value=value, suggestion=advice))

@@ -6,7 +6,9 @@ from typing import Final, Literal
 
 from tables.formats.magic import skip_blanks
 
-FileFormat = Literal["csv", "tsv", "ndjson", "json", "parquet", "xlsx", "xls", "ods", "html", "arff", "zip", "tar"]
+FileFormat = Literal[
+    "csv", "tsv", "ndjson", "json", "parquet", "xlsx", "xls", "ods", "html", "arff", "text", "zip", "tar"
+]
 
 HEAD_BYTES: Final = 1 << 13
 """The number of a file's first bytes that tell its format."""
@@ -31,6 +33,8 @@ EXTENSIONS: Final[dict[str, FileFormat]] = {
     ".html": "html",
     ".htm": "html",
     ".arff": "arff",
+    ".md": "text",
+    ".markdown": "text",
     ".zip": "zip",
     ".tar": "tar",
     ".tgz": "tar",
@@ -61,7 +65,8 @@ def detect_format(head: bytes, declared: FileFormat | None = None, name: str = "
     """The format of a file that begins with these bytes.
 
     Bytes that can be of one format only decide; then the declared format, then the name's ending. Any other file is
-    taken for delimited text, which says what is wrong with it if it is none.
+    taken for delimited text, which says what is wrong with it if it is none. Text of lines may begin like anything
+    that is text, and is one only where that is said.
     """
     said = declared or EXTENSIONS.get(PurePosixPath(name.lower().removesuffix(".gz")).suffix)
     if head.startswith(b"PAR1"):
@@ -72,6 +77,8 @@ def detect_format(head: bytes, declared: FileFormat | None = None, name: str = "
         return "tar"
     if head.startswith(_OLE):
         return "xls"
+    if said == "text":
+        return "text"
     written = _detect_text(skip_blanks(_decode_wide(head)), said)
     return written or ("csv" if said is None or said in WORKBOOKS | ARCHIVES or said == "html" else said)
 

@@ -60,7 +60,7 @@ def test_every_option_of_an_upload_stands_in_the_readme_with_its_flag() -> None:
     stands = re.findall(r"^\| `(\w+)` \| `(--[a-z-]+) .*?` \|", README, re.MULTILINE)
     assert {name for name, _ in stands} == {"types", *UploadOptions.model_fields}
     assert {flag for _, flag in stands} <= set(option_flags("train"))
-    assert {flag for _, flag in stands} == set(option_flags("upload")) - {"--name", "--json", "--help"}
+    assert {flag for _, flag in stands} == set(option_flags("upload")) - {"--name", "--text", "--json", "--help"}
 
 
 def test_every_route_in_the_readme_is_one_of_the_api() -> None:

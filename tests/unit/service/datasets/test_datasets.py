@@ -177,6 +177,40 @@ def test_bytes_of_no_table_are_refused_with_advice_whatever_they_are_called(clie
     assert client.post("/v1/datasets", data=b"x", content_type="image/png").status_code == 415
 
 
+@pytest.mark.parametrize(
+    ("query", "kind", "format_"),
+    [
+        ("?name=t.md", "text/plain", "text"),
+        ("?name=t.md", None, "text"),
+        ("", "text/markdown", "text"),
+        ("", "text/x-markdown", "text"),
+        ("?name=t.txt&format=text", "text/plain", "text"),
+        ("?format=text", "text/csv", "text"),
+        ("?name=t.txt", "text/plain", "csv"),
+        ("", "text/plain", "csv"),
+    ],
+)
+def test_text_of_lines_is_what_is_called_so_and_other_text_is_a_table(
+    client: FlaskClient, query: str, kind: str | None, format_: str
+) -> None:
+    answer = client.post(f"/v1/datasets{query}", data=b"a,b\n1,x\n2,y\n", content_type=kind)
+
+    assert (answer.status_code, answer.json["format"]) == (201, format_), answer.json
+    rows = client.get(f"/v1/datasets/{answer.json['id']}/rows").json["data"]
+    lines = [{"text": line} for line in ("a,b", "1,x", "2,y")]
+    assert rows == (lines if format_ == "text" else [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}])
+
+
+@pytest.mark.parametrize("fields", [{"file": (io.BytesIO(b"a,b\n1,x\n"), "t.md")}, {"format": "text"}])
+def test_a_form_may_say_that_a_file_is_text(client: FlaskClient, fields: dict[str, Any]) -> None:
+    form = {"file": (io.BytesIO(b"a,b\n1,x\n"), "t.txt"), **fields}
+    dataset = client.post("/v1/datasets", data=form, content_type="multipart/form-data").json
+    assert (dataset["format"], dataset["rows"]) == ("text", 2)
+
+    content = client.get(f"/v1/datasets/{dataset['id']}/content")
+    assert (content.mimetype, content.data) == ("text/plain", b"a,b\n1,x\n")
+
+
 def test_types_can_be_overridden(client: FlaskClient) -> None:
     overridden = upload_raw(client, query='?types={"sqft":"categorical"}')
 
