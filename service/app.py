@@ -14,6 +14,7 @@ from contract.settings import Settings
 from service.counters import Metrics
 from service.datasets import images
 from service.datasets import routes as datasets
+from service.generate import routes as generate
 from service.hints import Hints
 from service.http import openapi, routing
 from service.http.app import App
@@ -61,6 +62,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     training_pictures.routes,
     models.routes,
     predict.routes,
+    generate.routes,
     recommend.routes,
     catalogue.routes,
     evaluation.routes,

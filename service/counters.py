@@ -35,6 +35,7 @@ class Metrics:
             "gradus_problems", "Responses that are problem documents.", ["problem"], registry=self._registry
         )
         self.predicted_rows = self._counter("gradus_predicted_rows", "Rows predicted.")
+        self.written_tokens = self._counter("gradus_written_tokens", "Tokens written by models that write.")
         self.uploaded_bytes = self._counter("gradus_uploaded_bytes", "Bytes of dataset files stored.")
         self.model_cache_hits = self._counter("gradus_model_cache_hits", "Models found in the cache.")
         self.model_cache_misses = self._counter("gradus_model_cache_misses", "Models not found in the cache.")

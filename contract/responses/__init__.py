@@ -19,6 +19,10 @@ from contract.responses.datasets import IssueCounts as IssueCounts
 from contract.responses.datasets import IssueResponse as IssueResponse
 from contract.responses.datasets import RowsResponse as RowsResponse
 from contract.responses.datasets import Top as Top
+from contract.responses.generations import GenerationResponse as GenerationResponse
+from contract.responses.generations import GenerationUsage as GenerationUsage
+from contract.responses.generations import TextEvent as TextEvent
+from contract.responses.generations import TokenResponse as TokenResponse
 from contract.responses.jobs import Baseline as Baseline
 from contract.responses.jobs import Baselines as Baselines
 from contract.responses.jobs import Best as Best

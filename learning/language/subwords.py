@@ -13,7 +13,7 @@ from typing import Final
 
 WORD_PATTERN: Final = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
 MAX_WORD_BYTES: Final = 64
-"""Longer words are not learned from: they are no words."""
+"""Longer words are not learned from: they are no words. They are read in parts."""
 MIN_COUNT: Final = 2
 
 Pair = tuple[int, int]

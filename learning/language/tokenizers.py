@@ -17,7 +17,7 @@ import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.language.subwords import WORD_PATTERN, learn_merges
+from learning.language.subwords import MAX_WORD_BYTES, WORD_PATTERN, learn_merges
 
 TokenizerName = Literal["characters", "bytes", "subwords"]
 
@@ -202,7 +202,13 @@ class SubwordTokenizer(Tokenizer):
         return np.array(tokens, np.uint16)
 
     def _encode_word(self, word: str) -> list[int]:
-        pieces, ranks, last = [*word.encode("utf-8", "replace")], self._ranks, len(self.merges)
+        """The pieces of a word; of a very long one those of parts of it, for the time grows with the square."""
+        text = word.encode("utf-8", "replace")
+        parts = (text[start : start + MAX_WORD_BYTES] for start in range(0, len(text), MAX_WORD_BYTES))
+        return [piece for part in parts for piece in self._join_pieces(part)]
+
+    def _join_pieces(self, text: bytes) -> list[int]:
+        pieces, ranks, last = [*text], self._ranks, len(self.merges)
         while len(pieces) > 1:
             found = [ranks.get(pair, last) for pair in pairwise(pieces)]
             if (rank := min(found)) == last:

@@ -59,6 +59,7 @@ DELETE /v1/models/{ref}
 PUT /v1/models/{name}/aliases/{alias}
 DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
+POST /v1/models/{ref}/generate
 GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
