@@ -1,9 +1,7 @@
 """Models: predict, evaluate, explain, and move an alias from one version to another."""
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from contract.model_insight import (
@@ -26,9 +24,10 @@ from contract.responses import (
     SimilarItemsResponse,
 )
 from gradus.dataframes import PandasFrame, PolarsFrame, is_pandas, is_polars, list_frame_rows
+from gradus.generations import TextStream
 from gradus.photo_folder import is_picture
+from gradus.row_bodies import make_csv_request, make_picture_request
 from gradus.transport import A, Resource, quote_segment
-from gradus.upload import LocalFileError
 
 Row = Mapping[str, object]
 Rows = Row | Sequence[Row] | PandasFrame | PolarsFrame
@@ -65,7 +64,7 @@ class Models(Resource):
         if isinstance(rows, str | PathLike) and is_picture(rows):
             return self.predict_pictures(ref, [rows], bad_rows=bad_rows)
         if isinstance(rows, str | PathLike | bytes):
-            return self._request(PredictionResponse, "POST", ref, "predict", params=params, **_csv_request(rows))
+            return self._request(PredictionResponse, "POST", ref, "predict", params=params, **make_csv_request(rows))
         body = dict(rows) if isinstance(rows, Mapping) else {"rows": list_rows(rows)}
         return self._request(PredictionResponse, "POST", ref, "predict", params=params, json=body)
 
@@ -74,7 +73,9 @@ class Models(Resource):
     ) -> PredictionResponse:
         """Predict each picture, the path of a file or its bytes, by a model that sees pictures; `bad_rows` as above."""
         params = _make_query("refuse", bad_rows)
-        return self._request(PredictionResponse, "POST", ref, "predict", params=params, **_picture_request(pictures))
+        return self._request(
+            PredictionResponse, "POST", ref, "predict", params=params, **make_picture_request(pictures)
+        )
 
     def predict_csv(
         self,
@@ -88,7 +89,7 @@ class Models(Resource):
 
         `unknown` and `bad_rows` are those of `predict`; a row that is skipped has the reason in its last cell alone.
         """
-        request = _csv_request(rows, accept="text/csv")
+        request = make_csv_request(rows, accept="text/csv")
         path, params = _model_path(ref, "predict"), _make_query(unknown, bad_rows)
         return self._transport.request("POST", path, params=params, **request).content
 
@@ -126,6 +127,46 @@ class Models(Resource):
     def similar(self, ref: str, item: str, *, limit: int = 10) -> SimilarItemsResponse:
         """The items that are most like another one: those that the same users like."""
         return self._request(SimilarItemsResponse, "GET", ref, "similar", params={"item": item, "limit": limit})
+
+    def generate(
+        self,
+        ref: str,
+        prompt: str = "",
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int | None = None,
+        stop: Sequence[str] | None = None,
+        log_probabilities: int | None = None,
+    ) -> TextStream:
+        """Write on after a prompt, by a model that writes; iterate over it for the pieces as they come.
+
+        `wait()` of it is the whole answer. What is None is as the server has it.
+
+        Args:
+            ref: the model.
+            prompt: what is there already, of which the net sees the end.
+            max_tokens: the most tokens to write; 200.
+            temperature: below 1 probable tokens become more so, above 1 less; 0.8. 0: always the most probable one.
+            top_k: draw from so many of the most probable tokens.
+            top_p: draw from the most probable tokens that together have this probability.
+            seed: the same one writes the same text; 0.
+            stop: texts before which to stop.
+            log_probabilities: tell each token, and so many of the most probable ones at its place.
+        """
+        options = {
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "top_k": top_k,
+            "top_p": top_p,
+            "seed": seed,
+            "stop": None if stop is None else [*stop],
+            "log_probabilities": log_probabilities,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return TextStream(self._transport, _model_path(ref, "generate"), {"prompt": prompt, **given})
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
         """The evaluation of a model on the held-out rows of its training; raises GradusError if there are none."""
@@ -180,7 +221,7 @@ class Models(Resource):
 
         Blue pixels raise the probability of `label`, by default the predicted class, and amber ones lower it.
         """
-        request = _picture_request([picture], accept="image/png")
+        request = make_picture_request([picture], accept="image/png")
         return self._transport.request("POST", _model_path(ref, "explain"), params={"label": label}, **request).content
 
     def feature_maps(
@@ -190,7 +231,7 @@ class Models(Resource):
 
         Of each layer at most so many channels are shown, those with the largest spread.
         """
-        request = _picture_request([picture])
+        request = make_picture_request([picture])
         return self._request(
             ModelFeatureMapsResponse, "POST", ref, "feature-maps", params={"channels": channels}, **request
         )
@@ -256,33 +297,3 @@ def _make_query(unknown: UnknownColumns, bad_rows: BadRows) -> dict[str, str | N
     """Query parameters of a prediction; those that are the default are None."""
     given = {"unknown": unknown, "bad_rows": bad_rows}
     return {name: None if value == "refuse" else value for name, value in given.items()}
-
-
-def _read_file(path: str | PathLike[str]) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise LocalFileError(f"{error.filename}: {error.strerror}") from error
-
-
-def _picture_request(
-    pictures: Sequence[str | PathLike[str] | bytes], accept: str = "application/json"
-) -> dict[str, Any]:
-    """A form of pictures."""
-    boundary = secrets.token_hex(16)
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{number}"\r\n\r\n'.encode()
-        + (picture if isinstance(picture, bytes) else _read_file(picture))
-        + b"\r\n"
-        for number, picture in enumerate(pictures)
-    ]
-    body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
-    return {
-        "headers": {"Content-Type": f"multipart/form-data; boundary={boundary}", "Accept": accept},
-        "body": lambda: body,
-    }
-
-
-def _csv_request(rows: str | PathLike[str] | bytes, accept: str = "application/json") -> dict[str, Any]:
-    content = rows if isinstance(rows, bytes) else _read_file(rows)
-    return {"headers": {"Content-Type": "text/csv", "Accept": accept}, "body": lambda: content}

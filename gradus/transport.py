@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import httpx2
@@ -136,7 +136,15 @@ class Transport:
             params["after"] = page.last_id
 
     @contextmanager
-    def stream(self, path: str, *, headers: Mapping[str, str], read_timeout: float) -> Generator[httpx2.Response]:
+    def stream(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        read_timeout: float,
+        method: Literal["GET", "POST"] = "GET",
+        json: object = None,
+    ) -> Generator[httpx2.Response]:
         """An answer that is read while it comes; at most `read_timeout` seconds may pass without a byte.
 
         Raises:
@@ -144,7 +152,7 @@ class Transport:
             httpx2.TransportError: the way broke; this is not tried again here.
         """
         timeout = self._limit_times(read_timeout)
-        with self._http.stream("GET", path, headers=headers, timeout=timeout) as response:
+        with self._http.stream(method, path, headers=headers, json=json, timeout=timeout) as response:
             if response.status_code >= 400:
                 response.read()
                 raise make_problem_error(response)

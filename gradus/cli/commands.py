@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import compare, datasets, jobs, keys, models, predict, recommend, serve, train
+from gradus.cli import compare, datasets, generate, jobs, keys, models, predict, recommend, serve, train
 from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
 from gradus.cli.plain_help import PlainHelpCommand
@@ -85,6 +85,7 @@ register("reproduce", help="Train an ended job again, and compare the weights.")
     jobs.make_job_command(lambda job: job.reproduce(), train.watch_job)
 )
 register()(predict.predict)
+register()(generate.generate)
 register()(recommend.recommend)
 register()(recommend.similar)
 register()(predict.mistakes)

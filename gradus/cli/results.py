@@ -64,6 +64,8 @@ def describe_use(ref: str, model: "ModelResponse") -> str:
     """The command that asks a model for an answer, as typed."""
     if [column.type for column in model.inputs] == ["image"]:
         return f"gradus predict {ref} PICTURE.jpg"
+    if model.task == "language":
+        return f"gradus generate {ref}"
     if model.task != "recommendation":
         return f"gradus predict {ref} --row {example_row(model.inputs)}"
     return f"gradus recommend {ref} --user {shlex.quote(_example_value(model.inputs[0]))}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXIT_INTERRUPTED = 130
 
 ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".gz"})
+TEXT_COLUMN = "text"
 NO_FOLDERS = "The pictures lie in no folders, which would be their classes: put those of each class into a folder."
 NO_TARGET = "--target: name the column to predict, as --target COLUMN, or several as --targets A,B."
 
@@ -72,7 +73,8 @@ def train(
     task: Annotated[
         str | None,
         typer.Option(
-            metavar="TASK", help="classification or class; regression or number; recommendation; auto, the default."
+            metavar="TASK",
+            help="classification or class; regression or number; recommendation; language; auto, the default.",
         ),
     ] = None,
     features: Annotated[
@@ -115,7 +117,8 @@ def train(
     """Train a neural net on a table.
 
     Only the table and --target (or --targets) are required, or --user and --item to recommend; of pictures the folder
-    that has a folder a class. Ctrl-C stops watching; the job goes on.
+    that has a folder a class; of a text the file and --text, or --task language and the column as --target. Ctrl-C
+    stops watching; the job goes on.
     """
     options = read_spec(spec)
     typed_options: dict[str, Any] = {
@@ -157,7 +160,11 @@ def train(
     if patience == 0:
         options["early_stopping"] = None
     has_target = (options.get("target") is None) != (options.get("targets") is None)
-    needs_target = not has_target and options.get("task") != "recommendation"
+    if flags.get("format") == "text" and not has_target:
+        options = {"task": "language", "text": TEXT_COLUMN} | options
+    elif options.get("task") == "language" and options.get("target") is not None:
+        options["text"] = options.pop("target")
+    needs_target = not has_target and options.get("task") not in {"recommendation", "language"}
     if needs_target and not _may_be_pictures(data):
         raise UsageError(NO_TARGET)
     options.pop("dataset_id", None)
@@ -204,6 +211,8 @@ def describe_task(job: "JobResponse") -> str:
     if job.spec.task == "recommendation":
         what = "chooses" if job.spec.rating_column is None else "rates"
         return f"recommendation: which '{job.spec.item}' each '{job.spec.user}' {what}"
+    if job.spec.task == "language":
+        return f"language: learns to write from '{job.spec.text}'"
     words = {task: word for word, task in TASK_WORDS.items()}
     names = ", ".join(f"'{name}'" for name in job.spec.target_names)
     what = f"as a {words[job.spec.task]}" if job.spec.target else "as numbers"

@@ -206,3 +206,5 @@ def test_a_text_is_learned_and_the_next_token_is_expected(steady: Installation, 
     for path, body in [("replay", {"line": "the"}), ("trace", {"row": {"line": "the"}})]:
         assert client.post(f"/v1/jobs/{job['id']}/{path}", json=body).status_code < 500
     assert client.post("/v1/models/lines/explain", json={"line": "the"}).status_code == 422
+    written = client.post("/v1/models/lines/generate", json={"prompt": "the cat", "max_tokens": 20}).get_json()
+    assert (len(written["text"]), written["finish_reason"]) == (20, "length")

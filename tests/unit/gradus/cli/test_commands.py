@@ -14,6 +14,8 @@ import pytest
 from gradus.cli import app
 from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedServer, server
 from tests.unit.gradus.test_events import STREAM, event
+from tests.unit.gradus.test_generations import TEXT as GENERATED_PIECES
+from tests.unit.gradus.test_generations import WHOLE as GENERATED
 from tests.unit.gradus.test_jobs import split_server
 from tests.unit.gradus.test_transport import DATASET, job
 
@@ -386,3 +388,49 @@ def test_the_folders_of_pictures_are_the_target(run: Run, server: ScriptedServer
     assert (upload.headers["Content-Type"], upload.path) == ("application/zip", "/v1/datasets?name=photos&reuse=true")
     assert upload.body.startswith(b"PK")
     assert json.loads(submitted.body)["target"] == "label"
+
+
+def test_a_text_is_printed_as_it_comes(run: Run, server: ScriptedServer) -> None:
+    server.script = lambda _: Answer(200, GENERATED, STREAM)
+    options = ["--max-tokens", 9, "--temperature", 0.5, "--top-k", 3, "--top-p", 0.9, "--seed", 7, "--stop", "\n"]
+    assert run("generate", "plays", "a", *options) == "über\n\n"
+    assert json.loads(server.requests[0].body) == {
+        "prompt": "a",
+        "max_tokens": 9,
+        "temperature": 0.5,
+        "top_k": 3,
+        "top_p": 0.9,
+        "seed": 7,
+        "stop": ["\n"],
+    }
+    assert json.loads(run("generate", "plays", "--json"))["finish_reason"] == "stop"
+
+
+def test_a_text_that_breaks_off_is_an_error(run: Run, server: ScriptedServer) -> None:
+    server.script = lambda _: Answer(200, GENERATED_PIECES, STREAM)
+    assert "ended the text before its end" in run("generate", "plays")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--text"], {"task": "language", "text": "text"}),
+        (["--task", "language", "--target", "review"], {"task": "language", "text": "review"}),
+    ],
+)
+def test_a_text_is_learned_from_line_by_line_or_from_a_column(
+    run: Run, server: ScriptedServer, tmp_path: Path, arguments: list[str], expected: dict[str, str]
+) -> None:
+    def answer(request: ReceivedRequest) -> Answer:
+        if request.path.startswith("/v1/datasets"):
+            return Answer(200, DATASET)
+        return Answer(202, job(spec={"dataset_id": DATASET["id"], "model_name": "t", **expected}))
+
+    server.script = answer
+    (tmp_path / "t.txt").write_text("a\nb\n")
+    printed = run("train", tmp_path / "t.txt", *arguments, "--detach")
+    assert f"language: learns to write from '{expected['text']}'" in printed
+    (upload,) = [each for each in server.requests if each.path.startswith("/v1/datasets?")]
+    (asked,) = [each for each in server.requests if each.path == "/v1/jobs"]
+    assert upload.headers["Content-Type"] == ("text/markdown" if arguments == ["--text"] else "text/csv")
+    assert {**json.loads(asked.body), "dataset_id": None} == {**expected, "dataset_id": None}
