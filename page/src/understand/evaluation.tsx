@@ -92,6 +92,8 @@ const BASELINES: Record<string, string> = {
   levels: "Levels of users and items",
   popularity: "Popularity",
   linear_items: "Linear item model",
+  token_frequency: "Each token as often as it is there",
+  five_gram: "5-gram: what followed the four tokens before",
 };
 
 interface Reference {
@@ -108,6 +110,10 @@ function listReferences({ task, naive, metrics }: Evaluation, baselines: Job["ba
     const title = isRated ? "Always predicting the mean" : (BASELINES[other?.name ?? ""] ?? "");
     if (!other) return [own];
     return isRated ? [{ title, metrics: other.metrics }, own] : [own, { title, metrics: other.metrics }];
+  }
+  if (task === "language") {
+    const frequency = { title: BASELINES.token_frequency as string, metrics: naive };
+    return baselines?.linear ? [frequency, { title: BASELINES.five_gram as string, metrics: baselines.linear.metrics }] : [frequency];
   }
   const isRegression = task === "regression";
   const guess = { title: isRegression ? "Always predicting the mean" : "Always guessing the most common class", metrics: naive };
