@@ -37,6 +37,11 @@ class EpochResponse(ResponseModel):
     seconds: float
     non_finite: dict[str, str] | None = None
     weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
+    sample: str | None = Field(
+        default=None,
+        description="Language: what the net writes after it, always with the same seed; of more than 500 epochs not "
+        "every one has one.",
+    )
 
 
 class Latest(ResponseModel):

@@ -26,6 +26,8 @@ class EpochRecord:
     non_finite: dict[str, str] | None = None
     weights_sha256: str | None = None
     """Of the weights after it."""
+    sample: str | None = None
+    """What a net that learns to write writes after it."""
 
 
 def list_page(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[list[EpochRow], bool]:

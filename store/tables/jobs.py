@@ -131,6 +131,8 @@ class EpochRow(Row, kw_only=True):
     non_finite: Mapped[dict[str, str] | None] = mapped_column(default=None)
     weights_sha256: Mapped[str | None] = mapped_column(default=None)
     """Of the weights after it; null for what was recorded before hashes were kept."""
+    sample: Mapped[str | None] = mapped_column(default=None)
+    """What a net that learns to write writes after it."""
 
     __table_args__ = (CheckConstraint("epoch >= 1", name="epoch"), {"sqlite_with_rowid": False})
 

@@ -73,8 +73,11 @@ class EpochWriter:
         """Whether training has reached the last epoch recorded before this claim."""
         return self.epoch >= self._claim.epoch
 
-    def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating]) -> None:
-        """Add an epoch that ended just now with these weights; at most `left` epochs follow."""
+    def add(self, epoch: Epoch, left: int, weights: NDArray[np.floating], sample: str | None = None) -> None:
+        """Add an epoch that ended just now with these weights; at most `left` epochs follow.
+
+        The sample is what a net that learns to write writes then.
+        """
         now = time.monotonic()
         record = epoch_record(epoch, now - self._last)
         self._last = now
@@ -86,7 +89,8 @@ class EpochWriter:
             values = {watched: getattr(record, watched), "metrics": record.metrics}
             self._best = {"epoch": epoch.epoch, **values, **self._selected}
         if epoch.epoch > self._claim.epoch:
-            self._pending.append(replace(record, weights_sha256=compute_weights_sha256(weights)))
+            sha256 = compute_weights_sha256(weights)
+            self._pending.append(replace(record, weights_sha256=sha256, sample=sample))
 
     def flush_when_due(self) -> None:
         """Write the pending epochs, if a write is due.

@@ -16,6 +16,7 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.data.prepare import PreparedData
 from learning.errors import LearningError
+from learning.language.samples import SampleWriter
 from learning.model import compute_weights_sha256
 from learning.model_header import create_header
 from learning.training.trainer import Epoch, Trainer
@@ -112,7 +113,8 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         net, trainer = create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
         _write_start(attempt, prepared, trainer, dataset)
-        cut_short = _run_epochs(attempt, trainer, None if claim.reproduces else spec.time_limit_seconds)
+        samples = SampleWriter(prepared, net, trainer.epochs)
+        cut_short = _run_epochs(attempt, trainer, samples, None if claim.reproduces else spec.time_limit_seconds)
         trainer.finish()
         if claim.reproduces is not None:
             sha256 = compute_weights_sha256(net.parameters)
@@ -182,7 +184,9 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
     attempt.lease.write(write)
 
 
-def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) -> StopReason | None:
+def _run_epochs(
+    attempt: Attempt, trainer: Trainer, samples: SampleWriter, time_limit: float | None
+) -> StopReason | None:
     """Train to the end; returns the reason if training is stopped early.
 
     Raises:
@@ -195,7 +199,8 @@ def _run_epochs(attempt: Attempt, trainer: Trainer, time_limit: float | None) ->
     try:
         for event in trainer.run() if epochs.epoch < last else ():
             if isinstance(event, Epoch):
-                epochs.add(event, left=last - event.epoch, weights=trainer.net.parameters)
+                sample = samples.write(event.epoch)
+                epochs.add(event, left=last - event.epoch, weights=trainer.net.parameters, sample=sample)
                 attempt.layers.record_epoch(event.epoch, trainer)
             if (reason := _find_stop_reason(attempt, time_limit)) is not None:
                 return reason

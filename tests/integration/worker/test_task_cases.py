@@ -196,6 +196,8 @@ def test_a_text_is_learned_and_the_next_token_is_expected(steady: Installation, 
     assert job["baselines"]["linear"]["name"] == "five_gram"
     assert "a 5-gram" in job["verdict"]
     assert job["best"]["metrics"]["bits_per_character"] < 4
+    epochs = client.get(f"/v1/jobs/{job['id']}/epochs").get_json()["data"]
+    assert all(set(epoch["sample"]) <= {*"".join(lines), "\n"} for epoch in epochs)
 
     rows = client.post("/v1/models/lines/predict", json={"line": "the cat sat on th"}).get_json()["predictions"]
     assert rows[0]["label"] in "".join(lines)

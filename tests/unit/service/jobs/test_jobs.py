@@ -475,6 +475,7 @@ def test_epochs_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
         "seconds": 0.01,
         "non_finite": None,
         "weights_sha256": None,
+        "sample": None,
     }
 
 
