@@ -19,6 +19,7 @@ from contract.pictures import ModelFeatureMapsResponse
 from contract.responses import (
     AliasResponse,
     ModelResponse,
+    NextTokensResponse,
     PredictionResponse,
     RecommendationsResponse,
     SimilarItemsResponse,
@@ -167,6 +168,18 @@ class Models(Resource):
         }
         given = {name: value for name, value in options.items() if value is not None}
         return TextStream(self._transport, _model_path(ref, "generate"), {"prompt": prompt, **given})
+
+    def next_tokens(self, ref: str, text: str, *, top: int = 5, attention: bool = False) -> NextTokensResponse:
+        """What a model that writes expects at each place of a text, and after it.
+
+        Args:
+            ref: the model.
+            text: the text, of which the net sees the end.
+            top: how many of the most probable tokens are told at each place.
+            attention: tell also how much each token looks at each one before it, by layer and head.
+        """
+        body = {"text": text, "top": top, "attention": attention}
+        return self._request(NextTokensResponse, "POST", ref, "next-tokens", json=body)
 
     def evaluation(self, ref: str, *, split: Literal["validation", "test"] = "validation") -> EvaluationResponse:
         """The evaluation of a model on the held-out rows of its training; raises GradusError if there are none."""

@@ -14,6 +14,7 @@ from contract.settings import Settings
 from service.counters import Metrics
 from service.datasets import images
 from service.datasets import routes as datasets
+from service.generate import next_tokens
 from service.generate import routes as generate
 from service.hints import Hints
 from service.http import openapi, routing
@@ -63,6 +64,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     models.routes,
     predict.routes,
     generate.routes,
+    next_tokens.routes,
     recommend.routes,
     catalogue.routes,
     evaluation.routes,

@@ -21,6 +21,7 @@ from contract.responses.datasets import RowsResponse as RowsResponse
 from contract.responses.datasets import Top as Top
 from contract.responses.generations import GenerationResponse as GenerationResponse
 from contract.responses.generations import GenerationUsage as GenerationUsage
+from contract.responses.generations import NextTokensResponse as NextTokensResponse
 from contract.responses.generations import TextEvent as TextEvent
 from contract.responses.generations import TokenResponse as TokenResponse
 from contract.responses.jobs import Baseline as Baseline

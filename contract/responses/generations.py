@@ -41,6 +41,9 @@ class GenerationResponse(ResponseModel):
         "answer was over."
     )
     usage: GenerationUsage
+    warnings: list[str] = Field(
+        default=[], description="Characters of the prompt that the model never saw, and tokens that the net cannot see."
+    )
     tokens: list[TokenResponse] | None = Field(
         default=None, exclude_if=is_none, description="With `log_probabilities`: each token that was written."
     )
@@ -51,3 +54,27 @@ class TextEvent(ResponseModel):
 
     text: str
     tokens: list[TokenResponse] | None = Field(default=None, exclude_if=is_none)
+
+
+class NextTokensResponse(ResponseModel):
+    """What a model that writes expects at each place of a text, and where it looks."""
+
+    object: Literal["next_tokens"] = "next_tokens"
+    model_id: str
+    name: str
+    version: int
+    tokens: list[TokenResponse] = Field(
+        description="The tokens that the net sees, each with its probability given those before, and with the most "
+        "probable ones at its place; the first has neither. null stands for the logarithm of 0."
+    )
+    next: list[TokenResponse] = Field(description="The most probable tokens after the text.")
+    context: int = Field(description="How many tokens the net sees at most; of a longer text these are the last.")
+    attention: list[list[list[list[float]]]] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="With `attention`: for each layer, each of its heads and each token that looks, how much it looks "
+        "at each token from the first to itself; these sum to 1.",
+    )
+    warnings: list[str] = Field(
+        description="Characters that the model never saw, and tokens before those that the net sees."
+    )

@@ -47,6 +47,10 @@ class Tokenizer(ABC):
         """The tokens that are read and never written."""
         return ()
 
+    def find_unknown(self, text: str) -> list[str]:  # noqa: ARG002 - bytes can tell any character
+        """Return the characters of a text that it cannot tell apart, in the order of their code points."""
+        return []
+
     @abstractmethod
     def encode(self, text: str) -> NDArray[np.uint16]:
         """Return the tokens of a text (n,)."""
@@ -108,6 +112,10 @@ class CharacterTokenizer(Tokenizer):
     def unwritable(self) -> tuple[int, ...]:
         """What stands for unknown characters."""
         return (0,)
+
+    def find_unknown(self, text: str) -> list[str]:
+        """Return the characters of a text that have no token of their own."""
+        return sorted(set(text).difference(self.characters[1:]))
 
     @cached_property
     def _table(self) -> NDArray[np.uint16]:

@@ -66,15 +66,15 @@ class NextTokenPlan:
         window = np.zeros((1, self.context + 1), np.int32)
         window[0, :count] = self.tokens
         execute(plan.plan_forward(window))
-        for own, read in zip(_list_attention(self._stack), _list_attention(plan.stack), strict=True):
+        for own, read in zip(list_attention_plans(self._stack), list_attention_plans(plan.stack), strict=True):
             cast("NextAttentionPlan", own).remember(cast("AttentionPlan", read), count)
         self.logits[...] = plan.logits[count - 1]
 
 
-def _list_attention(stack: StackPlan) -> Iterator[LayerPlan]:
-    """Iterate over the plans of attention layers, also those within others."""
+def list_attention_plans(stack: StackPlan) -> Iterator[LayerPlan]:
+    """Iterate over the plans of attention layers, first to last, also those within others."""
     for plan in stack.layers:
         if isinstance(plan, ResidualPlan):
-            yield from _list_attention(plan.stack)
+            yield from list_attention_plans(plan.stack)
         elif isinstance(plan, AttentionPlan | NextAttentionPlan):
             yield plan

@@ -8,7 +8,8 @@ from pydantic import Field, StringConstraints
 from contract.responses import GenerationResponse
 from contract.specs import FreeText, StrictModel
 from learning.errors import NotForTask
-from learning.language.writer import MAX_STOPS, GenerateOptions, Writer
+from learning.language.sampling import MAX_STOPS, GenerateOptions
+from learning.language.writer import Writer
 from learning.spelling import quote_names
 from learning.training.spec import Seed
 from service.generate.writing import Writing

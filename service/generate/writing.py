@@ -15,7 +15,8 @@ from contract.responses.generations import (
     TextEvent,
     TokenResponse,
 )
-from learning.language.writer import GenerateOptions, Writer, WrittenToken
+from learning.language.sampling import GenerateOptions
+from learning.language.writer import TokenChoice, Writer, WrittenToken
 from service.http.errors import ProblemError
 from service.services import Context
 from store.models.lookup import ResolvedModel
@@ -106,6 +107,7 @@ class Writing:
             text=text,
             finish_reason=reason,
             usage=GenerationUsage(prompt_tokens=read, completion_tokens=count, total_tokens=read + count),
+            warnings=self.writer.list_warnings(self.prompt),
             tokens=tokens,
         )
 
@@ -113,18 +115,7 @@ class Writing:
         if self.top is None:
             return None
         return [
-            TokenResponse(
-                token=token.token,
-                log_probability=_finite_or_none(token.log_probability),
-                top=[
-                    TokenResponse(token=each.token, log_probability=each.log_probability)
-                    for each in token.top
-                    if math.isfinite(each.log_probability)
-                ]
-                if self.top
-                else None,
-            )
-            for token in written
+            describe_token(token.token, token.log_probability, token.top if self.top else None) for token in written
         ]
 
 
@@ -133,5 +124,17 @@ def encode_event(kind: str, data: BaseModel) -> bytes:
     return f"event: {kind}\ndata: {data.model_dump_json()}\n\n".encode()
 
 
-def _finite_or_none(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+def describe_token(token: str, log_probability: float | None, top: Sequence[TokenChoice] | None) -> TokenResponse:
+    """A token as responses have it; the logarithm of 0 is null, and such ones are none of the most probable."""
+    if log_probability is not None and not math.isfinite(log_probability):
+        log_probability = None
+    return TokenResponse(
+        token=token, log_probability=log_probability, top=None if top is None else describe_choices(top)
+    )
+
+
+def describe_choices(choices: Sequence[TokenChoice]) -> list[TokenResponse]:
+    """The most probable tokens as responses have them, without those of probability 0."""
+    return [
+        describe_token(each.token, each.log_probability, None) for each in choices if each.log_probability > -math.inf
+    ]

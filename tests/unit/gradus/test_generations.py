@@ -75,3 +75,15 @@ def test_a_text_that_breaks_off_is_no_whole_one(server: ScriptedServer, answer: 
     server.script = lambda _: answer
     with gradus.Client(server.url) as client, pytest.raises((gradus.UnexpectedResponse, gradus.Unreachable)):
         client.models.generate("plays").wait()
+
+
+def test_what_is_expected_in_a_text_is_asked_for(server: ScriptedServer) -> None:
+    token = {"token": "a", "log_probability": None}
+    answer = {"model_id": "mdl_1", "name": "plays", "version": 1, "context": 64, "tokens": [token], "next": TOKENS}
+    server.script = lambda _: Answer(200, {**answer, "attention": [[[[1.0]]]], "warnings": []})
+    with gradus.Client(server.url) as client:
+        found = client.models.next_tokens("plays", "a", top=2, attention=True)
+    assert [each.token for each in found.next] == ["a", "b"]
+    assert found.attention == [[[[1.0]]]]
+    assert server.requests[0].path == "/v1/models/plays/next-tokens"
+    assert json.loads(server.requests[0].body) == {"text": "a", "top": 2, "attention": True}

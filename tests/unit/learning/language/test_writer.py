@@ -1,15 +1,19 @@
 """A model that writes: the tokens it read one by one or at once, what it draws, and where it stops."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from learning.frame import Frame, TextColumn
+from learning.language.sampling import GenerateOptions, draw_token
 from learning.language.spec import choose_language_layers
+from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
 from learning.language.tokenizers import ByteTokenizer, CharacterTokenizer
-from learning.language.writer import GenerateOptions, StopFinder, Writer, draw_token
+from learning.language.writer import Writer, WrittenToken
 from learning.nn.net import NeuralNet
 from learning.nn.next_token import NextTokenPlan
 from learning.nn.plan import execute
@@ -19,19 +23,19 @@ ENCODER = TokenEncoder(column="text", tokenizer=CharacterTokenizer.fit("abcdefgh
 VOCABULARY = ENCODER.tokenizer.vocabulary
 
 
-def create_net(encoder=ENCODER):
+def create_net(encoder: TokenEncoder = ENCODER) -> NeuralNet:
     vocabulary = encoder.tokenizer.vocabulary
     net = NeuralNet(encoder.net_inputs, choose_language_layers(16, 2, 2, 0.1), vocabulary, seed=1)
     net.parameters += np.random.default_rng(0).normal(size=net.parameter_count).astype(np.float32) * 0.1
     return net
 
 
-def write(writer, prompt="abc", **options):
+def write(writer: Writer, prompt: str = "abc", **options: Any) -> tuple[str, list[WrittenToken]]:
     tokens = [*writer.write(prompt, GenerateOptions(**options))]
     return "".join([token.text for token in tokens]), tokens
 
 
-def test_tokens_one_by_one_or_together_give_the_logits_of_the_whole_text():
+def test_tokens_one_by_one_or_together_give_the_logits_of_the_whole_text() -> None:
     net, tokens = create_net(), np.random.default_rng(2).integers(0, VOCABULARY, CONTEXT + 1)
     whole = net.plan_tokens(1)
     execute(whole.plan_forward(tokens[None].astype(np.int32)))
@@ -42,7 +46,7 @@ def test_tokens_one_by_one_or_together_give_the_logits_of_the_whole_text():
             np.testing.assert_allclose(plan.read([int(tokens[place])]), whole.logits[place], rtol=1e-3, atol=1e-4)
 
 
-def test_a_text_longer_than_the_context_goes_on_from_its_latter_half():
+def test_a_text_longer_than_the_context_goes_on_from_its_latter_half() -> None:
     net, tokens = create_net(), np.random.default_rng(2).integers(0, VOCABULARY, 3 * CONTEXT).tolist()
     plan = NextTokenPlan(net)
     for token in tokens[: CONTEXT + 1]:
@@ -52,7 +56,7 @@ def test_a_text_longer_than_the_context_goes_on_from_its_latter_half():
     np.testing.assert_allclose(plan.logits, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_the_same_seed_writes_the_same_and_another_one_another_text():
+def test_the_same_seed_writes_the_same_and_another_one_another_text() -> None:
     writer = Writer(ENCODER, create_net())
     first, tokens = write(writer, max_tokens=40, temperature=1.0, seed=5)
     assert len(first) == 40
@@ -63,19 +67,19 @@ def test_the_same_seed_writes_the_same_and_another_one_another_text():
     assert write(writer, max_tokens=10, temperature=1.0, seed=5)[0] == first[:10]
 
 
-def test_tokens_are_told_with_their_probability_and_the_most_probable_ones():
+def test_tokens_are_told_with_their_probability_and_the_most_probable_ones() -> None:
     writer = Writer(ENCODER, create_net())
     expected = writer.expect_next("abc")
     assert expected.sum() == pytest.approx(1)
     assert expected[0] == 0  # what stands for unknown characters
     (token,) = writer.write("abc", GenerateOptions(max_tokens=1, temperature=0.0), top=3)
-    assert token.token == writer.tokenizer.tokens[expected.argmax()]
+    assert token.token == writer.tokenizer.tokens[int(expected.argmax())]
     assert token.log_probability == pytest.approx(np.log(expected.max()))
     assert [np.exp(each.log_probability) for each in token.top] == pytest.approx(np.sort(expected)[::-1][:3])
     assert token.top[0].token == token.token
 
 
-def test_a_row_is_answered_with_what_comes_next():
+def test_a_row_is_answered_with_what_comes_next() -> None:
     writer = Writer(ENCODER, create_net())
     column = TextColumn(np.array(["abc", None, "abc" * 1000], object))
     predictions, warnings = writer.predict(Frame({"text": column}, 3))
@@ -86,7 +90,7 @@ def test_a_row_is_answered_with_what_comes_next():
     assert not warnings
 
 
-def test_texts_before_which_it_stops_are_not_written():
+def test_texts_before_which_it_stops_are_not_written() -> None:
     writer = Writer(ENCODER, create_net())
     whole, _ = write(writer, max_tokens=60, temperature=1.0)
     stop = whole[20:23]
@@ -95,7 +99,7 @@ def test_texts_before_which_it_stops_are_not_written():
     assert tokens[-1].finish_reason == "stop"
 
 
-def test_a_stop_is_found_across_pieces_and_what_only_begins_like_one_is_told():
+def test_a_stop_is_found_across_pieces_and_what_only_begins_like_one_is_told() -> None:
     finder = StopFinder(["abc", "x\n"])
     assert [finder.add(piece) for piece in ["za", "b", "ab", "x"]] == ["z", "", "ab", "abx"[:2]]
     assert not finder.has_stopped
@@ -105,7 +109,7 @@ def test_a_stop_is_found_across_pieces_and_what_only_begins_like_one_is_told():
     assert finder.has_stopped
 
 
-def test_a_model_of_documents_ends_them():
+def test_a_model_of_documents_ends_them() -> None:
     tokenizer = CharacterTokenizer.fit(f"ab{END_OF_DOCUMENT}")
     encoder = replace(ENCODER, tokenizer=tokenizer, documents=True)
     net = create_net(encoder)
@@ -115,7 +119,7 @@ def test_a_model_of_documents_ends_them():
     assert [token.finish_reason for token in tokens] == ["stop"]
 
 
-def test_bytes_that_are_no_text_are_replaced():
+def test_bytes_that_are_no_text_are_replaced() -> None:
     encoder = replace(ENCODER, tokenizer=ByteTokenizer())
     found, tokens = write(Writer(encoder, create_net(encoder)), "é", max_tokens=50, temperature=2.0)
     assert "\ufffd" in found
@@ -134,7 +138,9 @@ def test_bytes_that_are_no_text_are_replaced():
         ({"temperature": 0.0}, [1, 0, 0, 0]),
     ],
 )
-def test_tokens_are_drawn_as_often_as_their_options_say(options, expected):
+def test_tokens_are_drawn_as_often_as_their_options_say(
+    options: dict[str, Any], expected: NDArray[np.float64] | list[float]
+) -> None:
     chances, random = np.log([0.5, 0.3, 0.15, 0.05]), np.random.default_rng(0)
     drawn = [draw_token(chances, GenerateOptions(**options), random) for _ in range(4000)]
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, expected, atol=0.03)

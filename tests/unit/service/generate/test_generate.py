@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from learning.language.writer import GenerateOptions
+from learning.language.sampling import GenerateOptions
 from learning.model import Model, create_model
 from service.generate import writing
 from service.http.errors import ProblemError

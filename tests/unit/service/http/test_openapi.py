@@ -60,6 +60,7 @@ PUT /v1/models/{name}/aliases/{alias}
 DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
 POST /v1/models/{ref}/generate
+POST /v1/models/{ref}/next-tokens
 GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
