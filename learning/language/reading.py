@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from learning.language.writer import TokenChoice, Writer
 from learning.nn.layers.attention import AttentionPlan
-from learning.nn.next_token import list_attention_plans
 from learning.nn.plan import execute
+from learning.nn.prefill import list_attention_plans
 
 ROWS_AT_ONCE: Final = 64
 """Places whose probabilities are computed at once: there may be many thousand tokens."""

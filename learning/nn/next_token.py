@@ -4,19 +4,19 @@ What was computed of the tokens before is kept, so that one more costs a product
 many there are. When they reach the net's context, it goes on from the latter half of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.nn.layers.attention import AttentionPlan, NextAttentionPlan
-from learning.nn.layers.layer import LayerPlan, SequencePosition
-from learning.nn.layers.residual import ResidualPlan
+from learning.nn.layers.layer import SequencePosition
 from learning.nn.layers.stack import StackPlan
 from learning.nn.layers.token_embedding import NextEmbeddingPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
+from learning.nn.prefill import PrefillPlan, list_attention_plans
 
 MAX_SINGLE_TOKENS: Final = 4
 """Up to so many tokens are read one after the other; more at once."""
@@ -41,6 +41,7 @@ class NextTokenPlan:
         self._embedding = cast("NextEmbeddingPlan", self._stack.layers[0])
         logits: NDArray[np.floating] = np.empty((tokens.vocabulary, 1), net.dtype)
         self.logits = logits[:, 0]
+        self._prefill: PrefillPlan | None = None
         self._operations = self._stack.forward(self._embedding.inputs, logits)
 
     @np.errstate(all="ignore")
@@ -62,19 +63,12 @@ class NextTokenPlan:
 
     def _read_all(self) -> None:
         """Read all tokens at once, and keep what is needed of them."""
-        count, plan = len(self.tokens), self.net.plan_tokens(1)
-        window = np.zeros((1, self.context + 1), np.int32)
-        window[0, :count] = self.tokens
-        execute(plan.plan_forward(window))
-        for own, read in zip(list_attention_plans(self._stack), list_attention_plans(plan.stack), strict=True):
+        count = len(self.tokens)
+        if self._prefill is None or self._prefill.count != count:
+            self._prefill = PrefillPlan(self.net, count)
+        self._prefill.read(self.tokens)
+        for own, read in zip(list_attention_plans(self._stack), list_attention_plans(self._prefill.stack), strict=True):
             cast("NextAttentionPlan", own).remember(cast("AttentionPlan", read), count)
-        self.logits[...] = plan.logits[count - 1]
-
-
-def list_attention_plans(stack: StackPlan) -> Iterator[LayerPlan]:
-    """Iterate over the plans of attention layers, first to last, also those within others."""
-    for plan in stack.layers:
-        if isinstance(plan, ResidualPlan):
-            yield from list_attention_plans(plan.stack)
-        elif isinstance(plan, AttentionPlan | NextAttentionPlan):
-            yield plan
+        last = self._stack.layers[-1]
+        np.copyto(last.inputs, self._prefill.outputs[:, -1:])
+        execute(last.forward(last.inputs, self.logits[:, None]))

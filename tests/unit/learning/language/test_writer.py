@@ -145,3 +145,11 @@ def test_tokens_are_drawn_as_often_as_their_options_say(
     drawn = [draw_token(chances, GenerateOptions(**options), random) for _ in range(4000)]
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, expected, atol=0.03)
     assert set(drawn) == set(np.flatnonzero(expected).tolist())
+
+
+def test_a_net_without_blocks_reads_at_once_what_it_reads_one_by_one() -> None:
+    net = NeuralNet(ENCODER.net_inputs, choose_language_layers(16, 0, 2, 0.0)[:1], VOCABULARY, seed=1)
+    together, single = NextTokenPlan(net), NextTokenPlan(net)
+    for token in (3, 1, 4, 1, 5):
+        single.read([token])
+    np.testing.assert_allclose(together.read([3, 1, 4, 1, 5]), single.logits, rtol=1e-4, atol=1e-6)
