@@ -15,7 +15,7 @@ from learning.nn.layers import Conv, list_inference_layers
 from learning.nn.layers.conv import ConvPlan
 from learning.nn.layers.dense import DensePlan
 from learning.nn.layers.inputs import RowArrays
-from learning.nn.layers.layer import LayerPlan
+from learning.nn.layers.layer import LayerObserver, LayerPlan
 from learning.nn.layers.pool import GlobalPoolPlan, PoolPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -88,19 +88,16 @@ def compute_feature_maps(net: NeuralNet, row: RowArrays) -> FeatureMaps:
     return FeatureMaps(observer.maps, observer.units)
 
 
-class _OutputObserver:
+class _OutputObserver(LayerObserver):
     """Copies of the outputs of conv, pool and dense layers, first to last."""
 
     def __init__(self) -> None:
         self.maps: list[tuple[Literal["conv", "pool"], NDArray[np.floating]]] = []
         self.units: list[NDArray[np.floating]] = []
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002 - of the protocol
+    def see_outputs(self, layer: LayerPlan, y: NDArray[np.floating]) -> None:
         """Copy the outputs of a layer of these kinds."""
         if isinstance(layer, ConvPlan | PoolPlan | GlobalPoolPlan):
             self.maps.append(("conv" if isinstance(layer, ConvPlan) else "pool", y[..., 0].copy()))
         elif isinstance(layer, DensePlan):
             self.units.append(y[:, 0].copy())
-
-    def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
-        """See none: there is no backward pass."""

@@ -10,7 +10,7 @@ from learning.nn.activations import ActivationName
 from learning.nn.image_plan import ImagePlan
 from learning.nn.layers import Conv, Pool, list_inference_layers
 from learning.nn.layers.conv import ConvPlan
-from learning.nn.layers.layer import LayerPlan
+from learning.nn.layers.layer import LayerObserver, LayerPlan
 from learning.nn.layers.pool import GlobalPoolPlan, PoolPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -83,14 +83,14 @@ def trace_image_layers(
     return traces
 
 
-class _ImageObserver:
+class _ImageObserver(LayerObserver):
     """The mean output of each channel of conv and pool layers, first to last, and the sum of dL/da, last to first."""
 
     def __init__(self) -> None:
         self.outputs: list[NDArray[np.floating]] = []
         self._gradients: list[NDArray[np.floating]] = []
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002 - outputs say enough
+    def see_outputs(self, layer: LayerPlan, y: NDArray[np.floating]) -> None:
         """Keep the mean output of each channel."""
         if isinstance(layer, ConvPlan | PoolPlan | GlobalPoolPlan):
             self.outputs.append(y.mean(axis=(1, 2, 3)))

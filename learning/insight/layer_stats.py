@@ -19,7 +19,7 @@ from learning.nn.layers import Conv, Dense
 from learning.nn.layers.conv import ConvPlan
 from learning.nn.layers.dense import DensePlan
 from learning.nn.layers.inputs import RowArrays
-from learning.nn.layers.layer import LayerPlan
+from learning.nn.layers.layer import LayerObserver, LayerPlan
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute, scalar
 from learning.nn.token_backpropagation import TokenBackpropagation
@@ -63,7 +63,7 @@ class LayerStats:
     activation_std: float
 
 
-class LayerMonitor:
+class LayerMonitor(LayerObserver):
     """Measures layer statistics on a copy of a trainer's net, so that training stays the same to the bit.
 
     Args:
@@ -158,13 +158,10 @@ class LayerMonitor:
             )
         return layer_stats
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:  # noqa: ARG002 - outputs say enough
+    def see_outputs(self, layer: LayerPlan, y: NDArray[np.floating]) -> None:
         """Add the outputs of the next layer that is sums."""
         if isinstance(layer, ConvPlan | DensePlan):
             next(self._next).add(y)
-
-    def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
-        """Leave the gradients between layers alone: only those of parameters are sums."""
 
 
 def _norm(vector: NDArray[np.floating]) -> float:

@@ -13,7 +13,7 @@ from learning.insight.image_trace import ImageLayerTrace, trace_image_layers
 from learning.nn.activations import ActivationName
 from learning.nn.layers.dense import DensePlan
 from learning.nn.layers.inputs import NetInputs
-from learning.nn.layers.layer import LayerPlan
+from learning.nn.layers.layer import LayerObserver, LayerPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
@@ -111,11 +111,13 @@ def trace_step(
             dz=gradient[-1],  # the bias has an input of 1
             gradient=gradient,
         )
-        for layer, matrix, gradient, (inputs, z, a), da in zip(
+        for layer, matrix, gradient, inputs, z, a, da in zip(
             net.dense_layers,
             net.weights,
             net.weight_views(gradients),
-            observer.values,
+            observer.inputs,
+            observer.sums,
+            observer.outputs,
             reversed(observer.gradients),
             strict=True,
         )
@@ -140,19 +142,27 @@ def trace_step(
     )
 
 
-class _DenseObserver:
+class _DenseObserver(LayerObserver):
     """Copies of the inputs, sums and outputs of the dense layers, first to last, and of dL/da, last to first."""
 
     def __init__(self) -> None:
-        self.values: list[tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]] = []
+        self.inputs: list[NDArray[np.floating]] = []
+        self.sums: list[NDArray[np.floating]] = []
+        self.outputs: list[NDArray[np.floating]] = []
         self.gradients: list[NDArray[np.floating]] = []
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
-        """Copy a dense layer's inputs, sums and outputs."""
+    def see_inputs(self, layer: LayerPlan, x: NDArray[np.floating]) -> None:
+        """Copy a dense layer's inputs, and compute its sums."""
         if isinstance(layer, DensePlan):
-            sums = np.empty_like(y)
+            sums: NDArray[np.floating] = np.empty((layer.matrix.shape[1], x.shape[1]), layer.dtype)
             execute(layer.plan_sums(x, sums))
-            self.values.append((x[:, 0].copy(), sums[:, 0], y[:, 0].copy()))
+            self.inputs.append(x[:, 0].copy())
+            self.sums.append(sums[:, 0])
+
+    def see_outputs(self, layer: LayerPlan, y: NDArray[np.floating]) -> None:
+        """Copy a dense layer's outputs."""
+        if isinstance(layer, DensePlan):
+            self.outputs.append(y[:, 0].copy())
 
     def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
         """Copy the gradient by a dense layer's outputs."""

@@ -46,11 +46,12 @@ class Loss(ABC):
         """Return the loss of each row (rows,)."""
 
     def target_buffer(self, targets: NDArray[np.floating], outputs: int) -> NDArray[np.floating]:
-        """Return memory for the targets as `gradient` takes them; by default the targets themselves."""
-        return targets
+        """Return memory for the targets as `gradient` takes them; by default as they are (rows, columns)."""
+        return np.empty_like(targets)
 
-    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:  # noqa: B027 - there is none by default
-        """Encode new targets (rows, columns) into that memory."""
+    def encode_targets(self, targets: NDArray[np.floating], encoded: NDArray[np.floating]) -> None:
+        """Encode new targets (rows, columns) into that memory; by default as they are."""
+        encoded[...] = targets
 
     @abstractmethod
     def gradient(

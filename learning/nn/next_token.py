@@ -37,7 +37,7 @@ class NextTokenPlan:
         self.net, tokens = net, net.net_inputs.require_tokens()
         self.context, self.tokens = tokens.context, list[int]()
         self._position = SequencePosition()
-        self._stack = StackPlan(net.inference_layers, net.parameters, None, tokens.shape, 1, self._position)
+        self._stack = StackPlan(net.inference_layers, net.parameters, None, tokens.shape, 1, position=self._position)
         self._embedding = cast("NextEmbeddingPlan", self._stack.layers[0])
         logits: NDArray[np.floating] = np.empty((tokens.vocabulary, 1), net.dtype)
         self.logits = logits[:, 0]

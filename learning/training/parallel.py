@@ -224,8 +224,9 @@ class ShardedStep(TrainStep):
             step += [self.barrier, partial(clip_gradients, total, squares, clip, gradients)]
         return step
 
-    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:
-        """Return this worker's rows of each batch."""
+    def _select_rows(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return this worker's rows of each batch of a block."""
+        full, rest = divmod(len(indices), self.state.batch_size)
         batches = indices[: len(indices) - rest].reshape(full, self.state.batch_size)
         own = batches[:, self.batch_shard].reshape(-1)
         return np.concatenate([own, indices[len(indices) - rest :][self.last_shard]]) if rest else own

@@ -145,7 +145,7 @@ class TrainStep:
         state = self.state
         indices = self.shuffler.select_indices(epoch, start, min(start + state.block_rows, len(state.rows)))
         full, rest = divmod(len(indices), state.batch_size)
-        indices = self._select_rows(indices, full, rest)
+        indices = self._select_rows(indices)
         self.buffer.gather(indices, state.seed, epoch)
         if self.full.random_layers:
             random = rng_for(state.seed, dropout_purpose.format(start), epoch)
@@ -163,8 +163,8 @@ class TrainStep:
             state.logits[indices] = self.buffer.logits[: len(indices)]
         return self.buffer.sum_losses(len(indices))
 
-    def _select_rows(self, indices: NDArray[np.intp], full: int, rest: int) -> NDArray[np.intp]:  # noqa: ARG002 - as a worker needs
-        """Return this process's rows of a block of `full` batches and one of `rest` rows: all of them."""
+    def _select_rows(self, indices: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return this process's rows of a block: all of them."""
         return indices
 
     def _update(self, learning_rate: float) -> None:

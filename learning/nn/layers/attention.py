@@ -58,14 +58,14 @@ class Attention(LayerSpec):
 
         return (
             Parameter("queries_keys_values", (features, 3 * features), draw, decays=True),
-            Parameter("queries_keys_values_bias", (3 * features,), _zero, decays=False),
+            Parameter("queries_keys_values_bias", (3 * features,), lambda _: 0.0, decays=False),
             Parameter(
                 "weights",
                 (features, features),
                 partial(draw_weights, "auto", "linear", (features, features)),
                 decays=True,
             ),
-            Parameter("bias", (features,), _zero, decays=False),
+            Parameter("bias", (features,), lambda _: 0.0, decays=False),
         )
 
     def count_products(self, input_shape: Shape) -> int:
@@ -275,7 +275,3 @@ class NextAttentionPlan(NextLayerPlan):
 
 def _transpose(matrices: NDArray[np.floating]) -> NDArray[np.floating]:
     return matrices.transpose(0, 1, 3, 2)
-
-
-def _zero(random: np.random.Generator) -> float:  # noqa: ARG001 - an initializer
-    return 0.0

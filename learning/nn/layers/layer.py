@@ -12,13 +12,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LayerMisfit
 from learning.nn.plan import Operation
+
+if TYPE_CHECKING:
+    from learning.nn.layers.stack import StackPlan
 
 Shape = tuple[int, ...]
 """The shape of a row's values, without the rows."""
@@ -128,13 +131,12 @@ class LayerPlan(ABC):
     """A layer's memory and operations for batches of `rows` rows.
 
     Attributes:
+        stacks: The layers within it.
         random_layers: The plans within it, or itself, that draw random numbers.
     """
 
+    stacks: Sequence["StackPlan"] = ()
     random_layers: Sequence["RandomLayerPlan"] = ()
-
-    def watch(self, observer: "LayerObserver") -> None:  # noqa: B027 - most layers have none within them
-        """Let an observer see the layers within it, in what is planned from now on."""
 
     def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
         self.input_size = shape_memory(input_shape, rows)
@@ -180,16 +182,20 @@ class NextLayerPlan(LayerPlan):
         raise ValueError("what is read position by position has no gradients")
 
 
-class LayerObserver(Protocol):
-    """Sees the values and gradients of a net's layers while plans are executed, and changes none."""
+class LayerObserver:
+    """Sees the values and gradients of a net's layers while plans are executed, and changes none.
 
-    def see_outputs(self, layer: LayerPlan, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
-        """See a layer's inputs and outputs after its forward pass."""
-        ...
+    A subclass sees what it overrides.
+    """
+
+    def see_inputs(self, layer: LayerPlan, x: NDArray[np.floating]) -> None:
+        """See a layer's inputs before its forward pass."""
+
+    def see_outputs(self, layer: LayerPlan, y: NDArray[np.floating]) -> None:
+        """See a layer's outputs after its forward pass."""
 
     def see_gradient(self, layer: LayerPlan, dy: NDArray[np.floating]) -> None:
         """See the gradient by a layer's outputs before its backward pass."""
-        ...
 
 
 class RandomLayerPlan(LayerPlan):

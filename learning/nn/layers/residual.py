@@ -15,7 +15,7 @@ from learning.nn.layers.attention import Attention
 from learning.nn.layers.conv import Conv
 from learning.nn.layers.dense import Dense
 from learning.nn.layers.dropout import Dropout
-from learning.nn.layers.layer import LayerObserver, LayerPlan, LayerSpec, Parameter, SequencePosition, Shape
+from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, SequencePosition, Shape
 from learning.nn.layers.norm import Norm
 from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
@@ -90,7 +90,9 @@ class Residual(LayerSpec):
         self, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
     ) -> "ResidualPlan":
         """Plan its layers for one position of a sequence after the other."""
-        return ResidualPlan(StackPlan(self.layers, parameters, None, input_shape, 1, position), input_shape[:1], 1)
+        return ResidualPlan(
+            StackPlan(self.layers, parameters, None, input_shape, 1, position=position), input_shape[:1], 1
+        )
 
 
 class ResidualPlan(LayerPlan):
@@ -98,7 +100,7 @@ class ResidualPlan(LayerPlan):
 
     def __init__(self, stack: StackPlan, input_shape: Shape, rows: int) -> None:
         super().__init__(input_shape, rows, stack.dtype)
-        self.stack = stack
+        self.stack, self.stacks = stack, (stack,)
         self.random_layers = stack.random_layers
         self.branch: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
         self.branch_gradient: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
@@ -107,10 +109,6 @@ class ResidualPlan(LayerPlan):
     def inputs(self) -> NDArray[np.floating]:
         """Memory for its inputs, that of its first layer."""
         return self.stack.layers[0].inputs if self.stack.layers else np.empty(self.input_size, self.dtype)
-
-    def watch(self, observer: LayerObserver) -> None:
-        """Let an observer see its layers."""
-        self.stack.watch(observer)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan y = x + f(x)."""

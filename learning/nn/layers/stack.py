@@ -115,13 +115,14 @@ class StackPlan:
         random_layers: The plans that draw random numbers, also those within others.
     """
 
-    def __init__(  # noqa: PLR0917 - what a plan consists of
+    def __init__(
         self,
         layers: Sequence[LayerSpec],
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating] | None,
         input_shape: Shape,
         rows: int,
+        *,
         position: SequencePosition | None = None,
     ) -> None:
         placed = place_layers(layers, input_shape)
@@ -150,7 +151,8 @@ class StackPlan:
         """Let an observer see all layers, also those within others, in what is planned from now on."""
         self._observer = observer
         for layer in self.layers:
-            layer.watch(observer)
+            for stack in layer.stacks:
+                stack.watch(observer)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan the forward pass from x (*input_shape, rows) into y (*output_shape, rows)."""
@@ -159,9 +161,12 @@ class StackPlan:
             planned = self._forward_plans.get(number) or layer.forward(*values[number : number + 2])
             if 0 < number < len(self.layers) - 1:
                 self._forward_plans[number] = planned
-            operations += planned
-            if self._observer is not None:
-                operations.append(partial(self._observer.see_outputs, layer, *values[number : number + 2]))
+            if self._observer is None:
+                operations += planned
+            else:
+                x, y = values[number : number + 2]
+                seen = partial(self._observer.see_inputs, layer, x), partial(self._observer.see_outputs, layer, y)
+                operations += [seen[0], *planned, seen[1]]
         return operations
 
     def backward(
