@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contract.responses import PredictedClass, PredictedValue, PredictedValues, ResponseModel
+from contract.training_view import ImageLayerNumber, LayerNumber
 from learning.nn.activations import ActivationName
 
 PngAddress = Annotated[str, Field(description="A PNG file as an address: data:image/png;base64,…")]
@@ -51,7 +52,7 @@ class ModelFiltersResponse(FiltersBase):
 class FeatureMapLayer(ResponseModel):
     """What a layer makes of a picture: its channels with the largest spread, as grey pictures."""
 
-    layer: int = Field(description="Counted from 1 over conv and pool layers.")
+    layer: ImageLayerNumber
     type: Literal["conv", "pool"]
     channels: int = Field(description="How many it has.")
     height: int
@@ -65,7 +66,7 @@ class FeatureMapLayer(ResponseModel):
 class FeatureUnits(ResponseModel):
     """The outputs of a dense layer."""
 
-    layer: int = Field(description="Counted from 1 over dense layers; the output layer comes last.")
+    layer: LayerNumber
     units: int = Field(description="How many it has.")
     activation: ActivationName
     shown: list[int] = Field(description="Which of them are shown, from 0: those with the largest outputs.")

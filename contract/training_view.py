@@ -12,12 +12,18 @@ MAX_REPLAY_ROWS = 1024
 
 NullableFloats = list[float | None]
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
+LayerNumber = Annotated[
+    int, Field(description="Conv and dense layers are counted from 1 in the net's order; the output layer comes last.")
+]
+ImageLayerNumber = Annotated[
+    int | None, Field(description="Conv and dense layers are counted from 1 in the net's order; null for pooling.")
+]
 
 
 class LayerResponse(ResponseModel):
     """A dense or conv layer, perhaps within another, as up to 256 training rows found it."""
 
-    layer: int = Field(description="Counted from 1; the output layer comes last.")
+    layer: LayerNumber
     type: Literal["dense", "conv"] = "dense"
     units: int = Field(description="How many neurons it has, or channels, each at every place of a picture.")
     activation: ActivationName
@@ -61,7 +67,7 @@ class NetInput(ResponseModel):
 class LayerWeights(ResponseModel):
     """The strongest units of a dense layer, and what ties them to those that are shown of the layer before."""
 
-    layer: int
+    layer: LayerNumber
     units: int = Field(description="How many it has.")
     activation: ActivationName
     shown: list[int] = Field(description="Which of them are shown, from 0.")
@@ -129,7 +135,7 @@ class EncodedInput(ResponseModel):
 class TracedLayer(ResponseModel):
     """Forward and backward pass of a dense layer. Vectors are whole; of large matrices the strongest part is shown."""
 
-    layer: int = Field(description="Counted from 1; the output layer comes last.")
+    layer: LayerNumber
     units: int
     activation: ActivationName
     shown_inputs: list[int] = Field(description="Which inputs have a row in `weights` and `dw`, from 0.")
@@ -148,6 +154,7 @@ class TracedLayer(ResponseModel):
 class TracedImageLayer(ResponseModel):
     """Forward and backward pass of a conv or pool layer; a channel is a unit at every place of the picture."""
 
+    layer: ImageLayerNumber
     type: Literal["conv", "pool"]
     channels: int
     height: int

@@ -12,6 +12,7 @@ from learning.encoding.table import TableEncoder
 from learning.errors import NotForTask
 from learning.frame import Frame
 from learning.insight.feature_maps import compute_feature_maps, find_first_filters
+from learning.insight.layer_numbers import number_layers
 from learning.model_header import ModelHeader
 from learning.nn.net import NeuralNet
 from service.drawings import draw_values, to_address
@@ -76,23 +77,24 @@ def draw_feature_maps(header: ModelHeader, net: NeuralNet, row: Frame, channels:
     arrays = header.inputs.encode_arrays(row)
     if arrays.images is None:
         raise ValueError("the row has no picture")
-    found = compute_feature_maps(net, arrays)
+    found, numbers = compute_feature_maps(net, arrays), number_layers(net)
     (prediction,) = header.decode(net.forward(*arrays)).list_rows()  # to the bits of predict
     return {
         "column": require_image_column(header),
         "picture": to_address(draw_values(arrays.images[0], 0.0, 255.0)),
         "maps": [
-            _draw_layer(number, kind, values, channels) for number, (kind, values) in enumerate(found.maps, start=1)
+            _draw_layer(number, kind, values, channels)
+            for number, (kind, values) in zip(numbers.image, found.maps, strict=True)
         ],
         "dense": [
             _list_units(number, layer.activation, values)
-            for number, (layer, values) in enumerate(zip(net.dense_layers, found.units, strict=True), start=1)
+            for number, layer, values in zip(numbers.dense, net.dense_layers, found.units, strict=True)
         ],
         "prediction": prediction,
     }
 
 
-def _draw_layer(number: int, kind: str, values: NDArray[np.floating], channels: int) -> FeatureMapLayer:
+def _draw_layer(number: int | None, kind: str, values: NDArray[np.floating], channels: int) -> FeatureMapLayer:
     values = np.nan_to_num(values)
     count, height, width = values.shape
     shown = _find_largest(values.reshape(count, -1).std(axis=1) if height * width > 1 else values[:, 0, 0], channels)

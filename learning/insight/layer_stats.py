@@ -33,7 +33,7 @@ class LayerStats:
     """Statistics of a dense layer on the sample, or of a convolution, whose units are its channels at every place.
 
     Attributes:
-        layer: Counted from 1; the output layer comes last.
+        layer: Counted from 1, as by `layer_numbers`; the output layer comes last.
         type: What it is.
         units: The number of neurons or channels.
         activation: Their activation function.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from contract.training_view import JobWeightsResponse, LayerWeights, NetInput
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
+from learning.insight.layer_numbers import number_layers
 from learning.insight.weight_history import decode_weights
 from service.training_view.stored_nets import StoredNet
 
@@ -23,7 +24,7 @@ def weights_response(
     """A net after an epoch, with at most `units` inputs and units of each layer."""
     header, net = kept.header, kept.header.create_net(weights)
     shown = select_strongest_units(net.weights, units)
-    names = header.name_joined(net.inputs)
+    names, numbers = header.name_joined(net.inputs), number_layers(net).dense
     gradients = None if looked is None else net.weight_views(decode_weights(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])
     return JobWeightsResponse(
@@ -35,23 +36,23 @@ def weights_response(
         outputs=header.output_names,
         layers=[
             LayerWeights(
-                layer=number + 1,
+                layer=numbers[place],
                 units=layer.units,
                 activation=layer.activation,
-                shown=shown.layers[number],
-                weights=(part := to_json_rows(_shown_part(net.weights, shown, number)))[:-1],
+                shown=shown.layers[place],
+                weights=(part := to_json_rows(_shown_part(net.weights, shown, place)))[:-1],
                 biases=part[-1],
-                gradients=None if gradients is None else to_json_rows(_shown_part(gradients, shown, number))[:-1],
-                dead=None if dead is None else dead[number][shown.layers[number]].tolist(),
+                gradients=None if gradients is None else to_json_rows(_shown_part(gradients, shown, place))[:-1],
+                dead=None if dead is None else dead[place][shown.layers[place]].tolist(),
             )
-            for number, layer in enumerate(net.dense_layers)
+            for place, layer in enumerate(net.dense_layers)
         ],
     )
 
 
-def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: VisibleUnits, number: int) -> NDArray[np.floating]:
-    before = shown.layers[number - 1] if number else shown.inputs
-    return visible_weights(matrices[number], before, shown.layers[number])
+def _shown_part(matrices: Sequence[NDArray[np.floating]], shown: VisibleUnits, place: int) -> NDArray[np.floating]:
+    before = shown.layers[place - 1] if place else shown.inputs
+    return visible_weights(matrices[place], before, shown.layers[place])
 
 
 def _split_by_layer(dead: bytes, units: Sequence[int]) -> list[NDArray[np.bool_]]:

@@ -19,6 +19,7 @@ from contract.training_view import (
 from learning.insight.capabilities import list_unavailable
 from learning.insight.graph_view import VisibleUnits, select_strongest_units, visible_weights
 from learning.insight.image_trace import ImageLayerTrace
+from learning.insight.layer_numbers import number_layers
 from learning.insight.trace import LayerTrace, trace_step
 from learning.model_header import ModelHeader
 from learning.nn.layers.inputs import RowArrays
@@ -80,7 +81,7 @@ def trace_response(
     targets = loss.targets(row.y, net.dtype)
     learning_rate = _learning_rate(s, kept, epoch)
     trace = trace_step(net, loss, x, targets, learning_rate, images=row.arrays.images)
-    shown = select_strongest_units(net.weights, MAX_SHOWN_UNITS)
+    shown, numbers = select_strongest_units(net.weights, MAX_SHOWN_UNITS), number_layers(net)
     (prediction,) = header.decode(trace.logits).list_rows()
     return TraceResponse.model_validate(
         {
@@ -91,8 +92,11 @@ def trace_response(
                 EncodedInput(name=name, value=value)
                 for name, value in zip(header.name_joined(net.inputs), to_json_numbers(x[0]), strict=True)
             ],
-            "image_layers": [_traced_image_layer(layer) for layer in trace.image_layers],
-            "layers": _traced_layers(trace.layers, shown),
+            "image_layers": [
+                _traced_image_layer(number, layer)
+                for number, layer in zip(numbers.image, trace.image_layers, strict=True)
+            ],
+            "layers": _traced_layers(numbers.dense, trace.layers, shown),
             "prediction": prediction,
             "expected": row.expected,
             "target": float(targets[0, 0]),
@@ -107,13 +111,13 @@ def trace_response(
     )
 
 
-def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[TracedLayer]:
+def _traced_layers(numbers: Sequence[int], layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[TracedLayer]:
     traced: list[TracedLayer] = []
     for place, layer in enumerate(layers):
         before, here = shown.layers[place - 1] if place else shown.inputs, shown.layers[place]
         traced.append(
             TracedLayer(
-                layer=place + 1,
+                layer=numbers[place],
                 units=len(layer.z),
                 activation=layer.activation,
                 shown_inputs=before,
@@ -132,13 +136,14 @@ def _traced_layers(layers: Sequence[LayerTrace], shown: VisibleUnits) -> list[Tr
     return traced
 
 
-def _traced_image_layer(layer: ImageLayerTrace) -> TracedImageLayer:
+def _traced_image_layer(number: int | None, layer: ImageLayerTrace) -> TracedImageLayer:
     channels, height, width = layer.shape
     weight_norms, dw_norms, db = (
         None if numbers is None else to_json_numbers(numbers)
         for numbers in (layer.weight_norms, layer.dw_norms, layer.db)
     )
     return TracedImageLayer(
+        layer=number,
         type=layer.type,
         channels=channels,
         height=height,

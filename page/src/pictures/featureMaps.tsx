@@ -12,10 +12,10 @@ export function FeatureMaps({ maps }: { maps: FeatureMapsBody }) {
         <h3>The picture as the net sees it</h3>
         <img class="pixels large" src={maps.picture} alt="The picture, as small as the net sees it" />
       </li>
-      {maps.maps.map((layer) => (
-        <li key={layer.layer}>
+      {maps.maps.map((layer, place) => (
+        <li key={place}>
           <h3>
-            {layer.type === "conv" ? "Convolution" : "Pooling"}{" "}
+            {layer.type === "conv" ? `Layer ${layer.layer}: convolution` : "Pooling"}{" "}
             <span class="muted">
               {formatCount(layer.channels)} channels of {layer.height} × {layer.width}
               {layer.shown.length < layer.channels && `, the ${layer.shown.length} that vary most`}
@@ -31,7 +31,7 @@ export function FeatureMaps({ maps }: { maps: FeatureMapsBody }) {
       {maps.dense.slice(0, -1).map((layer) => (
         <li key={`dense ${layer.layer}`}>
           <h3>
-            Dense{" "}
+            Layer {layer.layer}: dense{" "}
             <span class="muted">
               {formatCount(layer.units)} neurons{layer.shown.length < layer.units && `, the ${layer.shown.length} largest`}
             </span>
@@ -87,4 +87,4 @@ function Units({ layer }: { layer: FeatureMapsBody["dense"][number] }) {
 const UNITS_PER_LINE = 16;
 
 const describeLayer = (layer: FeatureMapsBody["maps"][number]): string =>
-  `The output of ${layer.type} layer ${layer.layer}: ${layer.shown.length} channels, white where it is ${formatNumber(layer.high, 3)}, black where it is ${formatNumber(layer.low, 3)}.`;
+  `The output of ${layer.type === "conv" ? `conv layer ${layer.layer}` : "a pool layer"}: ${layer.shown.length} channels, white where it is ${formatNumber(layer.high, 3)}, black where it is ${formatNumber(layer.low, 3)}.`;

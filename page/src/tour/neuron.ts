@@ -28,7 +28,7 @@ export interface Neuron {
 /** The neuron in the address; by default that of the first layer with the largest gradient. */
 export function selectNeuron(trace: Trace): Neuron {
   const { query } = route.value;
-  const layer = trace.layers[Number(query.get("layer") ?? 1) - 1] ?? (trace.layers[0] as TracedLayer);
+  const layer = trace.layers.find(({ layer }) => layer === Number(query.get("layer"))) ?? (trace.layers[0] as TracedLayer);
   const neuronParam = query.get("neuron");
   const busiest = layer.shown.toSorted((a, b) => Math.abs(layer.dz[b] ?? 0) - Math.abs(layer.dz[a] ?? 0))[0] ?? 0;
   const unit = neuronParam !== null && layer.shown.includes(Number(neuronParam)) ? Number(neuronParam) : busiest;
@@ -56,5 +56,5 @@ export function selectNeuron(trace: Trace): Neuron {
 }
 
 function nameInput(trace: Trace, layer: TracedLayer, input: number): string {
-  return layer.layer === 1 ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} of layer ${layer.layer - 1}`;
+  return layer === trace.layers[0] ? (trace.encoded[input]?.name ?? "") : `neuron ${input + 1} of layer ${layer.layer - 1}`;
 }

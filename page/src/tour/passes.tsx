@@ -2,6 +2,7 @@
 import type { Trace } from "../api/shapes";
 import { formatNumber, shorten } from "../shell/format";
 import { setQuery } from "../shell/route";
+import { FilterGradients } from "./imageLayers";
 import { selectNeuron, type Neuron } from "./neuron";
 
 export function ForwardStep({ trace }: { trace: Trace }) {
@@ -100,6 +101,7 @@ export function BackwardStep({ trace }: { trace: Trace }) {
       {neuron.dz === 0 && (
         <p class="muted">This neuron is inactive for this row: its gradient is 0, and the row changes none of its weights.</p>
       )}
+      <FilterGradients trace={trace} />
     </>
   );
 }
@@ -121,7 +123,7 @@ function TotalRow({ name, value, strong = false }: { name: string; value: number
 }
 
 function NeuronChooser({ trace, neuron }: { trace: Trace; neuron: Neuron }) {
-  const last = trace.layers.length;
+  const last = trace.layers.at(-1)?.layer;
   return (
     <div class="choices">
       <label>

@@ -47,6 +47,7 @@ export function Tour({ job }: { job: Job }) {
   const steps = STEPS.filter(([name]) => name !== "Feature maps" || (seesPixels(job.spec) && Object.keys(pictures.cells).length > 0));
   const epoch = query.get("epoch") === "newest" ? undefined : 0;
   const isLoading = chosen.isLoading || pictures.isLoading || (hasPictures && !dataset);
+  const picture = Object.values(pictures.cells).find((cell) => typeof cell === "string" && cell.startsWith("data:")) as string | undefined;
   const traced = row && { ...row, ...pictures.cells };
   const body = row && !isLoading ? JSON.stringify({ row: traced, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
   const { value: trace, problem } = useRefetch<Trace>(
@@ -82,7 +83,7 @@ export function Tour({ job }: { job: Job }) {
       </ol>
       <div class="tour">
         <section class="card" aria-label="The net" aria-live="off">
-          <TraceDrawing trace={trace} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />
+          <TraceDrawing trace={trace} picture={picture} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />
         </section>
         <section class="card step" aria-labelledby="station">
           <p class="eyebrow">

@@ -6,18 +6,21 @@ import { formatCompact, formatNumber } from "../shell/format";
 import { setQuery } from "../shell/route";
 import { NetCanvas } from "../watch/netCanvas";
 import { layoutNet, type Node } from "../watch/netLayout";
+import { ImageLayers } from "./imageLayers";
 import { selectNeuron } from "./neuron";
 
 const MAX_UNITS = 18;
 
 interface Props {
   trace: Trace;
+  /** The picture of the row, a data: address. */
+  picture: string | undefined;
   isBackward: boolean;
   /** Whether a neuron can be chosen. */
   hasChoice: boolean;
 }
 
-export function TraceDrawing({ trace, isBackward, hasChoice }: Props) {
+export function TraceDrawing({ trace, picture, isBackward, hasChoice }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const width = useWidth(container);
   const neuron = selectNeuron(trace);
@@ -29,6 +32,7 @@ export function TraceDrawing({ trace, isBackward, hasChoice }: Props) {
     : "The net, coloured by the output of each neuron for this row.";
   return (
     <>
+      <ImageLayers trace={trace} picture={picture} isBackward={isBackward} />
       <div ref={container}>
         <NetCanvas
           layout={layout}
@@ -54,16 +58,16 @@ export function TraceDrawing({ trace, isBackward, hasChoice }: Props) {
 
 /** The strongest neurons of each layer and the chosen one, with their outputs or gradients in the place of biases. */
 function toNetWeights(trace: Trace, isBackward: boolean, chosen: { layer: number; unit: number }): NetWeights {
-  let units = strongestIndices(trace.encoded.map(({ value }) => value), MAX_UNITS);
+  let units = strongestIndices(trace.encoded.map(({ value }) => value), trace.layers[0]?.shown_inputs ?? [], MAX_UNITS);
   const inputs = units.map((index) => ({ index, name: trace.encoded[index]?.name ?? "" }));
   const layers = trace.layers.map((layer) => {
     const previousUnits = units;
-    const strongest = strongestIndices(isBackward ? layer.dz : layer.a, MAX_UNITS).filter((unit) => layer.shown.includes(unit));
+    const strongest = strongestIndices(isBackward ? layer.dz : layer.a, layer.shown, MAX_UNITS);
     const isMissing = layer.layer === chosen.layer && !strongest.includes(chosen.unit);
     units = isMissing ? [...strongest, chosen.unit].sort((a, b) => a - b) : strongest;
     const pickWeights = (values: (number | null)[][]): number[][] =>
       previousUnits.map((input) => units.map((unit) => values[layer.shown_inputs.indexOf(input)]?.[layer.shown.indexOf(unit)] ?? 0));
-    const last = layer.layer === trace.layers.length;
+    const last = layer === trace.layers.at(-1);
     return {
       layer: layer.layer,
       units: layer.units,
@@ -80,10 +84,10 @@ function toNetWeights(trace: Trace, isBackward: boolean, chosen: { layer: number
   return { epoch: trace.epoch, kept_epochs: [], inputs, outputs, layers };
 }
 
-/** The indices of the largest values, in their order. */
-function strongestIndices(values: (number | null)[], maxCount: number): number[] {
-  return values
-    .map((value, index) => ({ index, size: Math.abs(value ?? 0) }))
+/** Those of the indices with the largest values, ascending. */
+function strongestIndices(values: (number | null)[], indices: number[], maxCount: number): number[] {
+  return indices
+    .map((index) => ({ index, size: Math.abs(values[index] ?? 0) }))
     .toSorted((a, b) => b.size - a.size)
     .slice(0, maxCount)
     .map(({ index }) => index)

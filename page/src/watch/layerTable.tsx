@@ -46,7 +46,7 @@ export function LayerTable({ store }: { store: JobStore }) {
                 <th scope="row">
                   {layer.layer === last ? "output" : layer.layer}{" "}
                   <span class="muted">
-                    {layer.units} {layer.activation}
+                    {layer.units} {layer.type === "conv" ? "filters, " : ""}{layer.activation}
                   </span>
                 </th>
                 <td class="number">{formatNumber(layer.gradient_norm, 3)}</td>

@@ -16,7 +16,7 @@ export interface Node {
   dead: boolean;
   /** An input, a neuron and its layer, or an output, in full. */
   name: string;
-  /** The layer from 1 and the unit from 0; layer 0 has the inputs. */
+  /** The number of the layer, 0 for the inputs, and the unit from 0. */
   layer: number;
   unit: number;
 }
@@ -66,15 +66,15 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 
-  const column = (n: number, units: number[], names: string[], biases: Values, dead: boolean[] | null): Node[] => {
+  const column = (n: number, layer: number, units: number[], names: string[], biases: Values, dead: boolean[] | null): Node[] => {
     const size = units.length;
     const strongest = Math.max(...biases.map((bias) => Math.abs(bias ?? 0)), 1e-9);
     const gap = rowGap(size, innerHeight);
     const first = top + (innerHeight - (size - 1) * gap) / 2;
     return units.map((unit, at) => ({
-      layer: n,
+      layer,
       unit,
-      name: names[at] ?? `neuron ${unit + 1} of layer ${n}`,
+      name: names[at] ?? `neuron ${unit + 1} of layer ${layer}`,
       x: left + n * step,
       y: first + at * gap,
       bias: (biases[at] ?? 0) / strongest,
@@ -88,10 +88,10 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   // for two classes there is one neuron, the probability of the second
   const outputNames = isNamed ? output.shown.map((unit) => net.outputs[unit] ?? "") : net.outputs.slice(-(output?.shown.length ?? 1));
   const columns: Column[] = [
-    { x: left, nodes: column(0, inputUnits, inputNames, [], null), title: "inputs", caption: "" },
+    { x: left, nodes: column(0, 0, inputUnits, inputNames, [], null), title: "inputs", caption: "" },
     ...net.layers.map((layer, n) => ({
       x: left + (n + 1) * step,
-      nodes: column(n + 1, layer.shown, n === net.layers.length - 1 ? outputNames : [], layer.biases, layer.dead),
+      nodes: column(n + 1, layer.layer, layer.shown, n === net.layers.length - 1 ? outputNames : [], layer.biases, layer.dead),
       title: n === net.layers.length - 1 ? "output" : layer.activation,
       caption: layer.shown.length < layer.units ? `${layer.shown.length}${narrow ? "/" : " of "}${layer.units}` : String(layer.units),
     })),

@@ -17,9 +17,10 @@ export function outlineNet(spec: Spec, dataset: Dataset | undefined, maxUnits: n
   const outputs = classes.length ? classes : numbers;
   const flat = (spec.layers ?? []).flatMap((layer) => (layer.type === "residual" ? layer.layers : [layer]));
   const dense = flat.flatMap((layer) => (layer.type === "dense" ? [layer] : []));
+  const convCount = flat.filter(({ type }) => type === "conv").length;
   const output = { units: classes.length === 2 && !items ? 1 : outputs.length, activation: "linear" as const };
   const layers = [...dense, output].map((layer, n) => ({
-    layer: n + 1,
+    layer: convCount + n + 1,
     units: layer.units,
     activation: layer.activation,
     shown: Array.from({ length: Math.min(layer.units, maxUnits) }, (_, unit) => unit),

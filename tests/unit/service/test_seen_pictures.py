@@ -11,7 +11,7 @@ from PIL import Image
 
 from contract.model_insight import ExplanationResponse
 from contract.pictures import JobFeatureMapsResponse, JobFiltersResponse, ModelFeatureMapsResponse
-from contract.training_view import TraceResponse
+from contract.training_view import JobWeightsResponse, TraceResponse
 from learning.model import Model
 from tests.unit.service.factories import add_history, add_job, add_model, claim, record, succeed_job, train_model
 from tests.unit.service.predict.test_pictures import paint, train_on_colours
@@ -78,6 +78,7 @@ def test_a_picture_is_followed_through_the_layers_of_a_model(client: FlaskClient
     levels = np.array([np.asarray(read_png(address)) for address in conv.maps])
     assert (levels.max(), conv.low) == (255, 0.0)
     assert [(layer.units, layer.activation) for layer in found.dense] == [(4, "relu"), (1, "linear")]
+    assert [layer.layer for layer in (*found.maps, *found.dense)] == [1, None, 2, 3]
     predicted = client.post(f"/v1/models/{colours}/predict", data=paint("red"), content_type="image/png").get_json()
     assert answer.get_json()["prediction"].items() <= predicted["predictions"][0].items()
 
@@ -117,6 +118,9 @@ def test_a_step_with_a_picture_is_traced_through_its_conv_and_pool_layers(app: F
     trace = TraceResponse.model_validate(answer.get_json())
     conv, pool = trace.image_layers
     assert (conv.type, pool.type) == ("conv", "pool")
+    assert [layer.layer for layer in (conv, pool, *trace.layers)] == [1, None, 2, 3]
+    drawn = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights").get_json())
+    assert [layer.layer for layer in drawn.layers] == [2, 3]
     assert len(conv.db or ()) == conv.channels == pool.channels == len(pool.a)
     assert conv.da == pytest.approx(pool.da, rel=1e-4)  # maxima pass the whole gradient on
     assert trace.update.loss_after is not None
