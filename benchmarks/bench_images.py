@@ -1,7 +1,8 @@
 """Milliseconds per training step of nets that see pictures, in Gradus and PyTorch, in turns: `make bench-images`.
 
 PyTorch runs eagerly, in its own order of memory and in channels_last, and the faster of both counts. Ratios are medians
-over the turns. The exit status is 0 only if all bars hold and the losses of the first steps agree.
+over the turns. On a busy machine `chrt --fifo 10` before the command, as root, gives it the processors before all other
+programs. The exit status is 0 only if all bars hold and the losses of the first steps agree.
 """
 
 import os
@@ -36,6 +37,8 @@ from learning.training.trainer import Trainer
 
 BATCH, BATCHES, CLASSES, RATE = 128, 4, 10, 0.01
 SAME_LOSS = 1e-3
+PAUSE_SECONDS = 0.05
+"""Before each turn: PyTorch's threads keep their cores busy for some milliseconds after their last work."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,6 @@ class Gradus:
         spec = TrainingSpec(layers=case.layers, optimizer=Sgd(), batch_size=BATCH)
         self.trainer = Trainer(net, data, None, spec, cores=threads)
         self.views = [placed.cut_parameters(net.parameters) for placed in net.placed]
-        self.start = 0
 
     def __enter__(self) -> "Gradus":
         self.steps = start_steps(self.trainer.state, self.trainer.workers)
@@ -95,13 +97,10 @@ class Gradus:
         self.steps.__exit__(None, None, None)
 
     def run(self) -> float:
-        """Take a block of steps; return the mean loss."""
-        state = self.trainer.state
-        loss, _ = self.step.run_block(1, self.start, RATE)
-        rows = min(state.block_rows, len(state.rows) - self.start)
-        self.start = (self.start + state.block_rows) % len(state.rows)
-        self.batches = rows // BATCH
-        return loss / rows
+        """Take the steps of an epoch; return the mean loss."""
+        rows = len(self.trainer.rows)
+        losses = [self.step.run_block(1, start, RATE)[0] for start in range(0, rows, self.trainer.block_rows)]
+        return sum(losses) / rows
 
 
 class Torch:
@@ -130,25 +129,25 @@ class Torch:
         scaled = (data.images[ours.order].astype(np.float32) / 255 - 0.5) / 0.25
         self.x = torch.from_numpy(scaled).contiguous(memory_format=layout)
         self.y = torch.from_numpy(data.y[ours.order])
-        self.loss, self.start, self.layout = torch.nn.CrossEntropyLoss(), 0, layout
+        self.loss, self.layout = torch.nn.CrossEntropyLoss(), layout
 
-    def run(self, batches: int) -> float:
-        """Take so many steps; return the mean loss."""
+    def run(self) -> float:
+        """Take the steps of an epoch; return the mean loss."""
         losses = 0.0
-        for _ in range(batches):
-            part = slice(self.start, self.start + BATCH)
+        for start in range(0, len(self.x), BATCH):
+            part = slice(start, start + BATCH)
             x = self.x[part].contiguous(memory_format=self.layout)
             self.optimizer.zero_grad(set_to_none=True)
             loss = self.loss(self.net(x), self.y[part])
             loss.backward()
             self.optimizer.step()
             losses += loss.item()
-            self.start = (self.start + BATCH) % len(self.x)
-        return losses / batches
+        return losses / BATCHES
 
 
 def measure(run: Callable[[], float]) -> tuple[float, float]:
-    """The seconds that a call takes, and what it returns."""
+    """The seconds that a call takes after a pause, and what it returns."""
+    time.sleep(PAUSE_SECONDS)
     began = time.perf_counter()
     value = run()
     return time.perf_counter() - began, value
@@ -166,12 +165,9 @@ def race(case: Case, threads: int, turns: int) -> dict:
         seconds: dict[str, list[float]] = {"Gradus": [], **{name: [] for name in peers}}
         losses: dict[str, list[float]] = {name: [] for name in seconds}
         for _ in range(turns + 1):
-            taken, loss = measure(ours.run)
-            seconds["Gradus"].append(taken / ours.batches)
-            losses["Gradus"].append(loss)
-            for name, peer in peers.items():
-                taken, loss = measure(lambda peer=peer: peer.run(ours.batches))
-                seconds[name].append(taken / ours.batches)
+            for name, contestant in {"Gradus": ours, **peers}.items():
+                taken, loss = measure(contestant.run)
+                seconds[name].append(taken / BATCHES)
                 losses[name].append(loss)
     for taken in seconds.values():
         del taken[0]  # the first plans, and fills caches

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 import torch
-from bench_images import BATCH, CASES, Case, Gradus, Torch, create_data
+from bench_images import BATCH, BATCHES, CASES, Case, Gradus, Torch, create_data
 
 from learning.nn.layers import Conv, place_net
 from learning.nn.layers.conv import create_products
@@ -93,9 +93,9 @@ def main() -> None:
             }
             steps: dict[str, list[float]] = {"Gradus": [], **{name: [] for name in peers}}
             for _ in range(times):
-                steps["Gradus"].append(time_least(ours.run, 1) / ours.batches)
+                steps["Gradus"].append(time_least(ours.run, 1) / BATCHES)
                 for name, peer in peers.items():
-                    steps[name].append(time_least(partial(peer.run, 1), 1))
+                    steps[name].append(time_least(peer.run, 1) / BATCHES)
             parts = profile_step(ours.step.steps[0], times)
         plain, fast = (each / speed for each in count_multiplications(case))
         print(f"\n{case.name}, milliseconds per step of {BATCH} pictures")

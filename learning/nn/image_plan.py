@@ -13,10 +13,11 @@ from learning.nn.layers.layer import LayerSpec
 from learning.nn.layers.stack import PlacedLayer, StackPlan
 from learning.nn.plan import Operation, execute
 
-MAX_SLICE_BYTES: Final = 2**22
-MIN_SLICE_ROWS: Final = 8
-MAX_SLICE_ROWS: Final = 32
-"""The limits of a slice of pictures, for the values of its widest layer."""
+MAX_SLICE_BYTES: Final = 5 * 2**18
+"""The limit of the values of a slice's widest layer: with their gradients they fit a cache of 2 MB."""
+
+SLICE_ROWS: Final = (8, 16, 32)
+"""The sizes of a slice; each row of its values begins where the processor reads fastest."""
 
 
 class ImagePlan:
@@ -100,4 +101,4 @@ def split_evenly(rows: int, most: int) -> list[tuple[int, int]]:
 def choose_slice_rows(layers: Sequence[PlacedLayer]) -> int:
     """Return the most rows of a slice: such that the values of the widest layer fit the processor's cache."""
     widest = max((int(np.prod(leaf.output_shape)) for layer in layers for leaf in layer.leaves()), default=1)
-    return min(max(MAX_SLICE_BYTES // (4 * widest), MIN_SLICE_ROWS), MAX_SLICE_ROWS)
+    return max((rows for rows in SLICE_ROWS if 4 * rows * widest <= MAX_SLICE_BYTES), default=SLICE_ROWS[0])

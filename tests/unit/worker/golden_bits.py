@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from learning.data.prepare import prepare
-from learning.frame import Frame
+from learning.frame import Frame, ImageColumn
 from learning.model import create_model
 from learning.nn.net import NeuralNet
 from learning.training.trainer import Epoch, Trainer
@@ -37,6 +37,7 @@ FORCED: Final = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
 }
 ROWS: Final = 200
+SIDE: Final = 12
 WORDS: Final = ["ash", "birch", "cedar", "elm", "fir", "larch", "maple", "oak", "pine", "willow"]
 
 TRAININGS: Final[dict[str, dict[str, Any]]] = {
@@ -91,6 +92,22 @@ TRAININGS: Final[dict[str, dict[str, Any]]] = {
         "early_stopping": None,
         "epochs": 3,
     },
+    "pictures, conv, pool, norm, augmentation": {
+        "target": "three",
+        "features": ["picture", "size"],
+        "layers": [
+            {"type": "conv", "filters": 16},
+            {"type": "pool"},
+            {"type": "conv", "filters": 16, "activation": "tanh"},
+            {"type": "norm"},
+            {"type": "pool", "kind": "mean"},
+            {"type": "conv", "filters": 4, "kernel": 2, "stride": 2, "padding": "valid"},
+            {"type": "dropout", "rate": 0.25},
+            {"type": "dense", "units": 8},
+        ],
+        "image": {"size": SIDE, "augment": {"flip": True, "shift": 0.125, "rotate": 15, "zoom": 0.2, "light": 0.2}},
+        "epochs": 2,
+    },
     "two processes": {
         "target": "number",
         "layers": [{"type": "dense", "units": 200}, {"type": "dense", "units": 160}],
@@ -115,6 +132,7 @@ def create_table() -> Frame:
 
     numbers = [draw.uniform(-3, 3) for _ in range(ROWS)]
     words = [" ".join(draw.choices(WORDS, k=5)) + f" {row}" for row in range(ROWS)]
+    pixels = np.frombuffer(random.Random(8).randbytes(ROWS * 3 * SIDE**2), np.uint8).reshape(ROWS, 3, SIDE, SIDE)
     scores = [n * n + 2 * ("oak" in w) for n, w in zip(numbers, words, strict=True)]
     return create_frame(
         size=create_numeric(numbers),
@@ -123,6 +141,7 @@ def create_table() -> Frame:
         open=column(create_boolean, lambda: draw.random() < 0.5),
         day=column(create_datetime, lambda: f"2024-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}T06:30:00"),
         text=create_text(words),
+        picture=ImageColumn(pixels, np.ones(ROWS, np.bool_)),
         number=create_numeric(scores),
         two=create_categorical(["high" if score > 3 else "low" for score in scores]),
         three=create_categorical(["high" if score > 5 else "middle" if score > 1 else "low" for score in scores]),
@@ -134,7 +153,7 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
     features = ["size", "weight", "colour", "open", "day", "text"]
     spec = create_job_spec(**{"features": features, "batch_size": 16, **options})
     prepared = prepare(table, target=spec.target, features=spec.features, split=spec.split, seed=spec.seed)
-    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    net = NeuralNet(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs, seed=spec.seed)
     weights = prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y)
     trainer = Trainer(net, prepared.train, prepared.validation, spec.training, class_weights=weights, cores=2)
     *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))

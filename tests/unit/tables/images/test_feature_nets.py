@@ -1,7 +1,10 @@
 """Nets that make features of pictures: the package's in NumPy, any of ONNX, and files that are neither."""
 
 import hashlib
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +22,7 @@ from tables.images.feature_nets.torch_file import UnreadableTensors, read_tensor
 from tests.pictures import has_package
 from tests.tiny_onnx import expected_features, write_net
 
+ROOT = Path(__file__).parents[4]
 PALACE, STUPA, DAISY = 698, 832, 985
 
 
@@ -194,3 +198,30 @@ def test_tensors_of_the_package_are_whole() -> None:
     assert all(np.isfinite(tensor).all() for tensor in tensors.values())
     with pytest.raises(UnreadableTensors):
         read_tensors(BytesIO(data[:-100]))
+
+
+LIMITED = """
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from process.memory import limit_memory
+from tables import find_feature_net, load_feature_net, use_net_file
+
+limit_memory(600 * 2**20)
+use_net_file(Path(sys.argv[1]))
+net = load_feature_net(find_feature_net())
+print(sum(net.compute(np.full((3, size, size), 255, np.uint8)).sum() for size in (224, 192, 224)))
+"""
+"""A trainer's process with little memory, which makes features of pictures of changing sizes."""
+
+
+def test_a_net_of_onnx_makes_features_where_memory_is_short(tmp_path: Path) -> None:
+    weights = np.full((640, 3), 1 / 1920, np.float32)  # 128 MB of values of a picture
+    (tmp_path / "net.onnx").write_bytes(write_net(weights=weights))
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / "net.onnx")]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    made = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert float(made.stdout) == pytest.approx(3, rel=1e-3)
