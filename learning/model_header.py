@@ -73,12 +73,16 @@ class ModelHeader:
         return self.output.name_outputs(self.targets)
 
     def name_joined(self, joined: int) -> list[str]:
-        """The names of so many joined values of the net, the features of a picture last."""
+        """The names of so many values that the first dense layer reads, the features of a picture or token last."""
         names = self.inputs.output_names
-        image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
-        if image is None:
+        if isinstance(self.inputs, TokenEncoder):
+            source = self.inputs.column
+        else:
+            image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
+            source = None if image is None else image.name
+        if source is None:
             return names
-        return [*names, *(f"{image.name} [{number}]" for number in range(1, joined - len(names) + 1))]
+        return [*names, *(f"{source} [{number}]" for number in range(1, joined - len(names) + 1))]
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""

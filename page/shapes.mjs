@@ -34,7 +34,7 @@ function write(name, text) {
 function choices() {
   const { epochs, batch_size, layers, model_name, loss, optimizer, quantiles, seed, weight_column, weight_decay } =
     schemas.JobSpec.properties;
-  const { Dense, EarlyStopping, SplitSpec } = schemas;
+  const { Dense, EarlyStopping, LanguageSpec, SplitSpec } = schemas;
   const layerTypes = layers.items.oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
@@ -51,8 +51,9 @@ function choices() {
     weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
     seed: explain(seed),
+    context: explain(LanguageSpec.properties.context),
   };
-  return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Split } from "./shapes";
+  return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Spec, Split } from "./shapes";
 
 /** Each optimizer by its type, with the defaults of its settings. */
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
@@ -65,6 +66,9 @@ export const LAYERS: Record<Layer["type"], string> =
 export const ACTIVATIONS: Record<Activation, string> = ${json(meanings(Dense.properties.activation))};
 
 export const LOSSES: Record<string, string> = ${json(meanings(loss))};
+
+/** What a text is cut into, by the name of the tokenizer. */
+export const TOKENIZERS: Record<Spec["language"]["tokenizer"], string> = ${json(LanguageSpec.properties.tokenizer["x-enumDescriptions"])};
 
 export const DENSE: Omit<Dense, "units"> = ${json(defaults(Dense))};
 

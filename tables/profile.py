@@ -23,6 +23,9 @@ from tables.issues import shorten_value
 
 QUANTILES: Final = {"p01": 0.01, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p99": 0.99}
 MAX_TOP_VALUES: Final = 10
+MAX_COUNTED_CHARACTERS: Final = 2**24
+"""The maximum characters of a text whose words are counted: its first."""
+_WORD: Final = r"[\p{L}\p{M}\p{N}]+(?:['\u{2019}][\p{L}\p{M}]+)*"
 _MAX_BYTES_AT_ONCE: Final = 1 << 25
 _FILE_PREFIX: Final = "\0file "
 
@@ -55,6 +58,15 @@ class ImageStats:
 
 
 @dataclass(frozen=True)
+class TextStats:
+    """Statistics of a text: its characters, about its words, and the ten most frequent words."""
+
+    characters: int
+    words: int
+    top: tuple[TopValue, ...]
+
+
+@dataclass(frozen=True)
 class ColumnProfile:
     """Statistics of a column. What does not apply to its type is None.
 
@@ -67,6 +79,7 @@ class ColumnProfile:
         top: The ten most frequent values of words.
         format: How the cells are written, the fields of `ColumnFormat` that differ from the default; None: none does.
         images: Statistics of images.
+        text: Statistics of texts.
     """
 
     name: str
@@ -83,6 +96,7 @@ class ColumnProfile:
     true: int | None = None
     format: dict[str, object] | None = None
     images: ImageStats | None = None
+    text: TextStats | None = None
 
 
 def profile_columns(
@@ -150,10 +164,26 @@ def _profile_column(name: str, column: pl.Series, kind: ColumnType) -> ColumnPro
             return ColumnProfile(name, kind, missing, distinct=len(present))
         case _:
             counts = present.value_counts(name="count")
-            top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])
-            top = top.sort("count", "value", descending=[True, False])
-            tops = tuple(TopValue(shorten_value(value), count) for value, count in top.iter_rows())
-            return ColumnProfile(name, kind, missing, distinct=counts.height, top=tops)
+            text = _measure_text(present) if kind == "text" else None
+            return ColumnProfile(name, kind, missing, distinct=counts.height, top=_find_top(counts), text=text)
+
+
+def _find_top(counts: pl.DataFrame) -> tuple[TopValue, ...]:
+    """The most frequent of values with their counts; of those that are as frequent the first by the alphabet."""
+    top = counts.top_k(MAX_TOP_VALUES, by=["count", "value"], reverse=[False, True])
+    top = top.sort("count", "value", descending=[True, False])
+    return tuple(TopValue(shorten_value(value), count) for value, count in top.iter_rows())
+
+
+def _measure_text(cells: pl.Series) -> TextStats:
+    """The statistics of a text whose rows are these."""
+    lengths = cells.str.len_chars()
+    characters = int(lengths.sum() or 0)
+    head = cells.filter(lengths.cum_sum() <= MAX_COUNTED_CHARACTERS)
+    words = head.str.extract_all(_WORD).list.explode(keep_nulls=False, empty_as_null=False).alias("value")
+    counted = int(head.str.len_chars().sum() or 0)
+    share = characters / counted if counted else 0.0
+    return TextStats(characters, round(len(words) * share), _find_top(words.value_counts(name="count")))
 
 
 def _profile_numbers(name: str, missing: int, numbers: NDArray[np.float64]) -> ColumnProfile:

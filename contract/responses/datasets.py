@@ -60,6 +60,14 @@ class ImageStats(ResponseModel):
     grey: bool = Field(description="Whether all are grey, so that a net gets one channel of them instead of three.")
 
 
+class TextStats(ResponseModel):
+    """What the texts of a column are like, taken together."""
+
+    characters: int
+    words: int = Field(description="About how many, by those of the first 16 million characters.")
+    top: list[Top] = Field(description="The ten most frequent words, as they are written.")
+
+
 class ColumnResponse(ResponseModel):
     """A column of a dataset: its type and what its values are like."""
 
@@ -79,6 +87,7 @@ class ColumnResponse(ResponseModel):
     true: int | None = Field(default=None, description="Boolean: how many are true.")
     format: ColumnFormat | None = Field(default=None, description="How the cells are written; null: plainly.")
     images: ImageStats | None = Field(default=None, description="Image: formats and sizes of the files.")
+    text: TextStats | None = Field(default=None, description="Text; null of a dataset of an earlier version.")
 
 
 class IssueResponse(ResponseModel):

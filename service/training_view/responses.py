@@ -24,7 +24,7 @@ def weights_response(
     """A net after an epoch, with at most `units` inputs and units of each layer."""
     header, net = kept.header, kept.header.create_net(weights)
     shown = select_strongest_units(net.weights, units)
-    names, numbers = header.name_joined(net.inputs), number_layers(net).dense
+    names, numbers = header.name_joined(len(net.weights[0]) - 1), number_layers(net).dense
     gradients = None if looked is None else net.weight_views(decode_weights(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])
     return JobWeightsResponse(

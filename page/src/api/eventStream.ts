@@ -57,6 +57,14 @@ async function readToEnd(path: string, listener: StreamListener, signal: AbortSi
   }
 }
 
+/** The events in which a POST is answered, as they come. */
+export async function* postForEvents(path: string, body: object, signal: AbortSignal): AsyncGenerator<StreamEvent[]> {
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json" };
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  if (!response.body) return;
+  for await (const { events } of parseEvents(response.body)) yield events;
+}
+
 /** The events of each chunk of the stream, with the id of the last. */
 async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string; events: StreamEvent[] }> {
   const reader = body.getReader();

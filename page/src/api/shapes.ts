@@ -74,6 +74,15 @@ export type Recommendations = Schemas["RecommendationsResponse"];
 export type SimilarItems = Schemas["SimilarItemsResponse"];
 export type RecommendationErrors = Schemas["RecommendationErrorsResponse"];
 
+export type GenerateRequest = Schemas["GenerateRequest"];
+export type Generation = Schemas["GenerationResponse"];
+export type Token = Schemas["TokenResponse"];
+/** What was written since the event before. */
+export interface TextEvent {
+  text: string;
+  tokens?: Token[];
+}
+
 /** The JSON Schema of a model's rows, as far as the page reads it. */
 export interface RowSchema {
   title: string;

@@ -5,6 +5,10 @@ type Predicted = Pick<Spec, "target"> & Partial<Pick<Spec, "targets">>;
 
 export const listTargets = ({ target, targets }: Predicted): string[] => (target == null ? (targets ?? []) : [target]);
 
+/** What a model does with its subject, for headings and lists. */
+export const nameAction = ({ task }: Pick<Model, "task">): string =>
+  task === "recommendation" ? "recommends" : task === "language" ? "writes" : "predicts";
+
 /** The targets as one text. */
 export const nameTargets = (predicted: Predicted): string => listTargets(predicted).join(", ");
 

@@ -8,7 +8,7 @@ import { hrefFor } from "../shell/route";
 import { DeleteButton } from "./deleteButton";
 import { compareNames, ListTools, SearchScope, selectItems, type Sorting } from "./listTools";
 import { usePages } from "./usePages";
-import { nameSubject } from "../api/targets";
+import { nameAction, nameSubject } from "../api/targets";
 
 const reference = (model: Model): string => `${model.name}:${model.version}`;
 const SORTINGS: Sorting<Model>[] = [
@@ -43,7 +43,7 @@ export function ModelList() {
               <a href={hrefFor(["models", reference(model)])}>
                 <span class="name">
                   <strong>{model.name}</strong>:{model.version} <span class="muted">
-                    {model.task === "recommendation" ? "recommends" : "predicts"} <bdi>{nameSubject(model)}</bdi>
+                    {nameAction(model)} <bdi>{nameSubject(model)}</bdi>
                   </span>
                 </span>
                 <span class="muted number">{formatScore(model)}</span>

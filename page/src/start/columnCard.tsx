@@ -13,10 +13,10 @@ interface Props {
   sample: Row[] | undefined;
   targets: string[];
   isUsed: boolean;
-  /** What it is in a recommendation: that of users, items or ratings. */
+  /** What it is in a recommendation, that of users, items or ratings; or the text that is learned from. */
   role: string | undefined;
-  /** In a recommendation no column is chosen here. */
-  isRecommendation: boolean;
+  /** Whether columns have roles, so that none is chosen here. */
+  hasRoles: boolean;
   /** The type that it has, or that was chosen for when the file is read again. */
   type: ColumnType;
   onUse: (isUsed: boolean) => void;
@@ -25,14 +25,14 @@ interface Props {
 
 const TYPES: ColumnType[] = ["numeric", "categorical", "boolean", "datetime", "text"];
 
-export function ColumnCard({ column, rows, sample, targets, isUsed, role, isRecommendation, type, onUse, onType }: Props) {
+export function ColumnCard({ column, rows, sample, targets, isUsed, role, hasRoles, type, onUse, onType }: Props) {
   const format = describeFormat(column.format);
   const isTarget = targets.includes(column.name);
   const toggle = (): void => setTargets(isTarget ? targets.filter((name) => name !== column.name) : [...targets, column.name]);
-  const isChosen = isRecommendation ? role !== undefined : isTarget;
+  const isChosen = hasRoles ? role !== undefined : isTarget;
   return (
     <li class={`column card ${isChosen ? "target" : isUsed ? "" : "unused"}`}>
-      {isRecommendation ? (
+      {hasRoles ? (
         <p class="target-choice">
           <ColumnName name={column.name} tag={role} />
         </p>
@@ -64,7 +64,7 @@ export function ColumnCard({ column, rows, sample, targets, isUsed, role, isReco
         {column.missing > 0 && <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>}
         <bdi>{describeColumn(column)}</bdi>
       </p>
-      {!isTarget && !isRecommendation && (
+      {!isTarget && !hasRoles && (
         <label class="feature-choice">
           <input type="checkbox" checked={isUsed} onChange={(event) => onUse(event.currentTarget.checked)} />
           use as input<span class="visually-hidden">: {column.name}</span>

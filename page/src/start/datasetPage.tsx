@@ -3,12 +3,14 @@ import { useEffect } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Dataset as DatasetShape, Issue, List } from "../api/shapes";
-import { formatAge, formatBytes, formatRows } from "../shell/format";
+import { formatAge, formatBytes, formatCount, formatRows } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { useTitle } from "../shell/title";
 import { HeaderSwitch } from "./headerSwitch";
 import { Issues, MAX_ISSUES_SHOWN } from "./issues";
+import { findWholeText } from "./textFiles";
 import { PictureGallery } from "./pictureGallery";
+import { TextSwitch } from "./textSwitch";
 import { TrainingSetup } from "./trainingSetup";
 import { ReadingProgress } from "./uploadProgress";
 
@@ -35,10 +37,11 @@ export function DatasetPage({ id }: { id: string }) {
           <bdi>{dataset.name}</bdi>
         </h1>
         <p class="muted">
-          {dataset.rows == null ? "" : `${formatRows(dataset.rows)} · ${dataset.columns?.length} columns · `}
+          {dataset.rows == null ? "" : findWholeText(dataset) ? `${formatCount(dataset.rows)} lines · ` : `${formatRows(dataset.rows)} · ${dataset.columns?.length} columns · `}
           {formatBytes(dataset.bytes)} · uploaded {formatAge(dataset.created_at)}
         </p>
         {dataset.status === "ready" && isAllowed("train") && <HeaderSwitch dataset={dataset} issues={issues} />}
+        {dataset.status === "ready" && isAllowed("train") && <TextSwitch dataset={dataset} />}
       </header>
       {isProcessing && <ReadingProgress dataset={dataset} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}

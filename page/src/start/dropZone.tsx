@@ -41,7 +41,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
       <Icon name="upload" />
       <span>
         <strong>Drop a CSV here</strong>
-        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names. Pictures: a folder, or a ZIP of it, with a folder a class</span>
+        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names. Pictures: a folder, or a ZIP of it, with a folder a class. A text to write from: .txt, .md</span>
         {notice && (
           <span class="caution" role="status">
             {notice}

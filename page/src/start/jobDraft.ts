@@ -62,14 +62,26 @@ const TARGET_SETTINGS = ["loss", "quantiles", "class_weights"] as const;
 
 /** What fits one task alone. */
 const TASK_SETTINGS = [
-  ...TARGET_SETTINGS, "targets", "weight_column", "features", "user", "item", "layers", "optimizer", "split",
+  ...TARGET_SETTINGS, "targets", "weight_column", "features", "user", "item", "text", "language", "layers", "optimizer", "split",
 ] as const;
 
-/** Choose between classes and a number; a loss that was chosen for the other one is dropped, and all that is for recommendations. */
+/** Choose between classes and a number; a loss that was chosen for the other one is dropped, and all that is for other tasks. */
 export function setTask(task: Spec["task"]): void {
   const changes = readChanges();
-  const dropped = changes.task === "recommendation" ? TASK_SETTINGS : TARGET_SETTINGS;
-  setQuery({ with: encodeChanges({ ...without(changes, dropped), task }) });
+  const isOfColumn = changes.task !== "recommendation" && changes.task !== "language";
+  setQuery({ with: encodeChanges({ ...without(changes, isOfColumn ? TARGET_SETTINGS : TASK_SETTINGS), task }) });
+}
+
+/** Choose to learn to write, from the text of a column; what was chosen for another task is dropped. */
+export function setText(text: string): void {
+  const changes = readChanges();
+  const kept = changes.task === "language" ? changes : without(changes, TASK_SETTINGS);
+  setQuery({ with: encodeChanges({ ...kept, task: "language", text }) });
+}
+
+/** Change how the text is read. */
+export function setReading(changes: Partial<Spec["language"]>): void {
+  setSetting("language", { ...readChanges().language, ...changes } as Spec["language"]);
 }
 
 /** Choose to recommend, from these columns; what was chosen for another task is dropped. */
@@ -90,17 +102,25 @@ function encodeChanges(changes: Record<string, unknown>): string | null {
   return text === "{}" ? null : text;
 }
 
-/** The draft, as `POST /v1/jobs` takes it. */
-export function draftSpec(datasetId: string, targets: string[]): SpecDraft {
+/**
+ * The draft, as `POST /v1/jobs` takes it.
+ *
+ * @param text the column of the text, if the dataset is nothing but a text
+ */
+export function draftSpec(datasetId: string, targets: string[], text?: string): SpecDraft {
+  const changes = readChanges();
+  if (changes.task === "language" || (text !== undefined && changes.task === undefined)) {
+    return { text: text ?? null, ...changes, task: "language", dataset_id: datasetId };
+  }
   const isOne = targets.length < 2;
-  return { ...readChanges(), dataset_id: datasetId, target: isOne ? targets[0] ?? null : null, targets: isOne ? null : targets };
+  return { ...changes, dataset_id: datasetId, target: isOne ? targets[0] ?? null : null, targets: isOne ? null : targets };
 }
 
 /** The address of the settings of another training on the dataset of a job. */
-export const hrefForTraining = ({ dataset_id, task, user, item, ...spec }: Spec): string =>
+export const hrefForTraining = ({ dataset_id, task, user, item, text, ...spec }: Spec): string =>
   hrefFor(["datasets", dataset_id], {
     target: listTargets(spec)[0],
-    with: task === "recommendation" ? JSON.stringify({ task, user, item }) : null,
+    with: task === "recommendation" ? JSON.stringify({ task, user, item }) : task === "language" ? JSON.stringify({ task, text }) : null,
   });
 
 export interface DraftState {
@@ -139,8 +159,8 @@ const definedDefaults = (defaults: Spec | undefined): { defaults?: Spec } => (de
 async function validate(draft: SpecDraft, signal: AbortSignal): Promise<{ validation: Validation; defaults: Spec | undefined }> {
   const validation = await post<Validation>("/v1/jobs/validate", draft, signal);
   if (validation.spec) return { validation, defaults: validation.spec };
-  const { dataset_id, target, targets, task, user, item } = draft;
-  const about = task === "recommendation" ? { task, user, item } : {};
-  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, target, targets, ...about }, signal);
+  const { dataset_id, target, targets, task, user, item, text } = draft;
+  const about = task === "recommendation" ? { target, task, user, item } : task === "language" ? { task, text } : { target, targets };
+  const plain = await post<Validation>("/v1/jobs/validate", { dataset_id, ...about }, signal);
   return { validation, defaults: plain.spec ?? undefined };
 }

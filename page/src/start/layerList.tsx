@@ -58,6 +58,24 @@ function LayerRows({ layers, path, onChange }: Rows) {
 }
 
 function LayerFields({ layer, name, onChange }: { layer: Layer; name: string; onChange: (layer: Layer) => void }) {
+  if (layer.type === "embedding") {
+    return (
+      <>
+        <NumberField id={`units-${name}`} label={`Length of the vectors of layer ${name}`} integer value={layer.units} onChange={(units) => onChange({ ...layer, units })} />
+        <span class="kind">{layer.type}</span>
+        <span class="muted">{LAYERS[layer.type]}</span>
+      </>
+    );
+  }
+  if (layer.type === "attention") {
+    return (
+      <>
+        <NumberField id={`heads-${name}`} label={`Heads of layer ${name}`} integer value={layer.heads} onChange={(heads) => onChange({ ...layer, heads })} />
+        <span class="kind">{layer.type}</span>
+        <span class="muted">{LAYERS[layer.type]}</span>
+      </>
+    );
+  }
   if (layer.type === "dense") {
     return (
       <>

@@ -44,10 +44,12 @@ const isNumbers = (values: unknown): boolean =>
 
 function isLayer(layer: unknown): boolean {
   if (typeof layer !== "object" || layer === null) return false;
-  const { type, units, rate, activation, layers } = layer as Record<string, unknown>;
+  const { type, units, rate, activation, heads, layers } = layer as Record<string, unknown>;
   const isKnown = typeof activation === "string" && Object.hasOwn(ACTIVATIONS, activation);
   if (type === "dense") return typeof units === "number" && isKnown;
   if (type === "dropout") return typeof rate === "number";
+  if (type === "embedding") return typeof units === "number";
+  if (type === "attention") return typeof heads === "number";
   return type === "residual" ? Array.isArray(layers) && layers.every(isInnerLayer) : type === "norm";
 }
 

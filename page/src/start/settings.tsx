@@ -2,6 +2,7 @@
 import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { Column, FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
+import { LanguageSettings } from "./languageSettings";
 import { LayerList } from "./layerList";
 import { LossSettings } from "./lossSettings";
 import { readChanges, setSetting } from "./jobDraft";
@@ -19,10 +20,21 @@ export function Settings({ spec, columns, errors }: Props) {
   const { optimizer } = spec;
   const errorFor = (field: string, isExact = false): string | undefined =>
     errors.find(({ pointer }) => pointer === `#/${field}` || (!isExact && pointer.startsWith(`#/${field}/`)))?.detail;
+  const layers = <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />;
   return (
     <div class="settings">
-      <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />
+      {spec.task === "language" ? (
+        <details class="split-settings">
+          <summary>
+            Layers <span class="muted">{describeLayers(spec.layers)}</span>
+          </summary>
+          {layers}
+        </details>
+      ) : (
+        layers
+      )}
       {columns.some(({ type }) => type === "image") && <PictureSettings spec={spec} errorFor={errorFor} />}
+      {spec.task === "language" && <LanguageSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "regression" && <LossSettings spec={spec} errorFor={errorFor} />}
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
@@ -87,7 +99,7 @@ export function Settings({ spec, columns, errors }: Props) {
           )}
         </span>
       </Setting>
-      <SplitSettings spec={spec} columns={columns} errorFor={errorFor} />
+      {spec.task !== "language" && <SplitSettings spec={spec} columns={columns} errorFor={errorFor} />}
       <NumberSetting
         name="decay"
         title="Weight decay (L2)"
@@ -118,6 +130,13 @@ export function Settings({ spec, columns, errors }: Props) {
       </Setting>
     </div>
   );
+}
+
+/** How many of which layers a transformer has. */
+function describeLayers(layers: Spec["layers"]): string {
+  const inner = layers.flatMap((layer): { type: string }[] => (layer.type === "residual" ? layer.layers : [layer]));
+  const count = (type: string): number => inner.filter((layer) => layer.type === type).length;
+  return `${count("attention")} of attention, ${count("dense")} dense`;
 }
 
 /** The error of a layer, with its number as the list of layers has it. */

@@ -10,6 +10,7 @@ import { navigate, hrefFor, route } from "../shell/route";
 import { DropZone } from "./dropZone";
 import { EXAMPLES, type Example } from "./examples";
 import { KeyNotice } from "./keyNotice";
+import { chooseReadOptions } from "./textFiles";
 import { AbortError, currentUpload, endedUpload, uploadTable, uploadExample } from "./upload";
 import { UploadProgress } from "./uploadProgress";
 
@@ -49,14 +50,14 @@ export function StartPage() {
         </h1>
         <p class="lead">
           Gradus trains a neural network on your data, on your machine, and lets you see every step: practice, feedback,
-          gradual improvement.
+          gradual improvement. Show it a text, and watch it learn to write.
         </p>
         {!isAllowed("train") ? (
           <KeyNotice />
         ) : isUploading ? (
           <UploadProgress />
         ) : (
-          <DropZone onFile={(file) => void uploadAndOpen(file.name, () => uploadTable(file, file.name))} />
+          <DropZone onFile={(file) => void uploadAndOpen(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file)))} />
         )}
         {problem && <ErrorNotice problem={problem} />}
       </section>

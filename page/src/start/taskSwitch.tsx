@@ -1,12 +1,13 @@
 // Switch between predicting a class, a number, and recommending items: guessed by the API, and always changeable.
 import type { Column, Spec } from "../api/shapes";
-import { readChanges, setRecommendation, setTask } from "./jobDraft";
+import { readChanges, setRecommendation, setTask, setText } from "./jobDraft";
 import { guessColumns } from "./recommendationColumns";
 
 const TASKS = [
   ["classification", "Classification", "predict a class, with a probability for each"],
   ["regression", "Regression", "predict a number"],
   ["recommendation", "Recommendation", "suggest items to users, from who chose what"],
+  ["language", "Language", "write on from a prompt, as a text does"],
 ] as const;
 
 interface Props {
@@ -18,14 +19,17 @@ interface Props {
 export function TaskSwitch({ columns, rows, task }: Props) {
   const isGuessed = (readChanges().task ?? "auto") === "auto";
   const guess = guessColumns(columns, rows);
+  const text = columns.find(({ type }) => type === "text")?.name;
+  const isOffered = { classification: true, regression: true, recommendation: guess !== undefined, language: text !== undefined };
   const choose = (chosen: (typeof TASKS)[number][0]): void => {
-    if (chosen !== "recommendation") setTask(chosen);
+    if (chosen === "language") setText(text ?? "");
+    else if (chosen !== "recommendation") setTask(chosen);
     else if (guess) setRecommendation(guess);
   };
   return (
     <fieldset class="task-switch">
       <legend class="visually-hidden">Task</legend>
-      {TASKS.filter(([value]) => value !== "recommendation" || guess || task === value).map(([value, term, words]) => (
+      {TASKS.filter(([value]) => isOffered[value] || task === value).map(([value, term, words]) => (
         <label key={value}>
           <input type="radio" name="task" checked={task === value} onChange={() => choose(value)} />
           <span>

@@ -11,22 +11,26 @@ import { RecommendationPicker } from "./recommendationPicker";
 import { Settings } from "./settings";
 import { TargetPicker } from "./targetPicker";
 import { TaskSwitch } from "./taskSwitch";
+import { TextPicker } from "./textPicker";
 
 interface Props {
   datasetId: string;
   rows: number;
   columns: Column[];
   targets: string[];
+  /** The column of the text, if the dataset is nothing but a text. */
+  text: string | undefined;
 }
 
-export function TrainPanel({ datasetId, rows, columns, targets }: Props) {
-  const draft = draftSpec(datasetId, targets);
+export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
+  const draft = draftSpec(datasetId, targets, text);
   const { validation, problem, spec } = useValidation(draft);
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [submitProblem, setSubmitProblem] = useState<Problem>();
   // what was chosen shows at once, and what is guessed as soon as it is
   const task = draft.task && draft.task !== "auto" ? draft.task : spec?.task;
   const isRecommendation = task === "recommendation";
+  const isLanguage = task === "language";
   const isExpanded = route.value.query.get("more") === "1";
 
   const train = async (): Promise<void> => {
@@ -44,13 +48,15 @@ export function TrainPanel({ datasetId, rows, columns, targets }: Props) {
 
   return (
     <section class={`panel card ${isExpanded ? "expanded" : ""}`} aria-labelledby="train">
-      <h2 id="train">What do you want to {isRecommendation ? "recommend" : "predict"}?</h2>
-      {isRecommendation ? (
+      <h2 id="train">{isLanguage ? "Learn to write" : `What do you want to ${isRecommendation ? "recommend" : "predict"}?`}</h2>
+      {isLanguage ? (
+        <TextPicker columns={columns} text={draft.text ?? ""} isDocuments={spec?.language.documents ?? false} />
+      ) : isRecommendation ? (
         <RecommendationPicker columns={columns} rows={rows} spec={spec} target={targets[0] ?? ""} />
       ) : (
         <TargetPicker columns={columns} targets={targets} errors={validation?.errors ?? []} />
       )}
-      {targets.length === 1 && <TaskSwitch columns={columns} rows={rows} task={task} />}
+      {targets.length === 1 && text === undefined && <TaskSwitch columns={columns} rows={rows} task={task} />}
       {validation?.estimate && (
         <dl class="estimate">
           <div>

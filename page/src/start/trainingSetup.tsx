@@ -10,6 +10,8 @@ import { ColumnCard } from "./columnCard";
 import { EXAMPLES } from "./examples";
 import { readChanges, readTargets, setSetting } from "./jobDraft";
 import { TrainPanel } from "./trainPanel";
+import { TextProfile } from "./textProfile";
+import { findWholeText } from "./textFiles";
 import { TypeChanges } from "./typeChanges";
 
 const SAMPLE_ROWS = 1_000;
@@ -22,6 +24,18 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
   const [isWhole, setIsWhole] = useState(false);
   if (targets === undefined) return <Loading />;
 
+  const text = findWholeText(dataset);
+  const panel = isAllowed("train") && (
+    <TrainPanel datasetId={dataset.id} rows={dataset.rows ?? 0} columns={columns} targets={targets} text={text?.name} />
+  );
+  if (text) {
+    return (
+      <div class="training-setup">
+        {panel}
+        <TextProfile dataset={dataset} column={text} sample={sample.value?.data} />
+      </div>
+    );
+  }
   const names = columns.map((column) => column.name).filter((name) => !targets.includes(name));
   const features = new Set(readChanges().features ?? names);
   const setUsed = (name: string, isUsed: boolean): void => {
@@ -36,7 +50,7 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
   const shown = isWhole ? columns : columns.slice(0, MAX_CARDS);
   return (
     <div class="training-setup">
-      {isAllowed("train") && <TrainPanel datasetId={dataset.id} rows={dataset.rows ?? 0} columns={columns} targets={targets} />}
+      {panel}
       <section aria-labelledby="columns">
         <h2 id="columns">Columns</h2>
         <TypeChanges dataset={dataset} types={types} onUndo={() => setTypes({})} />
@@ -49,7 +63,7 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
               sample={sample.value?.data}
               targets={targets}
               role={roles?.get(column.name)}
-              isRecommendation={roles !== undefined}
+              hasRoles={roles !== undefined}
               isUsed={features.has(column.name)}
               type={types[column.name] ?? column.type}
               onUse={(isUsed) => setUsed(column.name, isUsed)}
@@ -70,7 +84,8 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
 
 /** What a recommendation is learned from, by the columns; undefined of other tasks. */
 function findRoles([target = ""]: string[]): Map<string, string> | undefined {
-  const { task, user, item } = readChanges();
+  const { task, user, item, text } = readChanges();
+  if (task === "language") return new Map([[text ?? "", "text"]]);
   if (task !== "recommendation") return undefined;
   return new Map([[target, "rating"], [user ?? "", "user"], [item ?? "", "item"]]);
 }

@@ -6,7 +6,7 @@ import type { Dataset, ProblemDocument } from "../api/shapes";
 /** A type that says nothing: the API finds the format by the bytes and the name. */
 const BYTES = "application/octet-stream";
 const JSON_TYPE = "application/json";
-export const EXTENSIONS = ["csv", "tsv", "tab", "txt", "dat", "data", "ndjson", "jsonl", "json", "parquet", "pq", "xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm", "arff", "md", "zip", "tar", "tgz", "gz"].map(
+export const EXTENSIONS = ["csv", "tsv", "tab", "txt", "dat", "data", "ndjson", "jsonl", "json", "parquet", "pq", "xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm", "arff", "md", "markdown", "text", "zip", "tar", "tgz", "gz"].map(
   (extension) => `.${extension}`,
 );
 

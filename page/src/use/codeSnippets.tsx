@@ -4,7 +4,7 @@ import { apiKey } from "../api/client";
 import type { Model } from "../api/shapes";
 import { Icon } from "../shell/icon";
 import { setQuery, route } from "../shell/route";
-import { type Action, type Language, LANGUAGES, type ModelCall, renderSnippet } from "./snippets";
+import { type Action, type Language, listLanguages, type ModelCall, renderSnippet } from "./snippets";
 
 const NOTICE_MS = 2_000;
 
@@ -17,7 +17,8 @@ interface Props {
 export function CodeSnippets({ model, action, body }: Props) {
   const [notice, setNotice] = useState("");
   const languageParam = route.value.query.get("code") as Language | null;
-  const language = languageParam && LANGUAGES.includes(languageParam) ? languageParam : "curl";
+  const languages = listLanguages(action);
+  const language = languageParam && languages.includes(languageParam) ? languageParam : "curl";
   const reference = `${model.name}:${model.version}`;
   const text = renderSnippet(language, { server: location.origin, model: reference, action, body, needsKey: apiKey.value !== "" });
 
@@ -36,7 +37,7 @@ export function CodeSnippets({ model, action, body }: Props) {
       <header>
         <h2 id="code">Use it from your code</h2>
         <div class="choices" role="group" aria-label="Language">
-          {LANGUAGES.map((name) => (
+          {languages.map((name) => (
             <button
               key={name}
               class="small"

@@ -2,14 +2,13 @@
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Model } from "../api/shapes";
-import { nameSubject } from "../api/targets";
+import { nameAction, nameSubject } from "../api/targets";
 import { formatCompact, formatAge, formatMetric, shorten, toWords } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
 import { DeletedModel } from "./deletedModel";
 import { useTitle } from "../shell/title";
-import { PredictForm } from "./predictForm";
-import { RecommendForm } from "./recommendForm";
+import { ModelForm } from "./modelForm";
 
 export function ModelPage({ reference }: { reference: string }) {
   const { value: model, problem, refetch } = useFetch<Model>(`/v1/models/${encodeSegment(reference)}`);
@@ -25,7 +24,7 @@ export function ModelPage({ reference }: { reference: string }) {
           <a href={hrefFor(["jobs", model.job_id, "understand"])}>Evaluation</a>
         </p>
         <h1>
-          {model.name}:{model.version} <span class="muted">{model.task === "recommendation" ? "recommends" : "predicts"}</span>{" "}
+          {model.name}:{model.version} <span class="muted">{nameAction(model)}</span>{" "}
           <bdi title={nameSubject(model)}>{shorten(nameSubject(model), 60)}</bdi>
         </h1>
         <p class="muted">
@@ -33,7 +32,7 @@ export function ModelPage({ reference }: { reference: string }) {
           {Object.entries(model.metrics.validation ?? {}).map(([name, value]) => ` · ${toWords(name)} ${formatMetric(name, value)}`)}
         </p>
       </header>
-      {model.task === "recommendation" ? <RecommendForm model={model} /> : <PredictForm model={model} />}
+      <ModelForm model={model} />
     </>
   );
 }

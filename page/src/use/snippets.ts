@@ -1,5 +1,5 @@
-// Code with which another program asks a model: for the prediction for a row, or for recommendations.
-export type Action = "predict" | "recommend";
+// Code with which another program asks a model: for the prediction for a row, for recommendations, or for a text.
+export type Action = "predict" | "recommend" | "generate";
 
 export interface ModelCall {
   server: string;
@@ -10,17 +10,21 @@ export interface ModelCall {
   needsKey: boolean;
 }
 
-export const LANGUAGES = ["curl", "Python", "JavaScript"] as const;
+const LANGUAGES = ["curl", "Python", "JavaScript", "Terminal"] as const;
 export type Language = (typeof LANGUAGES)[number];
+
+/** The languages in which an action can be shown; in a terminal it is a command of `gradus`. */
+export const listLanguages = (action: Action): Language[] => LANGUAGES.filter((name) => name !== "Terminal" || action === "generate");
 
 /** What of the answer is shown. */
 const RESULTS: Record<Action, { python: string; javascript: string }> = {
   predict: { python: '["predictions"][0]', javascript: ".predictions[0]" },
   recommend: { python: '["items"]', javascript: ".items" },
+  generate: { python: '["text"]', javascript: ".text" },
 };
 
 export function renderSnippet(language: Language, call: ModelCall): string {
-  return { curl, Python: python, JavaScript: javascript }[language](call);
+  return { curl, Python: python, JavaScript: javascript, Terminal: terminal }[language](call);
 }
 
 const urlOf = ({ server, model, action }: ModelCall): string =>
@@ -28,14 +32,27 @@ const urlOf = ({ server, model, action }: ModelCall): string =>
 
 function curl(call: ModelCall): string {
   const key = call.needsKey ? ` \\\n     -H "Authorization: Bearer $GRADUS_API_KEY"` : "";
-  const body = JSON.stringify(call.body).replaceAll("'", "'\\''");
-  return `curl -s -X POST '${urlOf(call)}' \\\n     -H 'Content-Type: application/json'${key} \\\n     -d '${body}'`;
+  const body = quote(JSON.stringify(call.body));
+  // what is written comes as it is written
+  const stream = call.action === "generate" ? ` \\\n     -H 'Accept: text/event-stream'` : "";
+  return `curl -s${stream && " -N"} -X POST '${urlOf(call)}' \\\n     -H 'Content-Type: application/json'${stream}${key} \\\n     -d ${body}`;
 }
+
+/** The command that writes; a NUL cannot be in an argument. */
+function terminal({ server, model, body }: ModelCall): string {
+  const { prompt = "", ...options } = body as { prompt?: string };
+  const flags = Object.entries(options).flatMap(([name, value]: [string, unknown]) =>
+    (Array.isArray(value) ? value : [value]).map((one) => ` --${name.replaceAll("_", "-")} ${quote(String(one))}`),
+  );
+  return `gradus --url ${quote(server)} generate ${quote(model)} ${quote(prompt.replaceAll("\0", ""))}${flags.join("")}`;
+}
+
+const quote = (text: string): string => (/^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function python(call: ModelCall): string {
   const key = call.needsKey ? `, "Authorization": "Bearer " + os.environ["GRADUS_API_KEY"]` : "";
   const pairs = Object.entries(call.body).map(([name, value]: [string, unknown]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},\n`);
-  const name = call.action === "predict" ? "row" : "asked";
+  const name = call.action === "predict" ? "row" : call.action === "recommend" ? "asked" : "wanted";
   return `import json${call.needsKey ? ", os" : ""}, urllib.request
 
 ${name} = {

@@ -5,8 +5,7 @@ import type { Job, Model } from "../api/shapes";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { hrefForTraining } from "../start/jobDraft";
 import { DeletedModel } from "./deletedModel";
-import { PredictForm } from "./predictForm";
-import { RecommendForm } from "./recommendForm";
+import { ModelForm } from "./modelForm";
 
 export function Use({ job }: { job: Job }) {
   const { value: model, problem, refetch } = useFetch<Model>(job.model_id && `/v1/models/${encodeSegment(job.model_id)}`);
@@ -14,7 +13,7 @@ export function Use({ job }: { job: Job }) {
   if (problem?.status === 404) return <DeletedModel dataset={job.spec.dataset_id} target={job.spec.target} />;
   if (problem && !model) return <ErrorNotice problem={problem} retry={refetch} />;
   if (!model) return <Loading />;
-  return model.task === "recommendation" ? <RecommendForm model={model} /> : <PredictForm model={model} />;
+  return <ModelForm model={model} />;
 }
 
 export function NoModel({ job }: { job: Job }) {

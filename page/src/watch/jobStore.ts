@@ -6,6 +6,12 @@ import { followEvents, type StreamEvent } from "../api/eventStream";
 
 const REFRESH_MS = 1_500;
 const LAYERS_PAGE_SIZE = 1_000;
+
+export interface Sample {
+  epoch: number;
+  text: string;
+}
+
 export const TERMINAL_STATUSES = new Set(["succeeded", "failed", "cancelled"]);
 
 export class JobStore {
@@ -20,6 +26,8 @@ export class JobStore {
   readonly train: (number | null)[] = [];
   readonly validation: (number | null)[] = [];
   readonly metrics = new Map<string, (number | null)[]>();
+  /** What a net that learns to write wrote after each epoch. */
+  readonly samples: Sample[] = [];
   readonly layerStats: LayerStats[] = [];
   newestEpoch: Epoch | undefined;
 
@@ -99,10 +107,12 @@ export class JobStore {
       current.push(value);
       this.metrics.set(name, current);
     }
+    if (epoch.sample != null) this.samples.push({ epoch: epoch.epoch, text: epoch.sample });
     this.newestEpoch = epoch;
   }
 
   private dropLast(): void {
+    if (this.samples.at(-1)?.epoch === this.epochs.at(-1)) this.samples.pop();
     for (const values of [this.epochs, this.train, this.validation, ...this.metrics.values()]) values.pop();
   }
 

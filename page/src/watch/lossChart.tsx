@@ -9,6 +9,7 @@ import { setQuery, route } from "../shell/route";
 import { themeColour } from "../shell/theme";
 import { downsample } from "../shell/downsample";
 import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
+import { findNgramValue } from "./ngrams";
 
 const MAX_POINTS = 1_500;
 
@@ -18,16 +19,19 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
   const log = route.value.query.get("scale") === "log";
   const names = ["loss", ...store.metrics.keys()];
   const metric = store.metrics.get(curve);
+  const isLanguage = job.spec.task === "language";
+  const ngrams = findNgramValue(job, curve);
   const data = useMemo(() => {
-    const series = metric ? [metric] : [store.train, store.validation];
+    const baseline = ngrams === null ? [] : [store.epochs.map(() => ngrams)];
+    const series = [...(metric ? [metric] : [store.train, store.validation]), ...baseline];
     const sampled = downsample(store.epochs, series, MAX_POINTS);
     return log ? sampled.map((values, n) => (n ? values.map((y) => (y != null && y > 0 ? y : null)) : values)) : sampled;
-  }, [version, curve, log]) as uPlot.AlignedData;
+  }, [version, curve, log, ngrams]) as uPlot.AlignedData;
 
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-    axes: [createAxis("epoch"), metric ? createMetricAxis(curve, log) : createVerticalAxis(toWords(job.spec.loss), log)],
+    axes: [createAxis("epoch"), metric ? createMetricAxis(curve, log) : createVerticalAxis(isLanguage ? "nats a token" : toWords(job.spec.loss), log)],
     series: [
       { label: "epoch" },
       ...(metric
@@ -36,6 +40,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
             { label: "training", stroke: themeColour("blue"), width: 2 },
             { label: "validation", stroke: themeColour("amber"), width: 2, dash: [6, 3] },
           ]),
+      ...(ngrams === null ? [] : [{ label: "5-gram, validation", stroke: themeColour("violet"), width: 2, dash: [2, 3] }]),
     ].map((series, n) => ({ ...series, points: { show: store.epochs.length < 2 }, value: (_: uPlot, value: number | null) => (n ? formatMetric(curve, value) : formatNumber(value)) })),
     hooks: { draw: [(plot) => drawBestEpoch(plot, store.job.peek()?.best?.epoch)] },
   });
@@ -43,7 +48,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
   return (
     <section class="card curves" aria-labelledby="curves">
       <header>
-        <h2 id="curves">{curve === "loss" ? "Loss (how wrong the predictions are)" : toWords(curve)}</h2>
+        <h2 id="curves">{curve !== "loss" ? toWords(curve) : isLanguage ? "Loss per token" : "Loss (how wrong the predictions are)"}</h2>
         <div class="choices">
           <label>
             <span class="visually-hidden">Curve</span>
@@ -60,7 +65,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
           </label>
         </div>
       </header>
-      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} legend="values" optionsKey={`${curve} ${log} ${store.epochs.length < 2}`} label={describeLoss(job, store)} />
+      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} legend="values" optionsKey={`${curve} ${log} ${store.epochs.length < 2} ${ngrams !== null}`} label={describeLoss(job, store)} />
     </section>
   );
 }
@@ -91,8 +96,9 @@ function describeLoss(job: Job, store: JobStore): string {
   const first = store.train[0];
   if (first === undefined) return "No epoch has ended yet.";
   const best = job.best ? ` Best epoch${TERMINAL_STATUSES.has(job.status) ? "" : " so far"}: ${job.best.epoch}.` : "";
+  const ngrams = findNgramValue(job, "loss");
   return (
     `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${store.newestEpoch?.epoch} it is ` +
-    `${formatNumber(store.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(store.newestEpoch?.validation_loss)}.${best}`
+    `${formatNumber(store.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(store.newestEpoch?.validation_loss)}.${ngrams === null ? "" : ` That of a 5-gram is ${formatNumber(ngrams)}.`}${best}`
   );
 }

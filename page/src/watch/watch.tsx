@@ -5,10 +5,12 @@ import { Filters } from "../pictures/filters";
 import { seesPixels } from "../pictures/seesPixels";
 import { LossChart } from "./lossChart";
 import { ItemMap } from "./itemMap";
+import { LanguageScores } from "./languageScores";
 import { LayerTable } from "./layerTable";
 import { Net } from "./net";
 import { Predictions } from "./predictions";
 import { Progress } from "./progress";
+import { Samples } from "./samples";
 import type { JobStore } from "./jobStore";
 
 export function Watch({ job, store }: { job: Job; store: JobStore }) {
@@ -21,6 +23,8 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />
         {seesPixels(job.spec) && <Filters job={job} store={store} />}
+        {job.spec.task === "language" && <LanguageScores job={job} store={store} />}
+        {job.spec.task === "language" && <Samples job={job} store={store} />}
         {job.spec.task === "recommendation" ? <ItemMap job={job} store={store} /> : <Predictions job={job} store={store} />}
         <LayerTable store={store} />
       </div>

@@ -119,7 +119,8 @@ def add_history(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:
     """The net of a job, after its first epochs as it began, and after the last as the model; watched after each."""
     weights = model.parameters.tobytes()
     first = bytes(len(weights))
-    gradients, dead = np.ones(model.parameter_count, np.float32).tobytes(), bytes([1] + 8 * [0])
+    units = sum(layer.units for layer in model.net.dense_layers)
+    gradients, dead = np.ones(model.parameter_count, np.float32).tobytes(), bytes([1, *bytes(units - 1)])
     with begin_write(sessions_of(app)) as s:
         assert weight_history.start(s, held.job_id, held.token, model.header.to_json(), first)
         weight_history.add_snapshots(

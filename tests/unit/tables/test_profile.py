@@ -52,6 +52,22 @@ def test_the_ten_most_frequent_categories_are_listed(table):
     assert [(top.value, top.count) for top in profile.top or ()] == [(f"w{i}", 20 - i) for i in range(10)]
 
 
+def test_a_text_has_its_characters_and_its_commonest_words(table, monkeypatch: pytest.MonkeyPatch):
+    lines = ["the cat sat", "", "The cat's mat, the né", "日本語 שלום 👩‍👩‍👧 the"] + ["x y z"] * 4
+    source = "text\tn\n" + "".join(f"{line}\t{number}\n" for number, line in enumerate(lines))
+    text = table(source, types={"text": "text"}).profile("text").text
+    assert text is not None
+    assert text.characters == sum(map(len, lines))
+    assert text.words == 3 + 5 + 3 + 4 * 3
+    assert [(top.value, top.count) for top in text.top[:4]] == [("x", 4), ("y", 4), ("z", 4), ("the", 3)]
+
+    monkeypatch.setattr("tables.profile.MAX_COUNTED_CHARACTERS", 40)
+    about = table(source, types={"text": "text"}).profile("text").text
+    assert about is not None
+    assert (about.characters, about.top[0].value) == (text.characters, "the")
+    assert about.words == pytest.approx(text.words, rel=0.5)
+
+
 def test_booleans_and_dates_have_counts_and_ranges(table):
     read = table("b,d\nyes,2024-01-31\nno,2023-05-01\nyes,\n,2024-01-31\n")
     assert (read.profile("b").true, read.profile("b").missing, read.profile("b").distinct) == (2, 1, 2)

@@ -28,6 +28,7 @@ from tests.unit.service.factories import (
     succeed_job,
     train_model,
 )
+from tests.unit.service.generate.test_generate import train_writer
 from tests.unit.service.jobs.test_events import read_all
 
 EPOCHS = 6
@@ -99,6 +100,21 @@ def test_weights_are_those_of_the_model_with_input_names(client: FlaskClient, jo
     np.testing.assert_allclose(np.array(output.weights, float), arrays["layer2.weights"], rtol=1e-5)
     assert hidden.gradients == [[1.0] * 8] * 4
     assert (hidden.dead, output.dead) == ([True] + 7 * [False], [False])
+
+
+def test_a_net_that_writes_has_features_of_a_token_for_inputs_and_tokens_for_outputs(
+    app: Flask, client: FlaskClient
+) -> None:
+    job_id, model = add_job(app), train_writer()
+    held = claim(app)
+    record(app, held, 1, EPOCHS)
+    add_history(app, held, model, EPOCHS)
+
+    answer = JobWeightsResponse.model_validate(client.get(f"/v1/jobs/{job_id}/weights?units=64").get_json())
+    wide = answer.layers[0]
+    assert [given.name for given in answer.inputs] == [f"text [{given.index + 1}]" for given in answer.inputs]
+    assert len(answer.inputs) == len(wide.weights) == len(model.net.weights[0]) - 1
+    assert answer.outputs == list(model.header.output_names)
 
 
 def test_a_large_net_is_shown_by_its_strongest_units(client: FlaskClient, job_id: str) -> None:
