@@ -14,6 +14,7 @@ from learning.encoding.columns import InputColumn, InputWarning, WarningList
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
 from learning.frame import Frame
+from learning.language.mixture import NgramMixture
 from learning.language.token_encoder import TokenEncoder
 from learning.language.writer import Writer
 from learning.model_header import ModelHeader, create_header
@@ -23,6 +24,7 @@ from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from learning.tasks import Predictions
+from learning.tasks.language import TextTarget
 from learning.tasks.rowless import RowlessTarget
 
 MAGIC: Final = b"GRADUS\x00\x01"
@@ -90,7 +92,7 @@ class Model:
     def writer(self) -> Writer | None:
         """What writes; None of a model of another task."""
         inputs = self.header.inputs
-        return Writer(inputs, self.net) if isinstance(inputs, TokenEncoder) else None
+        return Writer(inputs, self.net, self.header.mixture) if isinstance(inputs, TokenEncoder) else None
 
     def create_example_row(self) -> Mapping[str, str | float | bool | None]:
         """A typical row as JSON values: medians and the most frequent categories; null in place of a picture."""
@@ -237,4 +239,13 @@ def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
     picture = prepared.inputs.picture if isinstance(prepared.inputs, TableEncoder) else None
     held_out = prepared.validation, prepared.test
     novelty = None if picture is None else PictureNovelty.fit(net, picture[1], prepared.train, held_out)
-    return Model(replace(create_header(prepared, net), novelty=novelty), net.parameters.copy())
+    header = replace(create_header(prepared, net), novelty=novelty, mixture=_fit_mixture(prepared, net))
+    return Model(header, net.parameters.copy())
+
+
+def _fit_mixture(prepared: PreparedData, net: NeuralNet) -> NgramMixture | None:
+    """The n-grams that a net is mixed with, if it writes and a part of the text was held out."""
+    held_out, target = prepared.monitored, prepared.monitored.target
+    if not isinstance(target, TextTarget) or not len(held_out):
+        return None
+    return target.fit_mixture(net.forward(*held_out.arrays), held_out.y)

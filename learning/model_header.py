@@ -14,6 +14,7 @@ from learning.data.prepare import PreparedData
 from learning.encoding.columns import InputColumn
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
+from learning.language.mixture import NgramMixture
 from learning.language.token_encoder import TokenEncoder
 from learning.nn.layers import Layer, count_parameters
 from learning.nn.net import NeuralNet
@@ -37,6 +38,7 @@ class ModelHeader:
             version.
         novelty: How it tells that a picture is unlike those that it learned from; None if it sees none, there were too
             few, or an earlier version trained it.
+        mixture: The n-grams that its net is mixed with; None if it writes alone, or does not write.
     """
 
     target: str | None
@@ -46,6 +48,7 @@ class ModelHeader:
     ignored: tuple[str, ...]
     formats: tuple[NamedFormat, ...] | None = None
     novelty: PictureNovelty | None = field(default=None, metadata=OPTIONAL)
+    mixture: NgramMixture | None = field(default=None, metadata=OPTIONAL)
 
     @cached_property
     def input_columns(self) -> tuple[InputColumn, ...]:

@@ -61,6 +61,7 @@ class PreparedData:
             that says so.
         ignored: The columns that a row to predict need not have.
         formats: How the cells of the inputs and the target are written, where not plainly.
+        validation_sample: The validation rows that are measured after every epoch; None: all.
     """
 
     targets: tuple[str, ...]
@@ -73,6 +74,12 @@ class PreparedData:
     skipped: tuple[SkippedColumn, ...]
     ignored: tuple[str, ...]
     formats: tuple[NamedFormat, ...]
+    validation_sample: ArrayDataset | None = None
+
+    @property
+    def monitored(self) -> ArrayDataset:
+        """The validation rows that are measured after every epoch; there may be none."""
+        return self.validation if self.validation_sample is None else self.validation_sample
 
     @property
     def task(self) -> TaskName:

@@ -4,8 +4,8 @@ Interpolated, modified Kneser-Ney smoothing (Chen & Goodman 1999): what followed
 rest of the probability is that of the shorter one, in which a token counts as often as it follows different tokens.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -49,17 +49,79 @@ class ContextTable:
         entries = np.arange(len(rows)) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
         probabilities[rows, self.tokens[entries]] += self.shares[entries]
 
+    def refine_one(self, probabilities: NDArray[np.floating], key: int) -> None:
+        """Refine probabilities from shorter contexts (vocabulary,) by one of these contexts, in place."""
+        number = int(np.searchsorted(self.contexts, np.uint64(key)))
+        if number < len(self.contexts) and self.contexts[number] == key:
+            entries = slice(self.starts[number], self.starts[number + 1])
+            probabilities *= self.rests[number]
+            probabilities[self.tokens[entries]] += self.shares[entries]
+
+
+@dataclass(frozen=True)
+class NgramCounts:
+    """How often each token followed each context of `order` - 1 tokens: of those that are there, ascending.
+
+    Attributes:
+        order: The tokens in a row.
+        contexts: The key of the context (entries,).
+        tokens: The token that followed (entries,).
+        numbers: How often (entries,).
+    """
+
+    order: int
+    contexts: NDArray[np.uint64]
+    tokens: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def count(cls, text: NDArray[np.integer], order: int) -> "NgramCounts":
+        """Count the tokens of a text (n,)."""
+        contexts = pack_contexts(text, np.arange(order - 1, len(text)), order - 1)
+        return cls.add_up(order, contexts, text[order - 1 :], np.ones(len(contexts), np.int64))
+
+    @classmethod
+    def add_up(
+        cls, order: int, contexts: NDArray[np.uint64], tokens: NDArray[np.integer], numbers: NDArray[np.int64]
+    ) -> "NgramCounts":
+        """Add up the numbers (n,) of equal contexts and tokens (n,)."""
+        known, owners = np.unique(contexts, return_inverse=True)
+        pairs, places = np.unique(owners << TOKEN_BITS | tokens.astype(np.int64), return_inverse=True)
+        owners, followers = pairs >> TOKEN_BITS, pairs & (2**TOKEN_BITS - 1)
+        return cls(order, known[owners], followers, np.bincount(places, numbers).astype(np.int64))
+
+    def shorten(self) -> "NgramCounts":
+        """The counts of contexts without their first token, in which each context counts once."""
+        shorter = self.contexts & np.uint64(2 ** (TOKEN_BITS * (self.order - 2)) - 1)
+        return NgramCounts.add_up(self.order - 1, shorter, self.tokens, np.ones(len(shorter), np.int64))
+
+    def create_table(self) -> ContextTable:
+        """What followed each context, discounted."""
+        starts = np.flatnonzero(np.concatenate(([True], self.contexts[1:] != self.contexts[:-1])))
+        totals = np.add.reduceat(self.numbers, starts)
+        discounts = _find_discounts(self.numbers)[np.minimum(self.numbers, 3)]
+        sizes = np.diff(starts, append=len(self.contexts))
+        return ContextTable(
+            contexts=self.contexts[starts],
+            starts=np.append(starts, len(self.contexts)),
+            tokens=self.tokens.astype(np.int32),
+            shares=((self.numbers - discounts) / np.repeat(totals, sizes)).astype(np.float32),
+            rests=(np.add.reduceat(discounts, starts) / totals).astype(np.float32),
+        )
+
 
 @dataclass(frozen=True)
 class NgramModel:
     """A model of up to five tokens in a row.
 
     Attributes:
+        counts: How often each of the longest was there, from which all else follows.
         frequencies: The share of each token (vocabulary,).
         base: The probability of each without any context (vocabulary,).
         tables: What followed contexts of 1, 2, … tokens.
     """
 
+    counts: NgramCounts
     frequencies: NDArray[np.float64]
     base: NDArray[np.float64]
     tables: tuple[ContextTable, ...]
@@ -67,21 +129,26 @@ class NgramModel:
     @classmethod
     def fit(cls, text: NDArray[np.integer], vocabulary: int, order: int = MAX_ORDER) -> "NgramModel":
         """Count the tokens of a text (n,), in which there are so many different ones; at most 65,536."""
-        counts = np.bincount(text, minlength=vocabulary) + 1.0
-        longest = min(order, MAX_ORDER, len(text)) - 1
-        contexts, tokens = pack_contexts(text, np.arange(longest, len(text)), longest), text[longest:]
-        numbers = np.ones(len(tokens), np.int64)
+        frequencies = np.bincount(text, minlength=vocabulary) + 1.0
+        model = cls.from_counts(NgramCounts.count(text, min(order, MAX_ORDER, len(text))), vocabulary)
+        return replace(model, frequencies=frequencies / frequencies.sum())
+
+    @classmethod
+    def from_counts(cls, counts: NgramCounts, vocabulary: int) -> "NgramModel":
+        """The model of what was counted."""
+        counted = counts
+        frequencies = np.bincount(counted.tokens, counted.numbers, vocabulary) + 1.0
         tables: list[ContextTable] = []
-        for length in range(longest, 0, -1):
-            table, numbers, contexts, tokens = _count(contexts, tokens, numbers, vocabulary)
-            tables.append(table)
-            contexts &= np.uint64(2 ** (TOKEN_BITS * (length - 1)) - 1)  # without the first token
-        base = np.bincount(tokens, numbers, vocabulary) + 1.0
-        return cls(counts / counts.sum(), base / base.sum(), tuple(reversed(tables)))
+        while counted.order > 1:
+            tables.append(counted.create_table())
+            counted = counted.shorten()
+        base = np.bincount(counted.tokens, counted.numbers, vocabulary) + 1.0
+        return cls(counts, frequencies / frequencies.sum(), base / base.sum(), tuple(reversed(tables)))
 
     def take_orders(self, order: int) -> "NgramModel":
         """The same of fewer tokens in a row; of 1 it is the share of each token."""
-        return NgramModel(self.frequencies, self.frequencies if order == 1 else self.base, self.tables[: order - 1])
+        base = self.frequencies if order == 1 else self.base
+        return NgramModel(self.counts, self.frequencies, base, self.tables[: order - 1])
 
     def predict(self, text: NDArray[np.integer], places: NDArray[np.intp]) -> NDArray[np.float64]:
         """The probability of each token at these places of a text (n, vocabulary), from the tokens before."""
@@ -102,6 +169,14 @@ class NgramModel:
             part = slice(start, start + step)
             yield part, self.predict(text, places[part])
 
+    def expect_next(self, tokens: Sequence[int]) -> NDArray[np.float64]:
+        """The probability of each token (vocabulary,) to be next after some."""
+        probabilities, key = self.base.copy(), 0
+        for back, table in enumerate(self.tables[: len(tokens)], start=1):
+            key |= tokens[-back] << (TOKEN_BITS * (back - 1))
+            table.refine_one(probabilities, key)
+        return probabilities
+
     def score(
         self, text: NDArray[np.integer], places: NDArray[np.intp]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -120,32 +195,6 @@ def pack_contexts(text: NDArray[np.integer], places: NDArray[np.intp], length: i
     for back in range(length, 0, -1):
         keys = (keys << np.uint64(TOKEN_BITS)) | text[places - back].astype(np.uint64)
     return keys
-
-
-def _count(
-    contexts: NDArray[np.uint64], tokens: NDArray[np.integer], numbers: NDArray[np.int64], vocabulary: int
-) -> tuple[ContextTable, NDArray[np.int64], NDArray[np.uint64], NDArray[np.integer]]:
-    """The table of contexts and tokens (n,) that are there so often (n,).
-
-    Returns:
-        The table; and of each different pair of context and token 1, its context and its token.
-    """
-    known, owners = np.unique(contexts, return_inverse=True)
-    pairs, places = np.unique(owners * vocabulary + tokens, return_inverse=True)
-    counts = np.bincount(places, numbers)
-    owners, followers = np.divmod(pairs, vocabulary)
-    starts = np.zeros(len(known) + 1, np.int64)
-    np.cumsum(np.bincount(owners, minlength=len(known)), out=starts[1:])
-    totals = np.bincount(owners, counts, len(known))
-    discounts = _find_discounts(counts)[np.minimum(counts, 3).astype(np.intp)]
-    table = ContextTable(
-        contexts=known,
-        starts=starts,
-        tokens=followers.astype(np.int32),
-        shares=((counts - discounts) / totals[owners]).astype(np.float32),
-        rests=(np.bincount(owners, discounts, len(known)) / totals).astype(np.float32),
-    )
-    return table, np.ones(len(pairs), np.int64), known[owners], followers
 
 
 def _find_discounts(counts: NDArray[np.integer] | NDArray[np.floating]) -> NDArray[np.float64]:

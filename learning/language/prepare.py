@@ -16,6 +16,7 @@ from learning.data.windows import Windows, count_windows
 from learning.encoding.eligibility import SkippedColumn
 from learning.errors import TooFewRows, UnusableColumn
 from learning.frame import CategoricalColumn, Column, Table, TextColumn
+from learning.insight.baselines import subsample
 from learning.language.ngrams import NgramModel
 from learning.language.spec import DEFAULT_VOCABULARY, MAX_CHARACTERS, LanguageSpec, choose_windows
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
@@ -26,8 +27,10 @@ MIN_CHARACTERS: Final = 200
 DEFAULT_CONTEXT: Final = 64
 MAX_COUNTED_TOKENS: Final = 2**22
 """The maximum tokens that n-grams are counted in: the last of the training part."""
-MAX_MEASURED_TOKENS: Final = 2**16
+MAX_MEASURED_TOKENS: Final = 2**17
 """The maximum tokens of the validation part, and of the test part, that are measured: the first of each."""
+MAX_MONITORED_TOKENS: Final = 2**14
+"""The maximum tokens that are measured after every epoch: of windows evenly spaced among those for validation."""
 MAX_FITTED_CHARACTERS: Final = 2**23
 """The maximum characters that subwords are learned from."""
 
@@ -76,7 +79,8 @@ def prepare_language(
         "characters_per_token": len(found.whole) / len(tokens),
     }
     counted = train[-MAX_COUNTED_TOKENS:]
-    target = TextTarget(**shared, text=tokens, ngrams=NgramModel.fit(counted, tokenizer.vocabulary))
+    ngrams = NgramModel.fit(counted, tokenizer.vocabulary)
+    target = TextTarget(**shared, text=tokens, ngrams=ngrams, held_out=len(train), is_mixed=language.mix_ngrams)
     count = choose_windows(language, len(train), batch_size)
     datasets = [_create_dataset(Windows(train, count, context + 1, seed), 0, target)]
     for part, end in zip(parts[1:], ends[1:], strict=True):
@@ -91,6 +95,7 @@ def prepare_language(
         train=datasets[0],
         validation=datasets[1],
         test=datasets[2],
+        validation_sample=subsample(datasets[1], max(1, MAX_MONITORED_TOKENS // context)),
         rows=rows,
         skipped=tuple(notes),
         ignored=tuple([name for name in table if name != text]),

@@ -67,7 +67,8 @@ def read_text(writer: Writer, text: str, top: int) -> Reading:
     choices: tuple[TokenChoice, ...] = ()
     for start in range(0, count, ROWS_AT_ONCE):
         rows = writer.find_log_probabilities(plan.logits[start : min(start + ROWS_AT_ONCE, count)])
-        for place, expected in enumerate(rows, start + 1):
+        for place, row in enumerate(rows, start + 1):
+            expected = writer.mix(row, seen[:place])
             choices = writer.list_choices(expected, top)
             if place < count:
                 tokens.append(ReadToken(names[seen[place]], float(expected[seen[place]]), choices))

@@ -1,6 +1,6 @@
 """`LanguageSpec`: how a net reads a text; and the layers and the training for those that say nothing of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Le
@@ -56,6 +56,13 @@ class LanguageSpec:
             "Whether each row is a document of its own. Otherwise rows are the lines of one text, in their order."
         ),
     )
+    mix_ngrams: bool = field(
+        default=True,
+        metadata=describe(
+            "Whether the model expects tokens as a mixture of the net and of counts of five tokens in a row, whose "
+            "weight is chosen on the validation part; both losses are told. Otherwise the net writes alone."
+        ),
+    )
 
 
 DEFAULT_LANGUAGE = LanguageSpec()
@@ -97,13 +104,7 @@ def choose_language_training(
     size = next(each for each in _SIZES if characters >= each.characters)
     context = spec.context or size.context
     return {
-        "language": LanguageSpec(
-            tokenizer=spec.tokenizer,
-            vocabulary=spec.vocabulary,
-            context=context,
-            windows=spec.windows,
-            documents=spec.documents,
-        ),
+        "language": replace(spec, context=context),
         "layers": choose_language_layers(size.units, size.blocks, size.heads, size.dropout),
         "optimizer": AdamW(learning_rate=0.003, beta2=0.98),
         "schedule": Cosine(warmup_epochs=1),

@@ -1,6 +1,6 @@
 """The model that writes: what it expects after a text, and a text that it goes on with, token by token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputWarning
 from learning.frame import Frame
+from learning.language.mixture import NgramMixture
 from learning.language.sampling import GenerateOptions, draw_token, find_top
 from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
@@ -57,10 +58,11 @@ class Writer:
     Attributes:
         encoder: The text that it learned from.
         net: The net.
+        mixture: The n-grams that it is mixed with; None: it writes alone.
     """
 
-    def __init__(self, encoder: TokenEncoder, net: NeuralNet) -> None:
-        self.encoder, self.net, self.tokenizer = encoder, net, encoder.tokenizer
+    def __init__(self, encoder: TokenEncoder, net: NeuralNet, mixture: NgramMixture | None = None) -> None:
+        self.encoder, self.net, self.mixture, self.tokenizer = encoder, net, mixture, encoder.tokenizer
         self._start = self.tokenizer.encode(END_OF_DOCUMENT if encoder.documents else "\n").tolist()
         self._end = self._start[0] if encoder.documents and len(self._start) == 1 else None
         self._closed = np.array(self.tokenizer.unwritable, np.intp)
@@ -71,7 +73,8 @@ class Writer:
 
     def expect_next(self, text: str) -> NDArray[np.float64]:
         """Return the probability of each token (vocabulary,) to be next after a text."""
-        return np.exp(self.find_log_probabilities(NextTokenPlan(self.net).read(self.encode(text))))
+        plan = NextTokenPlan(self.net)
+        return np.exp(self.mix(self.find_log_probabilities(plan.read(self.encode(text))), plan.tokens))
 
     def write(self, prompt: str, options: GenerateOptions, *, top: int = 0) -> Iterator[WrittenToken]:
         """Write on after a prompt, token by token; of a long one the end counts.
@@ -84,7 +87,7 @@ class Writer:
         random, plan, decoder = rng_for(options.seed, "write"), NextTokenPlan(self.net), TokenDecoder(self.tokenizer)
         stops, read = StopFinder(options.stop), self.encode(prompt)
         for number in range(1, options.max_tokens + 1):
-            expected = self.find_log_probabilities(plan.read(read))
+            expected = self.mix(self.find_log_probabilities(plan.read(read)), plan.tokens)
             token = draw_token(expected, options, random)
             read = [token]
             is_last, is_end = number == options.max_tokens, token == self._end
@@ -133,6 +136,10 @@ class Writer:
         z -= z.max(axis=-1, keepdims=True)
         z -= np.log(np.exp(z).sum(axis=-1, keepdims=True))
         return z
+
+    def mix(self, log_probabilities: NDArray[np.float64], tokens: Sequence[int]) -> NDArray[np.float64]:
+        """Return the log-probability of each token (vocabulary,) after some, from that of the net."""
+        return log_probabilities if self.mixture is None else self.mixture.mix(log_probabilities, tokens, self._closed)
 
     def list_choices(self, log_probabilities: NDArray[np.float64], count: int) -> tuple[TokenChoice, ...]:
         """Return the most probable tokens by log-probability (vocabulary,), at most so many, the highest first."""

@@ -12,8 +12,8 @@ from annotated_types import Ge, Gt, Le, MaxLen
 from numpy.typing import NDArray
 
 from learning.nn.net import NeuralNet
+from learning.packing import pack_array, unpack_array
 from learning.recommendation.bags import Bags
-from learning.recommendation.packing import pack_array, unpack_array
 from learning.recommendation.properties import Features, Property, predict_rows
 from learning.serialization import OPTIONAL
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from learning.encoding.columns import InputColumn, WarningList
 from learning.frame import Column, Frame, NumericColumn
 from learning.nn.layers.inputs import NetInputs, RowArrays
+from learning.packing import pack_array, unpack_array
 from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
-from learning.recommendation.packing import pack_array, unpack_array
 from learning.recommendation.properties import MAX_FEATURES, Features, Property, fit_map
 from learning.serialization import OPTIONAL
 from learning.tasks.labels import read_labels

@@ -18,11 +18,11 @@ from learning.encoding.eligibility import SkippedColumn
 from learning.errors import LearningError
 from learning.frame import Frame, NumericColumn, Table
 from learning.nn.losses import LossChoice
+from learning.packing import pack_array
 from learning.recommendation.bags import BagMatrix, Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.entries import Entries, read_entries
 from learning.recommendation.history import HistoryEncoder
-from learning.recommendation.packing import pack_array
 from learning.recommendation.properties import Property
 from learning.spelling import list_names
 from learning.tasks.labels import read_labels

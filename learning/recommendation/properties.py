@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.errors import UnusableColumn
-from learning.recommendation.packing import unpack_array
+from learning.packing import unpack_array
 from learning.spelling import cut_name, list_names, suggest_name
 
 MAX_FEATURES: Final = 512

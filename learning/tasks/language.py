@@ -7,7 +7,7 @@ exponential is the perplexity: of so many equally probable tokens the next one i
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from annotated_types import Ge, Gt
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
+from learning.language.mixture import NgramMixture, find_weight, mix_loss
 from learning.language.ngrams import NgramModel
 from learning.nn.losses import Loss, LossChoice, LossName
 from learning.nn.plan import Operation, scalar
@@ -100,11 +101,13 @@ class LanguageTarget(RowlessTarget):
     ) -> dict[str, float | None]:
         """Perplexity, bits per character, and the share of tokens that were the most probable, of scores."""
         found = logits.astype(np.float64).reshape(len(logits), 2, -1).mean(axis=(0, 2))
-        loss = -float(found[0])
+        return {**self._measure(-float(found[0])), "accuracy": float(found[1])}
+
+    def _measure(self, loss: float, of: str = "") -> dict[str, float | None]:
+        """Perplexity and bits per character of a loss."""
         return {
-            "perplexity": math.exp(loss) if loss < math.log(np.finfo(np.float64).max) else math.inf,
-            "bits_per_character": loss / math.log(2) / self.characters_per_token,
-            "accuracy": float(found[1]),
+            f"{of}perplexity": math.exp(loss) if loss < math.log(np.finfo(np.float64).max) else math.inf,
+            f"{of}bits_per_character": loss / math.log(2) / self.characters_per_token,
         }
 
     def evaluate(
@@ -150,10 +153,62 @@ class TextTarget(LanguageTarget):
     Attributes:
         text: All tokens (n,).
         ngrams: The counts of up to five tokens in a row in the training part.
+        held_out: Where the first token is that was not counted.
+        is_mixed: Whether the net is mixed with n-grams.
     """
 
     text: NDArray[np.integer] = field(repr=False)
     ngrams: NgramModel = field(repr=False)
+    held_out: int
+    is_mixed: bool = True
+
+    def compute_metrics(
+        self,
+        logits: NDArray[np.floating],
+        y: NDArray[np.generic],
+        weights: NDArray[np.floating] | None,
+    ) -> dict[str, float | None]:
+        """The metrics of the net; and, of rows that were held out, those of its mixture with n-grams."""
+        metrics = super().compute_metrics(logits, y, weights)
+        if not self.is_mixed or not self._are_held_out(y):
+            return metrics
+        net, ngrams = self._compare(logits, y)
+        weight = find_weight(net, ngrams)
+        return {**metrics, **self._measure(mix_loss(net, ngrams, weight), "mixed_"), "ngram_weight": weight}
+
+    def fit_mixture(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NgramMixture | None:
+        """The mixture that expects rows best, which were held out, from the net's scores; None if it is the net."""
+        if not self.is_mixed or not self._are_held_out(y):
+            return None
+        weight = find_weight(*self._compare(logits, y))
+        return NgramMixture.pack(self.ngrams, weight) if weight else None
+
+    def _are_held_out(self, y: NDArray[np.generic]) -> bool:
+        return len(y) > 0 and int(y.min()) >= self.held_out
+
+    def _compare(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The probability of each token (n,) by the net, and by n-grams."""
+        net = np.exp(logits[:, : self.context].astype(np.float64).reshape(-1))
+        return net, self._score_held_out(self._find_places(y).reshape(-1))[0]
+
+    def _score_held_out(self, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        """What n-grams think of the tokens at places that were held out (2, n), as `NgramModel.score` has it."""
+        known = self._known_scores
+        asked = places[np.isnan(known[0, places - self.held_out])]
+        if len(asked):
+            known[:, asked - self.held_out] = self.ngrams.score(self.text, asked)
+        return known[:, places - self.held_out]
+
+    @cached_property
+    def _known_scores(self) -> NDArray[np.float64]:
+        """What n-grams think of all tokens that were held out; NaN as long as nobody asks."""
+        return np.full((2, len(self.text) - self.held_out), np.nan)
+
+    def _find_places(self, starts: NDArray[np.generic]) -> NDArray[np.intp]:
+        """The tokens that rows are to expect (rows, context), which begin there."""
+        return starts.astype(np.intp)[:, None] + np.arange(1, self.context + 1)
 
     def predict_frequencies(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.floating]:
         """The scores of expecting each token as often as it is in the training part."""
@@ -180,7 +235,9 @@ class TextTarget(LanguageTarget):
 
     def _score(self, starts: NDArray[np.generic], ngrams: NgramModel) -> NDArray[np.float64]:
         """The scores (rows, 2 context) of rows that begin there."""
-        places = starts.astype(np.intp)[:, None] + np.arange(1, self.context + 1)
-        probabilities, hits = ngrams.score(self.text, places.reshape(-1))
+        places = self._find_places(starts)
+        is_known = ngrams is self.ngrams and self._are_held_out(starts)
+        flat = places.reshape(-1)
+        probabilities, hits = self._score_held_out(flat) if is_known else ngrams.score(self.text, flat)
         both = np.stack([np.log(probabilities).reshape(places.shape), hits.reshape(places.shape)], axis=1)
         return both.reshape(len(places), -1)

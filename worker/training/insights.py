@@ -39,6 +39,7 @@ MAX_EFFORT: Final = 2.0**34
 """The bounds of this maximum in multiplications: about a hundredth of a second, and some seconds."""
 
 MIN_SAMPLE_ROWS: Final = 1000
+MIN_SAMPLE_TOKENS: Final = 2**14
 MAX_STORED_ROWS: Final = 2000
 MAX_STORED_CELLS: Final = 2**18
 """The maximum size of the stored sample of encoded validation rows."""
@@ -97,6 +98,8 @@ def compute_insights(
 def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
     """A sample of each split that has rows, with the net's predictions."""
     max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.layer_parameter_count))
+    if net.positions > 1:
+        max_rows = max(1, max(MIN_SAMPLE_TOKENS, max_rows) // net.positions)
     parts: tuple[SplitName, ...] = ("validation", "test", "train")
     return {part: draw_sample(net, part, data, max_rows) for part in parts if len(data := getattr(prepared, part))}
 

@@ -258,7 +258,7 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
     return net, Trainer(
         net,
         prepared.train,
-        prepared.validation,
+        prepared.monitored,
         spec.training,
         class_weights=prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y),
         cores=cores,

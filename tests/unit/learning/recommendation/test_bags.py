@@ -5,9 +5,9 @@ import pytest
 from sklearn.metrics import log_loss
 
 from learning.nn.plan import execute
+from learning.packing import pack_array, unpack_array
 from learning.recommendation.bags import BagMatrix, Bags
 from learning.recommendation.losses import ChoiceLoss, RatingLoss, WholeBagLoss
-from learning.recommendation.packing import pack_array, unpack_array
 
 RANDOM = np.random.default_rng(0)
 USERS, ITEMS = 7, 11

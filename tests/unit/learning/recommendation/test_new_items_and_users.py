@@ -11,8 +11,8 @@ from learning.errors import UnusableColumn
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.model import Model, create_model
 from learning.nn.net import NeuralNet
+from learning.packing import pack_array
 from learning.recommendation.defaults import choose_training
-from learning.recommendation.packing import pack_array
 from learning.recommendation.prepare import prepare_recommendation
 from learning.recommendation.properties import Features, Property, fit_map
 from learning.training.trainer import Trainer
