@@ -123,7 +123,7 @@ def list_page(
         query = query.where(DatasetRow.status.in_(statuses))
     if name is not None:
         query = query.where(DatasetRow.name == name)
-    return list_newest_first(s, query, DatasetRow.id, limit, after, (DatasetRow.columns,))
+    return list_newest_first(s, query, DatasetRow.id, limit=limit, after=after, large_columns=(DatasetRow.columns,))
 
 
 def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:

@@ -82,7 +82,7 @@ def list_page(
     query = select(KeyRow)
     if owner is not None:
         query = query.where(KeyRow.owner == owner)
-    return list_newest_first(s, query, KeyRow.id, limit, after)
+    return list_newest_first(s, query, KeyRow.id, limit=limit, after=after)
 
 
 def get(s: Session, id: str) -> KeyRow:  # noqa: A002 - its name in the API

@@ -13,10 +13,11 @@ MAX_PAGE_CHARS: Final = 2**23
 """The most JSON that the rows of a page have, so that its response takes less than a second; one row may have more."""
 
 
-def list_newest_first(  # noqa: PLR0917 - a query and its page
+def list_newest_first(
     s: Session,
     query: Select[T],
     id_column: InstrumentedAttribute[str],
+    *,
     limit: int,
     after: str | None,
     large_columns: Sequence[InstrumentedAttribute[Any]] = (),

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.data.dataset import gather_rows
 from learning.data.windows import Windows
 from learning.nn.layers.inputs import InputSpec, RowArrays, list_input_specs
 from learning.tasks.task import Target
@@ -76,7 +77,7 @@ class ArrayDataset:
         tokens = self.tokens.of_epoch(epoch) if isinstance(self.tokens, Windows) else self.tokens
         there = [array for array in (self.x, self.ids, self.images, tokens) if array is not None]
         for array, memory in zip(there, out, strict=True):
-            array.take(indices, 0, memory, "clip")  # "clip" checks no index, and so needs no copy of all rows
+            gather_rows(array, indices, memory)
 
     @property
     def width(self) -> int:

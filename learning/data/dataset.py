@@ -29,6 +29,22 @@ class Dataset(Protocol):
         ...
 
 
+class RowSource(Protocol):
+    """Rows that stand where a dataset has an array, and are made as they are gathered."""
+
+    def gather(self, indices: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Write the rows of these numbers (n,) into `out` (n, …), and return it."""
+        ...
+
+
+def gather_rows(rows: NDArray[Any] | RowSource, indices: NDArray[np.intp], out: NDArray[Any]) -> None:
+    """Write the rows of these numbers (n,) into `out` (n, …); of an array, one out of range is the nearest."""
+    if isinstance(rows, np.ndarray):
+        rows.take(indices, 0, out, "clip")  # "clip" checks no index, and so needs no copy of all rows
+    else:
+        rows.gather(indices, out)
+
+
 def count_words(dataset: Dataset) -> int:
     """Return how many values of 4 bytes take as much memory as a row."""
     return sum(spec.words for spec in dataset.inputs)

@@ -5,7 +5,7 @@ row has a part of the text of its own, about within which it begins: an epoch re
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,20 +47,14 @@ class Windows:
     def __getitem__(self, rows: slice | NDArray[np.integer]) -> NDArray[np.int32]:
         """Return these rows (n, length)."""
         numbers = np.arange(self.count)[rows]
-        return self.take(numbers, 0, np.empty((len(numbers), self.length), np.int32), "clip")
+        return self.gather(numbers, np.empty((len(numbers), self.length), np.int32))
 
     def of_epoch(self, epoch: int) -> "Windows":
         """The rows of an epoch."""
         return replace(self, epoch=epoch)
 
-    def take(
-        self,
-        indices: NDArray[np.integer],
-        axis: Literal[0],  # noqa: ARG002 - as of an array
-        out: NDArray[Any],
-        mode: Literal["clip"],  # noqa: ARG002 - as of an array
-    ) -> NDArray[Any]:
-        """Cut these rows into `out` (n, length)."""
+    def gather(self, indices: NDArray[np.integer], out: NDArray[Any]) -> NDArray[Any]:
+        """Cut these rows into `out` (n, length), and return it."""
         starts = self.find_starts(np.clip(indices, 0, self.count - 1))
         out[...] = self.text[starts[:, None] + np.arange(self.length)]
         return out

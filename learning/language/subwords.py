@@ -26,60 +26,62 @@ def learn_merges(text: str, count: int) -> Iterator[Pair]:
     """
     found = Counter(re.findall(WORD_PATTERN, text))
     words = [([*word], times) for each, times in sorted(found.items()) if len(word := _to_bytes(each)) < MAX_WORD_BYTES]
-    counts: Counter[Pair] = Counter()
-    places: defaultdict[Pair, set[int]] = defaultdict(set)
-    for number, (pieces, times) in enumerate(words):
-        for pair in _list_pairs(pieces):
-            counts[pair] += times
-            places[pair].add(number)
-    queue = [(-times, pair) for pair, times in counts.items()]
+    pairs = _PairCounts(words)
+    queue = [(-times, pair) for pair, times in pairs.counts.items()]
     heapify(queue)
     token = 256
     while queue and token < 256 + count:
         times, pair = heappop(queue)
-        if -times != counts[pair]:  # it was there more often when it was put into the queue
-            if counts[pair] >= MIN_COUNT:
-                heappush(queue, (-counts[pair], pair))
+        if -times != pairs.counts[pair]:  # it was there more often when it was put into the queue
+            if pairs.counts[pair] >= MIN_COUNT:
+                heappush(queue, (-pairs.counts[pair], pair))
             continue
         if -times < MIN_COUNT:
             return
         yield pair
-        changed = _join(words, sorted(places.pop(pair)), pair, token, counts, places)
-        del counts[pair]
-        for each in sorted(changed):
-            heappush(queue, (-counts[each], each))
+        for each in sorted(pairs.join(pair, token)):
+            heappush(queue, (-pairs.counts[each], each))
         token += 1
 
 
-def _join(  # noqa: PLR0917 - what counting consists of
-    words: list[tuple[list[int], int]],
-    numbers: list[int],
-    pair: Pair,
-    token: int,
-    counts: Counter[Pair],
-    places: defaultdict[Pair, set[int]],
-) -> set[Pair]:
-    """Join a pair in these words, and count their pairs anew; returns the pairs that are new."""
-    new: set[Pair] = set()
-    for number in numbers:
-        pieces, times = words[number]
-        for each in _list_pairs(pieces):
-            counts[each] -= times
-        at = 0
-        while at < len(pieces) - 1:
-            if (pieces[at], pieces[at + 1]) == pair:
-                pieces[at : at + 2] = [token]
-            at += 1
-        for each in _list_pairs(pieces):
-            counts[each] += times
-            places[each].add(number)
-            if token in each:
-                new.add(each)
-    return new
+class _PairCounts:
+    """How often each pair of pieces is in some words, as pairs are joined.
 
+    Args:
+        words: The pieces of each word, and how often it is in the text.
 
-def _list_pairs(pieces: list[int]) -> Iterator[Pair]:
-    return pairwise(pieces)
+    Attributes:
+        counts: How often each pair is there.
+    """
+
+    def __init__(self, words: list[tuple[list[int], int]]) -> None:
+        self.counts: Counter[Pair] = Counter()
+        self._words = words
+        self._places: defaultdict[Pair, set[int]] = defaultdict(set)  # the words in which each pair may be
+        for number, (pieces, times) in enumerate(words):
+            for pair in pairwise(pieces):
+                self.counts[pair] += times
+                self._places[pair].add(number)
+
+    def join(self, pair: Pair, token: int) -> set[Pair]:
+        """Make a token of a pair wherever it is, and count the pairs there anew; returns those that are new."""
+        new: set[Pair] = set()
+        for number in sorted(self._places.pop(pair)):
+            pieces, times = self._words[number]
+            for each in pairwise(pieces):
+                self.counts[each] -= times
+            at = 0
+            while at < len(pieces) - 1:
+                if (pieces[at], pieces[at + 1]) == pair:
+                    pieces[at : at + 2] = [token]
+                at += 1
+            for each in pairwise(pieces):
+                self.counts[each] += times
+                self._places[each].add(number)
+                if token in each:
+                    new.add(each)
+        del self.counts[pair]
+        return new
 
 
 def _to_bytes(word: str) -> bytes:

@@ -48,7 +48,7 @@ class TokenEncoder:
         """The names of joined inputs: there are none."""
         return []
 
-    def output_columns(self, joined: int = 0) -> dict[str, NDArray[np.intp]]:  # noqa: ARG002 - there are none
+    def output_columns(self) -> dict[str, NDArray[np.intp]]:
         """The inputs that belong to each column: none."""
         return {}
 

@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.nn.layers.attention import AttentionPlan, NextAttentionPlan
-from learning.nn.layers.layer import LayerPlan
-from learning.nn.layers.residual import ResidualPlan
 from learning.nn.layers.stack import StackPlan
 from learning.nn.layers.token_embedding import TokenEmbedding
 from learning.nn.net import NeuralNet
@@ -55,11 +53,7 @@ class PrefillPlan:
 def list_attention_plans(stack: StackPlan) -> Iterator[AttentionPlan | NextAttentionPlan]:
     """Iterate over the plans of attention layers, first to last, also those within others."""
     for plan in stack.layers:
-        yield from _find_attention(plan)
-
-
-def _find_attention(plan: LayerPlan) -> Iterator[AttentionPlan | NextAttentionPlan]:
-    if isinstance(plan, ResidualPlan):
-        yield from list_attention_plans(plan.stack)
-    elif isinstance(plan, AttentionPlan | NextAttentionPlan):
-        yield plan
+        for inner in plan.stacks:
+            yield from list_attention_plans(inner)
+        if isinstance(plan, AttentionPlan | NextAttentionPlan):
+            yield plan

@@ -4,7 +4,6 @@ A matrix of users and items is nearly empty, so that only the rows of a batch ar
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,15 +99,9 @@ class BagMatrix:
     def __getitem__(self, rows: slice | NDArray[np.integer]) -> NDArray[np.float32]:
         """These rows, dense."""
         numbers = np.arange(len(self))[rows]
-        return self.take(numbers, 0, np.empty((len(numbers), self.shape[1]), np.float32), "clip")
+        return self.gather(numbers, np.empty((len(numbers), self.shape[1]), np.float32))
 
-    def take(
-        self,
-        indices: NDArray[np.integer],
-        axis: Literal[0],  # noqa: ARG002 - as of an array
-        out: NDArray[np.float32],
-        mode: Literal["clip"],  # noqa: ARG002 - as of an array
-    ) -> NDArray[np.float32]:
-        """These rows, dense, in `out`."""
+    def gather(self, indices: NDArray[np.integer], out: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Write these rows into `out` (n, width), dense, and return it."""
         self.bags.write_dense(indices, out)
         return out

@@ -59,12 +59,13 @@ class Estimate:
     seconds_per_epoch: float
 
 
-def estimate_training(  # noqa: PLR0917 - the shape of a training
+def estimate_training(
     inputs: int | NetInputs,
     outputs: int,
     layers: Sequence[Layer],
     rows: int,
     batch_size: int,
+    *,
     memory_bytes: float = math.inf,
 ) -> Estimate:
     """Estimate the training of a net with `inputs`, hidden `layers` and `outputs` on this number of rows.

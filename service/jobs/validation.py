@@ -50,7 +50,7 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
             job.spec.layers,
             max(job.net_rows, 1),
             job.spec.batch_size,
-            memory_bytes,
+            memory_bytes=memory_bytes,
         )
     except LayerMisfit as misfit:
         findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in checks))

@@ -116,7 +116,9 @@ def list_page(
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
-    return list_newest_first(s, query, JobRow.id, limit, after, (JobRow.spec, JobRow.warnings))
+    return list_newest_first(
+        s, query, JobRow.id, limit=limit, after=after, large_columns=(JobRow.spec, JobRow.warnings)
+    )
 
 
 def count_unfinished(s: Session, owner: str) -> int:

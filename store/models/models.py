@@ -105,7 +105,9 @@ def list_page(
     query = select(ModelRow).where(ModelRow.owner == owner)
     if name is not None:
         query = query.where(ModelRow.name == name)
-    return list_newest_first(s, query, ModelRow.id, limit, after, (ModelRow.inputs, ModelRow.classes))
+    return list_newest_first(
+        s, query, ModelRow.id, limit=limit, after=after, large_columns=(ModelRow.inputs, ModelRow.classes)
+    )
 
 
 def delete(s: Session, owner: str, reference: str) -> ModelRow:

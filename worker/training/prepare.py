@@ -91,12 +91,13 @@ def _load_start_model(s: Session, owner: str, spec: JobSpec) -> Model | None:
     )
 
 
-def prepare_data(  # noqa: PLR0917 - what is read, how, and who is told
+def prepare_data(
     context: WorkerContext,
     spec: JobSpec,
     dataset: DatasetRow,
     start: Model | None,
     lease: Lease,
+    *,
     report: Report,
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test.
@@ -134,7 +135,7 @@ def prepare_data(  # noqa: PLR0917 - what is read, how, and who is told
                 )
             if table.is_as_stored:
                 images = {
-                    name: _keep_features(context, dataset, table.path, name, reader, report)
+                    name: _keep_features(context, dataset, table.path, name, reader, report=report)
                     for name, reader in images.items()
                 }
             prepared = prepare(
@@ -170,8 +171,8 @@ def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model
     return {name: FeatureReader(net) for name in images if spec.features is None or name in spec.features}
 
 
-def _keep_features(  # noqa: PLR0917 - what a reader reads, and who is told
-    context: WorkerContext, dataset: DatasetRow, parquet: Path, column: str, reader: ImageReader, report: Report
+def _keep_features(
+    context: WorkerContext, dataset: DatasetRow, parquet: Path, column: str, reader: ImageReader, *, report: Report
 ) -> ImageReader:
     """The reader of a column of pictures; if it makes features, the one of those that are kept then."""
     if not isinstance(reader, FeatureReader):

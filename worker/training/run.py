@@ -109,7 +109,7 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         spec = JobSpec.model_validate_json(claim.spec_json)
         dataset, start = load_inputs(context, claim, spec, lease)
         attempt.job.start_turn(context.settings.turn_seconds)
-        prepared = prepare_data(context, spec, dataset, start, lease, _report_features(attempt))
+        prepared = prepare_data(context, spec, dataset, start, lease, report=_report_features(attempt))
         net, trainer = create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
         _write_start(attempt, prepared, trainer, dataset)

@@ -28,7 +28,7 @@ def make_trainer(context: WorkerContext, claim: JobClaim) -> Trainer:
     spec = JobSpec.model_validate_json(claim.spec_json)
     with Lease(context, LeasedJob(claim), log) as lease:
         dataset, start = load_inputs(context, claim, spec, lease)
-        prepared = prepare_data(context, spec, dataset, start, lease, lambda _share, _is_kept: None)
+        prepared = prepare_data(context, spec, dataset, start, lease, report=lambda _share, _is_kept: None)
     return create_trainer(spec, prepared, start, 1)[1]
 
 
