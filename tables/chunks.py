@@ -67,6 +67,7 @@ class Chunks:
         path: The file that they will become; chunks too many for the memory are written next to it.
         as_text: Keys of columns that keep their spelling; those join that a chunk shows to be words.
         format: The format with the markers of missing values that the owner named, if any; `keep_blanks` of texts.
+        size: The bytes of all chunks in memory.
         misfits: ROW, LINE and VALUE of cells in a number column that are neither plain numbers nor missing, by key.
     """
 
@@ -77,10 +78,10 @@ class Chunks:
     misfits: dict[str, list[pl.DataFrame]] = field(default_factory=dict[str, list[pl.DataFrame]])
     plain: dict[str, PlainNumbers] = field(default_factory=dict[str, PlainNumbers])
     rows: int = 0
+    size: int = 0
     keep_blanks: bool = False
     _chunks: list[pl.DataFrame | Path] = field(default_factory=list[pl.DataFrame | Path])
     _keys: set[str] = field(default_factory=set[str])
-    _bytes: int = 0
 
     def add(self, frame: pl.DataFrame) -> None:
         """Add a chunk: columns by key, with LINE and ROW; parsed, and kept in memory or on the disk.
@@ -95,8 +96,8 @@ class Chunks:
             limit = f"The table has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells."
             raise UnreadableFile("too-large", limit, "Upload a part of it.")
         self.schemas.append(frame.schema)
-        self._bytes += int(frame.estimated_size())
-        if self._bytes <= MAX_MEMORY_BYTES:
+        self.size += int(frame.estimated_size())
+        if self.size <= MAX_MEMORY_BYTES:
             self._chunks.append(frame)
         else:
             path = self.path.with_name(f"{_chunk_prefix(self.path)}{len(self._chunks)}{_CHUNK_SUFFIX}")
@@ -104,9 +105,9 @@ class Chunks:
             frame.write_ipc(path, compression="lz4")
 
     def close(self) -> None:
-        """Delete the chunks on the disk."""
-        for chunk in self._chunks:
-            if isinstance(chunk, Path):
+        """Delete the chunks."""
+        while self._chunks:
+            if isinstance(chunk := self._chunks.pop(), Path):
                 chunk.unlink(missing_ok=True)
 
     def lazy_frames(self) -> list[pl.LazyFrame]:

@@ -44,6 +44,7 @@ _CODE: Final = "code"
 _CELLS_PER_GROUP: Final = 1 << 22
 _MIN_ROWS_PER_GROUP: Final = 1 << 12
 _MAX_ROWS_PER_GROUP: Final = 1 << 17
+_BYTES_PER_GROUP: Final = 1 << 28
 _IMAGES_PER_GROUP: Final = 1 << 7
 _ZSTD_LEVEL: Final = 1
 _NO_TEXTS: Final = pl.DataFrame(schema={VALUE: pl.String, COUNT: pl.UInt32})
@@ -124,12 +125,12 @@ def write_parquet(chunks: Chunks, names: Mapping[str, str], parsers: Mapping[str
         ]
         plans.append(frame.select(*columns, pl.col(LINE).alias(LINE_COLUMN)))
     types = [parsers[key].type for key in names]
-    size = row_group_size(len(types), "image" in types)
+    size = min(row_group_size(len(types), "image" in types), max(1, _BYTES_PER_GROUP * chunks.rows // chunks.size))
     pl.concat(plans).sink_parquet(parquet, compression="zstd", compression_level=_ZSTD_LEVEL, row_group_size=size)
 
 
 def row_group_size(columns: int, has_images: bool = False) -> int:
-    """The rows of a Parquet row group of a table of this many columns: few enough to need little memory."""
+    """The most rows of a Parquet row group of a table of this many columns: few enough to need little memory."""
     if has_images:
         return _IMAGES_PER_GROUP
     return min(max(_CELLS_PER_GROUP // columns, _MIN_ROWS_PER_GROUP), _MAX_ROWS_PER_GROUP)

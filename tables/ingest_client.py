@@ -20,6 +20,8 @@ from tables.progress import Report, report_nothing
 from tables.upload import IngestedTable
 
 READ_BYTES: Final = 2**16
+LARGE_FILE_BYTES: Final = 2**24
+"""After such a file the process is ended, as it may keep more memory than a small file may take."""
 SERVER: Final = ["-m", "tables.ingest_server"]
 
 Wait = Callable[[], float]
@@ -100,6 +102,8 @@ class IngestClient:
             self.close()
             delete_chunks(Path(request.parquet))
             raise
+        if Path(request.source).stat().st_size >= LARGE_FILE_BYTES:
+            self.close()
         if outcome.refusal:
             raise UnreadableFile(*outcome.refusal)
         if outcome.errno:

@@ -27,6 +27,10 @@ READY: Final = b"ready\n"
 REPORT_SECONDS: Final = 1.0
 """The time between two reports of progress."""
 
+MIN_MEMORY_BYTES: Final = 2**30
+MAX_MEMORY_RATIO: Final = 64
+"""A file may take a GiB of memory, and as many bytes more for each of its own: a small one may be made to take all."""
+
 
 class IngestRequest(msgspec.Struct, frozen=True):
     """The arguments of one call of `ingest`."""
@@ -63,6 +67,7 @@ def main() -> None:
     outcomes.write(READY)
     for line in requests:
         request = msgspec.json.decode(line, type=IngestRequest)
+        limit_memory(limit_file_memory(memory_bytes, Path(request.source).stat().st_size))
         limit_processor_seconds(request.max_cpu_seconds)  # kept by the kernel, whatever becomes of the parent
         reported_at = time.monotonic()
 
@@ -74,6 +79,11 @@ def main() -> None:
 
         outcome = ingest_file(request, report)
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
+
+
+def limit_file_memory(memory_bytes: int, file_bytes: int) -> int:
+    """The bytes of memory that a file of this size may take, where any may take `memory_bytes`."""
+    return min(memory_bytes, MIN_MEMORY_BYTES + MAX_MEMORY_RATIO * file_bytes)
 
 
 def ingest_file(request: IngestRequest, report: Report) -> IngestOutcome:

@@ -127,7 +127,7 @@ def profile_columns(
             for name in (names_by_column[column],)
         ]
 
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(2 if 8 * rows <= _MAX_BYTES_AT_ONCE else 1) as threads:
         return list(chain.from_iterable(threads.map(profile_part, range(0, len(names), step))))
 
 

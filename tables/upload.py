@@ -11,17 +11,16 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 import polars as pl
 
-from learning.column_format import ColumnFormat
 from learning.frame import ColumnType
-from learning.spelling import cut_name, list_names, suggest_name
 from tables.chunks import Chunks, column_key
-from tables.column_types import PARQUET_TYPES, decide_columns, report_faulty_cells, write_parquet
+from tables.column_types import decide_columns, report_faulty_cells, write_parquet
 from tables.copies import find_copies
 from tables.formats.arff import ArffReader
 from tables.formats.delimited import DelimitedReader
@@ -40,7 +39,14 @@ from tables.issues import Issue, IssueCollector, Severity, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.profile import ColumnProfile, profile_columns
 from tables.progress import Report, Share, get_unknown_share, report_nothing
+from tables.requested_types import (
+    check_types,
+    create_unknown_column_error,
+    get_formats_by_key,
+    get_types_by_key,
+)
 from tables.sentinels import find_sentinels
+from tables.text_budget import TextBudget
 from tables.types.parse import Parser
 from tables.unused_options import list_unused_options
 
@@ -109,7 +115,7 @@ def ingest(
 
     if format == "text":  # each line is itself, also one such as N/A
         options = msgspec.structs.replace(options, missing_values=options.missing_values or ())
-    return _ingest(open_reader, parquet, types, options, report)
+    return _ingest(open_reader, parquet, types, options, report, file_bytes=source.stat().st_size)
 
 
 def _open_text(
@@ -162,8 +168,10 @@ def _ingest(
     types: Mapping[str, str],
     options: ReadOptions = NO_OPTIONS,
     report: Report = report_nothing,
+    *,
+    file_bytes: int = 0,
 ) -> IngestedTable:
-    requested_types = _check_types(types)
+    requested_types = check_types(types)
     as_text, fill_short_rows = set[str](), False
     while True:
         issues, chunks = IssueCollector(), Chunks(parquet, set(as_text), options.markers)
@@ -171,24 +179,27 @@ def _ingest(
             chunks.keep_blanks = isinstance(upload, LinesReader)
             declared_types = upload.types if isinstance(upload, DeclaredReader) else {}
             all_types: dict[str, ColumnType] = {**declared_types, **requested_types}
-            chunks.as_text |= {key for key, kind in _types_by_key(upload.names, all_types).items() if kind != "numeric"}
-            for frame in upload.chunks():
-                chunks.add(frame)
+            chunks.as_text |= {
+                key for key, kind in get_types_by_key(upload.names, all_types).items() if kind != "numeric"
+            }
+            texts = TextBudget(file_bytes)
+            for rows in chain.from_iterable(map(texts.split, upload.chunks())):
+                chunks.add(rows)
                 report(chunks.rows, share())
             if isinstance(upload, DelimitedReader) and upload.short_rows.are_many and not fill_short_rows:
                 fill_short_rows = True
                 continue
             if not chunks.rows or not upload.names:
                 raise _no_rows_error(upload.names, issues)
-            if len(_types_by_key(upload.names, requested_types)) < len(requested_types):
-                raise _unknown_column_error(requested_types, upload.names)
-            types_by_key = _types_by_key(upload.names, all_types)
+            if len(get_types_by_key(upload.names, requested_types)) < len(requested_types):
+                raise create_unknown_column_error(requested_types, upload.names)
+            types_by_key = get_types_by_key(upload.names, all_types)
             names = {column_key(index): name for index, name in enumerate(upload.names)}
             parsers, reread_columns = decide_columns(
                 chunks,
                 names,
                 types_by_key,
-                _formats_by_key(upload.names, options),
+                get_formats_by_key(upload.names, options),
                 options,
                 semicolons=isinstance(upload, DelimitedReader) and upload.delimiter == ";",
             )
@@ -231,6 +242,7 @@ def _write_table(
     if not names:
         raise _no_rows_error(list(names), issues)
     write_parquet(chunks, names, parsers, parquet)
+    chunks.close()  # what follows needs memory of its own
     formats = {name: parsers[key].format for key, name in names.items()}
     types: dict[str, ColumnType] = {name: parsers[key].type for key, name in names.items()}
     columns = profile_columns(parquet, types, formats, chunks.rows, images)
@@ -242,44 +254,6 @@ def _write_table(
     ):
         issues.add(copies)
     return IngestedTable(chunks.rows, issues.rejected_rows, columns, issues.first_issues(), issues.counts)
-
-
-def _check_types(types: Mapping[str, str]) -> dict[str, ColumnType]:
-    """The requested types by column name, checked to exist."""
-    requested_types: dict[str, ColumnType] = {}
-    for name, kind in types.items():
-        if kind in PARQUET_TYPES:
-            requested_types[name] = kind
-        else:
-            close = suggest_name(kind, PARQUET_TYPES)
-            raise UnreadableFile(
-                "unknown-type",
-                f"There is no column type '{cut_name(kind)}', which is given for '{cut_name(name)}'.",
-                f"Did you mean '{close}'?" if close else f"The types are: {', '.join(PARQUET_TYPES)}.",
-            )
-    return requested_types
-
-
-def _types_by_key(names: Sequence[str], requested_types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
-    """The requested types by the columns' keys."""
-    return {column_key(index): requested_types[name] for index, name in enumerate(names) if name in requested_types}
-
-
-def _formats_by_key(names: Sequence[str], options: ReadOptions) -> dict[str, ColumnFormat]:
-    """The formats by which columns are to be read, by their keys."""
-    formats = {column_key(index): options.format_of(name) for index, name in enumerate(names) if options.formats}
-    return {key: format_ for key, format_ in formats.items() if format_ is not None}
-
-
-def _unknown_column_error(requested_types: Mapping[str, ColumnType], names: Sequence[str]) -> UnreadableFile:
-    known = frozenset(names)
-    unknown = next(name for name in requested_types if name not in known)
-    close = suggest_name(unknown, names)
-    return UnreadableFile(
-        "unknown-column",
-        f"There is no column '{cut_name(unknown)}', for which a type is given.",
-        f"Did you mean '{cut_name(close)}'?" if close else f"The columns are: {list_names(names)}.",
-    )
 
 
 def _no_rows_error(names: Sequence[str], issues: IssueCollector) -> UnreadableFile:

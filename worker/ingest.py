@@ -24,7 +24,7 @@ from store.files import original_key, table_key
 from store.tables import JsonObject
 from tables import FileFormat, IngestedTable, ReadOptions, UnreadableFile
 from tables.ingest_client import IngestClient, IngestProcessLost
-from tables.ingest_server import IngestRequest
+from tables.ingest_server import IngestRequest, limit_file_memory
 from tables.progress import Report, report_nothing
 from worker import problems
 from worker.context import WorkerContext
@@ -135,11 +135,13 @@ def ingest_within_limits(
                 f"The file of {size:,} bytes was not read within {seconds:,} seconds of processor time.",
                 "Upload a part of it, or leave out columns; check the quotes of a CSV file.",
             ) from None
+        limit = limit_file_memory(memory_bytes, size)
+        advice = "" if limit < memory_bytes else "; the operator may raise GRADUS_TRAINER_MEMORY_BYTES"
         raise UnreadableFile(
             "too-large",
             f"The file of {size:,} bytes was not read: the process for it ended with status {error.returncode}, "
-            f"as happens when it needs more than the {memory_bytes:,} bytes of memory that it may take.",
-            "Upload a part of it, or leave out columns; the operator may raise GRADUS_TRAINER_MEMORY_BYTES.",
+            f"as happens when it needs more than the {limit:,} bytes of memory that it may take.",
+            f"Upload a part of it, or leave out columns{advice}.",
         ) from None
 
 

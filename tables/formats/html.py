@@ -21,6 +21,8 @@ MAX_HTML_BYTES: Final = 64 << 20
 MAX_SPAN: Final = 1_000
 MAX_CELLS: Final = 4_000_000
 _MAX_CELL_CHARS: Final = 100_000
+MAX_REPEATED_CHARS: Final = 1 << 26
+"""The most letters that cells of several rows have in all rows after their first."""
 _NO_TABLE: Final = "Download the table itself, perhaps after signing in, and upload that."
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^<>]*+)>|<!--")
@@ -39,6 +41,7 @@ class _Table:
     text: list[str] | None = None
     spans: tuple[int, int] = (1, 1)
     cells: int = 0
+    repeated_chars: int = 0
 
     def open_row(self) -> None:
         self.close_cell()
@@ -77,6 +80,7 @@ class _Table:
                 self.reaching[len(row)] = (left - 1, cell)
             row.append(cell)
             self.cells += 1
+            self.repeated_chars += len(cell)
 
 
 def open_html(file: BinaryIO, issues: IssueCollector, encoding: str | None, hints: LayoutHints) -> GridReader:
@@ -161,6 +165,12 @@ def _find_tables(text: str) -> Iterator[_Table]:  # noqa: C901, PLR0912 - one lo
             cells += stack[-1].cells - before
             if cells > MAX_CELLS:
                 raise _too_many_cells()
+            if stack[-1].repeated_chars > MAX_REPEATED_CHARS:
+                raise UnreadableFile(
+                    "too-large",
+                    f"Cells of several rows have more than {MAX_REPEATED_CHARS:,} letters in all of their rows.",
+                    "Upload the table as CSV.",
+                )
     for table in reversed(stack):
         table.close_cell()
         yield table

@@ -13,6 +13,7 @@ from tables.formats.parquet_footer import read_uncompressed_sizes
 from tables.images.cells import decode_cells
 from tables.images.stats import ImageCounter
 from tables.issues import Issue, IssueCollector, UnreadableFile
+from tables.text_budget import limit_contents, raise_too_expanded
 
 _CELLS_PER_CHUNK: Final = 1 << 21
 _MAX_PART_ROWS: Final = 512
@@ -47,7 +48,8 @@ class ParquetReader:
             raise _damaged_file(error) from error
         self._max_table_bytes = max_table_bytes
         group_sizes = read_uncompressed_sizes(path)
-        self._check_size(sum(group_sizes))
+        self._check_size(sum(size.pages for size in group_sizes))
+        self._check_contents(sum(size.contents for size in group_sizes))
         self.images: dict[str, ImageCounter] = {}
         """What was counted of images, by the column's key."""
         self._columns: list[pl.Expr] = []
@@ -65,7 +67,7 @@ class ParquetReader:
         self._issues = issues
         self._reported = set[str]()
         self._total_rows, self._read_rows = self._scan.select(pl.len()).collect().item(), 0
-        self._part_rows = _count_part_rows(self._total_rows, group_sizes)
+        self._part_rows = _count_part_rows(self._total_rows, [size.pages for size in group_sizes])
 
     @property
     def share(self) -> float:
@@ -78,11 +80,13 @@ class ParquetReader:
         Raises:
             UnreadableFile: damaged-file, too-large.
         """
-        row, size = 1, 0
+        row, size, pictures = 1, 0, 0
         try:
             for part in self._read_images() if self.images else self._read_batches():
                 size += int(part.estimated_size())  # a text of a dictionary counts in every row that has it
                 self._check_size(size)
+                pictures += int(part.select(list(self.images)).estimated_size())
+                self._check_contents(pictures)
                 rows = pl.int_range(row, row + part.height, dtype=pl.Int64).alias(ROW)
                 self._read_rows += part.height
                 decoded = part.with_columns(self._decode_images(part[key], row) for key in self.images)
@@ -103,7 +107,8 @@ class ParquetReader:
 
     def _decode_images(self, column: pl.Series, first_row: int) -> pl.Series:
         """A column of small pictures of the images in a column, whose rows are numbered from `first_row`."""
-        cells = ((cell or _NO_IMAGE, row) for row, cell in enumerate(column.to_list(), start=first_row))
+        # one after the other, as of a dictionary all may be the same file of many bytes
+        cells = ((cell or _NO_IMAGE, row) for row, cell in enumerate(column, start=first_row))
         named = ((cell["bytes"], cell["path"], row, None) for cell, row in cells)
         name, counter = self.names[int(column.name)], self.images[column.name]
         return decode_cells(column.name, named, name, counter, self._issues)
@@ -116,6 +121,11 @@ class ParquetReader:
                 f"at most {self._max_table_bytes:,} are read.",
                 "Upload a part of it, or leave out columns that are not needed.",
             )
+
+    def _check_contents(self, size: int) -> None:
+        """Refuse a file with texts or pictures of so many bytes, which it has once and the table many times."""
+        if size > (limit := limit_contents(self._file_bytes)):
+            raise_too_expanded(self._file_bytes, "texts or pictures", limit)
 
     def _null_far_datetimes(self, chunk: pl.DataFrame) -> pl.DataFrame:
         """The chunk with null for datetimes outside the years 1 to 9999, which Python's datetime cannot represent."""

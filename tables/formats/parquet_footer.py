@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _MAGIC: Final = b"PAR1"
 _TRAILER_BYTES: Final = 8
@@ -15,17 +15,27 @@ _MAX_COLUMN_CHUNKS: Final = 100_000
 """The maximum number of column chunks whose size is read, which takes a second."""
 
 # types of the compact protocol
-_INT64, _LIST, _STRUCT = 6, 9, 12
+_INT32, _INT64, _LIST, _STRUCT = 5, 6, 9, 12
 
 _ROW_GROUPS: Final = (4, _LIST)
 _COLUMN_CHUNKS: Final = (1, _LIST)
 _META_DATA: Final = (3, _STRUCT)
+_PHYSICAL_TYPE: Final = (1, _INT32)
 _UNCOMPRESSED_SIZE: Final = (6, _INT64)
-"""The fields on the way from the footer to the size of a column's pages."""
+"""The fields on the way from the footer to the type of a column and the size of its pages."""
+_BYTE_ARRAY: Final = 6
+"""The physical type of texts and pictures."""
 
 
-def read_uncompressed_sizes(path: Path) -> list[int]:
-    """The size of the pages of each group of rows after decompression, by the footer; none if that is not valid.
+class GroupSize(NamedTuple):
+    """The size of the pages of a group of rows after decompression, and the part of it that is texts and pictures."""
+
+    pages: int
+    contents: int
+
+
+def read_uncompressed_sizes(path: Path) -> list[GroupSize]:
+    """The sizes of each group of rows, by the footer; none if that is not valid.
 
     A footer may be wrong, so this alone is no limit.
     """
@@ -40,7 +50,11 @@ def read_uncompressed_sizes(path: Path) -> list[int]:
         footer = file.read(length)
     try:
         sizes = islice(_Thrift(footer).sizes(), _MAX_COLUMN_CHUNKS)
-        return [sum(size for _, size in group) for _, group in groupby(sizes, itemgetter(0))]
+        chunks = [list(group) for _, group in groupby(sizes, itemgetter(0))]
+        return [
+            GroupSize(sum(size for _, _, size in group), sum(size for _, kind, size in group if kind == _BYTE_ARRAY))
+            for group in chunks
+        ]
     except (IndexError, RecursionError):
         return []
 
@@ -52,17 +66,20 @@ class _Thrift:
         self._data = data
         self._at = 0
 
-    def sizes(self) -> Iterator[tuple[int, int]]:
-        """The number of the group of rows and the size of each column chunk in the footer at the cursor."""
+    def sizes(self) -> Iterator[tuple[int, int, int]]:
+        """The number of the group of rows, the type and the size of each column chunk in the footer at the cursor."""
         for group, _ in enumerate(self._find_structs(_ROW_GROUPS)):
             for _ in self._find_structs(_COLUMN_CHUNKS):
                 for field in self._fields():
                     if field != _META_DATA:
                         self._skip(field[1])
                         continue
+                    kind = -1
                     for inner in self._fields():
-                        if inner == _UNCOMPRESSED_SIZE:
-                            yield group, self._read_integer()
+                        if inner == _PHYSICAL_TYPE:
+                            kind = self._read_integer()
+                        elif inner == _UNCOMPRESSED_SIZE:
+                            yield group, kind, self._read_integer()
                         else:
                             self._skip(inner[1])
 

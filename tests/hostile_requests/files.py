@@ -11,9 +11,11 @@ import polars as pl
 from tests.hostile_requests.request import CSV, JSON, HostileRequest, join_repeated, post_bytes
 from tests.hostile_requests.specs import ODD_TEXTS
 from tests.hostile_requests.targets import Targets
+from tests.workbooks import write_xlsx
 
 NDJSON: Final = "application/x-ndjson"
 PARQUET: Final = "application/vnd.apache.parquet"
+BINARY: Final = "application/octet-stream"
 UPLOAD: Final = "/v1/datasets"
 MEBIBYTE: Final = 2**20
 
@@ -138,6 +140,21 @@ def parquet_footers(_: Targets) -> Iterator[HostileRequest]:
     )
 
 
+def expanding_files(_: Targets) -> Iterator[HostileRequest]:
+    """Small files in which a text or an empty cell stands in many rows."""
+    for far in ("CV1048576", "ZZ1048576"):
+        yield post_bytes(
+            f"XLSX: a cell in {far}", UPLOAD, lambda far=far: write_xlsx({"One": [["a"], [1]]}, far), BINARY
+        )
+    for cells in (5, 50):
+        yield post_bytes(
+            f"HTML: {cells} texts of 90,000 letters in 1,000 rows",
+            UPLOAD,
+            lambda cells=cells: b"<table>" + (b"<tr><td rowspan=1000>" + b"x" * 90_000) * cells + b"<tr><td>1" * 1000,
+            BINARY,
+        )
+
+
 def _compress_to_ratio(line: bytes, ratio: int) -> bytes:
     """32 MB of a line, with as many bytes by chance before as the ratio needs."""
     size = 32 * MEBIBYTE
@@ -151,4 +168,4 @@ def _write_parquet(table: pl.DataFrame, row_group_size: int | None = None) -> by
     return file.getvalue()
 
 
-FAMILIES: Final = (quotes, wide_headers, rows_as_json, gzip_ratios, nested_lines, parquet_footers)
+FAMILIES: Final = (quotes, wide_headers, rows_as_json, gzip_ratios, nested_lines, parquet_footers, expanding_files)

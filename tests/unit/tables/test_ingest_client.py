@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 
+from tables import FileFormat, ingest_client
 from tables.chunks import delete_chunks
 from tables.ingest_client import IngestClient, IngestProcessLost
-from tables.ingest_server import IngestRequest
+from tables.ingest_server import IngestRequest, limit_file_memory
 from tests.running import wait_for
+from tests.workbooks import write_xlsx
 
 SLOW_TABLE = (
     ",".join(f"c{number}" for number in range(3_000))
@@ -53,9 +54,14 @@ def slow(tmp_path: Path) -> Path:
     return path
 
 
-def request(source: Path, file_format: str = "csv", seconds: int = 60) -> IngestRequest:
-    parquet = str(source.with_suffix(".table"))
-    return IngestRequest(str(source), "parquet" if file_format == "parquet" else "csv", parquet, {}, 2**40, seconds)
+def request(source: Path, file_format: FileFormat = "csv", seconds: int = 60) -> IngestRequest:
+    return IngestRequest(str(source), file_format, str(source.with_suffix(".table")), {}, 2**40, seconds)
+
+
+def write_far_cell(path: Path, far: str) -> Path:
+    """A workbook of a kilobyte, whose rows and columns up to a cell take memory."""
+    path.write_bytes(write_xlsx({"One": [["a"], [1]]}, far))
+    return path
 
 
 def wait() -> float:
@@ -74,13 +80,39 @@ def test_a_file_past_its_processor_time_ends_the_process_and_the_next_is_read(cl
 
 
 def test_a_file_that_takes_too_much_memory_ends_the_process(client: IngestClient, tmp_path: Path):
-    bomb = tmp_path / "bomb.parquet"
-    pl.select(pl.repeat("a" * 100_000, 15_000).alias("a")).write_parquet(bomb)
+    bomb = write_far_cell(tmp_path / "bomb.xlsx", "ZZ1048576")
 
     with pytest.raises(IngestProcessLost) as ended:
-        client.ingest(request(bomb, "parquet"), wait)
+        client.ingest(request(bomb, "xlsx"), wait)
 
     assert ended.value.returncode not in {0, -signal.SIGXCPU}
+
+
+def test_a_small_file_may_not_take_all_memory_that_a_large_one_may(tmp_path: Path):
+    bomb = write_far_cell(tmp_path / "bomb.xlsx", "CV1048576")
+    client = IngestClient(2**34)
+    try:
+        with pytest.raises(IngestProcessLost) as ended:
+            client.ingest(request(bomb, "xlsx"), wait)
+    finally:
+        client.close()
+
+    assert ended.value.returncode not in {0, -signal.SIGXCPU}
+    assert limit_file_memory(2**34, bomb.stat().st_size) < 1.1 * 2**30
+
+
+def test_a_large_file_ends_the_process_whose_memory_would_count_for_the_next(
+    client: IngestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n")
+    client.ingest(request(table), wait)
+    assert client.pid
+    monkeypatch.setattr(ingest_client, "LARGE_FILE_BYTES", 8)
+
+    assert client.ingest(request(table), wait).rows == 1
+
+    assert client.pid == 0
 
 
 def test_the_process_ends_when_its_caller_stops_waiting(client: IngestClient, slow: Path):

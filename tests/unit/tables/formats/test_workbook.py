@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tables import UnreadableFile, detect_format
+from tables import UnreadableFile, detect_format, text_budget
 from tables.formats.merged_cells import find_merged_ranges
 from tables.upload import ingest
 from tests.workbooks import write_ods, write_xlsb, write_xlsx, write_zip
@@ -250,3 +250,14 @@ def test_a_list_of_sheets_that_grows_is_not_read_to_its_end(tmp_path, is_bomb_of
     finally:
         tracemalloc.stop()
     assert peak < 40_000_000
+
+
+def test_text_in_merged_cells_counts_in_each_of_their_rows(table, monkeypatch):
+    monkeypatch.setattr(text_budget, "MIN_LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(text_budget, "MAX_RATIO", 1)
+    rows = [["a", "b"], ["x" * 1000, 0], *([None, number] for number in range(200))]
+
+    assert table(write_merged(rows, "A2:A90"), "xlsx").ingested.rows == 201
+    with pytest.raises(UnreadableFile, match="texts of more than 100,000 bytes") as refused:
+        table(write_merged(rows, "A2:A202"), "xlsx")
+    assert refused.value.slug == "too-large"
