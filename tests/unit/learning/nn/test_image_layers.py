@@ -10,7 +10,7 @@ from learning.errors import LayerMisfit
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.backpropagation import Batch
 from learning.nn.image_backpropagation import ImageBackpropagation
-from learning.nn.image_plan import ImagePlan
+from learning.nn.image_plan import ImagePlan, choose_slice_rows
 from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, patches, place_net
 from learning.nn.layers import conv as convs
 from learning.nn.layers.embedding import Embedding
@@ -162,6 +162,12 @@ def test_equal_maxima_share_no_more_than_the_whole_gradient(size):
     pooled = 9 if size == 2 else 1
     (bias,) = net.placed[0].cut_parameters(net.gradients)["bias"]
     assert bias == pytest.approx(2 * 1.5 * pooled)
+
+
+@pytest.mark.parametrize(("filters", "rows"), [(1, 32), (16, 16), (32, 8), (1024, 8)])
+def test_pictures_of_wider_layers_pass_in_smaller_slices(filters, rows):
+    inputs = NetInputs(0, image=ImageInput((1, 28, 28), (0.5,), (0.2,)))
+    assert choose_slice_rows(place_net(inputs, (Conv(filters=filters), Pool()), 1).image) == rows
 
 
 def test_slices_of_a_batch_have_the_gradients_of_the_whole():
