@@ -29,7 +29,7 @@ MAX_COUNTED_TOKENS: Final = 2**22
 """The maximum tokens that n-grams are counted in: the last of the training part."""
 MAX_MEASURED_TOKENS: Final = 2**17
 """The maximum tokens of the validation part, and of the test part, that are measured: the first of each."""
-MAX_MONITORED_TOKENS: Final = 2**14
+MAX_MONITORED_TOKENS: Final = 2**13
 """The maximum tokens that are measured after every epoch: of windows evenly spaced among those for validation."""
 MAX_FITTED_CHARACTERS: Final = 2**23
 """The maximum characters that subwords are learned from."""

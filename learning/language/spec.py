@@ -8,7 +8,7 @@ from annotated_types import Ge, Le
 from learning.descriptions import describe
 from learning.language.tokenizers import MAX_VOCABULARY, TokenizerName
 from learning.nn.layers import Attention, Dense, Dropout, Layer, Norm, Residual, TokenEmbedding
-from learning.optim import AdamW
+from learning.optim import Muon
 from learning.optim.schedules import Cosine
 
 MIN_CONTEXT: Final = 8
@@ -25,8 +25,8 @@ MAX_CHARACTERS: Final = 1000
 """Up to so many different characters are tokens, unless another tokenizer is asked for."""
 DEFAULT_VOCABULARY: Final = 1024
 
-BATCH_TOKENS: Final = 1024
-BATCHES_PER_EPOCH: Final = 200
+BATCHES_PER_EPOCH: Final = 64
+"""Few, so that one soon sees what is learned, and the learning rate falls in small steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class LanguageSpec:
         default=None,
         metadata=describe(
             "Windows per epoch: how many stretches of the text, each as long as the context, are one epoch; null: "
-            "those of 200 batches, or of the whole text if these are fewer."
+            "those of 64 batches, or of the whole text if these are fewer."
         ),
     )
     documents: bool = field(
@@ -73,8 +73,10 @@ class _Size:
     """A transformer for texts of so many characters and more: its units, blocks, heads, context and dropout.
 
     Attributes:
-        epochs: How often it passes over the text or 200 batches of it; with more time at most four times as often.
-        seconds: About how long an epoch takes on two cores, with its measurement.
+        run: The most tokens in a row that have a vector together.
+        batch_tokens: The tokens of a batch.
+        epochs: How often it passes over the text or 64 batches of it; with more time at most ten times as often.
+        seconds: About how long an epoch takes on two cores, with its measurement and its sample.
     """
 
     characters: int
@@ -83,15 +85,55 @@ class _Size:
     heads: int
     context: int
     dropout: float
+    run: int
+    batch_tokens: int
     epochs: int
     seconds: float
 
 
 _SIZES: Final = (
-    _Size(characters=200_000, units=128, blocks=4, heads=4, context=64, dropout=0.0, epochs=20, seconds=11.0),
-    _Size(characters=20_000, units=64, blocks=3, heads=4, context=64, dropout=0.1, epochs=30, seconds=3.0),
-    _Size(characters=0, units=32, blocks=2, heads=2, context=32, dropout=0.2, epochs=60, seconds=0.3),
+    _Size(
+        characters=200_000,
+        units=128,
+        blocks=4,
+        heads=4,
+        context=128,
+        dropout=0.0,
+        run=3,
+        batch_tokens=2048,
+        epochs=24,
+        seconds=8.5,
+    ),
+    _Size(
+        characters=20_000,
+        units=64,
+        blocks=3,
+        heads=4,
+        context=64,
+        dropout=0.1,
+        run=2,
+        batch_tokens=1024,
+        epochs=30,
+        seconds=1.8,
+    ),
+    _Size(
+        characters=0,
+        units=32,
+        blocks=2,
+        heads=2,
+        context=32,
+        dropout=0.2,
+        run=1,
+        batch_tokens=512,
+        epochs=60,
+        seconds=0.4,
+    ),
 )
+LONG_SECONDS: Final = 600.0
+LONG_DROPOUT: Final = 0.1
+"""With so much time a net reads its text often enough to learn it by heart, and needs dropout."""
+TIME_SHARE: Final = 0.92
+"""The share of the time allowed that is planned for, so that the rate has come to its end on a slower machine too."""
 
 
 def choose_language_training(
@@ -103,13 +145,14 @@ def choose_language_training(
     """
     size = next(each for each in _SIZES if characters >= each.characters)
     context = spec.context or size.context
+    dropout = size.dropout if seconds is None or seconds < LONG_SECONDS else max(size.dropout, LONG_DROPOUT)
     return {
         "language": replace(spec, context=context),
-        "layers": choose_language_layers(size.units, size.blocks, size.heads, size.dropout),
-        "optimizer": AdamW(learning_rate=0.003, beta2=0.98),
+        "layers": choose_language_layers(size.units, size.blocks, size.heads, dropout, run=size.run, alibi=True),
+        "optimizer": Muon(learning_rate=0.005, beta2=0.98),
         "schedule": Cosine(warmup_epochs=1),
         "epochs": _choose_epochs(size, seconds),
-        "batch_size": max(1, BATCH_TOKENS // context),
+        "batch_size": max(1, size.batch_tokens // context),
         "early_stopping": None,
         "weight_decay": 0.1,
         "gradient_clip_norm": 1.0,
@@ -118,19 +161,24 @@ def choose_language_training(
 
 def _choose_epochs(size: _Size, seconds: float | None) -> int:
     """The epochs for so much time: the cosine should have come to its end when it is over."""
-    return size.epochs if seconds is None else min(max(2, round(seconds / size.seconds)), 4 * size.epochs)
+    if seconds is None:
+        return size.epochs
+    return min(max(2, round(TIME_SHARE * seconds / size.seconds)), 10 * size.epochs)
 
 
-def choose_language_layers(units: int, blocks: int, heads: int, dropout: float) -> list[Layer]:
+def choose_language_layers(
+    units: int, blocks: int, heads: int, dropout: float, *, run: int = 1, alibi: bool = False
+) -> list[Layer]:
     """A transformer: blocks in which each position looks at those before it, then thinks about what it saw.
 
     Values are normalized before each, so that deep nets train without care for their first steps (Xiong et al. 2020).
+    With `alibi`, positions are known by the biases of attention, else by vectors.
     """
     dropped = (Dropout(rate=dropout),) if dropout else ()
-    layers: list[Layer] = [TokenEmbedding(units=units), *dropped]
+    layers: list[Layer] = [TokenEmbedding(units=units, positions=not alibi, run=run), *dropped]
     for _ in range(blocks):
         widen, narrow = Dense(units=4 * units, activation="gelu"), Dense(units=units, activation="linear")
-        layers.append(Residual(layers=(Norm(), Attention(heads=heads), *dropped)))
+        layers.append(Residual(layers=(Norm(), Attention(heads=heads, alibi=alibi), *dropped)))
         layers.append(Residual(layers=(Norm(), widen, narrow, *dropped)))
     return [*layers, Norm()]
 

@@ -57,9 +57,10 @@ class NextTokenPlan:
         return self.logits
 
     def _read_one(self, token: int) -> None:
-        self._embedding.token, self._position.number = token, len(self.tokens)
-        execute(self._operations)
+        self._position.number = len(self.tokens)
         self.tokens.append(token)
+        self._embedding.tokens = self.tokens
+        execute(self._operations)
 
     def _read_all(self) -> None:
         """Read all tokens at once, and keep what is needed of them."""

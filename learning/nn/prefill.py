@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from learning.nn.layers.attention import AttentionPlan, NextAttentionPlan
 from learning.nn.layers.stack import StackPlan
-from learning.nn.layers.token_embedding import TokenEmbedding
+from learning.nn.layers.token_embedding import EmbeddingTables, TokenEmbedding
 from learning.nn.net import NeuralNet
 from learning.nn.plan import execute
 
@@ -31,22 +31,19 @@ class PrefillPlan:
     def __init__(self, net: NeuralNet, count: int) -> None:
         self.count, tokens = count, net.net_inputs.require_tokens()
         embedding, own, last = cast("TokenEmbedding", net.layers[0]), net.placed[0].stretch, net.placed[-1].stretch
-        self._vectors, positions = embedding.view_tables(net.parameters[own], tokens.shape)
-        self._positions, shape = positions[:count], (embedding.units, count)
+        self._tables = EmbeddingTables(embedding, net.parameters[own], tokens.shape)
+        shape = embedding.units, count
         between = net.parameters[own.stop : last.start]
         self.stack = StackPlan(net.inference_layers[1:-1], between, None, shape, 1)
-        self._tokens: NDArray[np.intp] = np.zeros(count, np.intp)
-        self._gathered: NDArray[np.floating] = np.empty((count, embedding.units), net.dtype)
+        self._gathered: NDArray[np.floating] = np.empty((1, count, embedding.units), net.dtype)
         inputs = self.stack.layers[0].inputs if self.stack.layers else np.empty(shape, net.dtype)
         self.outputs: NDArray[np.floating] = np.empty(shape, net.dtype) if self.stack.layers else inputs
         self._inputs, self._operations = inputs, self.stack.forward(inputs, self.outputs)
 
     def read(self, tokens: Sequence[int]) -> None:
         """Read the tokens, as many as it was planned for."""
-        self._tokens[...] = tokens
-        np.take(self._vectors, self._tokens, 0, self._gathered, "clip")
-        np.add(self._gathered, self._positions, self._gathered)
-        self._inputs[...] = self._gathered.T
+        self._tables.look_up(np.array(tokens)[None], self._gathered)
+        self._inputs[...] = self._gathered[0].T
         execute(self._operations)
 
 

@@ -6,9 +6,10 @@ takes learning rate times decay times the weight off the weight.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Final, Protocol
+from typing import Annotated, ClassVar, Final, Protocol
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from learning.descriptions import describe
 from learning.nn.plan import Operation, execute, scalar
+from learning.optim.matrices import MatrixStretch, iterate_stretches
 
 CHUNK_SIZE: Final = 65_536
 """Parameters per chunk: enough that calls cost little, and few enough to stay in a processor's cache."""
@@ -46,7 +48,10 @@ class UpdateRule(ABC):
     Attributes:
         rate: The learning rate of the step.
         decoupled_decay: Whether weight decay is applied to the weights themselves, apart from their gradients.
+        takes_matrices: Whether it updates matrices apart from other parameters.
     """
+
+    takes_matrices: ClassVar[bool] = False
 
     def __init__(self, dtype: np.dtype[np.floating], *, decoupled_decay: bool = False) -> None:
         self.rate, self.decoupled_decay = scalar(0, dtype), decoupled_decay
@@ -58,6 +63,10 @@ class UpdateRule(ABC):
     @abstractmethod
     def plan_update(self, chunk: Chunk) -> list[Operation]:
         """Plan one update of a chunk's parameters, in place."""
+
+    def plan_matrix(self, chunk: Chunk, matrix: MatrixStretch) -> list[Operation]:  # noqa: ARG002 - most take all alike
+        """Plan one update of the parameters of a matrix, in place."""
+        return self.plan_update(chunk)
 
 
 class OptimizerSpec(Protocol):
@@ -82,6 +91,7 @@ class ParameterUpdater:
         gradients: Their gradients (n,); weight decay is added to them in place.
         decay: The weight decay of each parameter (n,), or None for none.
         state: The optimizer's state (slots, n); zeros by default.
+        matrices: The matrices among the parameters, for a rule that takes them.
     """
 
     def __init__(
@@ -91,6 +101,8 @@ class ParameterUpdater:
         gradients: NDArray[np.floating],
         decay: NDArray[np.floating] | None = None,
         state: NDArray[np.floating] | None = None,
+        *,
+        matrices: Sequence[MatrixStretch] = (),
     ) -> None:
         self.rule = optimizer.create_rule(parameters.dtype)
         if state is None:
@@ -99,14 +111,19 @@ class ParameterUpdater:
         self.learning_rate = scalar(0, parameters.dtype)
         self.operations: list[Operation] = []
         scratch = np.empty_like(parameters[:CHUNK_SIZE])
-        for start in range(0, len(parameters), CHUNK_SIZE):
-            part = slice(start, start + CHUNK_SIZE)
-            p = parameters[part]
-            chunk = Chunk(p, gradients[part], state[:, part], scratch[: len(p)])
-            if decay is not None:
-                decoupled = self.rule.decoupled_decay
-                self.operations += plan_decay(chunk, decay[part], self.learning_rate, decoupled=decoupled)
-            self.operations += self.rule.plan_update(chunk)
+        for stretch, matrix in iterate_stretches(len(parameters), matrices if self.rule.takes_matrices else ()):
+            for start in range(stretch.start, stretch.stop, CHUNK_SIZE):
+                part = slice(start, min(start + CHUNK_SIZE, stretch.stop))
+                p = parameters[part]
+                chunk = Chunk(p, gradients[part], state[:, part], scratch[: len(p)])
+                if decay is not None:
+                    decoupled = self.rule.decoupled_decay
+                    self.operations += plan_decay(chunk, decay[part], self.learning_rate, decoupled=decoupled)
+                if matrix is None:
+                    self.operations += self.rule.plan_update(chunk)
+            if matrix is not None:
+                whole = Chunk(parameters[stretch], gradients[stretch], state[:, stretch], scratch)
+                self.operations += self.rule.plan_matrix(whole, matrix)
 
     def step(self, learning_rate: float) -> None:
         """Update all parameters once, in place."""

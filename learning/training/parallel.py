@@ -27,6 +27,7 @@ from numpy.typing import DTypeLike, NDArray
 from learning.errors import LearningError
 from learning.nn.layers.embedding import Lookups, TableGroup
 from learning.nn.plan import Operation
+from learning.optim.matrices import cut_shards, find_within
 from learning.optim.optimizer import ParameterUpdater
 from learning.training.train_step import BatchPlan, StepState, TrainStep, clip_gradients
 
@@ -183,12 +184,15 @@ class ShardedStep(TrainStep):
     def __init__(self, state: StepState, memory: "SharedMemory", number: int, barrier: Barrier) -> None:
         self.memory, self.number, self.workers = memory, number, len(memory.gradients)
         self.barrier = barrier
-        shard = self._shard(state.net.layer_parameter_count)
+        shard = cut_shards(state.net.layer_parameter_count, self.workers, state.matrices)[number]
         self.parameters, self.before = state.net.parameters[shard], state.before[shard]
         self.total = memory.gradients[0, shard]
         self.others = [gradients[shard] for gradients in memory.gradients[1:]]
         decay = None if state.decay is None else state.decay[shard]
-        self.updater = ParameterUpdater(state.optimizer, self.parameters, self.total, decay, state.memory[:, shard])
+        own_matrices = find_within(state.matrices, shard)
+        self.updater = ParameterUpdater(
+            state.optimizer, self.parameters, self.total, decay, state.memory[:, shard], matrices=own_matrices
+        )
         self.row_updaters = self._create_row_updaters(state)
         for gradient, lookups in zip(state.net.table_gradients, memory.lookups, strict=True):
             gradient.reserve(lookups.ids.size)

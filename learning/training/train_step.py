@@ -20,6 +20,7 @@ from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
 from learning.nn.token_backpropagation import TokenBackpropagation
 from learning.optim import Optimizer
+from learning.optim.matrices import MatrixStretch
 from learning.optim.optimizer import ParameterUpdater
 from learning.optim.row_updater import RowUpdater
 from learning.seeding import rng_for
@@ -42,6 +43,7 @@ class StepState:
         before: The parameters of the layers before the last step of the last block; NaN before the first.
         logits: The logits of each row when it was last trained on (rows, outputs), or None if not needed.
         augment: How pictures are varied; None: not at all.
+        matrices: The matrices among the parameters of the layers, for an optimizer that takes them.
     """
 
     net: NeuralNet
@@ -58,6 +60,7 @@ class StepState:
     before: NDArray[np.floating]
     logits: NDArray[np.floating] | None
     augment: AugmentSpec | None = None
+    matrices: Sequence[MatrixStretch] = ()
 
     @property
     def batches(self) -> int:
@@ -78,7 +81,12 @@ class TrainStep:
         layers = slice(net.layer_parameter_count)
         self.parameters, self.before = net.parameters[layers], state.before
         self.updater = ParameterUpdater(
-            state.optimizer, self.parameters, net.gradients, state.decay, state.memory[:, layers]
+            state.optimizer,
+            self.parameters,
+            net.gradients,
+            state.decay,
+            state.memory[:, layers],
+            matrices=state.matrices,
         )
         self.row_updaters = self._create_row_updaters(state)
         self._plan(state, net.gradients, state.batch_size, len(state.rows) % state.batch_size)

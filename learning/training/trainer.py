@@ -12,6 +12,7 @@ from learning.data.arrays import ArrayDataset
 from learning.data.batches import TrainingRows, choose_block_rows
 from learning.data.dataset import count_words
 from learning.errors import CorruptCheckpoint, Diverged
+from learning.nn.layers.stack import find_hidden_matrices
 from learning.nn.net import NeuralNet
 from learning.optim.plateau import PlateauCounter
 from learning.optim.schedules import LearningRates
@@ -132,6 +133,7 @@ class Trainer:
             before=zeros((net.layer_parameter_count,), net.dtype),
             logits=None if validation else self.monitored_logits,
             augment=spec.image.augment,
+            matrices=find_hidden_matrices(net.placed) if spec.optimizer.create_rule(net.dtype).takes_matrices else (),
         )
         self.state.before.fill(np.nan)
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)

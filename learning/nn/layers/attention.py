@@ -3,6 +3,9 @@
 Of each position's features three vectors are made: a query, a key and a value. A position's output is the mean of the
 values at the positions that it sees, weighted by the softmax of how well their keys fit its query; each head does this
 with a part of the features of its own, and a last product mixes what the heads found.
+
+With linear biases (Press, Smith & Lewis 2022) what is further away fits less, for each head by a slope of its own: it
+needs no vectors of positions, and learns faster.
 """
 
 import math
@@ -19,6 +22,7 @@ from learning.errors import LayerMisfit
 from learning.nn.initializers import draw_weights
 from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
 from learning.nn.plan import Operation, scalar
+from learning.serialization import OPTIONAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,14 @@ class Attention(LayerSpec):
     heads: Annotated[int, Ge(1), Le(64)] = field(
         default=4,
         metadata=describe("Attention heads: each looks for something else, with a part of the features of its own."),
+    )
+    alibi: bool = field(
+        default=False,
+        metadata=OPTIONAL
+        | describe(
+            "Whether what is further away counts less, for each head differently (linear biases); then an embedding "
+            "needs no vectors of positions."
+        ),
     )
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -124,8 +136,9 @@ class AttentionPlan(LayerPlan):
         self.found: NDArray[np.floating] = np.ones((features + 1, columns), dtype)
         self.attention: NDArray[np.floating] = np.empty((heads, rows, positions, positions), dtype)
         self.row: NDArray[np.floating] = np.empty((heads, rows, 1, positions), dtype)
-        ahead = np.arange(positions)[:, None] > np.arange(positions)
-        self.mask = np.where(ahead, -np.inf, 0).astype(dtype)
+        away = np.arange(positions)[:, None] - np.arange(positions)
+        biases = find_slopes(layer)[:, None, None, None] * away if layer.alibi else 0.0
+        self.mask = np.where(away > 0, -np.inf, biases).astype(dtype)
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
@@ -237,6 +250,8 @@ class NextAttentionPlan(NextLayerPlan):
         self.queries, self.new_keys, self.new_values = self.vectors.reshape(3, heads, 1, -1)
         self.out = self.found[:-1].reshape(heads, 1, -1)
         self.row: NDArray[np.floating] = np.empty((heads, 1, 1), dtype)
+        away = np.arange(1 - positions, 1)
+        self.biases = (find_slopes(layer)[:, None, None] * away).astype(dtype) if layer.alibi else None
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
@@ -265,6 +280,8 @@ class NextAttentionPlan(NextLayerPlan):
         self.keys[:, number] = self.new_keys[:, 0]
         self.values[:, number] = self.new_values[:, 0]
         attention = np.matmul(self.queries, self.keys[:, : number + 1].transpose(0, 2, 1))
+        if self.biases is not None:
+            np.add(attention, self.biases[..., -number - 1 :], attention)
         np.maximum.reduce(attention, axis=2, out=row, keepdims=True)
         np.subtract(attention, row, attention)
         np.exp(attention, attention)
@@ -275,3 +292,8 @@ class NextAttentionPlan(NextLayerPlan):
 
 def _transpose(matrices: NDArray[np.floating]) -> NDArray[np.floating]:
     return matrices.transpose(0, 1, 3, 2)
+
+
+def find_slopes(layer: Attention) -> NDArray[np.float64]:
+    """Return by how much each head's fit falls with each position further away (heads,): powers of 2^(-8 / heads)."""
+    return 2.0 ** (-8 * np.arange(1, layer.heads + 1) / layer.heads)

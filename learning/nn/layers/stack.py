@@ -19,6 +19,7 @@ from learning.nn.layers.layer import (
     Shape,
 )
 from learning.nn.plan import Operation
+from learning.optim.matrices import MatrixStretch
 
 PlannedBackward = tuple[list[Operation], NDArray[np.floating]]
 
@@ -197,3 +198,16 @@ class StackPlan:
     def values(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """The memory between the layers, with x before the first and y after the last."""
         return [x, *(layer.inputs for layer in self.layers[1:]), y]
+
+
+def find_hidden_matrices(placed: Sequence[PlacedLayer]) -> list[MatrixStretch]:
+    """Return the matrices of weights of all layers that learn, but the first and the last of them."""
+    leaves = [leaf for layer in placed for leaf in layer.leaves() if leaf.parameters]
+    found: list[MatrixStretch] = []
+    for leaf in leaves[1:-1]:
+        start = leaf.stretch.start
+        for parameter in leaf.parameters:
+            if len(parameter.shape) == 2 and parameter.decays:
+                found.append(MatrixStretch(start, *parameter.shape))
+            start += parameter.size
+    return found

@@ -1,7 +1,9 @@
 """Token embedding: a vector of learned numbers for each token of a text, to which that of its position is added.
 
-A transformer's layers see no order: without the vectors of positions (Gehring et al. 2017) they would see a bag of
-tokens.
+A transformer's layers see no order: without the vectors of positions (Gehring et al. 2017), or biases of attention,
+they would see a bag of tokens. To runs of tokens too, such as the last two or three, vectors can be given, so that the
+net need not find out first what stands before; there are too many runs for a vector each, so that they share some by a
+hash (as in fastText, Bojanowski et al. 2017).
 """
 
 from dataclasses import dataclass, field
@@ -16,10 +18,14 @@ from learning.descriptions import describe
 from learning.errors import LayerMisfit
 from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
 from learning.nn.plan import Operation
+from learning.serialization import OPTIONAL
 
 VECTOR_DEVIATION: Final = 0.1
 POSITION_DEVIATION: Final = 0.02
 """The standard deviations of the first vectors."""
+MAX_RUN: Final = 4
+HASH_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+"""Spreads keys over all numbers (Knuth's multiplicative hashing)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,19 @@ class TokenEmbedding(LayerSpec):
     type: Literal["embedding"] = "embedding"
     units: Annotated[int, Ge(1), Le(4096)] = field(
         metadata=describe("Length of the vectors. Longer ones can tell tokens and contexts apart more finely.")
+    )
+    positions: bool = field(
+        default=True,
+        metadata=OPTIONAL | describe("Whether each position has a vector too; attention with `alibi` needs none."),
+    )
+    run: Annotated[int, Ge(1), Le(MAX_RUN)] = field(
+        default=1,
+        metadata=OPTIONAL
+        | describe("The most tokens in a row that have a vector together: with 3 pairs and triples have some too."),
+    )
+    buckets: Annotated[int, Ge(16), Le(2**20)] = field(
+        default=8192,
+        metadata=OPTIONAL | describe("The most vectors for runs of each length; of more runs some share one."),
     )
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -47,10 +66,14 @@ class TokenEmbedding(LayerSpec):
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
         """Return a vector for each token of the vocabulary, and for each position."""
         vocabulary, positions = input_shape
-        return (
-            Parameter("vectors", (vocabulary, self.units), partial(self._draw, VECTOR_DEVIATION, vocabulary), True),
-            Parameter("positions", (positions, self.units), partial(self._draw, POSITION_DEVIATION, positions), False),
-        )
+        draw, places = partial(self._draw, VECTOR_DEVIATION, vocabulary), partial(self._draw, POSITION_DEVIATION)
+        found = [Parameter("vectors", (vocabulary, self.units), draw, decays=True)]
+        if self.positions:
+            found.append(Parameter("positions", (positions, self.units), partial(places, positions), decays=False))
+        for length in range(2, self.run + 1):
+            shape = min(vocabulary**length, self.buckets), self.units
+            found.append(Parameter(f"runs_of_{length}", shape, lambda _: 0.0, decays=True))
+        return tuple(found)
 
     def _draw(self, deviation: float, count: int, random: np.random.Generator) -> NDArray[np.floating]:
         return random.normal(0.0, deviation, (count, self.units))
@@ -63,23 +86,55 @@ class TokenEmbedding(LayerSpec):
         self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
     ) -> "TokenEmbeddingPlan":
         """Plan the layer for batches of `rows` rows."""
-        tables = self.view_tables(parameters, input_shape)
-        return TokenEmbeddingPlan(
-            tables, None if gradients is None else self.view_tables(gradients, input_shape), input_shape, rows
-        )
+        tables = EmbeddingTables(self, parameters, input_shape)
+        own = None if gradients is None else EmbeddingTables(self, gradients, input_shape)
+        return TokenEmbeddingPlan(tables, own, input_shape, rows)
 
     def plan_next(
         self, parameters: NDArray[np.floating], input_shape: Shape, position: SequencePosition
     ) -> "NextEmbeddingPlan":
         """Plan the layer for one position of a sequence after the other."""
-        return NextEmbeddingPlan(self.view_tables(parameters, input_shape), position)
+        return NextEmbeddingPlan(EmbeddingTables(self, parameters, input_shape), position)
 
-    def view_tables(
-        self, vector: NDArray[np.floating], input_shape: Shape
-    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        """View its stretch of a flat vector as the vectors of tokens and those of positions (…, units)."""
-        size = input_shape[0] * self.units
-        return vector[:size].reshape(-1, self.units), vector[size:].reshape(-1, self.units)
+
+class EmbeddingTables:
+    """The tables of a token embedding, views of its stretch of a flat vector.
+
+    Attributes:
+        vectors: The vector of each token (vocabulary, units).
+        positions: That of each position (positions, units); None: they have none.
+        runs: Those of runs of two tokens, of three, … (buckets, units).
+    """
+
+    def __init__(self, layer: TokenEmbedding, vector: NDArray[np.floating], input_shape: Shape) -> None:
+        views, start = dict[str, NDArray[np.floating]](), 0
+        for parameter in layer.parameters(input_shape):
+            views[parameter.name] = vector[start : start + parameter.size].reshape(parameter.shape)
+            start += parameter.size
+        self.vectors, self.positions = views.pop("vectors"), views.pop("positions", None)
+        self.runs, self.vocabulary = [*views.values()], input_shape[0]
+
+    def find_runs(self, tokens: NDArray[np.integer]) -> list[NDArray[np.intp]]:
+        """Return which vector of each table of `runs` belongs to each token of rows (rows, n) and those before it.
+
+        Before the first of a row the first token of the vocabulary is taken for all.
+        """
+        keys, found = tokens.astype(np.uint64), list[NDArray[np.intp]]()
+        for before, table in enumerate(self.runs, start=1):
+            keys[:, before:] += tokens[:, :-before].astype(np.uint64) * np.uint64(self.vocabulary**before)
+            hashed = keys if self.vocabulary ** (before + 1) <= len(table) else keys * HASH_FACTOR >> np.uint64(32)
+            found.append((hashed % np.uint64(len(table))).astype(np.intp))
+        return found
+
+    def look_up(self, tokens: NDArray[np.integer], out: NDArray[np.floating]) -> list[NDArray[np.intp]]:
+        """Write the sum of all vectors of each token of rows (rows, n) into `out` (rows, n, units); return its runs."""
+        np.take(self.vectors, tokens, 0, out, "clip")
+        if self.positions is not None:
+            np.add(out, self.positions[: out.shape[1]], out)
+        runs = self.find_runs(tokens)
+        for table, own in zip(self.runs, runs, strict=True):
+            np.add(out, table[own], out)
+        return runs
 
 
 class TokenEmbeddingPlan(LayerPlan):
@@ -92,16 +147,18 @@ class TokenEmbeddingPlan(LayerPlan):
 
     def __init__(
         self,
-        tables: tuple[NDArray[np.floating], NDArray[np.floating]],
-        gradients: tuple[NDArray[np.floating], NDArray[np.floating]] | None,
+        tables: EmbeddingTables,
+        gradients: EmbeddingTables | None,
         input_shape: Shape,
         rows: int,
     ) -> None:
-        super().__init__(input_shape, rows, tables[0].dtype)
-        (self.vectors, self.positions), self.gradients = tables, gradients
-        self.units, self.size = self.vectors.shape[1], (rows, *self.positions.shape)
+        super().__init__(input_shape, rows, tables.vectors.dtype)
+        self.tables, self.gradients = tables, gradients
+        units = tables.vectors.shape[1]
+        self.size = rows, input_shape[1], units
         self.tokens: NDArray[np.int32] = np.zeros(rows * input_shape[1], np.int32)
-        self.gathered: NDArray[np.floating] = np.empty((len(self.tokens), self.units), self.dtype)
+        self.gathered: NDArray[np.floating] = np.empty((len(self.tokens), units), self.dtype)
+        self.runs: list[NDArray[np.intp]] = []
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
@@ -109,13 +166,11 @@ class TokenEmbeddingPlan(LayerPlan):
         return np.empty((0, 0), self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
-        """Y = the vector of each token, plus that of its position."""
-        places = self.gathered.reshape(self.size)
-        return [
-            partial(np.take, self.vectors, self.tokens, 0, self.gathered, "clip"),
-            partial(np.add, places, self.positions, places),
-            partial(np.copyto, y, self.gathered.T),
-        ]
+        """Y = the vector of each token, plus those of its position and of the runs that it ends."""
+        return [self._look_up, partial(np.copyto, y, self.gathered.T)]
+
+    def _look_up(self) -> None:
+        self.runs = self.tables.look_up(self.tokens.reshape(self.size[:2]), self.gathered.reshape(self.size))
 
     def backward(
         self,
@@ -128,37 +183,47 @@ class TokenEmbeddingPlan(LayerPlan):
         """The gradient of a vector is the sum of those wherever it stands."""
         if self.gradients is None:
             return [], dy
-        places = self.gathered.reshape(self.size)
-        return [
+        operations: list[Operation] = [
             partial(np.copyto, self.gathered, dy.T),
-            partial(np.add.reduce, places, axis=0, out=self.gradients[1]),
-            partial(self._add_up, self.gradients[0]),
-        ], dy
+            partial(self._add_up, self.gradients),
+        ]
+        if self.gradients.positions is not None:
+            places = self.gathered.reshape(self.size)
+            operations.append(partial(np.add.reduce, places, axis=0, out=self.gradients.positions))
+        return operations, dy
 
-    def _add_up(self, gradient: NDArray[np.floating]) -> None:
-        """Add up the gradients of each token of the batch, those of equal ones side by side."""
-        order = np.argsort(self.tokens, kind="stable")
-        ordered = self.tokens[order]
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        gradient.fill(0)
-        gradient[ordered[starts]] = np.add.reduceat(self.gathered[order], starts, axis=0)
+    def _add_up(self, gradients: EmbeddingTables) -> None:
+        """Add up the gradients of each vector, those of equal tokens and runs side by side."""
+        runs = [own.reshape(-1) for own in self.runs]
+        for gradient, numbers in zip((gradients.vectors, *gradients.runs), (self.tokens, *runs), strict=True):
+            order = np.argsort(numbers, kind="stable")
+            ordered = numbers[order]
+            starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+            gradient.fill(0)
+            gradient[ordered[starts]] = np.add.reduceat(self.gathered[order], starts, axis=0)
 
 
 class NextEmbeddingPlan(NextLayerPlan):
     """The forward pass of a token embedding at one position after the other.
 
     Attributes:
-        token: The token at the next position.
+        tokens: The tokens so far, the last that at the next position; at least as many as a run has.
     """
 
-    def __init__(self, tables: tuple[NDArray[np.floating], NDArray[np.floating]], position: SequencePosition) -> None:
-        super().__init__((0,), 1, tables[0].dtype)
-        (self.vectors, self.positions), self.position = tables, position
-        self.token = 0
+    def __init__(self, tables: EmbeddingTables, position: SequencePosition) -> None:
+        super().__init__((0,), 1, tables.vectors.dtype)
+        self.tables, self.position, self.tokens = tables, position, [0]
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
-        """Y = the vector of the token, plus that of its position."""
+        """Y = the vector of the token, plus those of its position and of the runs that it ends."""
         return [partial(self._add, y[:, 0])]
 
     def _add(self, y: NDArray[np.floating]) -> None:
-        np.add(self.vectors[self.token], self.positions[self.position.number], y)
+        tables = self.tables
+        np.copyto(y, tables.vectors[self.tokens[-1]])
+        if tables.positions is not None:
+            np.add(y, tables.positions[self.position.number], y)
+        if tables.runs:
+            last = np.array(self.tokens[-len(tables.runs) - 1 :])[None]
+            for table, own in zip(tables.runs, tables.find_runs(last), strict=True):
+                np.add(y, table[own[0, -1]], y)

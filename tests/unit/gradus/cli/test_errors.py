@@ -52,4 +52,4 @@ def test_the_help_of_train_has_the_text_and_default_of_each_field() -> None:
     assert texts["weight_decay"].startswith("Weight decay (L2)")
     assert texts["optimizer"].endswith("[default: adam]")
     assert list(list_choices(definitions, "loss")) == ["auto", "mse", "mae", "huber", "quantile", "cross_entropy"]
-    assert set(list_choices(definitions, "optimizer")) == {"sgd", "rmsprop", "adam", "adamw"}
+    assert set(list_choices(definitions, "optimizer")) == {"sgd", "rmsprop", "adam", "adamw", "muon"}

@@ -14,6 +14,7 @@ from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
 from learning.language.tokenizers import ByteTokenizer, CharacterTokenizer
 from learning.language.writer import Writer, WrittenToken
+from learning.nn.layers import TokenEmbedding
 from learning.nn.net import NeuralNet
 from learning.nn.next_token import NextTokenPlan
 from learning.nn.plan import execute
@@ -23,9 +24,10 @@ ENCODER = TokenEncoder(column="text", tokenizer=CharacterTokenizer.fit("abcdefgh
 VOCABULARY = ENCODER.tokenizer.vocabulary
 
 
-def create_net(encoder: TokenEncoder = ENCODER) -> NeuralNet:
+def create_net(encoder: TokenEncoder = ENCODER, embedding: TokenEmbedding | None = None) -> NeuralNet:
     vocabulary = encoder.tokenizer.vocabulary
-    net = NeuralNet(encoder.net_inputs, choose_language_layers(16, 2, 2, 0.1), vocabulary, seed=1)
+    layers = choose_language_layers(16, 2, 2, 0.1)
+    net = NeuralNet(encoder.net_inputs, [embedding or layers[0], *layers[1:]], vocabulary, seed=1)
     net.parameters += np.random.default_rng(0).normal(size=net.parameter_count).astype(np.float32) * 0.1
     return net
 
@@ -35,8 +37,9 @@ def write(writer: Writer, prompt: str = "abc", **options: Any) -> tuple[str, lis
     return "".join([token.text for token in tokens]), tokens
 
 
-def test_tokens_one_by_one_or_together_give_the_logits_of_the_whole_text() -> None:
-    net, tokens = create_net(), np.random.default_rng(2).integers(0, VOCABULARY, CONTEXT + 1)
+@pytest.mark.parametrize("embedding", [TokenEmbedding(units=16), TokenEmbedding(units=16, run=3, positions=False)])
+def test_tokens_one_by_one_or_together_give_the_logits_of_the_whole_text(embedding: TokenEmbedding) -> None:
+    net, tokens = create_net(embedding=embedding), np.random.default_rng(2).integers(0, VOCABULARY, CONTEXT + 1)
     whole = net.plan_tokens(1)
     execute(whole.plan_forward(tokens[None].astype(np.int32)))
     for first in (1, 3, 7, CONTEXT):

@@ -29,8 +29,10 @@ from learning.tasks.language import TokenLoss
 ROWS, VOCABULARY, CONTEXT, UNITS = 3, 7, 5, 6
 INPUTS = NetInputs(0, tokens=TokenInput(VOCABULARY, CONTEXT))
 EMBEDDING = TokenEmbedding(units=UNITS)
+EMBEDDINGS = [TokenEmbedding(units=UNITS, positions=False), TokenEmbedding(units=UNITS, run=3, buckets=60)]
 LAYERS = [
     Attention(heads=2),
+    Attention(heads=3, alibi=True),
     Dense(units=UNITS, activation="gelu"),
     Norm(),
     Dropout(rate=0.3),
@@ -59,9 +61,14 @@ SLICED = [chain for chain in CHAINS if not any("dropout" in str(layer) for layer
 """Those of which slices have no masks of their own, of which only the last would be kept."""
 
 
-@pytest.mark.parametrize(("layers", "slice_rows"), [*product(CHAINS, [None]), *product(SLICED, [2])])
+NETS = [(EMBEDDING, *chain) for chain in CHAINS] + [(each, LAYERS[1]) for each in EMBEDDINGS]
+
+
+@pytest.mark.parametrize(
+    ("layers", "slice_rows"), [*product(NETS, [None]), *product([(EMBEDDING, *chain) for chain in SLICED], [2])]
+)
 def test_every_gradient_is_the_limit_of_finite_differences(layers, slice_rows):
-    net, batch, loss = create_net([EMBEDDING, *layers]), create_batch(), TokenLoss()
+    net, batch, loss = create_net(layers), create_batch(), TokenLoss()
     backpropagation = TokenBackpropagation(net, loss, ROWS, slice_rows=slice_rows)
     backpropagation.seed_with(rng_for(0, "dropout"))
     execute(backpropagation.plan_step(batch))
@@ -83,7 +90,7 @@ def test_every_gradient_is_the_limit_of_finite_differences(layers, slice_rows):
     assert np.abs(expected).max() > 1e-3
 
 
-def attend(x, made, mixed, heads):
+def attend(x, made, mixed, heads, slopes):
     """Attention of one sequence x (positions, features), one position and head after another."""
     positions, features = x.shape
     vectors, size = x @ made[:-1] + made[-1], features // heads
@@ -91,14 +98,18 @@ def attend(x, made, mixed, heads):
     for head in range(heads):
         queries, keys, values = (vectors[:, at + head * size :][:, :size] for at in (0, features, 2 * features))
         for position in range(positions):
-            fits = [queries[position] @ keys[other] / np.sqrt(size) for other in range(position + 1)]
+            fits = [
+                queries[position] @ keys[other] / np.sqrt(size) - slopes[head] * (position - other)
+                for other in range(position + 1)
+            ]
             weights = np.exp(fits) / np.exp(fits).sum()
             out[position, head * size : (head + 1) * size] = weights @ values[: position + 1]
     return out @ mixed[:-1] + mixed[-1]
 
 
-def test_attention_is_the_mean_of_values_weighted_by_how_keys_fit_queries():
-    layer, random = Attention(heads=2), np.random.default_rng(0)
+@pytest.mark.parametrize(("alibi", "slopes"), [(False, (0, 0)), (True, (1 / 16, 1 / 256))])
+def test_attention_is_the_mean_of_values_weighted_by_how_keys_fit_queries(alibi, slopes):
+    layer, random = Attention(heads=2, alibi=alibi), np.random.default_rng(0)
     placed = place_net(INPUTS, [EMBEDDING, layer], VOCABULARY).layers[1]
     parameters = random.normal(size=sum(each.size for each in placed.parameters))
     plan, x = layer.plan(parameters, None, (UNITS, CONTEXT), ROWS), random.normal(size=(UNITS, ROWS * CONTEXT))
@@ -107,7 +118,7 @@ def test_attention_is_the_mean_of_values_weighted_by_how_keys_fit_queries():
     made, mixed = layer.view_matrices(parameters, UNITS)
     for row in range(ROWS):
         part = slice(row * CONTEXT, (row + 1) * CONTEXT)
-        np.testing.assert_allclose(y[:, part].T, attend(x[:, part].T, made, mixed, 2), rtol=1e-10)
+        np.testing.assert_allclose(y[:, part].T, attend(x[:, part].T, made, mixed, 2, slopes), rtol=1e-10)
 
 
 def test_scores_are_log_probabilities_of_next_tokens_and_hits():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from learning.optim import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, Muon, RmsProp, Sgd
+from learning.optim.matrices import MatrixStretch, cut_shards, find_within
 from learning.optim.optimizer import CHUNK_SIZE, ParameterUpdater
 
 SIZE = 9
@@ -166,3 +167,43 @@ def test_every_optimizer_minimizes_a_quadratic(optimizer):
         g[...] = (p - floor) * [1, 5, 10]
         descent.step(0.05 * 0.995**step)
     np.testing.assert_allclose(p, floor, atol=1e-3)
+
+
+def test_muon_steps_are_orthogonal_for_matrices_and_those_of_adamw_for_the_rest():
+    matrices = [MatrixStretch(3, 4, 6), MatrixStretch(30, 5, 2)]
+    random = np.random.default_rng(0)
+    p, g = random.normal(size=43), np.empty(43)
+    q, decay = p.copy(), np.full(43, 0.01)
+    muon = ParameterUpdater(Muon(momentum=0.9), p, g, decay, matrices=matrices)
+    adamw = ParameterUpdater(AdamW(), q, g, decay)
+    momenta = [np.zeros((each.rows, each.columns)) for each in matrices]
+    for rate in RATES[:4]:
+        g[...] = random.normal(size=43)
+        before = p.copy()
+        muon.step(rate)
+        adamw.step(rate)
+        for at, matrix in enumerate(matrices):
+            part, shape = slice(matrix.start, matrix.stop), (matrix.rows, matrix.columns)
+            gradient = g[part].reshape(shape)
+            momenta[at] = momenta[at] * 0.9 + gradient
+            step = (before[part] * (1 - 0.01 * rate) - p[part]).reshape(shape) / rate / 0.2 / np.sqrt(max(shape))
+            u, _, v = np.linalg.svd(momenta[at] * 0.9 + gradient, full_matrices=False)
+            found = u.T @ step @ v.T  # the same directions, and how far it goes in each
+            np.testing.assert_allclose(found, np.diag(np.diag(found)), atol=1e-9)
+            assert ((np.diag(found) > 0.6) & (np.diag(found) < 1.3)).all()
+    rest = [*range(3), *range(27, 30), *range(40, 43)]
+    np.testing.assert_allclose(p[rest], q[rest], rtol=1e-12)
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
+def test_shards_cut_no_matrix_and_take_about_as_long(shards):
+    matrices = [MatrixStretch(1000, 10, 10), MatrixStretch(1100, 10, 20), MatrixStretch(1400, 10, 10)]
+    cut = cut_shards(2000, shards, matrices)
+    assert [part.start for part in cut] == [0, *(part.stop for part in cut[:-1])]
+    assert cut[-1].stop == 2000
+    own = [find_within(matrices, part) for part in cut]
+    assert sum(map(len, own)) == 3
+    assert all(matrix.stop <= part.stop - part.start for part, found in zip(cut, own, strict=True) for matrix in found)
+    costs = [part.stop - part.start + sum(4 * m.rows * m.columns for m in own[at]) for at, part in enumerate(cut)]
+    assert max(costs) <= sum(costs) / shards + 1000
+    assert cut_shards(2000, shards, []) == [slice(2000 * n // shards, 2000 * (n + 1) // shards) for n in range(shards)]

@@ -11,7 +11,7 @@ from learning.data.split_spec import SplitSpec
 from learning.errors import CorruptCheckpoint
 from learning.nn.layers import Dense, Dropout
 from learning.nn.net import NeuralNet
-from learning.optim import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, Muon, RmsProp, Sgd
 from learning.optim.schedules import Constant, Cosine, Plateau
 from learning.training import trainer as trainers
 from learning.training.checkpoint import TrainingCheckpoint
@@ -24,7 +24,7 @@ from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
 LAYERS = (Dense(units=16), Dropout(rate=0.3), Dense(units=8, activation="gelu"))
-OPTIMIZERS = [Sgd(), Sgd(momentum=0.9, nesterov=True), RmsProp(), Adam(learning_rate=0.01), AdamW()]
+OPTIMIZERS = [Sgd(), Sgd(momentum=0.9, nesterov=True), RmsProp(), Adam(learning_rate=0.01), AdamW(), Muon()]
 PLATEAU = Plateau(patience=1, factor=0.5, min_delta=0.01)
 
 

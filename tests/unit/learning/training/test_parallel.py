@@ -14,7 +14,7 @@ from learning.nn.layers import Dense, Dropout
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import NetInputs
 from learning.nn.net import NeuralNet
-from learning.optim import Adam, AdamW, RmsProp, Sgd
+from learning.optim import Adam, AdamW, Muon, RmsProp, Sgd
 from learning.optim.schedules import Constant
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.parallel import SUPPORTED, WorkerGroup, choose_worker_count
@@ -48,7 +48,7 @@ def train(cores, data, layers=LAYERS, validation=None, **settings):
     return trainer, [moment for moment in trainer.run() if isinstance(moment, Epoch)]
 
 
-@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), RmsProp(), Adam(), AdamW()])
+@pytest.mark.parametrize("optimizer", [Sgd(momentum=0.9), RmsProp(), Adam(), AdamW(), Muon()])
 def test_the_same_number_of_workers_gives_the_same_bits(optimizer):
     layers = (*LAYERS, Dropout(rate=0.3))
     runs = [train(2, rows(), layers, optimizer=optimizer, weight_decay=0.01) for _ in range(3)]
@@ -70,6 +70,13 @@ def test_several_workers_train_the_net_that_one_trains(cores, batch_size):
         assert other.train_loss == pytest.approx(one.train_loss)
         assert other.gradient_norm == pytest.approx(one.gradient_norm)
         assert other.metrics == pytest.approx(one.metrics)
+
+
+def test_several_workers_make_the_steps_of_whole_matrices_that_one_makes():
+    layers, data = (*LAYERS, Dense(units=90)), rows(dtype=np.float64)
+    (alone, _), (shared, _) = (train(count, data, layers, optimizer=Muon(), weight_decay=0.01) for count in (1, 2))
+    assert (alone.workers, shared.workers) == (1, 2)
+    np.testing.assert_allclose(shared.net.parameters, alone.net.parameters, rtol=1e-6, atol=1e-9)
 
 
 def test_weighted_validation_loss_is_that_of_one_worker():

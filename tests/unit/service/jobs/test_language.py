@@ -47,9 +47,9 @@ def test_a_text_alone_is_enough():
     spec = found.spec
     assert (spec.target, spec.loss, spec.split.validation) == ("line", "cross_entropy", 0.1)
     assert [layer.type for layer in spec.layers] == ["embedding", *["residual"] * 8, "norm"]
-    assert spec.language.context == 64
+    assert spec.language.context == 128
     assert found.estimate is not None
-    assert found.estimate.parameters == pytest.approx(820_000, rel=0.05)
+    assert found.estimate.parameters == pytest.approx(2_900_000, rel=0.05)
     assert not admit_text(target=None).errors
     assert not admit_text(**spec.model_dump(exclude={"dataset_id", "task", "text"}, mode="json")).errors
 
