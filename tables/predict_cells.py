@@ -6,7 +6,6 @@ Training skips bad cells, prediction refuses them: the caller is there to correc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
 from math import inf, isinf, nan
 from types import NoneType
 from typing import Final, cast
@@ -93,8 +92,7 @@ def _read_categories(cells: Sequence[object], expected: InputColumn, report: _Re
 
     A number or boolean stands for the category that is spelled like it.
     """
-    known, markers = expected.categories or (), _markers_of(expected)
-    code_of = _category_codes(known)
+    known, markers, code_of = expected.categories or (), _markers_of(expected), expected.codes
     try:
         codes = list(map(code_of.get, cast("Sequence[str]", cells)))
     except TypeError:  # a list or an object is no key of a dictionary
@@ -108,11 +106,6 @@ def _read_categories(cells: Sequence[object], expected: InputColumn, report: _Re
                 report(row, "must be a category, written as text", "not_text", cells[row], None)
                 codes[row] = -1
     return CategoricalColumn(np.array(codes, np.int32), known + tuple(unseen))
-
-
-@lru_cache(maxsize=1024)
-def _category_codes(categories: tuple[str, ...]) -> dict[str, int]:
-    return {category: code for code, category in enumerate(categories)}
 
 
 def _category_code(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -50,6 +51,11 @@ class InputColumn:
     dimensions: int | None = None
     image_shape: tuple[int, int, int] | None = None
     feature_net: FeatureNet | None = None
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """The code of each category."""
+        return {category: code for code, category in enumerate(self.categories or ())}
 
 
 class InputWarning(NamedTuple):

@@ -1,7 +1,9 @@
 """Rows for prediction, from JSON and CSV: valid rows become a frame, invalid cells are reported."""
 
+import gc
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -336,3 +338,18 @@ def test_each_of_many_rows_with_an_unknown_name_is_reported_until_a_hundred_are_
     assert [error.row for error in errors] == list(range(100))
     assert [error.suggestion for error in errors] == ["sqft"] * 20 + [None] * 80
     assert "its inputs are 'sqft'" in errors[-1].detail
+
+
+def test_the_categories_of_a_model_are_freed_with_it():
+    words = [f"color {number}" for number in range(1000)]
+    before = sys.getrefcount(words[999])
+    frame = frame_from_rows([{"color": "color 999"}], [InputColumn("color", "categorical", tuple(words))])
+    column = frame["color"]
+    assert isinstance(column, CategoricalColumn)
+    code = int(column.codes[0])
+
+    del column, frame
+    gc.collect()
+
+    after = sys.getrefcount(words[999])
+    assert (code, after) == (999, before)
