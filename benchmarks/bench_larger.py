@@ -96,7 +96,7 @@ def train(folder: Path, limit: int) -> dict[str, float]:
     space = ArrayAllocator(folder, int(MAX_ROWS_MEMORY_SHARE * (limit or 2**62)))
     prepared = prepare(load_table(path, None, profile), target="y", allocate=space)
     ready = time.perf_counter()
-    net = NeuralNet(prepared.inputs.width, [Dense(units=64), Dense(units=64)], 1, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=64), Dense(units=64)], 1, seed=0)
     spec = TrainingSpec(epochs=EPOCHS, batch_size=1024, early_stopping=None)
     trainer = Trainer(net, prepared.train, prepared.validation, spec)
     last = [moment for moment in trainer.run() if isinstance(moment, Epoch)][-1]

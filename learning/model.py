@@ -131,7 +131,8 @@ class Model:
     @cached_property
     def _piece_rows(self) -> int:
         """The number of rows encoded at once: whole chunks of the net if one is no larger, for the same bits."""
-        rows, chunk = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // self.net.inputs), self.net.chunk_rows
+        cells, chunk = self.net.inputs + 2 * self.net.net_inputs.slots, self.net.chunk_rows
+        rows = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // cells)
         return rows - rows % chunk if rows > chunk else rows
 
     def _predict_in_pieces(self, frame: Frame, max_warnings: int) -> tuple[Predictions, list[InputWarning]]:
@@ -176,7 +177,7 @@ class Model:
     def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
         """The parameters of each layer that has any, from `layer1.weights` (inputs, units) and `layer1.bias` on.
 
-        Then the vectors of each column of ids (ids, units), from `embedding1.vectors` on.
+        Then the vectors of each column of ids, and of each of texts (ids, units), from `embedding1.vectors` on.
         """
         views = [placed.cut_parameters(self.net.parameters) for placed in self.net.placed]
         arrays = {

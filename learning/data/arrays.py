@@ -27,6 +27,7 @@ class ArrayDataset:
             none.
         tokens: The tokens of each row, int32 (rows, context + 1), or the windows of a text that these are; None: there
             are none.
+        terms: The terms of each row's texts, of dtype TERM (rows, slots), C-contiguous; None: there are none.
 
     Raises:
         ValueError: if the shapes do not fit each other, or a class number is out of range.
@@ -39,6 +40,7 @@ class ArrayDataset:
     ids: NDArray[np.int32] | None = None
     images: NDArray[np.uint8] | None = None
     tokens: NDArray[np.int32] | Windows | None = None
+    terms: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         shape = self.target.shape(len(self.x))
@@ -48,6 +50,8 @@ class ArrayDataset:
             raise ValueError(f"x {self.x.shape} and ids {self.ids.shape} do not fit")
         if self.images is not None and (self.images.ndim != 4 or len(self.images) != len(self.x)):
             raise ValueError(f"x {self.x.shape} and images {self.images.shape} do not fit")
+        if self.terms is not None and (self.terms.ndim != 2 or len(self.terms) != len(self.x)):
+            raise ValueError(f"x {self.x.shape} and terms {self.terms.shape} do not fit")
         self.target.check_encoded(self.y)
 
     def __len__(self) -> int:
@@ -56,26 +60,27 @@ class ArrayDataset:
     def take(self, rows: NDArray[np.intp]) -> "ArrayDataset":
         """These rows, in their order."""
         weights = None if self.weights is None else self.weights[rows]
-        x, ids, images, tokens = self.arrays.take(rows)
-        return replace(self, x=x, y=self.y[rows], weights=weights, ids=ids, images=images, tokens=tokens)
+        x, ids, images, tokens, terms = self.arrays.take(rows)
+        return replace(self, x=x, y=self.y[rows], weights=weights, ids=ids, images=images, tokens=tokens, terms=terms)
 
     @property
     def arrays(self) -> RowArrays:
         """The arrays of inputs, as a net takes them."""
-        return RowArrays(self.x, self.ids, self.images, cast("NDArray[np.int32] | None", self.tokens))
+        return RowArrays(self.x, self.ids, self.images, cast("NDArray[np.int32] | None", self.tokens), self.terms)
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """The arrays that a row consists of: `numbers`, and `ids`, `images` and `tokens` if there are any."""
+        """The arrays that a row consists of: `numbers`, and `ids`, `images`, `tokens` and `terms` if there are any."""
         ids = 0 if self.ids is None else self.ids.shape[1]
         image = None if self.images is None else self.images.shape[1:]
         window = None if self.tokens is None else self.tokens.shape[1]
-        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype, window)
+        slots = 0 if self.terms is None else self.terms.shape[1]
+        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype, window, slots)
 
     def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]], epoch: int = 0) -> None:
         """Gather the rows of these numbers (n,) into one array for each input."""
         tokens = self.tokens.of_epoch(epoch) if isinstance(self.tokens, Windows) else self.tokens
-        there = [array for array in (self.x, self.ids, self.images, tokens) if array is not None]
+        there = [array for array in (self.x, self.ids, self.images, tokens, self.terms) if array is not None]
         for array, memory in zip(there, out, strict=True):
             gather_rows(array, indices, memory)
 

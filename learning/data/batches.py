@@ -69,6 +69,7 @@ class BatchBuffer:
         self.ids: NDArray[np.int32] | None = others_by_name.get("ids")
         self.images: NDArray[np.uint8] | None = others_by_name.get("images")
         self.tokens: NDArray[np.int32] | None = others_by_name.get("tokens")
+        self.terms: NDArray[Any] | None = others_by_name.get("terms")
         self.targets: NDArray[np.floating] = np.empty((rows, source.targets.shape[1]), dtype)
         self.encoded_targets = loss.target_buffer(self.targets, outputs)
         self.weights: NDArray[np.floating] | None = None if source.weights is None else np.empty((rows, 1), dtype)
@@ -79,7 +80,8 @@ class BatchBuffer:
 
     def view_batch(self, start: int, rows: int) -> Batch:
         """Return a batch of the block, in memory that is the same for every block."""
-        block = Batch(self.x, self.encoded_targets, self.weights, self.logits, self.ids, self.images, self.tokens)
+        inputs = self.ids, self.images, self.tokens, self.terms
+        block = Batch(self.x, self.encoded_targets, self.weights, self.logits, *inputs)
         return block.take(slice(start, start + rows))
 
     def gather(self, indices: NDArray[np.intp], seed: int, epoch: int) -> None:

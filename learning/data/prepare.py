@@ -25,6 +25,7 @@ from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table
 from learning.language.token_encoder import TokenEncoder
+from learning.nn.layers.embedding_bag import TERM
 from learning.recommendation.history import HistoryEncoder
 from learning.spelling import quote_names
 from learning.tasks import TASKS, infer_target
@@ -222,6 +223,8 @@ def _encode(
                     inputs.encode_ids(chunk.frame, rows[own], buffer.ids[positions])
                 if buffer.images is not None:
                     inputs.encode_images(chunk.frame, rows[own], buffer.images[positions])
+                if buffer.terms is not None:
+                    inputs.encode_terms(chunk.frame, rows[own], buffer.terms[positions])
                 buffer.y[positions] = encoded[rows[own]]
                 buffer.rows[positions] = rows[own] + first_row
                 if buffer.weights is not None and chunk.weights is not None:
@@ -233,15 +236,15 @@ def _encode(
 
 def _create_dataset(buffer: "EncodedBuffers", output: Target) -> ArrayDataset:
     """The rows of a part, their weights scaled to a mean of 1."""
-    x, y, _, weights, ids, images = buffer
+    x, y, _, weights, ids, images, terms = buffer
     if weights is not None and len(weights):
         weights /= weights.mean(dtype=np.float64)
     scaled = None if weights is None else weights.astype(np.float32)
-    return ArrayDataset(x, y, output, scaled, ids, images)
+    return ArrayDataset(x, y, output, scaled, ids, images, terms=terms)
 
 
 class EncodedBuffers(NamedTuple):
-    """The memory of a part: numbers (rows, width), encoded targets (rows, …), row numbers, weights, ids, pixels."""
+    """The memory of a part: numbers (rows, width), targets (rows, …), row numbers, weights, ids, pixels, terms."""
 
     x: NDArray[np.float32]
     y: Values
@@ -249,6 +252,7 @@ class EncodedBuffers(NamedTuple):
     weights: NDArray[np.float64] | None
     ids: NDArray[np.int32] | None
     images: NDArray[np.uint8] | None
+    terms: NDArray[Any] | None
 
 
 def _allocate(rows: int, inputs: TableEncoder, output: Target, space: Allocator, *, weighted: bool) -> EncodedBuffers:
@@ -256,4 +260,6 @@ def _allocate(rows: int, inputs: TableEncoder, output: Target, space: Allocator,
     weights = np.empty(rows, np.float64) if weighted else None
     ids = space((rows, len(inputs.id_encoders)), np.int32) if inputs.id_encoders else None
     images = None if (image := inputs.image_encoder) is None else space((rows, *image.shape), np.uint8)
-    return EncodedBuffers(space((rows, inputs.width), np.float32), y, space((rows,), np.intp), weights, ids, images)
+    terms = space((rows, slots), TERM) if (slots := inputs.net_inputs.slots) else None
+    x, numbers = space((rows, inputs.width), np.float32), space((rows,), np.intp)
+    return EncodedBuffers(x, y, numbers, weights, ids, images, terms)

@@ -16,7 +16,12 @@ MIN_ROWS_PER_OUTPUT: Final = 2
 MAX_COLUMN_OUTPUTS: Final = 256
 """The approximate maximum of a column's inputs, each of which costs memory in every row."""
 
+MAX_TERMS: Final = 20_000
+"""The maximum number of terms of a text column."""
+
 _MIN_COLUMN_OUTPUTS: Final = 64
+_MAX_SLOTS: Final = 512
+_MAX_COLUMN_SLOTS: Final = 2**25
 _MAX_COLUMN_CELLS: Final = 2**24
 
 MIN_ID_SHARE: Final = 0.9
@@ -88,11 +93,9 @@ class ColumnStats:
         match self.type:
             case "categorical":
                 return min(self.distinct, limit) + (self.distinct > limit) + flag
-            case "text":
-                return limit + flag
             case "datetime":
                 return DATETIME_OUTPUTS + flag
-            case "image":
+            case "image" | "text":
                 return int(flag)
             case "numeric" | "boolean":
                 return 1 + flag
@@ -101,6 +104,11 @@ class ColumnStats:
 def max_outputs_for(rows: int) -> int:
     """The maximum number of inputs of a column: 256, or fewer so that all rows take at most 64 MiB; never below 64."""
     return max(_MIN_COLUMN_OUTPUTS, min(MAX_COLUMN_OUTPUTS, _MAX_COLUMN_CELLS // max(rows, 1)))
+
+
+def max_slots_for(rows: int) -> int:
+    """The maximum number of terms of a row: 512, or fewer so that all rows take at most 256 MiB; never below 64."""
+    return max(_MIN_COLUMN_OUTPUTS, min(_MAX_SLOTS, _MAX_COLUMN_SLOTS // max(rows, 1)))
 
 
 def is_id_name(name: str) -> bool:

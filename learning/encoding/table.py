@@ -3,19 +3,18 @@
 A matrix is allocated once and filled in place, column by column, so that a million rows cost little more memory.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
-from typing import Final, TypeVar
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.encoding.boolean import BooleanEncoder
 from learning.encoding.categorical import CategoricalEncoder
+from learning.encoding.column_encoders import IMAGE_ENCODERS, ColumnEncoder, InputEncoder, fit_column
 from learning.encoding.columns import InputColumn, WarningList, require_type
-from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.eligibility import (
     SkippedColumn,
     skip_second_image,
@@ -25,33 +24,24 @@ from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.image import ImageEncoder
 from learning.encoding.image_features import ImageFeaturesEncoder
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
-from learning.encoding.text import TextEncoder
+from learning.encoding.terms import TermsEncoder
 from learning.frame import (
-    BooleanColumn,
-    CategoricalColumn,
-    Column,
-    DatetimeColumn,
     Frame,
-    ImageColumn,
     NumericColumn,
-    TextColumn,
 )
-from learning.image_features import FeaturesColumn
+from learning.nn.layers.embedding_bag import TERM
 from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.serialization import from_json, to_json
-
-InputEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | TextEncoder | ImageEncoder | ImageFeaturesEncoder
-ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
 
 E = TypeVar("E")
 
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """Encodes the columns of a table into one float32 matrix (rows, width), ids, and pixels.
+    """Encodes the columns of a table into one float32 matrix (rows, width), ids, pixels, and terms of texts.
 
-    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids and the
-    features of the picture behind them.
+    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids, the
+    sums of those of terms, and the features of the picture behind them.
 
     Attributes:
         columns: The encoders, in the order of the columns given to `fit`.
@@ -82,7 +72,7 @@ class TableEncoder:
             encoder = fit_column(name, column if rows is None else column.take(rows), embedding)
             if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
-            elif isinstance(encoder, _IMAGE_ENCODERS) and (first := _find(fitted, _IMAGE_ENCODERS)) is not None:
+            elif isinstance(encoder, IMAGE_ENCODERS) and (first := _find(fitted, IMAGE_ENCODERS)) is not None:
                 skipped.append(skip_second_image(name, first.name))
             else:
                 fitted.append(encoder)
@@ -148,21 +138,55 @@ class TableEncoder:
         encoder.encode_pixels(column if rows is None else column.take(rows), out)
         return out
 
+    def encode_terms(
+        self, frame: Frame, rows: NDArray[np.intp] | None = None, out: NDArray[Any] | None = None
+    ) -> NDArray[Any] | None:
+        """The terms of these rows, of dtype TERM (rows, slots), as `encode` gives their numbers; None without texts.
+
+        The ids of a column's terms follow those of the column before.
+
+        Raises:
+            UnusableColumn: a column does not exist, or is of another type than in training.
+        """
+        if not self.terms_encoders:
+            return None
+        if out is None:
+            out = np.empty((frame.rows if rows is None else len(rows), self.net_inputs.slots), TERM)
+        first = 0
+        for encoder in self.terms_encoders:
+            column, own = frame.column(encoder.name), out[:, self.slots_by_column[encoder.name]]
+            encoder.encode_terms(column if rows is None else column.take(rows), own)
+            own["id"] += first
+            first += len(encoder.terms)
+        return out
+
     def encode_arrays(
         self, frame: Frame, warnings: WarningList | None = None, rows: NDArray[np.intp] | None = None
     ) -> RowArrays:
-        """The numbers, ids and pixels of these rows of a frame (None: all), as a net takes them.
+        """The numbers, ids, pixels and terms of these rows of a frame (None: all), as a net takes them.
 
         Raises:
             UnusableColumn: a column does not exist, or is of another type than in training.
         """
         numbers = self.encode(frame, rows, warnings=warnings)
-        return RowArrays(numbers, self.encode_ids(frame, rows, warnings=warnings), self.encode_images(frame, rows))
+        ids, images = self.encode_ids(frame, rows, warnings=warnings), self.encode_images(frame, rows)
+        return RowArrays(numbers, ids, images, terms=self.encode_terms(frame, rows))
 
     @cached_property
     def id_encoders(self) -> list[EmbeddingEncoder]:
         """The encoders of columns of ids."""
         return [encoder for encoder in self.columns if isinstance(encoder, EmbeddingEncoder)]
+
+    @cached_property
+    def terms_encoders(self) -> list[TermsEncoder]:
+        """The encoders of columns of texts, but for those of an earlier version."""
+        return [encoder for encoder in self.columns if isinstance(encoder, TermsEncoder)]
+
+    @cached_property
+    def slots_by_column(self) -> dict[str, slice]:
+        """Which of a row's terms are those of each column of texts."""
+        stops = list(accumulate((encoder.slots for encoder in self.terms_encoders), initial=0))
+        return {each.name: slice(*own) for each, own in zip(self.terms_encoders, pairwise(stops), strict=True)}
 
     @cached_property
     def image_encoder(self) -> ImageEncoder | None:
@@ -181,9 +205,10 @@ class TableEncoder:
 
     @cached_property
     def net_inputs(self) -> NetInputs:
-        """What goes into a net: the numbers, the table of each column of ids, and a picture."""
+        """What goes into a net: the numbers, the table of each column of ids and of texts, and a picture."""
         image = None if self.image_encoder is None else self.image_encoder.net_input
-        return NetInputs(self.width, tuple([encoder.table for encoder in self.id_encoders]), image)
+        tables, bags = [each.table for each in self.id_encoders], [each.bag for each in self.terms_encoders]
+        return NetInputs(self.width, tuple(tables), image, bags=tuple(bags))
 
     @cached_property
     def width(self) -> int:
@@ -197,14 +222,16 @@ class TableEncoder:
             *self._numeric.output_names,
             *(name for encoder, _, _ in self._other_encoders for name in encoder.output_names),
             *(name for encoder in self.id_encoders for name in encoder.output_names),
+            *(name for encoder in self.terms_encoders for name in encoder.vector_names),
         ]
 
     def output_columns(self, joined: int = 0) -> dict[str, NDArray[np.intp]]:
         """The places among so many joined values of a net that belong to each column of the table, by its name."""
         columns_by_name: dict[str, Iterable[int]] = {**self._numeric.output_columns()}
         columns_by_name |= {encoder.name: range(start, stop) for encoder, start, stop in self._other_encoders}
-        vectors = zip(self.id_encoders, self.net_inputs.vector_slices(), strict=True)
-        columns_by_name |= {encoder.name: range(part.start, part.stop) for encoder, part in vectors}
+        vectors = zip([*self.id_encoders, *self.terms_encoders], self.net_inputs.vector_slices(), strict=True)
+        for encoder, part in vectors:
+            columns_by_name[encoder.name] = [*columns_by_name.get(encoder.name, ()), *range(part.start, part.stop)]
         if (image := self.image_encoder) is not None:
             columns_by_name[image.name] = [*columns_by_name[image.name], *range(self.net_inputs.width, joined)]
         return {encoder.name: np.array([*columns_by_name[encoder.name]], np.intp) for encoder in self.columns}
@@ -252,29 +279,6 @@ class TableEncoder:
         if frame.numeric_block is not None and frame.numeric_block.names == names:
             return frame.numeric_block.values
         return [require_type(frame.column(name), NumericColumn, name).values for name in names]
-
-
-def fit_column(name: str, column: Column, embedding: EmbeddingSpec) -> ColumnEncoder | SkippedColumn:
-    """Fit the encoder of the column's type, or give the reason why the column cannot be learned from."""
-    if (embedded := EmbeddingEncoder.fit(name, column, embedding)) is not None:
-        return embedded
-    if isinstance(column, NumericColumn):
-        return NumericEncoder.fit(name, column.values)
-    return _ENCODERS[type(column)].fit(name, column)
-
-
-_ENCODERS: Final[Mapping[type[Column], type[InputEncoder]]] = {
-    CategoricalColumn: CategoricalEncoder,
-    BooleanColumn: BooleanEncoder,
-    DatetimeColumn: DatetimeEncoder,
-    TextColumn: TextEncoder,
-    ImageColumn: ImageEncoder,
-    FeaturesColumn: ImageFeaturesEncoder,
-}
-"""The encoder of each type of column but numbers."""
-
-
-_IMAGE_ENCODERS: Final = (ImageEncoder, ImageFeaturesEncoder)
 
 
 def _find(encoders: Sequence[ColumnEncoder], kinds: type[E] | tuple[type[E], ...]) -> E | None:

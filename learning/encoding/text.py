@@ -1,10 +1,9 @@
-"""Encoder of text columns: tf-idf over the most frequent words.
+"""Encoder of text columns in models of earlier versions: tf-idf over the most frequent words, a number for each.
 
-A bag of words forgets their order, and still separates spam from mail and praise from complaint.
+Such models go on to predict; nothing is fitted to texts this way any more.
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
@@ -14,18 +13,11 @@ from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn, WarningList, missing_flag_name, require_type
-from learning.encoding.eligibility import (
-    MAX_COLUMN_OUTPUTS,
-    MIN_ROWS_PER_OUTPUT,
-    SkippedColumn,
-    max_outputs_for,
-    skip_empty,
-)
+from learning.encoding.eligibility import MAX_COLUMN_OUTPUTS
 from learning.frame import Column, TextColumn
 
 # Japanese and Chinese are written without blanks: each of their characters counts as a word
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
-_MAX_FIT_ROWS = 100_000
 _CHUNK_ROWS = 1024
 
 
@@ -52,32 +44,6 @@ class TextEncoder:
     def __post_init__(self) -> None:
         if len(self.words) != len(self.weights) or not self.words:
             raise ValueError(f"{self.name} has {len(self.words)} words and {len(self.weights)} weights")
-
-    @classmethod
-    def fit(cls, name: str, column: Column) -> "TextEncoder | SkippedColumn":
-        """Fit to the training rows; of more than 100,000, to evenly spread ones."""
-        column = require_type(column, TextColumn, name)
-        texts = [text for text in column.values[:: -(-len(column) // _MAX_FIT_ROWS) or 1] if text is not None]
-        if not texts:
-            return skip_empty(name)
-        document_counts = Counter(word for text in texts for word in dict.fromkeys(_split_words(text)))  # ties in order
-        frequent = [
-            (word, count)
-            for word, count in document_counts.most_common(max_outputs_for(len(column)))
-            if count >= MIN_ROWS_PER_OUTPUT and (count < len(texts) or len(texts) < len(column))
-        ]
-        if not frequent:
-            return SkippedColumn(
-                name,
-                f"Column '{name}' is not used: no word of it is in at least {MIN_ROWS_PER_OUTPUT} training rows, "
-                "but not in all.",
-            )
-        return cls(
-            name=name,
-            words=tuple([word for word, _ in frequent]),
-            weights=tuple([1.0 + float(np.log(len(texts) / count)) for _, count in frequent]),
-            flag=any(text is None for text in column.values),
-        )
 
     @property
     def width(self) -> int:

@@ -91,7 +91,7 @@ class PictureOutput:
         if rows.images is None:
             raise ValueError("these rows have no pictures")
         joined: NDArray[np.floating] = np.empty((len(rows.numbers), self.inputs), self.net.dtype)
-        self.net.net_inputs.join(joined, self.net.tables, rows.numbers, rows.ids)
+        self.net.net_inputs.join(joined, self.net.tables, rows.numbers, rows.ids, rows.terms)
         plan = ImagePlan(self.net.net_inputs.require_image(), (), self.net.parameters[:0], None, len(joined))
         execute(plan.plan_pixels(rows.images))
         joined[:, self.net.net_inputs.width :] = plan.pixels.reshape(-1, len(joined)).T

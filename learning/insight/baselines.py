@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
+from learning.data.term_matrix import find_frequent_terms, write_term_matrix
 from learning.tasks.task import BaselineName
 
 MAX_TRAIN_ROWS: Final = 4096
@@ -48,6 +49,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset) -> Baselines:
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
     train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
     train, measured = _append_pixels(train, train), _append_pixels(train, measured)
+    measured, train = _append_terms(train, measured), _append_terms(train, train)
     inputs = _select_inputs(train.x)
     target, weights = train.target, train.weights
     constant = np.broadcast_to(target.constant_logits(train.y, weights), (len(measured), train.outputs))
@@ -79,6 +81,14 @@ def _append_pixels(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
     some = train.images[evenly_spaced_rows(len(train), MAX_RANKED_PICTURES)].astype(np.float32)
     pixels = data.images.reshape(len(data), -1)[:, _select_inputs(some.reshape(len(some), -1))] / np.float32(255)
     return replace(data, x=np.hstack([data.x, pixels]), images=None)
+
+
+def _append_terms(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:
+    """The rows with an input for the weight of each of the terms that most training rows have, behind the numbers."""
+    if train.terms is None or data.terms is None:
+        return data
+    frequent = find_frequent_terms(train.terms, MAX_INPUTS)
+    return replace(data, x=np.hstack([data.x, write_term_matrix(data.terms, frequent)]), terms=None)
 
 
 def subsample(data: ArrayDataset, max_rows: int) -> ArrayDataset:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
+from learning.data.term_matrix import find_frequent_terms, write_term_matrix
 from learning.encoding.eligibility import is_id_name
 from learning.encoding.table import TableEncoder
 from learning.frame import Frame
@@ -154,11 +155,17 @@ def column_strengths(
     if not (len(y[learn]) and len(y[check])):
         return
     guess = y[learn].mean(axis=0)
-    embedded = [encoder.name for encoder in inputs.id_encoders]
+    embedded, texts = [encoder.name for encoder in inputs.id_encoders], inputs.slots_by_column
     for name, places in islice(inputs.output_columns().items(), MAX_COLUMNS):
         if data.ids is not None and name in embedded:
             ids = data.ids[:, embedded.index(name)]
             yield name, data.target.explained_share(_predict_by_id(ids[learn], y[learn], ids[check]), y[check], guess)
+            continue
+        if data.terms is not None and name in texts:
+            terms = data.terms[:, texts[name]]
+            matrix = write_term_matrix(terms, find_frequent_terms(terms[learn], MAX_COLUMN_INPUTS)).astype(np.float64)
+            fitted = _predict_linear(matrix[learn], y[learn], matrix[check])
+            yield name, data.target.explained_share(fitted, y[check], guess)
             continue
         if not len(places):  # a picture says nothing that a line through its pixels could
             continue

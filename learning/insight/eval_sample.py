@@ -63,10 +63,10 @@ def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: 
 
 
 def join_vectors(net: NeuralNet, data: ArrayDataset) -> ArrayDataset:
-    """The rows with the joined values of a net in place of ids and pictures; the same rows if there are none."""
-    if data.ids is None and data.images is None:
+    """The rows with the joined values of a net in place of ids, pictures and texts; the same rows if there are none."""
+    if data.ids is None and data.images is None and data.terms is None:
         return data
-    return replace(data, x=net.join(*data.arrays), ids=None, images=None)
+    return replace(data, x=net.join(*data.arrays), ids=None, images=None, terms=None)
 
 
 def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encoding) -> ArrayDataset:
@@ -79,9 +79,9 @@ def encode_labelled_rows(frame: Frame, targets: tuple[str, ...], encoding: Encod
     reader = encoding.output.create_reader(targets, frame.rows)
     values = reader.read_values(frame)
     rows = np.flatnonzero(reader.strata(values) >= 0)
-    x, ids, images, _ = encoding.inputs.encode_arrays(frame, rows=rows)
+    x, ids, images, _, terms = encoding.inputs.encode_arrays(frame, rows=rows)
     x = x.astype(np.float32, copy=False)
-    return ArrayDataset(x, encoding.output.encode(values[rows]), encoding.output, ids=ids, images=images)
+    return ArrayDataset(x, encoding.output.encode(values[rows]), encoding.output, ids=ids, images=images, terms=terms)
 
 
 def evenly_spaced(rows: int, count: int) -> NDArray[np.intp]:

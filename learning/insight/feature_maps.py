@@ -80,7 +80,7 @@ def compute_feature_maps(net: NeuralNet, row: RowArrays) -> FeatureMaps:
     features: NDArray[np.floating] = np.empty((net.inputs - width, 1), net.dtype)
     execute([*plan.plan_pixels(row.images), *plan.plan_layers(features)])
     joined: NDArray[np.floating] = np.empty((1, net.inputs), net.dtype)
-    net.net_inputs.join(joined[:, :width], net.tables, row.numbers, row.ids)
+    net.net_inputs.join(joined[:, :width], net.tables, row.numbers, row.ids, row.terms)
     joined[:, width:] = features.T
     stack, logits = net.plan_layers(1), np.empty((net.outputs, 1), net.dtype)
     stack.watch(observer)

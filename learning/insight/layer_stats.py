@@ -124,8 +124,8 @@ class LayerMonitor(LayerObserver):
         """
         net = self._trained_net
         self._net.parameters[...] = weights[net.joined_stretch]
-        numbers, ids, _, _ = self._arrays
-        net.net_inputs.join(self._x, net.view_tables(weights), numbers, ids)
+        numbers, ids, _, _, terms = self._arrays
+        net.net_inputs.join(self._x, net.view_tables(weights), numbers, ids, terms)
         for sums in self._layers:
             sums.clear()
         if self._images is not None:

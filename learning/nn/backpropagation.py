@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.embedding import EmbeddingPlan, Lookups
+from learning.nn.layers.embedding import AnyLookups
+from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
@@ -26,6 +28,7 @@ class Batch:
         ids: The ids (rows, columns) of a net with embeddings.
         images: The pixels (rows, channels, height, width) of a net that sees pictures.
         tokens: The tokens (rows, context + 1) of a net that learns to write.
+        terms: The terms (rows, slots) of a net that reads texts.
     """
 
     x: NDArray[np.floating]
@@ -35,6 +38,12 @@ class Batch:
     ids: NDArray[np.integer] | None = None
     images: NDArray[np.uint8] | None = None
     tokens: NDArray[np.int32] | None = None
+    terms: NDArray[Any] | None = None
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether there are ids or terms, which have vectors."""
+        return self.ids is not None or self.terms is not None
 
     def take(self, rows: slice) -> "Batch":
         """These rows of the batch, as views."""
@@ -46,6 +55,7 @@ class Batch:
             None if self.ids is None else self.ids[rows],
             None if self.images is None else self.images[rows],
             None if self.tokens is None else self.tokens[rows],
+            None if self.terms is None else self.terms[rows],
         )
 
 
@@ -76,7 +86,7 @@ class Backpropagation:
         *,
         gradients: NDArray[np.floating] | None = None,
         batch_rows: int | None = None,
-        lookups: Sequence[Lookups] | None = None,
+        lookups: Sequence[AnyLookups] | None = None,
     ) -> None:
         self.loss, self.rows = loss, rows
         self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
@@ -100,21 +110,19 @@ class Backpropagation:
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
         """Plan the forward pass, from the inputs to the logits."""
-        if batch.ids is None:
+        if not batch.has_vectors:
             return self.stack.forward(batch.x.T, batch.logits.T)
         numbers = partial(np.copyto, self._joined[:, : batch.x.shape[1]], batch.x)
-        vectors = [*self._embeddings.take(batch.ids), *self._embeddings.join(self._joined)]
+        vectors = [*self._embeddings.take(batch.ids, batch.terms), *self._embeddings.join(self._joined)]
         return [numbers, *vectors, *self.stack.forward(self._joined.T, batch.logits.T)]
 
     def plan_backward(self, batch: Batch) -> list[Operation]:
         """Plan the backward pass, from the gradient by the logits to the first layer with parameters."""
         operations = plan_error(self.loss, batch, self.error, self.gradient_scale)
-        x = batch.x if batch.ids is None else self._joined
-        backward, by_inputs = self.stack.backward(
-            x.T, batch.logits.T, self.error.T, input_gradient=batch.ids is not None
-        )
+        x = self._joined if batch.has_vectors else batch.x
+        backward, by_inputs = self.stack.backward(x.T, batch.logits.T, self.error.T, input_gradient=batch.has_vectors)
         operations += backward
-        if batch.ids is None:
+        if not batch.has_vectors:
             return operations
         return [*operations, *self._embeddings.collect(by_inputs), *self._embeddings.sum()]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from learning.nn.backpropagation import Batch, plan_error
 from learning.nn.image_plan import ImagePlan
-from learning.nn.layers.embedding import EmbeddingPlan
+from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
@@ -76,7 +76,7 @@ class ImageSlice:
         operations: list[Operation] = []
         if self.numbers:
             operations.append(partial(np.copyto, self.joined[: self.numbers], part.x[:, : self.numbers].T))
-        if part.ids is not None:
+        if part.has_vectors:
             operations += self.embeddings.join(self.joined.T, rows)
         if part.images is not None:
             operations += self.image.plan_pixels(part.images)
@@ -86,6 +86,6 @@ class ImageSlice:
         operations = plan_error(self.loss, part, self.error, self.scale)
         backward, by_joined = self.stack.backward(self.joined, part.logits.T, self.error.T, input_gradient=True)
         operations += backward
-        if part.ids is not None:
+        if part.has_vectors:
             operations += self.embeddings.collect(by_joined, rows)
         return [*operations, *self.image.plan_gradients(self.features, by_joined[self.width :])]

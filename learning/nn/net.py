@@ -8,7 +8,7 @@ of embeddings, of whose gradient only the rows are kept that a batch touched.
 import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -16,10 +16,12 @@ from numpy.typing import DTypeLike, NDArray
 from learning.nn.image_plan import ImagePlan, choose_slice_rows
 from learning.nn.inference import InferencePlan, choose_chunk_rows, plan_inference
 from learning.nn.layers import Dense, Layer, add_output_layer, list_inference_layers, place_net
-from learning.nn.layers.embedding import TableGradient, group_tables
-from learning.nn.layers.inputs import NetInputs, to_net_inputs
+from learning.nn.layers.embedding import AnyGroup, group_tables
+from learning.nn.layers.embedding_bag import place_bags
+from learning.nn.layers.inputs import NetInputs, RowArrays, to_net_inputs
 from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan, place_layers
+from learning.nn.layers.table_gradient import TableGradient
 from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores, score_tokens
 from learning.seeding import rng_for
 
@@ -94,7 +96,9 @@ class NeuralNet:
         # takes no memory before it is written
         self.gradients: NDArray[np.floating] = np.zeros(self.layer_parameter_count, dtype)
         start, numbers = self.layer_parameter_count, self.net_inputs.numbers
-        self.table_groups = group_tables(self.net_inputs.embeddings, numbers, start)
+        embedded: list[AnyGroup] = [*group_tables(self.net_inputs.embeddings, numbers, start)]
+        ends = (embedded[-1].part.stop, embedded[-1].stretch.stop) if embedded else (numbers, start)
+        self.table_groups = [*embedded, *place_bags(self.net_inputs.bags, *ends)]
         self.table_gradients = [TableGradient(group.table, self.dtype) for group in self.table_groups]
         sizes = [math.prod(leaf.output_shape) for layer in self.placed for leaf in layer.leaves()]
         self.max_width = max(self.inputs, *sizes)
@@ -116,7 +120,7 @@ class NeuralNet:
             for parameter in placed.parameters:
                 views[parameter.name][...] = parameter.initializer(random)
         self.parameters[self.placed[-1].stretch] *= OUTPUT_INIT_SCALE
-        for number, (embedding, table) in enumerate(zip(self.net_inputs.embeddings, self.tables, strict=True)):
+        for number, (embedding, table) in enumerate(zip(self.net_inputs.tables, self.tables, strict=True)):
             table[...] = embedding.parameter.initializer(rng_for(seed, f"embedding {number}"))
 
     @property
@@ -136,12 +140,12 @@ class NeuralNet:
 
     @property
     def tables(self) -> list[NDArray[np.floating]]:
-        """The table (ids, units) of each column of ids; views of `parameters`."""
+        """The table (ids, units) of each column of ids, then of each column of texts; views of `parameters`."""
         return self.view_tables(self.parameters)
 
     def view_tables(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
         """View the stretches of the tables in a vector (parameter_count,) as tables (ids, units), uncopied."""
-        stretches = zip(self.table_stretches, self.net_inputs.embeddings, strict=True)
+        stretches = zip(self.table_stretches, self.net_inputs.tables, strict=True)
         return [vector[stretch].reshape(embedding.parameter.shape) for stretch, embedding in stretches]
 
     def average_last_vectors(self, shares: Sequence[NDArray[np.float64] | None]) -> None:
@@ -157,7 +161,7 @@ class NeuralNet:
     @property
     def table_stretches(self) -> list[slice]:
         """Where each table lies in the vector."""
-        sizes = [embedding.ids * embedding.units for embedding in self.net_inputs.embeddings]
+        sizes = [embedding.ids * embedding.units for embedding in self.net_inputs.tables]
         ends = list(accumulate(sizes, initial=self.layer_parameter_count))
         return [slice(start, end) for start, end in pairwise(ends)]
 
@@ -208,21 +212,23 @@ class NeuralNet:
         ids: NDArray[np.integer] | None = None,
         images: NDArray[np.uint8] | None = None,
         tokens: NDArray[np.int32] | None = None,
+        terms: NDArray[Any] | None = None,
     ) -> NDArray[np.floating]:
-        """Return the joined values (rows, inputs) of rows: numbers, the vectors of ids, the features of pictures.
+        """Return the joined values (rows, inputs) of rows: numbers, vectors of ids and texts, features of pictures.
 
         Args:
             numbers: The numbers (rows, numbers).
             ids: The ids (rows, columns), if there are any.
             images: The pixels (rows, channels, height, width), if there are any.
             tokens: None; those of a text are not joined.
+            terms: The terms (rows, slots), if there are any.
         """
         if tokens is not None:
             raise ValueError("a net that reads a text has no joined values")
-        if ids is None and images is None:
+        if ids is None and images is None and terms is None:
             return numbers
         joined: NDArray[np.floating] = np.empty((len(numbers), self.inputs), self.dtype)
-        self.net_inputs.join(joined, self.tables, numbers, ids)
+        self.net_inputs.join(joined, self.tables, numbers, ids, terms)
         if images is not None:
             self._compute_features(images, joined[:, self.net_inputs.width :])
         return joined
@@ -264,15 +270,17 @@ class NeuralNet:
         ids: NDArray[np.integer] | None = None,
         images: NDArray[np.uint8] | None = None,
         tokens: NDArray[np.int32] | None = None,
+        terms: NDArray[Any] | None = None,
     ) -> NDArray[np.floating]:
         """Return the logits (rows, outputs); safe from any number of threads at once.
 
         Args:
-            x: The joined values (rows, inputs); with `ids` or `images`, the numbers (rows, numbers).
+            x: The joined values (rows, inputs); with any of the others, the numbers (rows, numbers).
             ids: The ids of each row (rows, columns); one out of range is taken for the nearest.
             images: The pixels of each row (rows, channels, height, width).
             tokens: The tokens of each row (rows, context + 1), of a net that learns to write: in place of logits their
                 scores are returned (rows, row_outputs), as `TokenPlan` has them.
+            terms: The terms of each row (rows, slots).
         """
         if tokens is not None:
             return score_tokens(self.plan_tokens, tokens, self.chunk_rows)
@@ -284,9 +292,9 @@ class NeuralNet:
             forward = None
         for start in range(0, len(x), self.chunk_rows):
             part = x[start : start + self.chunk_rows]
-            if ids is not None or images is not None:
+            if ids is not None or images is not None or terms is not None:
                 own = slice(start, start + self.chunk_rows)
-                part = self.join(part, None if ids is None else ids[own], None if images is None else images[own])
+                part = self.join(*RowArrays(x, ids, images, None, terms).take(own))
             if forward is None or forward.rows != len(part):
                 own_parameters = self.parameters[self.joined_stretch]
                 forward = plan_inference(self.inference_layers, own_parameters, self.inputs, len(part))

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from learning.nn.backpropagation import Batch
 from learning.nn.image_plan import split_evenly
-from learning.nn.layers.embedding import EmbeddingPlan, Lookups
+from learning.nn.layers.embedding import AnyLookups
+from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.layer import LayerObserver
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
@@ -63,7 +64,7 @@ class SlicedBackpropagation(ABC):
         gradients: NDArray[np.floating] | None = None,
         batch_rows: int | None = None,
         slice_rows: int | None = None,
-        lookups: Sequence[Lookups] | None = None,
+        lookups: Sequence[AnyLookups] | None = None,
     ) -> None:
         self.net, self.loss, self.rows = net, loss, rows
         self._gradients = (net.gradients if gradients is None else gradients)[: net.layer_parameter_count]
@@ -104,7 +105,7 @@ class SlicedBackpropagation(ABC):
                 operations.append(partial(np.add, self._gradients, self.slice_gradients, self._gradients))
             elif self.slice_gradients is not self._gradients:
                 operations.append(partial(np.copyto, self._gradients, self.slice_gradients))
-        return operations if batch.ids is None else operations + self.embeddings.sum()
+        return operations + self.embeddings.sum() if batch.has_vectors else operations
 
     def plan_forward(self, batch: Batch) -> list[Operation]:
         """Plan the forward pass, from the inputs to the logits, or to the scores of tokens."""
@@ -115,4 +116,4 @@ class SlicedBackpropagation(ABC):
 
     def _plan_vectors(self, batch: Batch) -> list[Operation]:
         """Plan the look-up of the vectors of all ids of a batch."""
-        return [] if batch.ids is None else self.embeddings.take(batch.ids)
+        return self.embeddings.take(batch.ids, batch.terms) if batch.has_vectors else []

@@ -8,7 +8,7 @@ is PyTorch's SparseAdam; where a batch touches all rows it is the same as updati
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.nn.layers.embedding import TableGradient
+from learning.nn.layers.table_gradient import TableGradient
 from learning.nn.plan import execute
 from learning.optim.optimizer import Chunk, ParameterUpdater, plan_decay
 

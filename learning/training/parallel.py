@@ -19,13 +19,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
-from learning.nn.layers.embedding import Lookups, TableGroup
+from learning.nn.layers.embedding import AnyLookups
 from learning.nn.plan import Operation
 from learning.optim.matrices import cut_shards, find_within
 from learning.optim.optimizer import ParameterUpdater
@@ -62,7 +62,7 @@ def choose_worker_count(products: int, batch_size: int, cores: int, *, sees_pict
     return max(workers, 1) if SUPPORTED else 1
 
 
-def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.floating]:
+def create_shared_zeros(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Return zeros in memory shared with processes forked from this one; each row begins on a cache line."""
     *rows, width = shape
     line = CACHE_LINE_BYTES // np.dtype(dtype).itemsize
@@ -195,7 +195,7 @@ class ShardedStep(TrainStep):
         )
         self.row_updaters = self._create_row_updaters(state)
         for gradient, lookups in zip(state.net.table_gradients, memory.lookups, strict=True):
-            gradient.reserve(lookups.ids.size)
+            gradient.reserve(lookups.count)
         self.batch_shard = self._shard(state.batch_size)
         self.last_shard = self._shard(len(state.rows) % state.batch_size)
         sizes = [part.stop - part.start for part in (self.batch_shard, self.last_shard)]
@@ -258,7 +258,7 @@ class SharedMemory:
     gradients: NDArray[np.floating]
     squares: NDArray[np.floating]
     losses: NDArray[np.floating]
-    lookups: Sequence[Lookups]
+    lookups: Sequence[AnyLookups]
 
 
 def start_steps(state: StepState, workers: int) -> AbstractContextManager["TrainStep | WorkerGroup"]:
@@ -270,13 +270,6 @@ def start_steps(state: StepState, workers: int) -> AbstractContextManager["Train
         gradients=create_shared_zeros((workers, state.net.layer_parameter_count), dtype),
         squares=create_shared_zeros((workers, -(-state.block_rows // state.batch_size)), dtype),
         losses=create_shared_zeros((workers,), np.float64),
-        lookups=[_share_lookups(group, state.batch_size, dtype) for group in state.net.table_groups],
+        lookups=[group.allocate(state.batch_size, dtype, create_shared_zeros) for group in state.net.table_groups],
     )
     return WorkerGroup(workers, partial(ShardedStep, state, memory))
-
-
-def _share_lookups(group: TableGroup, rows: int, dtype: np.dtype[np.floating]) -> Lookups:
-    """Memory for what batches look up, shared with processes forked from this one."""
-    own = Lookups.allocate(group, rows, dtype)
-    ids, values = (create_shared_zeros((each.size,), each.dtype).reshape(each.shape) for each in (own.ids, own.values))
-    return Lookups(cast("NDArray[np.int32]", ids), values)

@@ -14,7 +14,8 @@ from learning.data.dataset import count_words
 from learning.data.shuffle import EpochShuffler
 from learning.nn.backpropagation import Backpropagation
 from learning.nn.image_backpropagation import ImageBackpropagation
-from learning.nn.layers.embedding import Lookups, TableGradient
+from learning.nn.layers.embedding import AnyLookups
+from learning.nn.layers.table_gradient import TableGradient
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, execute
@@ -111,7 +112,7 @@ class TrainStep:
         gradients: NDArray[np.floating],
         batch_rows: int,
         last_rows: int,
-        lookups: tuple[Sequence[Lookups], Sequence[Lookups]] | tuple[None, None] = (None, None),
+        lookups: tuple[Sequence[AnyLookups], Sequence[AnyLookups]] | tuple[None, None] = (None, None),
     ) -> None:
         """Plan all steps of a block, for full batches and the smaller last one of an epoch."""
         self.state = state

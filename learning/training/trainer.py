@@ -279,4 +279,4 @@ def _compute_vector_shares(net: NeuralNet, data: ArrayDataset) -> list[NDArray[n
             np.zeros(embedding.ids) if data.ids is None else np.bincount(data.ids[:, column], minlength=embedding.ids)
         )
         shares.append(None if counts[-1] else counts / len(data))
-    return shares
+    return [*shares, *[None] * len(net.net_inputs.bags)]

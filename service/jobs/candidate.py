@@ -6,9 +6,10 @@ from functools import cached_property
 
 from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
-from learning.encoding.eligibility import ColumnStats
+from learning.encoding.eligibility import MAX_TERMS, ColumnStats, max_slots_for
 from learning.image_features import FeatureNet
 from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.embedding_bag import EmbeddingBag
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.spelling import NameIndex, cut_name
 from learning.tasks import TaskName
@@ -78,7 +79,7 @@ class JobCandidate:
     @cached_property
     def net_inputs(self) -> NetInputs:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""
-        embedding, tables = self.spec.embedding, list[Embedding]()
+        embedding, tables, bags = self.spec.embedding, list[Embedding](), list[EmbeddingBag]()
         numbers = 0 if self.feature_net is None else self.feature_net.features
         for column in self.feature_stats:
             if column.name in self.skip_reasons:
@@ -87,7 +88,10 @@ class JobCandidate:
                 tables.append(Embedding(ids=column.distinct + 1, units=embedding.dimensions))
             else:
                 numbers += column.estimate_outputs()
-        return NetInputs(max(numbers, 1), tuple(tables), self.image_input)
+            if column.type == "text":
+                slots = max_slots_for(self.rows)
+                bags.append(EmbeddingBag(ids=MAX_TERMS, units=embedding.dimensions, slots=slots))
+        return NetInputs(max(numbers, 1), tuple(tables), self.image_input, bags=tuple(bags))
 
     @property
     def image_input(self) -> ImageInput | None:

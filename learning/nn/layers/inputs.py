@@ -2,9 +2,9 @@
 
 A net that learns to write has the tokens of a text in place of all these.
 
-A row's numbers, the vectors of its ids, and the features that image layers make of its picture, one behind the other,
-are the joined values that the first dense layer reads. So whoever looks at a net from its joined values on, such as an
-attribution, needs to know of no ids and pictures.
+A row's numbers, the vectors of its ids and texts, and the features that image layers make of its picture, one behind
+the other, are the joined values that the first dense layer reads. So whoever looks at a net from its joined values on,
+such as an attribution, needs to know of no ids, texts and pictures.
 """
 
 import math
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.embedding_bag import TERM, EmbeddingBag, place_bags, sum_terms
 from learning.nn.layers.layer import Shape
 
 
@@ -25,9 +26,9 @@ class InputSpec:
     """One of the arrays that a row of a dataset consists of.
 
     Attributes:
-        name: Its name: `numbers`, `ids`, `images` or `tokens`.
+        name: Its name: `numbers`, `ids`, `images`, `tokens` or `terms`.
         shape: The shape of a row's values in it.
-        dtype: Their dtype: numbers have that of the net, ids and tokens are int32, pixels uint8.
+        dtype: Their dtype: numbers have that of the net, ids and tokens are int32, pixels uint8, terms TERM.
     """
 
     name: str
@@ -45,6 +46,8 @@ class InputSpec:
     @property
     def words(self) -> int:
         """How many values of 4 bytes take as much memory as a row."""
+        if self.dtype == TERM:
+            return 2 * self.size
         return -(-self.size // 4) if self.dtype == np.uint8 else self.size
 
 
@@ -56,12 +59,14 @@ class RowArrays(NamedTuple):
         ids: The ids (rows, columns).
         images: The pixels (rows, channels, height, width).
         tokens: The tokens (rows, context + 1): what is read, and one more, as each is followed by the next.
+        terms: The terms of texts, of dtype TERM (rows, slots).
     """
 
     numbers: NDArray[np.floating]
     ids: NDArray[np.int32] | None = None
     images: NDArray[np.uint8] | None = None
     tokens: NDArray[np.int32] | None = None
+    terms: NDArray[Any] | None = None
 
     def take(self, rows: slice | NDArray[np.intp]) -> "RowArrays":
         """These rows, in their order; of a slice views."""
@@ -70,6 +75,7 @@ class RowArrays(NamedTuple):
             None if self.ids is None else self.ids[rows],
             None if self.images is None else self.images[rows],
             None if self.tokens is None else self.tokens[rows],
+            None if self.terms is None else self.terms[rows],
         )
 
 
@@ -115,28 +121,40 @@ class NetInputs:
         embeddings: The table of each column of ids; a row has an id from 0 to `ids` - 1 for each.
         image: Its picture; None: it has none.
         tokens: Its text, if it learns to write, and then there is nothing else.
+        bags: The table of each column of texts; a row has several of its terms.
     """
 
     numbers: int
     embeddings: tuple[Embedding, ...] = ()
     image: ImageInput | None = None
     tokens: TokenInput | None = None
+    bags: tuple[EmbeddingBag, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Embedding | EmbeddingBag, ...]:
+        """The tables of all columns of ids, then those of texts."""
+        return (*self.embeddings, *self.bags)
+
+    @property
+    def slots(self) -> int:
+        """The most terms of a row's texts together."""
+        return sum(bag.slots for bag in self.bags)
 
     @property
     def width(self) -> int:
-        """The number of joined values but for a picture's features: the numbers, then the vector of each id."""
-        return self.numbers + sum(embedding.units for embedding in self.embeddings)
+        """The number of joined values but for a picture's features: the numbers, then the vectors of ids and texts."""
+        return self.numbers + sum(table.units for table in self.tables)
 
     @property
     def table_parameters(self) -> int:
         """How many numbers all tables have."""
-        return sum(embedding.ids * embedding.units for embedding in self.embeddings)
+        return sum(table.ids * table.units for table in self.tables)
 
     def list_specs(self, dtype: DTypeLike) -> tuple[InputSpec, ...]:
         """List the arrays that a dataset needs to have for a net of this dtype."""
         image = None if self.image is None else self.image.shape
         window = None if self.tokens is None else self.tokens.context + 1
-        return list_input_specs(self.numbers, len(self.embeddings), image, dtype, window)
+        return list_input_specs(self.numbers, len(self.embeddings), image, dtype, window, self.slots)
 
     def require_image(self) -> ImageInput:
         """Return its picture.
@@ -159,8 +177,8 @@ class NetInputs:
         return self.tokens
 
     def vector_slices(self) -> list[slice]:
-        """Return where the vector of each column of ids lies among the joined values."""
-        ends = list(accumulate((embedding.units for embedding in self.embeddings), initial=self.numbers))
+        """Return where the vector of each column of ids or texts lies among the joined values."""
+        ends = list(accumulate((table.units for table in self.tables), initial=self.numbers))
         return [slice(start, end) for start, end in pairwise(ends)]
 
     def join(
@@ -169,23 +187,31 @@ class NetInputs:
         tables: Sequence[NDArray[np.floating]],
         numbers: NDArray[np.floating],
         ids: NDArray[np.integer] | None = None,
+        terms: NDArray[Any] | None = None,
     ) -> None:
-        """Write the joined values of rows into `out` (rows, width): numbers (rows, numbers), ids (rows, columns)."""
+        """Write the joined values of rows into `out` (rows, width).
+
+        They are of numbers (rows, numbers), ids (rows, columns), and terms (rows, slots).
+        """
         out[:, : self.numbers] = numbers
-        if ids is None:
-            return
-        for column, (part, table) in enumerate(zip(self.vector_slices(), tables, strict=True)):
-            out[:, part] = table.take(ids[:, column], 0, mode="clip")
+        own, columns = list(zip(self.vector_slices(), tables, strict=True)), len(self.embeddings)
+        if ids is not None:
+            for column, (part, table) in enumerate(own[:columns]):
+                out[:, part] = table.take(ids[:, column], 0, mode="clip")
+        if terms is not None:
+            for bag, (part, table) in zip(place_bags(self.bags, 0, 0), own[columns:], strict=True):
+                sum_terms(table, terms[:, bag.slots], out[:, part], bag.first)
 
 
-def list_input_specs(
-    numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike, window: int | None = None
+def list_input_specs(  # noqa: PLR0917 - what a row may consist of
+    numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike, window: int | None = None, slots: int = 0
 ) -> tuple[InputSpec, ...]:
-    """List the arrays of rows: so many numbers of this dtype, columns of ids, a picture of this shape, and tokens."""
+    """List the arrays of rows: numbers of this dtype, columns of ids, a picture of this shape, tokens, and terms."""
     ids = [InputSpec("ids", (id_columns,), np.dtype(np.int32))] if id_columns else []
     images = [] if image is None else [InputSpec("images", image, np.dtype(np.uint8))]
     tokens = [] if window is None else [InputSpec("tokens", (window,), np.dtype(np.int32))]
-    return (InputSpec("numbers", (numbers,), np.dtype(dtype)), *ids, *images, *tokens)
+    terms = [InputSpec("terms", (slots,), TERM)] if slots else []
+    return (InputSpec("numbers", (numbers,), np.dtype(dtype)), *ids, *images, *tokens, *terms)
 
 
 def to_net_inputs(inputs: int | NetInputs) -> NetInputs:

@@ -42,7 +42,7 @@ LAYERS = (Dense(units=8), Dropout(rate=0.25), Dense(units=4, activation="tanh"))
 
 def model(target: str, table: Frame = TABLE, layers: tuple[Layer, ...] = LAYERS) -> Model:
     prepared = prepare(table, target=target)
-    return create_model(prepared, NeuralNet(prepared.inputs.width, layers, prepared.output.outputs, seed=1))
+    return create_model(prepared, NeuralNet(prepared.inputs.net_inputs, layers, prepared.output.outputs, seed=1))
 
 
 PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
@@ -50,7 +50,7 @@ PRICE, SOLD, ZONE = model("price"), model("sold"), model("zone")
 
 def test_numbers_are_predicted_in_the_units_of_the_target():
     prepared = prepare(TABLE, target="price")
-    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    net = NeuralNet(prepared.inputs.net_inputs, LAYERS, 1, seed=1)
     net.weights[-1][:] = 0.0
     values = create_model(prepared, net).predict(TABLE)[0].numbers
     assert values.dtype == np.float64
@@ -76,7 +76,7 @@ def test_a_row_is_predicted_alone_as_among_others():
 
 def test_a_model_does_not_change_when_its_net_trains_on():
     prepared = prepare(TABLE, target="price")
-    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    net = NeuralNet(prepared.inputs.net_inputs, LAYERS, 1, seed=1)
     kept = create_model(prepared, net)
     before, sha256 = kept.predict(TABLE)[0].numbers, kept.weights_sha256
     net.parameters += 1.0
@@ -102,15 +102,21 @@ def test_the_weights_hash_is_that_of_the_little_endian_vector():
         .tobytes()
         for i in (1, 2, 3)
     )
+    vector += PRICE.weight_arrays()["embedding1.vectors"].astype("<f4").tobytes()
     assert hashlib.sha256(vector).hexdigest() == PRICE.weights_sha256
 
 
 def test_the_arrays_and_nothing_else_compute_the_prediction():
     arrays = PRICE.weight_arrays()
-    assert list(arrays) == [f"layer{i}.{part}" for i in (1, 2, 3) for part in ("weights", "bias")]
+    layers = [f"layer{i}.{part}" for i in (1, 2, 3) for part in ("weights", "bias")]
+    assert list(arrays) == [*layers, "embedding1.vectors"]
     assert sum(array.size for array in arrays.values()) == PRICE.parameter_count
     prepared = prepare(TABLE, target="price")
-    x = prepared.inputs.encode(TABLE)
+    terms = prepared.inputs.encode_terms(TABLE)
+    sums = [
+        weights @ arrays["embedding1.vectors"][ids] for ids, weights in zip(terms["id"], terms["weight"], strict=True)
+    ]
+    x = np.hstack([prepared.inputs.encode(TABLE), sums])
     y = np.maximum(x @ arrays["layer1.weights"] + arrays["layer1.bias"], 0)
     y = np.tanh(y @ arrays["layer2.weights"] + arrays["layer2.bias"])
     y = y @ arrays["layer3.weights"] + arrays["layer3.bias"]
@@ -143,6 +149,7 @@ def test_a_model_with_layers_within_layers_comes_back_with_the_same_predictions(
         "layer3.shift": (6,),
         "layer4.weights": (6, 3),
         "layer4.bias": (3,),
+        "embedding1.vectors": (of.header.inputs.terms_encoders[0].bag.ids, 8),
     }
 
 
@@ -194,7 +201,7 @@ def test_predicted_numbers_are_finite_whatever_comes(sqft: list[float]):
 
 def test_even_a_net_that_overflows_predicts_a_finite_number():
     prepared = prepare(TABLE, target="price")
-    net = NeuralNet(prepared.inputs.width, LAYERS, 1, seed=1)
+    net = NeuralNet(prepared.inputs.net_inputs, LAYERS, 1, seed=1)
     net.parameters *= np.float32(1e30)
     values = create_model(prepared, net).predict(TABLE)[0].numbers
     assert np.isfinite(values).all()
@@ -366,7 +373,7 @@ def test_rows_take_memory_for_a_piece_of_them_however_wide_the_net_is():
     values = np.random.default_rng(0).normal(size=(2001, 20))
     table = create_frame(**{name: create_numeric(column) for name, column in zip([*names, "y"], values, strict=True)})
     prepared = prepare(table, target="y")
-    wide = create_model(prepared, NeuralNet(prepared.inputs.width, [], 1, seed=0))
+    wide = create_model(prepared, NeuralNet(prepared.inputs.net_inputs, [], 1, seed=0))
     missing = create_numeric([None]).repeat(20_000)
     nothing = Frame(dict.fromkeys(names, missing), 20_000)
     wide.predict(nothing.slice(0, 1))
@@ -381,7 +388,9 @@ def test_rows_take_memory_for_a_piece_of_them_however_wide_the_net_is():
 
 def test_a_model_is_written_and_read_with_its_weights_in_memory_once():
     prepared = prepare(TABLE, target="price")
-    large = create_model(prepared, NeuralNet(prepared.inputs.width, [Dense(units=1000), Dense(units=1000)], 1, seed=0))
+    large = create_model(
+        prepared, NeuralNet(prepared.inputs.net_inputs, [Dense(units=1000), Dense(units=1000)], 1, seed=0)
+    )
     size = 4 * large.parameter_count
     tracemalloc.start()
     try:

@@ -41,7 +41,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         split=spec.split,
         seed=spec.seed,
     )
-    net = NeuralNet(prepared.inputs.width, spec.layers, prepared.train.outputs, seed=spec.seed)
+    net = NeuralNet(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs, seed=spec.seed)
     trainer = Trainer(
         net,
         prepared.train,

@@ -159,10 +159,11 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
     *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
     model = create_model(prepared, net)
     predictions, _ = model.predict(table)
+    inputs = [prepared.train.x, prepared.train.terms]
     return {
         "epochs": str(last.epoch),
         "processes": str(trainer.workers),
-        "inputs": hashlib.sha256(np.ascontiguousarray(prepared.train.x).tobytes()).hexdigest(),
+        "inputs": hashlib.sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in inputs)).hexdigest(),
         "weights": model.weights_sha256,
         "train_loss": float(last.train_loss).hex(),
         "validation_loss": "" if last.validation_loss is None else float(last.validation_loss).hex(),

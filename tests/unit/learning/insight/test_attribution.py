@@ -230,7 +230,7 @@ def test_a_price_rises_by_three_for_each_unit_of_size(prices: tuple[PreparedData
 
 def test_partial_dependence_covers_every_type_of_column_but_text() -> None:
     prepared = prepare(FULL, target="price")
-    net = NeuralNet(prepared.inputs.width, [Dense(units=4)], 1, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=4)], 1, seed=0)
     encoding = Encoding(prepared.inputs, prepared.output)
 
     def values(column: str) -> list[float | str | bool]:
@@ -248,7 +248,7 @@ def test_partial_dependence_covers_every_type_of_column_but_text() -> None:
 
 def test_a_value_is_set_as_a_row_with_it_is_encoded() -> None:
     prepared = prepare(FULL, target="price", features=["kind", "size", "age"])
-    net = NeuralNet(prepared.inputs.width, [Dense(units=4)], 1, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=4)], 1, seed=0)
     net.parameters[...] = CHANCE.normal(size=net.parameter_count)
     encoding = Encoding(prepared.inputs, prepared.output)
     some = FULL.take(prepared.rows.validation)

@@ -48,7 +48,7 @@ def find_hard_examples_of(
     quantiles: tuple[float, ...] = (),
 ) -> TrainedCase:
     prepared = prepare(table, target=target, split=SplitSpec(validation=0.2, test=0.1), quantiles=quantiles)
-    net = NeuralNet(prepared.inputs.width, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=layers)] * 2, prepared.train.outputs, seed=0)
     trainer = create_trainer(
         net, prepared.train, prepared.validation, optimizer=Adam(), schedule=Constant(), epochs=epochs, batch_size=32
     )

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from learning.nn.backpropagation import Backpropagation, Batch
 from learning.nn.layers import Dense, Dropout, Norm, Residual, count_parameters
-from learning.nn.layers.embedding import Embedding, TableGradient
+from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import NetInputs
+from learning.nn.layers.table_gradient import TableGradient
 from learning.nn.losses import SquaredError
 from learning.nn.net import NeuralNet
 from tests.unit.learning.nn.finite_differences import compare_gradients

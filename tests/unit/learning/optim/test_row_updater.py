@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from learning.nn.layers.embedding import Embedding, TableGradient
+from learning.nn.layers.embedding import Embedding
+from learning.nn.layers.table_gradient import TableGradient
 from learning.optim import Adam, AdamW, RmsProp, Sgd
 from learning.optim.optimizer import ParameterUpdater
 from learning.optim.row_updater import RowUpdater

@@ -56,7 +56,7 @@ def prepare_table(target: str | Sequence[str], quantiles: Sequence[float] = (), 
 
 def train(prepared: PreparedData, *, hidden: bool = True, epochs: int = 60) -> tuple[Model, list[Epoch]]:
     layers = [Dense(units=16)] if hidden else []
-    net = NeuralNet(prepared.inputs.width, layers, prepared.output.outputs, seed=1)
+    net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.output.outputs, seed=1)
     trainer = create_trainer(
         net, prepared.train, prepared.validation, optimizer=Adam(learning_rate=0.01), epochs=epochs, batch_size=32
     )
@@ -194,7 +194,7 @@ def test_resumed_after_any_epoch_training_ends_with_the_same_bits():
     prepared = prepare_table(["rent", "price"], QUANTILES)
 
     def start() -> Trainer:
-        net = NeuralNet(prepared.inputs.width, [Dense(units=8)], prepared.output.outputs, seed=1)
+        net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=8)], prepared.output.outputs, seed=1)
         return create_trainer(net, prepared.train, prepared.validation, epochs=3, batch_size=32)
 
     first, second = start(), start()

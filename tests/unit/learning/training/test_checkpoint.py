@@ -101,7 +101,7 @@ def test_a_weighted_job_that_begins_again_with_its_table_ends_with_the_same_bits
         prepared = prepare(
             table if cut is None else Cut(table, cut), target="y", split=split, weight_column="w", seed=7
         )
-        net = NeuralNet(prepared.inputs.width, LAYERS, prepared.train.outputs, seed=3)
+        net = NeuralNet(prepared.inputs.net_inputs, LAYERS, prepared.train.outputs, seed=3)
         return create_trainer(net, prepared.train, prepared.validation, seed=3, epochs=3, batch_size=32)
 
     whole = new_job()

@@ -45,7 +45,9 @@ def read_frame(name: str) -> Frame:
 
 def train_model(prepared: PreparedData, *, epochs: int, seed: int = 0) -> Model:
     """The model after the last epoch, as scikit-learn's is."""
-    net = NeuralNet(prepared.inputs.width, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed)
+    net = NeuralNet(
+        prepared.inputs.net_inputs, [Dense(units=units) for units in HIDDEN], prepared.output.outputs, seed=seed
+    )
     trainer = create_trainer(
         net,
         prepared.train,

@@ -26,7 +26,7 @@ ONE = {"area": "north", "garden": True}
 @cache
 def train_net() -> tuple[PreparedData, NeuralNet]:
     prepared = prepare(houses(), target=TARGETS, features=["area", "garden"], quantiles=(0.1, 0.5, 0.9))
-    net = NeuralNet(prepared.inputs.width, [], prepared.output.outputs, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [], prepared.output.outputs, seed=0)
     for _ in create_trainer(net, prepared.train, prepared.validation, epochs=5, batch_size=16).run():
         pass
     return prepared, net

@@ -233,7 +233,7 @@ def test_a_trace_is_of_any_stored_epoch(client: FlaskClient, job_id: str) -> Non
 
 def test_a_wide_layer_is_traced_by_its_strongest_units_and_whole_vectors(app: Flask, client: FlaskClient) -> None:
     prepared = prepare(houses(), target="price", features=["sqft", "area", "garden"])
-    net = NeuralNet(prepared.inputs.width, [Dense(units=100)], 1, seed=0)
+    net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=100)], 1, seed=0)
     job_id = add_job(app)
     held = claim(app)
     record(app, held, 1, 1)
