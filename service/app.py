@@ -31,7 +31,9 @@ from service.insight import (
     explanations,
     feature_maps,
     hard_examples,
+    neuron_contexts,
     recommendation_errors,
+    surprises,
 )
 from service.insight.report import routes as reports
 from service.jobs import routes as jobs
@@ -71,6 +73,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     confusion_rows.routes,
     hard_examples.routes,
     recommendation_errors.routes,
+    surprises.routes,
+    neuron_contexts.routes,
     explanations.routes,
     feature_maps.routes,
     keys.routes,

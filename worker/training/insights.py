@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
 from learning.insight.confusion_rows import list_confusion_rows
-from learning.insight.eval_sample import EvalSample, SplitName, draw_sample
+from learning.insight.eval_sample import EvalSample, SplitName, draw_sample, evenly_spaced
 from learning.insight.hard_examples import find_hard_examples
 from learning.insight.importance import compute_importance
+from learning.insight.neuron_contexts import MAX_WINDOWS, find_favourite_contexts
+from learning.insight.surprises import find_surprises
 from learning.language.token_encoder import TokenEncoder
 from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
@@ -65,7 +67,7 @@ def compute_insights(
     try:
         samples = _draw_samples(prepared, net, effort)
         if isinstance(prepared.inputs, TokenEncoder):
-            return _evaluate_splits(prepared, samples)
+            return {**_evaluate_splits(prepared, samples), **_look_into_text(prepared.inputs, net, samples, effort)}
         if isinstance(prepared.inputs, HistoryEncoder):
             return {**_evaluate_splits(prepared, samples), **_find_recommendation_errors(prepared.inputs, samples)}
         examples = find_hard_examples(
@@ -131,6 +133,23 @@ def _find_recommendation_errors(inputs: HistoryEncoder, samples: Mapping[SplitNa
         for part, sample in samples.items()
         if part != "train" and isinstance(target := sample.data.target, BagTarget)
     }
+
+
+def _look_into_text(
+    inputs: TokenEncoder, net: NeuralNet, samples: Mapping[SplitName, EvalSample], effort: float
+) -> dict[str, bytes]:
+    """The least expected tokens of the held-out splits, and where each neuron answers most in the first of them."""
+    found = {
+        f"surprises.{part}": msgspec.json.encode(asdict(find_surprises(net, inputs.tokenizer, sample)))
+        for part, sample in samples.items()
+        if part != "train"
+    }
+    tokens = next(iter(samples.values())).data.arrays.tokens
+    windows = None if tokens is None else tokens[evenly_spaced(len(tokens), MAX_WINDOWS)][:, :-1]
+    contexts = None if windows is None else find_favourite_contexts(net, windows, effort)
+    if contexts is not None:
+        found |= {"neurons.windows": _encode_npy(contexts.windows), "neurons.places": _encode_npy(contexts.places)}
+    return found
 
 
 def _analyse_columns(

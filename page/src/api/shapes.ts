@@ -76,6 +76,9 @@ export type RecommendationErrors = Schemas["RecommendationErrorsResponse"];
 
 export type GenerateRequest = Schemas["GenerateRequest"];
 export type Generation = Schemas["GenerationResponse"];
+export type NextTokens = Schemas["NextTokensResponse"];
+export type Surprises = Schemas["SurprisesResponse"];
+export type NeuronContexts = Schemas["NeuronContextsResponse"];
 export type Token = Schemas["TokenResponse"];
 /** What was written since the event before. */
 export interface TextEvent {

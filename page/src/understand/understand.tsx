@@ -3,6 +3,9 @@ import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { request, encodeSegment, Problem } from "../api/client";
 import type { Evaluation, Job, List, Model } from "../api/shapes";
+import { Attention } from "../language/attention";
+import { Neurons } from "../language/neurons";
+import { Surprises } from "../language/surprises";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor, route } from "../shell/route";
@@ -40,6 +43,13 @@ function ModelInsights({ job, model }: { job: Job; model: string }) {
       <EvaluationView job={job} split={split} evaluation={evaluation} />
       {job.spec.task === "recommendation" && <SimilarItems model={model} />}
       {job.spec.task === "recommendation" && <RecommendationErrors job={job} model={model} split={split} />}
+      {job.spec.task === "language" && (
+        <>
+          <Surprises model={model} split={split} />
+          <Attention model={model} />
+          <Neurons model={model} />
+        </>
+      )}
       {!job.unavailable?.hard_examples && <HardExamples job={job} model={found.value} split={split} evaluation={evaluation.value} />}
       {!job.unavailable?.importance && <FeatureImportance model={found.value} />}
     </>

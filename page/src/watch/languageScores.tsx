@@ -16,6 +16,7 @@ export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
   const net = store.newestEpoch?.metrics ?? job.latest?.metrics ?? {};
   const { naive, linear } = job.baselines ?? {};
   if (!naive || !linear) return null;
+  const mixture = takeMixture(net);
   return (
     <section class="card language-scores" aria-labelledby="language-scores">
       <header>
@@ -29,6 +30,7 @@ export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
             <tr>
               <th scope="col">Metric</th>
               <th scope="col">The net</th>
+              {mixture && <th scope="col">Net and 5-gram mixed</th>}
               <th scope="col">A 5-gram</th>
               <th scope="col">By frequency</th>
             </tr>
@@ -42,6 +44,7 @@ export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
                 <td class="number">
                   <b>{format(name, net)}</b>
                 </td>
+                {mixture && <td class="number">{format(name, mixture)}</td>}
                 <td class="number muted">{format(name, linear.metrics)}</td>
                 <td class="number muted">{format(name, naive.metrics)}</td>
               </tr>
@@ -49,12 +52,19 @@ export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
           </tbody>
         </table>
       </div>
-      <p class="muted">A 5-gram counts which token followed the same four tokens before; by frequency, each token is as probable as it is common.</p>
+      <p class="muted">A 5-gram counts which token followed the same four tokens before; by frequency, each token is as probable as it is common.
+        {mixture && " Mixed with the 5-gram, the net writes with what both expect."}</p>
     </section>
   );
 }
 
 const format = (name: string, metrics: Metrics): string => (name === "loss" ? formatNumber(findScore(metrics, name)) : formatMetric(name, metrics[name]));
+
+/** What the net and the 5-gram reach together; undefined where they are not mixed. */
+function takeMixture(metrics: Metrics): Metrics | undefined {
+  if (metrics.mixed_perplexity == null) return undefined;
+  return { perplexity: metrics.mixed_perplexity, bits_per_character: metrics.mixed_bits_per_character ?? null };
+}
 
 /** Whether the net is better than the 5-gram, in a sentence. */
 function compare(net: Metrics, ngrams: Metrics): string {

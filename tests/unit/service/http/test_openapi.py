@@ -74,6 +74,8 @@ GET /v1/models/{ref}/filters
 POST /v1/models/{ref}/feature-maps
 GET /v1/models/{ref}/users
 GET /v1/models/{ref}/recommendation-errors
+GET /v1/models/{ref}/surprises
+GET /v1/models/{ref}/neuron-contexts
 GET /v1/models/{ref}/importance
 GET /v1/models/{ref}/partial-dependence
 GET /v1/models/{ref}/weights

@@ -1,5 +1,6 @@
 """What a worker makes of a text besides the net: the report before training, layer statistics, insights and a model."""
 
+import io
 import json
 
 import numpy as np
@@ -17,6 +18,11 @@ from store.tables import DatasetRow
 from worker.training.insights import compute_insights
 from worker.training.prepare import create_trainer
 from worker.training.records import build_model, compute_pretraining_report
+
+
+def decode_npy(content: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(content), allow_pickle=False)
+
 
 LINES = ["the cat sat on the mat", "a dog ran to the man", "the man sat on a dog", "the mat ran"] * 60
 FRAME = Frame({"line": TextColumn(np.array(LINES, object))}, len(LINES))
@@ -56,6 +62,12 @@ def test_a_text_becomes_a_model_with_all_that_is_told_of_it():
 
     epochs = [event for event in trainer.run() if isinstance(event, Epoch)]
     insights = compute_insights(prepared, net, dataset, files=None, epochs=2, lease=None, log=None)
+    surprises = json.loads(insights["surprises.validation"])
+    assert surprises["measured"] == len(prepared.validation.tokens.text) - 1
+    assert [each["probability"] for each in surprises["data"]] == sorted(
+        each["probability"] for each in surprises["data"]
+    )
+    assert len(decode_npy(insights["neurons.places"])) == 64
     evaluation = json.loads(insights["evaluation"])
     assert evaluation["validation"]["metrics"]["perplexity"] == epochs[-1].metrics["perplexity"]
     assert evaluation["test"]["naive"]["accuracy"] < 0.5
