@@ -35,10 +35,29 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
             "image": {"size": 12, "augment": {"flip": True, "shift": 0.15, "rotate": 10.0}},
         },
     ),
+    "texts": (
+        "lines",
+        "line",
+        {
+            "task": "language",
+            "text": "line",
+            "epochs": 40,
+            "batch_size": 8,
+            "optimizer": {"type": "muon"},
+            "schedule": {"type": "cosine", "warmup_epochs": 1},
+            "layers": [
+                {"type": "embedding", "units": 24, "positions": False, "run": 2, "buckets": 64},
+                {"type": "dropout", "rate": 0.1},
+                {"type": "residual", "layers": [{"type": "norm"}, {"type": "attention", "heads": 2, "alibi": True}]},
+                {"type": "norm"},
+            ],
+            "language": {"context": 16, "windows": 400},
+        },
+    ),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
-LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices", "pictures"]
+LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices", "pictures", "texts"]
 """Those in the middle of which a worker can be killed."""
 SLOW_KIND: Final = "wide"
 """One whose lease is renewed in the middle of it, also on a fast machine."""
@@ -47,6 +66,7 @@ TABLES: Final[dict[str, bytes]] = {
     "sides": sides(600).encode(),
     "many": sums(5000).encode(),
     "choices": choices().encode(),
+    "lines": ("line\n" + "".join(f"{n} and {n % 7} are {n + n % 7}\n" for n in range(900))).encode(),
     "pictures": tar_of({f"{label}/{seed}.png": data for label, seed, data in bars(64)}),
 }
 """The files of the tables, by name: CSV, and an archive of pictures."""
@@ -66,7 +86,16 @@ def job_body(kind: str, dataset_id: str, **changed: Any) -> bytes:
 def training_result(job: JobRow, epochs: Sequence[EpochRow]) -> tuple[Any, ...]:
     """All that a training came to, but the time that it took; the epochs come last."""
     curve = [
-        (e.epoch, e.train_loss, e.validation_loss, e.metrics, e.learning_rate, e.gradient_norm, e.weights_sha256)
+        (
+            e.epoch,
+            e.train_loss,
+            e.validation_loss,
+            e.metrics,
+            e.learning_rate,
+            e.gradient_norm,
+            e.weights_sha256,
+            e.sample,
+        )
         for e in epochs
     ]
     return job.status, job.stop_reason, job.weights_sha256, job.best, job.epoch, curve
