@@ -3,6 +3,7 @@
 The net sees no more than its context, so that of a longer text this is about the last tokens.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -50,12 +51,12 @@ class Reading:
 
 
 @np.errstate(all="ignore")
-def read_text(writer: Writer, text: str, top: int) -> Reading:
+def read_text(writer: Writer, text: str | Sequence[int], top: int) -> Reading:
     """Read a text; of nothing what the model takes for a beginning.
 
     Args:
         writer: The model.
-        text: The text.
+        text: The text, or its tokens.
         top: How many of the most probable tokens are told at each place.
     """
     seen, plan = writer.encode(text), writer.net.plan_tokens(1)

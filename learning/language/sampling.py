@@ -48,6 +48,7 @@ class GenerateOptions:
         object.__setattr__(self, "stop", tuple(self.stop))
 
 
+@np.errstate(all="ignore")
 def draw_token(expected: NDArray[np.float64], options: GenerateOptions, random: np.random.Generator) -> int:
     """Draw a token by its log-probability (vocabulary,); one number is drawn for each, whatever the options are.
 

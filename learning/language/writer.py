@@ -1,6 +1,6 @@
 """The model that writes: what it expects after a text, and a text that it goes on with, token by token."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -22,8 +22,9 @@ from learning.tasks.classes import ClassPredictions
 MAX_CHARACTERS_PER_TOKEN: Final = 64
 """The longest token; of a longer prompt no more is read."""
 MAX_NAMED_CHARACTERS: Final = 10
+MAX_LOGIT: Final = float(np.finfo(np.float32).max)
 
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length", "time"]
 
 
 class TokenChoice(NamedTuple):
@@ -42,7 +43,8 @@ class WrittenToken:
         text: The text that it completes, which may be empty: of bytes, or where a stop may have begun.
         log_probability: The logarithm of its probability, at temperature 1.
         top: The most probable tokens at its place.
-        finish_reason: Why it is the last one; None if others follow.
+        finish_reason: Why it is the last one; None if others follow. stop: a stop was found, or a document ended;
+            length: there are as many as were asked for; time: there was no more time.
     """
 
     token: str
@@ -67,35 +69,43 @@ class Writer:
         self._end = self._start[0] if encoder.documents and len(self._start) == 1 else None
         self._closed = np.array(self.tokenizer.unwritable, np.intp)
 
-    def count_tokens(self, text: str) -> int:
-        """Return how many tokens a text is."""
-        return len(self.tokenizer.encode(text))
-
     def expect_next(self, text: str) -> NDArray[np.float64]:
         """Return the probability of each token (vocabulary,) to be next after a text."""
         plan = NextTokenPlan(self.net)
         return np.exp(self.mix(self.find_log_probabilities(plan.read(self.encode(text))), plan.tokens))
 
-    def write(self, prompt: str, options: GenerateOptions, *, top: int = 0) -> Iterator[WrittenToken]:
+    def write(
+        self,
+        prompt: str | Sequence[int],
+        options: GenerateOptions,
+        *,
+        top: int = 0,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> Iterator[WrittenToken]:
         """Write on after a prompt, token by token; of a long one the end counts.
 
         Args:
-            prompt: What is there.
+            prompt: What is there, as a text or as tokens.
             options: How it is written.
             top: How many of the most probable tokens are told at each place.
+            is_over: Asked after each token whether it is the last one, as there is no more time.
         """
         random, plan, decoder = rng_for(options.seed, "write"), NextTokenPlan(self.net), TokenDecoder(self.tokenizer)
         stops, read = StopFinder(options.stop), self.encode(prompt)
         for number in range(1, options.max_tokens + 1):
             expected = self.mix(self.find_log_probabilities(plan.read(read)), plan.tokens)
             token = draw_token(expected, options, random)
-            read = [token]
-            is_last, is_end = number == options.max_tokens, token == self._end
-            text = "" if is_end else decoder.write(token)
-            written = stops.add(text + (decoder.finish() if is_last or is_end else ""))
-            reason: FinishReason | None = "stop" if is_end or stops.has_stopped else "length" if is_last else None
+            read, is_end, reason = [token], token == self._end, None
+            written = stops.add("" if is_end else decoder.write(token))
+            if stops.has_stopped or is_end:
+                reason = "stop"
+            elif number == options.max_tokens:
+                reason = "length"
+            elif is_over():
+                reason = "time"
             if reason is not None and not stops.has_stopped:
-                written += stops.finish()
+                written += stops.add(decoder.finish())
+                written += "" if stops.has_stopped else stops.finish()
             choices = self.list_choices(expected, top)
             yield WrittenToken(self.tokenizer.tokens[token], written, float(expected[token]), choices, reason)
             if reason is not None:
@@ -111,29 +121,38 @@ class Writer:
         )
         return ClassPredictions(numbers, tuple(self.tokenizer.tokens)), []
 
-    def encode(self, text: str) -> list[int]:
-        """Return the tokens of a text that the net can see at once; of nothing that of a beginning."""
-        longest = self.encoder.context * MAX_CHARACTERS_PER_TOKEN
-        return self.tokenizer.encode(text[-longest:]).tolist()[-self.encoder.context :] or self._start
+    def encode(self, prompt: str | Sequence[int]) -> list[int]:
+        """Return the tokens of a text, or of tokens those, that the net can see at once; of nothing a beginning."""
+        context = self.encoder.context
+        if not isinstance(prompt, str):
+            return [*prompt[-context:]] or self._start
+        return self.tokenizer.encode(prompt[-context * MAX_CHARACTERS_PER_TOKEN :]).tolist()[-context:] or self._start
 
-    def list_warnings(self, text: str) -> list[str]:
-        """Return what makes the net read less than is there: characters that it never saw, and more than it sees."""
-        warnings, count = list[str](), self.count_tokens(text)
+    def list_warnings(self, text: str, tokens: int) -> list[str]:
+        """Return what makes the net read less of a text of so many tokens than is there.
+
+        These are characters that it never saw, and more tokens than it sees.
+        """
+        warnings = list[str]()
         if unknown := self.tokenizer.find_unknown(text):
             names = ", ".join([f"{each!r} (U+{ord(each):04X})" for each in unknown[:MAX_NAMED_CHARACTERS]])
             more = f" and {len(unknown) - MAX_NAMED_CHARACTERS:,} more" * (len(unknown) > MAX_NAMED_CHARACTERS)
             warnings.append(
                 f"The model never saw these characters, and takes them all for the same one: {names}{more}."
             )
-        if count > self.encoder.context:
-            warnings.append(f"The net sees the last {self.encoder.context:,} of {count:,} tokens.")
+        if tokens > self.encoder.context:
+            warnings.append(f"The net sees the last {self.encoder.context:,} of {tokens:,} tokens.")
         return warnings
 
     def find_log_probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the log-probability of each token from logits (…, vocabulary); -inf of what is never written."""
         z = logits.astype(np.float64)
         z[..., self._closed] = -np.inf
-        z -= z.max(axis=-1, keepdims=True)
+        if not np.isfinite(peak := z.max(axis=-1, keepdims=True)).all():  # what overflowed is the largest there is
+            z = np.nan_to_num(z, nan=-MAX_LOGIT, posinf=MAX_LOGIT, neginf=-MAX_LOGIT)
+            z[..., self._closed] = -np.inf
+            peak = z.max(axis=-1, keepdims=True)
+        z -= peak
         z -= np.log(np.exp(z).sum(axis=-1, keepdims=True))
         return z
 

@@ -56,7 +56,8 @@ def next_tokens(context: Context, ref: str) -> NextTokensResponse:
     """
     body = bodies.parse_model(context.raw_body, NextTokensRequest, lines=True)
     resolved, writer = load_writer(context, ref)
-    reading = read_text(writer, body.text, body.top)
+    tokens = writer.tokenizer.encode(body.text).tolist()
+    reading = read_text(writer, tokens, body.top)
     return NextTokensResponse(
         model_id=resolved.id,
         name=resolved.name,
@@ -68,7 +69,7 @@ def next_tokens(context: Context, ref: str) -> NextTokensResponse:
         next=describe_choices(reading.next),
         context=writer.encoder.context,
         attention=_list_attention(reading) if body.attention else None,
-        warnings=writer.list_warnings(body.text),
+        warnings=writer.list_warnings(body.text, len(tokens)),
     )
 
 

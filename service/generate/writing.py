@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from pydantic import BaseModel
@@ -18,14 +19,65 @@ from contract.responses.generations import (
 from learning.language.sampling import GenerateOptions
 from learning.language.writer import TokenChoice, Writer, WrittenToken
 from service.http.errors import ProblemError
-from service.services import Context
+from service.services import Context, Services
 from store.models.lookup import ResolvedModel
 
 MAX_SECONDS: Final = 60.0
-"""The longest that one text is written at."""
-KEY_CHECK_SECONDS: Final = 1.0
+"""The longest that one request is written for."""
+CHECK_SECONDS: Final = 1.0
 PIECE_SECONDS: Final = 0.02
 """The least time between two events: a net may write thousands of tokens a second, and nobody reads them singly."""
+
+
+class WritingTime:
+    """The time of a request that is written for, which begins now: `is_over` is asked after each token."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._slots = context, context.services.connection_slots
+        self._began = self._checked = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether the text ends here: the time is over, the service shuts down, or its client is gone.
+
+        Raises:
+            ProblemError: the key was revoked meanwhile.
+        """
+        now = time.monotonic()
+        if now - self._checked >= CHECK_SECONDS:
+            self._checked = now
+            self._context.authenticate()
+            address = self._context.request.environ.get("REMOTE_ADDR", "")
+            if not self._slots.has_sender(address, len(self._context.raw_body)):
+                return True
+        return now - self._began >= MAX_SECONDS or self._slots.is_ending()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What was written since the piece before.
+
+    Attributes:
+        tokens: The tokens, at least one.
+        text: Their text.
+        finish_reason: Why it is the last piece; None if others follow.
+    """
+
+    tokens: Sequence[WrittenToken]
+    text: str
+    finish_reason: FinishReason | None
+
+
+def join_pieces(tokens: Iterable[WrittenToken], services: Services) -> Iterator[Piece]:
+    """Iterate over pieces of a text: the first token at once, then what comes within `PIECE_SECONDS` together."""
+    unsent, sent_at = list[WrittenToken](), -math.inf
+    for token in tokens:
+        unsent.append(token)
+        if token.finish_reason is None and time.monotonic() - sent_at < PIECE_SECONDS:
+            continue
+        sent_at = time.monotonic()
+        services.metrics.written_tokens.inc(len(unsent))
+        yield Piece(unsent, "".join([each.text for each in unsent]), token.finish_reason)
+        unsent = []
 
 
 @dataclass(frozen=True)
@@ -48,58 +100,48 @@ class Writing:
     options: GenerateOptions
     top: int | None
 
-    def write(self) -> Generator[tuple[WrittenToken, FinishReason | None]]:
-        """The tokens, the last with the reason why it is: its own, or that the time is over.
+    def write(self) -> Iterator[Piece]:
+        """Iterate over the pieces, the last with the reason why it is.
 
         Raises:
             ProblemError: the key was revoked meanwhile.
         """
-        began = checked = time.monotonic()
-        is_ending = self.context.services.connection_slots.is_ending
-        for token in self.writer.write(self.prompt, self.options, top=self.top or 0):
-            now = time.monotonic()
-            if now - checked >= KEY_CHECK_SECONDS:
-                self.context.authenticate()
-                checked = now
-            is_over = now - began >= MAX_SECONDS or is_ending()
-            reason: FinishReason | None = token.finish_reason or ("time" if is_over else None)
-            self.context.services.metrics.written_tokens.inc()
-            yield token, reason
-            if reason is not None:
-                return
+        is_over = WritingTime(self.context).is_over
+        tokens = self.writer.write(self._tokens, self.options, top=self.top or 0, is_over=is_over)
+        return join_pieces(tokens, self.context.services)
+
+    @cached_property
+    def _tokens(self) -> list[int]:
+        return self.writer.tokenizer.encode(self.prompt).tolist()
 
     def write_whole(self) -> GenerationResponse:
         """The whole text."""
-        pairs = list(self.write())
-        written, reason = [token for token, _ in pairs], pairs[-1][1]
-        text = "".join([token.text for token in written])
-        return self._describe(text, reason or "length", len(written), self._list_tokens(written))
+        pieces = [*self.write()]
+        written = [token for piece in pieces for token in piece.tokens]
+        text = "".join([piece.text for piece in pieces])
+        return self._describe(text, pieces[-1].finish_reason or "length", len(written), self._list_tokens(written))
 
     def stream(self) -> Iterator[bytes]:
         """The events of the text: `text` for each piece, and at the end `end` with the whole answer, without tokens.
 
         The stream ends before that if the key is revoked meanwhile.
         """
-        texts, unsent, count, sent_at = list[str](), list[WrittenToken](), 0, -math.inf
+        texts, count = list[str](), 0
         try:
-            for token, reason in self.write():
-                unsent.append(token)
-                if reason is None and time.monotonic() - sent_at < PIECE_SECONDS:
-                    continue
-                sent_at, count = time.monotonic(), count + len(unsent)
-                texts.append("".join([each.text for each in unsent]))
-                if texts[-1] or self.top is not None:
-                    yield encode_event("text", TextEvent(text=texts[-1], tokens=self._list_tokens(unsent)))
-                unsent = []
-                if reason is not None:
-                    yield encode_event("end", self._describe("".join(texts), reason, count, None))
+            for piece in self.write():
+                texts.append(piece.text)
+                count += len(piece.tokens)
+                if piece.text or self.top is not None:
+                    yield encode_event("text", TextEvent(text=piece.text, tokens=self._list_tokens(piece.tokens)))
+                if piece.finish_reason is not None:
+                    yield encode_event("end", self._describe("".join(texts), piece.finish_reason, count, None))
         except ProblemError:
             return
 
     def _describe(
         self, text: str, reason: FinishReason, count: int, tokens: list[TokenResponse] | None
     ) -> GenerationResponse:
-        read = self.writer.count_tokens(self.prompt)
+        read = len(self._tokens)
         return GenerationResponse(
             model_id=self.model.id,
             name=self.model.name,
@@ -107,7 +149,7 @@ class Writing:
             text=text,
             finish_reason=reason,
             usage=GenerationUsage(prompt_tokens=read, completion_tokens=count, total_tokens=read + count),
-            warnings=self.writer.list_warnings(self.prompt),
+            warnings=self.writer.list_warnings(self.prompt, read),
             tokens=tokens,
         )
 

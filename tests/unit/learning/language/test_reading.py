@@ -49,8 +49,8 @@ def test_what_was_never_seen_is_named_and_has_no_probability() -> None:
     writer = Writer(ENCODER, create_net())
     reading = read_text(writer, "aéb", 2)
     assert reading.tokens[1].log_probability == -math.inf
-    unknown, longer = writer.list_warnings("aé\u05e9" + "b" * 20)
+    unknown, longer = writer.list_warnings("aé\u05e9" + "b" * 20, 23)
     assert "'é' (U+00E9), 'ש' (U+05E9)." in unknown
     assert longer == f"The net sees the last {CONTEXT} of 23 tokens."
-    assert "and 16 more" in writer.list_warnings("ABCDEFGHIJKLMNOPQRSTUVWXYZ")[0]
-    assert writer.list_warnings("abc") == []
+    assert "and 16 more" in writer.list_warnings("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 12)[0]
+    assert writer.list_warnings("abc", 3) == []

@@ -156,3 +156,33 @@ def test_a_net_without_blocks_reads_at_once_what_it_reads_one_by_one() -> None:
     for token in (3, 1, 4, 1, 5):
         single.read([token])
     np.testing.assert_allclose(together.read([3, 1, 4, 1, 5]), single.logits, rtol=1e-4, atol=1e-6)
+
+
+def test_logits_that_overflow_are_drawn_from() -> None:
+    net = create_net()
+    writer = Writer(ENCODER, net)
+    for logits in ([np.inf, 1, -np.inf, np.nan], [np.nan] * 4, [-np.inf] * 4, [1e38, -1e38, 0, 0]):
+        found = writer.find_log_probabilities(np.array(logits + [0] * (VOCABULARY - 4), np.float32))
+        assert np.exp(found).sum() == pytest.approx(1)
+        assert found[0] == -np.inf
+    net.weights[-1][...] *= 1e38
+    assert len(write(writer, max_tokens=30, temperature=1e-300)[1]) == 30
+
+
+def test_what_was_held_back_is_told_when_the_time_is_over() -> None:
+    writer = Writer(ENCODER, create_net())
+    whole, _ = write(writer, max_tokens=3, temperature=1.0)
+    tokens = writer.write("abc", GenerateOptions(max_tokens=60, temperature=1.0, stop=(whole + "x" * 9,)))
+    assert next(tokens).text == ""
+    times = iter([False, False, True])
+    options = GenerateOptions(max_tokens=60, temperature=1.0, stop=(whole + "x" * 9,))
+    found = [*writer.write("abc", options, is_over=lambda: next(times))]
+    assert [token.text for token in found] == ["", "", whole]
+    assert found[-1].finish_reason == "time"
+
+
+def test_tokens_are_a_prompt_as_the_text_of_them_is() -> None:
+    writer = Writer(ENCODER, create_net())
+    tokens, options = ENCODER.tokenizer.encode("abc dea" * 9).tolist(), GenerateOptions(max_tokens=9)
+    assert [*writer.write(tokens, options)] == [*writer.write("abc dea" * 9, options)]
+    assert [*writer.write([], options)] == [*writer.write("", options)]

@@ -119,8 +119,30 @@ def test_a_text_ends_when_its_time_is_over(poet: FlaskClient, monkeypatch: pytes
     assert (answer["finish_reason"], answer["usage"]["completion_tokens"]) == ("time", 1)
 
 
+def test_what_was_held_back_is_told_when_the_time_is_over(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = generate(poet, prompt="the", max_tokens=1)["text"]
+    monkeypatch.setattr(writing, "MAX_SECONDS", 0.0)
+    answer = generate(poet, prompt="the", max_tokens=100, stop=[f"{whole}\n\n\n"])
+    assert (answer["finish_reason"], answer["text"]) == ("time", whole)
+
+
+def test_nothing_is_written_for_a_client_that_is_gone(
+    app: Flask, poet: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "CHECK_SECONDS", 0.0)
+    asked = list[tuple[str, int]]()
+
+    def has_sender(address: str, received: int) -> bool:
+        asked.append((address, received))
+        return False
+
+    monkeypatch.setattr(app.extensions["services"].connection_slots, "has_sender", has_sender)
+    assert generate(poet, prompt="the", max_tokens=100)["usage"]["completion_tokens"] == 1
+    assert asked == [("127.0.0.1", len(b'{"prompt": "the", "max_tokens": 100}'))]
+
+
 def test_a_stream_ends_when_the_key_is_revoked(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "KEY_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(writing, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr("service.http.auth.Authenticator.authenticate", _Once())
     response = poet.post("/v1/models/poet/generate", json={"max_tokens": 25}, headers=EVENTS)
     assert response.status_code == 200
