@@ -14,7 +14,7 @@ from contract.settings import Settings
 from service.counters import Metrics
 from service.datasets import images
 from service.datasets import routes as datasets
-from service.generate import next_tokens
+from service.generate import completions, next_tokens
 from service.generate import routes as generate
 from service.hints import Hints
 from service.http import openapi, routing
@@ -67,6 +67,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     predict.routes,
     generate.routes,
     next_tokens.routes,
+    completions.routes,
     recommend.routes,
     catalogue.routes,
     evaluation.routes,

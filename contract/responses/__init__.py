@@ -12,6 +12,10 @@ from contract.responses.base import Problem as Problem
 from contract.responses.base import ResponseModel as ResponseModel
 from contract.responses.base import Timestamp as Timestamp
 from contract.responses.base import rfc3339 as rfc3339
+from contract.responses.completions import CompletionChoice as CompletionChoice
+from contract.responses.completions import CompletionEnd as CompletionEnd
+from contract.responses.completions import CompletionLogprobs as CompletionLogprobs
+from contract.responses.completions import CompletionResponse as CompletionResponse
 from contract.responses.datasets import ColumnFormat as ColumnFormat
 from contract.responses.datasets import ColumnResponse as ColumnResponse
 from contract.responses.datasets import DatasetResponse as DatasetResponse

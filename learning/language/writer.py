@@ -39,6 +39,7 @@ class WrittenToken:
     """A token that was written.
 
     Attributes:
+        number: The token.
         token: The token as a person may read it.
         text: The text that it completes, which may be empty: of bytes, or where a stop may have begun.
         log_probability: The logarithm of its probability, at temperature 1.
@@ -47,6 +48,7 @@ class WrittenToken:
             length: there are as many as were asked for; time: there was no more time.
     """
 
+    number: int
     token: str
     text: str
     log_probability: float
@@ -107,7 +109,7 @@ class Writer:
                 written += stops.add(decoder.finish())
                 written += "" if stops.has_stopped else stops.finish()
             choices = self.list_choices(expected, top)
-            yield WrittenToken(self.tokenizer.tokens[token], written, float(expected[token]), choices, reason)
+            yield WrittenToken(token, self.tokenizer.tokens[token], written, float(expected[token]), choices, reason)
             if reason is not None:
                 return
 

@@ -1,9 +1,10 @@
 """Generate: a model that writes goes on from a prompt."""
 
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final
 
 from flask import Request, Response
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contract.responses import GenerationResponse
 from contract.specs import FreeText, StrictModel
@@ -91,7 +92,9 @@ def generate(context: Context, ref: str) -> Response:
     body = bodies.parse_model(context.raw_body, GenerateRequest, lines=True)
     resolved, writer = load_writer(context, ref)
     writing = Writing(context, resolved, writer, body.prompt, body.make_options(), body.log_probabilities)
-    return respond_with_stream(writing) if prefers_events(context.request) else respond_with_whole(writing)
+    if prefers_events(context.request):
+        return respond_with_stream(writing.stream())
+    return respond_with_whole(context, writing.write_whole)
 
 
 def load_writer(context: Context, ref: str) -> tuple[ResolvedModel, Writer]:
@@ -118,19 +121,19 @@ def prefers_events(request: Request) -> bool:
     return request.accept_mimetypes.best_match([JSON, EVENT_STREAM]) == EVENT_STREAM
 
 
-def respond_with_stream(writing: Writing) -> Response:
-    """The response whose events come while the text is written, which holds a slot as long as it is sent."""
-    return Response(writing.stream(), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+def respond_with_stream(events: Iterator[bytes]) -> Response:
+    """The response whose events come while a text is written, which holds a slot as long as it is sent."""
+    return Response(events, content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
 
 
-def respond_with_whole(writing: Writing) -> Response:
-    """The response with the whole text.
+def respond_with_whole(context: Context, write: Callable[[], BaseModel]) -> Response:
+    """The response that is there when all is written.
 
     Raises:
         ProblemError: `unavailable` if no slot is free for the owner.
     """
-    pool = writing.context.services.connection_slots.waits
-    with pool.acquire(writing.context.owner) as has_slot:
+    pool = context.services.connection_slots.waits
+    with pool.acquire(context.owner) as has_slot:
         if not has_slot:
             raise pool.unavailable("texts that are written")
-        return json_response(writing.write_whole())
+        return json_response(write())

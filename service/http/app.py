@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
 
 from contract.ids import new_id
-from service.http.errors import problem_response, to_problem_error
+from service.http.errors import ProblemError, problem_response, to_problem_error
 from service.http.request_log import RequestLog
 from service.http.responses import RawResponse
 
@@ -47,11 +47,15 @@ class App(Flask):
     Args:
         count_response: counts each response: endpoint, method, status, seconds, and the slug of a problem.
         log: logs each request; None for no log.
+
+    Attributes:
+        problem_translators: by endpoint, what a problem becomes for the clients of another protocol.
     """
 
     def __init__(self, count_response: CountResponse, log: RequestLog | None) -> None:
         super().__init__("service", static_folder=None)
         self.url_map.merge_slashes = False
+        self.problem_translators: dict[str, Callable[[ProblemError], ProblemError]] = {}
         self._count_response = count_response
         self._log = log
 
@@ -76,6 +80,8 @@ class App(Flask):
                 response = Response(status=302, headers={"Location": f"/#{quote(request.path)}"})
             else:
                 problem = to_problem_error(error, request_id)
+                if (translate := self.problem_translators.get(endpoint or "")) is not None:
+                    problem = translate(problem)
                 log_fields["problem"] = problem.kind.slug
                 response = problem_response(problem, request_id)
         status, seconds = response.status_code, time.perf_counter() - began

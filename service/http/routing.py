@@ -27,12 +27,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
-from flask import Flask, Request, Response
+from flask import Request, Response
 from pydantic import BaseModel, TypeAdapter
 from werkzeug.routing import Map, UnicodeConverter
 
 from contract.states import Scope
 from service.http import bodies, csrf
+from service.http.app import App
 from service.http.auth import Credentials, RequiredScope
 from service.http.decompression import decompress
 from service.http.errors import ProblemError
@@ -82,6 +83,8 @@ class RouteOptions(TypedDict, total=False):
     """Request headers that the function reads, out of `openapi.REQUEST_HEADERS`."""
     problems: tuple[str, ...]
     """Slugs of problems, besides those that every route may respond with."""
+    translate_problem: Callable[[ProblemError], ProblemError]
+    """What a problem becomes for the clients of another protocol."""
     example: Any
     """An example of the JSON body."""
 
@@ -113,6 +116,7 @@ class Route:
     produces: tuple[str, ...] = ("application/json",)
     request_headers: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    translate_problem: Callable[[ProblemError], ProblemError] | None = None
     example: Any = None
 
     @property
@@ -193,7 +197,7 @@ class _ExceptWords(UnicodeConverter):
         self.regex = f"(?!(?:{'|'.join(map(re.escape, words))})$)[^/]+"
 
 
-def install_routes(app: Flask, routes: Sequence[Route], services: HttpServices) -> None:
+def install_routes(app: App, routes: Sequence[Route], services: HttpServices) -> None:
     """Add routes to an app."""
     app.url_map.converters["other"] = _ExceptWords
     for route in routes:
@@ -212,7 +216,7 @@ def _to_flask_rule(path: str, paths: Iterable[str]) -> str:
     return re.sub(r"{(\w+)}", to_converter, path)
 
 
-def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) -> None:
+def _install_route(app: App, route: Route, rule: str, services: HttpServices) -> None:
     max_body_bytes = services.settings.max_body_bytes
     limit = max_body_bytes if route.large_body else min(max_body_bytes, MAX_SPEC_BYTES)
 
@@ -241,7 +245,10 @@ def _install_route(app: Flask, route: Route, rule: str, services: HttpServices) 
         holder = owner if route.scope != "public" else request.remote_addr or ""
         return hold_slot_while_sent(result, services.connection_slots, holder, authenticate)
 
-    app.add_url_rule(rule, endpoint=f"{route.method} {route.path}", view_func=view, methods=[route.method])
+    endpoint = f"{route.method} {route.path}"
+    app.add_url_rule(rule, endpoint=endpoint, view_func=view, methods=[route.method])
+    if route.translate_problem is not None:
+        app.problem_translators[endpoint] = route.translate_problem
 
 
 def _parse_parameters(route: Route, request: Request, parts: Mapping[str, str]) -> dict[str, Any]:

@@ -107,6 +107,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/predict": {"json": ROW},
         "POST /v1/models/{ref}/recommend": {"json": {"user": "a"}},
         "POST /v1/models/{ref}/generate": {"json": {"prompt": "a"}},
+        "POST /v1/completions": {"json": {"model": things.name, "prompt": "a"}},
         "POST /v1/models/{ref}/next-tokens": {"json": {"text": "a"}},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
         "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},

@@ -61,6 +61,7 @@ DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
 POST /v1/models/{ref}/generate
 POST /v1/models/{ref}/next-tokens
+POST /v1/completions
 GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
