@@ -31,6 +31,7 @@ MAX_MEASURED_TOKENS: Final = 2**17
 """The maximum tokens of the validation part, and of the test part, that are measured: the first of each."""
 MAX_MONITORED_TOKENS: Final = 2**13
 """The maximum tokens that are measured after every epoch: of windows evenly spaced among those for validation."""
+MAX_NAMED_CHARACTERS: Final = 10
 MAX_FITTED_CHARACTERS: Final = 2**23
 """The maximum characters that subwords are learned from."""
 
@@ -44,7 +45,14 @@ class _Text(NamedTuple):
 
 
 def prepare_language(
-    table: Table, *, text: str, language: LanguageSpec, split: SplitSpec, batch_size: int, seed: int
+    table: Table,
+    *,
+    text: str,
+    language: LanguageSpec,
+    split: SplitSpec,
+    batch_size: int,
+    seed: int,
+    start: TokenEncoder | None = None,
 ) -> PreparedData:
     """Cut a text into tokens; its end is held out, from the beginning of a row on.
 
@@ -55,6 +63,7 @@ def prepare_language(
         split: The shares that are held out for validation, and, at the very end, for the test.
         batch_size: The windows of a batch, of which an epoch has a whole number.
         seed: The seed of where training windows begin.
+        start: The text of the model to start from, whose tokenizer and context are used; None: there is none.
 
     Raises:
         UnusableColumn: if the column does not exist, or has no text.
@@ -66,8 +75,8 @@ def prepare_language(
             f"The text has {len(found.whole)} characters, and a net needs at least {MIN_CHARACTERS} to learn to write.",
             "Add more of it.",
         )
-    tokenizer = _fit_tokenizer(found.whole, language)
-    context = language.context or DEFAULT_CONTEXT
+    tokenizer = _fit_tokenizer(found.whole, language) if start is None else start.tokenizer
+    context = (language.context or DEFAULT_CONTEXT) if start is None else start.context
     rows, characters = _split_rows(found.starts, split)
     parts = [tokenizer.encode(found.whole[start:stop]) for start, stop in pairwise(characters)]
     _check_lengths([len(part) for part in parts], context, split)
@@ -88,6 +97,12 @@ def prepare_language(
         windows = count_windows(len(measured), context) if len(measured) else 0
         datasets.append(_create_dataset(Windows(measured, windows, context + 1), int(end) - len(part), target))
     notes = [SkippedColumn(text, f"{found.missing} rows without text were left out.")] if found.missing else []
+    if start is not None and (unknown := tokenizer.find_unknown(found.whole)):
+        names = ", ".join(map(repr, unknown[:MAX_NAMED_CHARACTERS]))
+        sentence = (
+            f"The model to start from never saw {len(unknown):,} of the characters, and takes them for one: {names}."
+        )
+        notes.append(SkippedColumn(text, sentence))
     return PreparedData(
         targets=(text,),
         inputs=TokenEncoder(column=text, tokenizer=tokenizer, context=context, documents=language.documents),

@@ -26,7 +26,7 @@ from service.jobs.pictures import complete_image
 from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.target_validation import check_target_names
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
-from service.jobs.warm_start import check_start_exists, resolve_start_model
+from service.jobs.warm_start import check_start_exists, resolve_start_model, resolve_start_text
 from service.services import Context
 from store import datasets
 from store.errors import NotFound
@@ -58,9 +58,12 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
         return Admission(spec, [unknown_dataset_error(spec.dataset_id)], [], None)
     limit = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), limit) if limit else available_bytes()
-    if spec.start_from is None or spec.task in {"recommendation", "language"}:
+    if spec.start_from is None or spec.task == "recommendation":
         return admit(spec, dataset, memory)
-    spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
+    if spec.task == "language":
+        spec, errors = resolve_start_text(s, context, spec, spec.start_from)
+    else:
+        spec, errors = resolve_start_model(s, context, spec, spec.start_from, dataset)
     admission = admit(spec, dataset, memory)
     return replace(admission, errors=[*errors, *admission.errors][: MAX_ERRORS + 1])
 

@@ -21,7 +21,6 @@ UNFIT_FIELDS: Final = {
     "features": "a text is learned from alone",
     "weight_column": "all of the text counts the same",
     "class_weights": "there are no classes",
-    "start_from": "its tokens are those of one text, which another text does not have",
     "embedding": "its tokens have vectors in any case",
     "image": "there are no pictures",
 }

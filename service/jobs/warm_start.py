@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import ColumnResponse, DatasetResponse, FieldError
 from contract.specs import JobSpec, StartFrom
+from learning.language.token_encoder import TokenEncoder
 from learning.model import Model
 from learning.nn.layers import Conv, Dense, Layer, Pool, Residual, list_inference_layers
 from learning.spelling import MAX_LISTED_NAMES, NameIndex, list_names, quote_names
@@ -26,16 +27,13 @@ def resolve_start_model(
     s: Session, context: Context, spec: JobSpec, start: StartFrom, dataset: DatasetResponse
 ) -> tuple[JobSpec, list[FieldError]]:
     """The spec with the start model's id and what it fixes filled in, and errors for what does not fit."""
-    row = _find_start_model(s, context.owner, start)
-    if isinstance(row, FieldError):
-        return spec, [row]
-    model = context.services.model_cache.get(row.id, lambda: models.get_weights(s, row.id))
-    best = _best_epoch(s, context.owner, row.job_id)
-    errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
+    found = _load_start_model(s, context, start)
+    if isinstance(found, FieldError):
+        return spec, [found]
+    model, resolved, errors = found
     errors += islice(_check_fit(spec, model, dataset), MAX_ERRORS + 1)
-    other = None if start.epoch == best else start.epoch
     output = model.header.output
-    fixed: dict[str, object] = {"start_from": StartFrom(model=row.id, epoch=other), "task": model.task}
+    fixed: dict[str, object] = {"start_from": resolved, "task": model.task}
     if spec.loss == "auto":
         fixed["loss"] = output.fitting_losses[0]
     if spec.quantiles is None and output.quantiles:
@@ -50,6 +48,41 @@ def resolve_start_model(
             features = {} if net is None else {"features": "pretrained", "feature_net": net.sha256}
             fixed["image"] = replace(spec.image, size=column.image_shape[1], **features)
     return spec.model_copy(update=fixed), errors
+
+
+def resolve_start_text(
+    s: Session, context: Context, spec: JobSpec, start: StartFrom
+) -> tuple[JobSpec, list[FieldError]]:
+    """The same of a job that learns to write: layers, tokenizer and context are those of the model."""
+    found = _load_start_model(s, context, start)
+    if isinstance(found, FieldError):
+        return spec, [found]
+    model, resolved, errors = found
+    inputs = model.header.inputs
+    if not isinstance(inputs, TokenEncoder):
+        return spec, [*errors, _unfit_error("task", "is language, unlike that of the model to start from", spec.task)]
+    for name, known in (("tokenizer", inputs.tokenizer.type), ("context", inputs.context)):
+        if (given := getattr(spec.language, name)) not in {None, "auto", known}:
+            detail = f"must be {known}, as of the model to start from, or left out"
+            errors.append(_unfit_error(f"language/{name}", detail, given, str(known)))
+    if "layers" in spec.model_fields_set and tuple(spec.layers) != model.layers:
+        errors.append(_unfit_error("layers", "must be those of the model to start from, or left out", len(spec.layers)))
+    language = replace(spec.language, tokenizer=inputs.tokenizer.type, context=inputs.context)
+    fixed = {"start_from": resolved, "layers": list(model.layers), "language": language}
+    return spec.model_copy(update=fixed), errors
+
+
+def _load_start_model(
+    s: Session, context: Context, start: StartFrom
+) -> tuple[Model, StartFrom, list[FieldError]] | FieldError:
+    """The model to start from, what to call it, and errors of its epoch; or why there is none."""
+    row = _find_start_model(s, context.owner, start)
+    if isinstance(row, FieldError):
+        return row
+    model = context.services.model_cache.get(row.id, lambda: models.get_weights(s, row.id))
+    best = _best_epoch(s, context.owner, row.job_id)
+    errors = list(_check_epoch(start, best, weight_history.list_epochs(s, row.job_id)))
+    return model, StartFrom(model=row.id, epoch=None if start.epoch == best else start.epoch), errors
 
 
 def check_start_exists(s: Session, owner: str, start: StartFrom) -> list[FieldError]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from learning.frame import Frame
 from learning.insight import related_rows
 from learning.insight.weight_history import decode_weights
 from learning.language.prepare import prepare_language
+from learning.language.token_encoder import TokenEncoder
 from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES, Model
 from learning.nn.layers import count_parameters
 from learning.nn.net import NeuralNet
@@ -113,7 +114,8 @@ def prepare_data(
         names = [name for name in names if name in used]
     max_bytes = int(MAX_ROWS_MEMORY_SHARE * context.memory_bytes)
     while True:
-        with lease.guard(), _open_table(context, dataset, start, lease) as table:
+        reads_text = spec.task == "language"
+        with lease.guard(), _open_table(context, dataset, None if reads_text else start, lease) as table:
             if spec.task == "recommendation":
                 return prepare_recommendation(
                     load_table(table.path, names, table.profile, lease.check),
@@ -124,7 +126,7 @@ def prepare_data(
                     seed=spec.seed,
                     loss=spec.loss,
                 )
-            if spec.task == "language":
+            if reads_text:
                 return prepare_language(
                     load_table(table.path, [spec.text or ""], table.profile, lease.check),
                     text=spec.text or "",
@@ -132,6 +134,7 @@ def prepare_data(
                     split=spec.split,
                     batch_size=spec.batch_size,
                     seed=spec.seed,
+                    start=cast("TokenEncoder | None", start and start.header.inputs),
                 )
             if table.is_as_stored:
                 images = {

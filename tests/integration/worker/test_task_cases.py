@@ -199,6 +199,16 @@ def test_a_text_is_learned_and_the_next_token_is_expected(steady: Installation, 
     epochs = client.get(f"/v1/jobs/{job['id']}/epochs").get_json()["data"]
     assert all(set(epoch["sample"]) <= {*"".join(lines), "\n"} for epoch in epochs)
 
+    start = options | {"start_from": {"model": "lines"}, "epochs": 1, "model_name": "more"}
+    more = train(steady, client, answer.get_json()["id"], **start)
+    first, again = (each["metrics"]["bits_per_character"] for each in (epochs[0], more["best"]))
+    assert again < first
+    other = {"dataset_id": answer.get_json()["id"], **start, "language": {"context": 999, "tokenizer": "bytes"}}
+    refused = client.post("/v1/jobs/validate", json={**other, "layers": []}).get_json()
+    assert {"#/language/context", "#/language/tokenizer", "#/layers"} <= {
+        error["pointer"] for error in refused["errors"]
+    }
+
     rows = client.post("/v1/models/lines/predict", json={"line": "the cat sat on th"}).get_json()["predictions"]
     assert rows[0]["label"] in "".join(lines)
     for path in ("schema", "evaluation", "weights", "mistakes"):
