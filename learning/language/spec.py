@@ -129,9 +129,9 @@ _SIZES: Final = (
         seconds=0.4,
     ),
 )
-LONG_SECONDS: Final = 600.0
-LONG_DROPOUT: Final = 0.1
-"""With so much time a net reads its text often enough to learn it by heart, and needs dropout."""
+MAX_PASSES: Final = 6.0
+MIN_DROPOUT: Final = 0.1
+"""A net that reads its text more often than that begins to learn it by heart, and needs so much dropout."""
 TIME_SHARE: Final = 0.92
 """The share of the time allowed that is planned for, so that the rate has come to its end on a slower machine too."""
 
@@ -145,13 +145,15 @@ def choose_language_training(
     """
     size = next(each for each in _SIZES if characters >= each.characters)
     context = spec.context or size.context
-    dropout = size.dropout if seconds is None or seconds < LONG_SECONDS else max(size.dropout, LONG_DROPOUT)
+    epochs = _choose_epochs(size, seconds)
+    passes = epochs * BATCHES_PER_EPOCH * size.batch_tokens / max(characters, 1)
+    dropout = size.dropout if passes <= MAX_PASSES else max(size.dropout, MIN_DROPOUT)
     return {
         "language": replace(spec, context=context),
         "layers": choose_language_layers(size.units, size.blocks, size.heads, dropout, run=size.run, alibi=True),
         "optimizer": Muon(learning_rate=0.005, beta2=0.98),
         "schedule": Cosine(warmup_epochs=1),
-        "epochs": _choose_epochs(size, seconds),
+        "epochs": epochs,
         "batch_size": max(1, size.batch_tokens // context),
         "early_stopping": None,
         "weight_decay": 0.1,

@@ -41,7 +41,7 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
         {
             "task": "language",
             "text": "line",
-            "epochs": 40,
+            "epochs": 6,
             "batch_size": 8,
             "optimizer": {"type": "muon"},
             "schedule": {"type": "cosine", "warmup_epochs": 1},
@@ -51,7 +51,7 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
                 {"type": "residual", "layers": [{"type": "norm"}, {"type": "attention", "heads": 2, "alibi": True}]},
                 {"type": "norm"},
             ],
-            "language": {"context": 16, "windows": 400},
+            "language": {"context": 16, "windows": 2400},
         },
     ),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),

@@ -61,6 +61,12 @@ def test_shorter_texts_get_smaller_nets_with_more_dropout():
     assert [layer.type for layer in admit_text(5000).spec.layers][:2] == ["embedding", "dropout"]
 
 
+def test_a_text_that_is_read_often_gets_dropout():
+    few, many = (admit_text(time_limit_seconds=seconds).spec for seconds in (180.0, 1800.0))
+    assert 5 * few.epochs < many.epochs
+    assert (few.layers[1].type, many.layers[1].type) == ("residual", "dropout")
+
+
 def test_what_is_sent_is_kept():
     fields = {"epochs": 7, "language": {"context": 32, "tokenizer": "bytes"}, "split": {"validation": 0.2}}
     spec = admit_text(**fields).spec
