@@ -20,6 +20,8 @@ _MAX_PART_ROWS: Final = 512
 _PART_BYTES: Final = 1 << 23
 _MAX_GROUP_BYTES_READ: Final = 1 << 35
 """The most bytes of groups of rows that are read for parts of them, which takes half a minute."""
+MAX_IMAGE_GROUP_BYTES: Final = 1 << 29
+"""The largest group of rows with pictures, which is in memory whole while it is read."""
 
 _NO_IMAGE: Final = {"bytes": None, "path": None}
 _WRITE_AGAIN: Final = "Write it again, or upload the table as CSV."
@@ -63,6 +65,8 @@ class ParquetReader:
                 if is_image_cell(kind):
                     self.images[key] = ImageCounter()
                 kept.append(name)
+        if self.images:
+            check_image_groups([size.pages for size in group_sizes])
         self.names = unique_names(kept, issues)
         self._issues = issues
         self._reported = set[str]()
@@ -139,6 +143,23 @@ class ParquetReader:
                     self._reported.add(name)
                     self._issues.add(Issue("year_out_of_range", "warning", "cell_emptied", column=name))
         return chunk.with_columns(columns)
+
+
+def check_image_groups(sizes: Sequence[int]) -> None:
+    """Check the bytes of the groups of rows in a file with pictures; each is in memory whole while it is read.
+
+    Raises:
+        UnreadableFile: too-large.
+    """
+    largest = max(sizes, default=0)
+    if largest > MAX_IMAGE_GROUP_BYTES:
+        raise UnreadableFile(
+            "too-large",
+            f"A group of rows in the Parquet file has {largest:,} bytes. Groups with pictures are read one at a time, "
+            f"of at most {MAX_IMAGE_GROUP_BYTES:,} bytes.",
+            "Write the file in smaller groups, such as by table.to_parquet(path, row_group_size=100), or upload the "
+            "pictures as a ZIP.",
+        )
 
 
 def _count_part_rows(rows: int, group_sizes: Sequence[int]) -> int:

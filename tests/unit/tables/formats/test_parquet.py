@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tables import UnreadableFile, ingest, parquet_table, read_rows_at
-from tables.formats.parquet import ParquetReader
+from tables.formats.parquet import MAX_IMAGE_GROUP_BYTES, ParquetReader, check_image_groups
 from tables.formats.parquet_footer import read_uncompressed_sizes
 from tables.issues import IssueCollector
 
@@ -183,3 +183,11 @@ def test_a_hostile_footer_has_no_size(tmp_path, footer):
     path.write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
 
     assert _sum_pages(path) == 0
+
+
+def test_a_group_of_pictures_that_fills_the_memory_is_refused_with_how_to_write_smaller_ones():
+    check_image_groups([])
+    check_image_groups([100, MAX_IMAGE_GROUP_BYTES])
+    with pytest.raises(UnreadableFile, match="660,000,000 bytes") as refused:
+        check_image_groups([100, 660_000_000])
+    assert (refused.value.slug, "row_group_size=100" in refused.value.advice) == ("too-large", True)
