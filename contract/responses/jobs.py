@@ -1,6 +1,6 @@
 """Responses of jobs: state, progress, epochs, validation."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,14 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.insight.insight_name import InsightName
 from learning.tasks.task import BaselineName
+
+Reasons = Annotated[
+    dict[str, str],
+    Field(
+        description="Why settings that were left open are chosen as they are, by name, such as `layers` or "
+        "`image.size`: those that depend on the data."
+    ),
+]
 
 
 class Progress(ResponseModel):
@@ -116,6 +124,7 @@ class JobResponse(ResponseModel):
     model_id: str | None = None
     error: Problem | None = None
     warnings: list[str] = Field(default=[])
+    reasons: Reasons = Field(default={})
     attempts: int = 0
     resumes: list[Resume] = Field(default=[])
     weights_sha256: str | None = None
@@ -148,6 +157,7 @@ class ValidationResponse(ResponseModel):
     warnings: list[str]
     spec: JobSpec | None = None
     estimate: Estimate | None = None
+    reasons: Reasons = Field(default={})
 
 
 SplitPart = Literal["train", "validation", "test", "left_out"]

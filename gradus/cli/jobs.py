@@ -22,7 +22,7 @@ from gradus.cli.output import (
     print_text,
 )
 from gradus.cli.references import complete_jobs, find_job
-from gradus.cli.results import print_reproduction, print_result
+from gradus.cli.results import print_reasons, print_reproduction, print_result
 from process.printable import escape_unprintable_json
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def job(ctx: typer.Context, job: JobRef, as_json: AsJson = False) -> None:
         print_items([found.answer], JOB_COLUMNS)
         for warning in found.warnings:
             print_text(f"note: {warning}", colour="yellow")
+        print_reasons(found.answer)
         if found.error is not None:
             print_problem(found.error)
         elif found.answer.reproduces is not None and found.over:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from contract.responses import JobResponse, ModelInput, ModelResponse
 
 
+def print_reasons(job: "JobResponse") -> None:
+    """Print why settings that the job left open are as they are, where they depend on the data."""
+    for name, reason in job.reasons.items():
+        print_text(f"{name}: ", bold=True, nl=False, err=True)
+        print_text(reason, err=True)
+
+
 def print_reproduction(job: "JobResponse") -> None:
     """Print whether the reproduction has the same weights."""
     found = job.reproduction

@@ -11,7 +11,7 @@ from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
 from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
 from gradus.cli.output import format_count, print_json, print_next, print_text
-from gradus.cli.results import print_reproduction, print_result
+from gradus.cli.results import print_reasons, print_reproduction, print_result
 from gradus.cli.upload_options import UploadFlags, list_typed_options, with_upload_options
 from gradus.errors import JobCancelled, JobFailed
 
@@ -237,6 +237,7 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
 
     for warning in job.warnings:
         print_text(f"note: {warning}", colour="yellow", err=True)
+    print_reasons(job.answer)
     try:
         if as_json:
             for _ in job.follow():

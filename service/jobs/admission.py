@@ -6,8 +6,8 @@ its place and a suggestion; what is only unusual is a warning.
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
@@ -48,6 +48,8 @@ class Admission:
     errors: list[FieldError]
     warnings: list[str]
     estimate: Estimate | None
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why what the spec left open was decided as it is, by setting, such as `image.size`."""
 
 
 def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
@@ -96,10 +98,10 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
         return _build_admission(spec_sent, list(findings), None)
     targets = tuple([columns[name] for name in spec_sent.target_names])
     spec = complete_spec(spec_sent, dataset.name, targets, dataset.rows)
-    spec, feature_net = complete_image(spec, dataset.columns, dataset.rows)
+    spec, feature_net, reasons = complete_image(spec, dataset.columns, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, targets, columns, dataset.rows, sent, feature_net=feature_net)
-    return _build_admission(spec, *check_job(job, memory_bytes))
+    return replace(_build_admission(spec, *check_job(job, memory_bytes)), reasons=reasons)
 
 
 def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:

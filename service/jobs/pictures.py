@@ -4,9 +4,10 @@ And advice: of few photographs a net learns little from pixels, and much from th
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from contract.responses import ColumnResponse, FieldError
 from contract.specs import JobSpec
@@ -14,6 +15,7 @@ from learning.data.augment_spec import AugmentSpec
 from learning.image_features import FeatureNet
 from learning.insight.diagnosis.data import MIN_CLASS_RATIO
 from learning.spelling import cut_name, quote_names
+from learning.training.image_default_reasons import explain_feature_training, explain_image_training
 from learning.training.image_defaults import are_directed, choose_feature_training, choose_image_training
 from service.jobs.candidate import JobCandidate
 from service.jobs.target_validation import Finding
@@ -29,11 +31,18 @@ MAX_NAMED: Final = 20
 """The most other columns in a list of features that is proposed."""
 
 
-def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> tuple[JobSpec, FeatureNet | None]:
-    """The spec with how pictures are seen and trained on decided, if they are learned from.
+class CompleteImage(NamedTuple):
+    """A spec with how pictures are seen and trained on decided, if they are learned from."""
 
-    And the net that makes features of them, if the spec wants these, and it is there.
-    """
+    spec: JobSpec
+    feature_net: FeatureNet | None = None
+    """What makes features of them, if the spec wants these, and it is there."""
+    reasons: Mapping[str, str] = MappingProxyType({})
+    """Why what the spec left open was decided as it is, by setting."""
+
+
+def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) -> CompleteImage:
+    """Decide what a spec leaves open of pictures, if it learns from any."""
     names, inputs = spec.target_names, None if spec.features is None else frozenset(spec.features)
     images = [
         column.images
@@ -41,20 +50,25 @@ def complete_image(spec: JobSpec, columns: Sequence[ColumnResponse], rows: int) 
         if column.images and (column.name not in names if inputs is None else column.name in inputs)
     ]
     if not images:
-        return spec, None
+        return CompleteImage(spec)
     side, net = (images[0].width.median + images[0].height.median) // 2, None
     if spec.image.features is None:
         targets = [column for column in columns if column.name in names]
         directed = images[0].grey or spec.task == "regression" or any(map(_has_directed_classes, targets))
         chosen = choose_image_training(rows, side, directed=directed, image=spec.image)
+        reasons = explain_image_training(chosen, rows, side, directed=directed)
     else:
         chosen = choose_feature_training(rows, side, image=spec.image)
         if (net := _find_net(chosen["image"].size)) is not None:
             sha256 = spec.image.feature_net or net.sha256
             chosen["image"] = replace(chosen["image"], size=net.size, feature_net=sha256)
+        reasons = explain_feature_training(chosen, rows, side)
     chosen["layers"] = list(chosen["layers"])
     decided = {name: value for name, value in chosen.items() if name == "image" or name not in spec.model_fields_set}
-    return spec.model_copy(update=decided), net
+    sent = {f"image.{name}" for name in ("size", "augment") if getattr(spec.image, name) is not None}
+    sent |= spec.model_fields_set
+    open_reasons = {name: reason for name, reason in reasons.items() if name not in sent}
+    return CompleteImage(spec.model_copy(update=decided), net, open_reasons)
 
 
 def _has_directed_classes(target: ColumnResponse) -> bool:

@@ -97,6 +97,7 @@ def submit(context: Context, body: JobSpec) -> Response:
             dataset_id=body.dataset_id,
             spec_json=admission.spec.model_dump_json(),
             warnings=admission.warnings,
+            reasons=admission.reasons,
         )
         response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"}))
     context.services.hints.send(TRAIN)
@@ -127,6 +128,7 @@ def validate(context: Context) -> ValidationResponse:
         warnings=admission.warnings,
         spec=admission.spec,
         estimate=admission.estimate,
+        reasons=dict(admission.reasons),
     )
 
 

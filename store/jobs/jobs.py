@@ -5,7 +5,7 @@ within a second, and what it has written remains.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, or_, select
@@ -40,6 +40,7 @@ def add(
     dataset_id: str,
     spec_json: str,
     warnings: Sequence[str] = (),
+    reasons: Mapping[str, str] | None = None,
     priority: int = 0,
 ) -> JobRow:
     """Queue a job. `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
@@ -59,6 +60,7 @@ def add(
         epochs=spec["epochs"],
         tags=spec["tags"],
         warnings=list(warnings),
+        reasons=dict(reasons or {}),
         priority=priority,
     )
     s.add(row)
@@ -117,7 +119,7 @@ def list_page(
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
     return list_newest_first(
-        s, query, JobRow.id, limit=limit, after=after, large_columns=(JobRow.spec, JobRow.warnings)
+        s, query, JobRow.id, limit=limit, after=after, large_columns=(JobRow.spec, JobRow.warnings, JobRow.reasons)
     )
 
 

@@ -40,6 +40,7 @@ def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa
         dataset_id=original.dataset_id,
         spec=original.spec,
         epochs=original.epoch,
+        reasons=original.reasons,
         tags=original.tags,
         reproduces=original_id,
     )

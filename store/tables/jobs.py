@@ -34,6 +34,8 @@ class JobRow(Row, kw_only=True):
     status: Mapped[JobStatus] = mapped_column(default="queued")
     spec: Mapped[JsonObject]
     warnings: Mapped[list[str]] = mapped_column(default_factory=list[str])
+    reasons: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
+    """Why what the spec left open was decided as it is, by setting."""
     tags: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str])
     priority: Mapped[int] = mapped_column(default=0)
     """Smaller runs sooner, as with nice(1)."""

@@ -41,6 +41,9 @@ def test_drawings_are_learned_and_what_the_net_sees_is_shown(page: Page, server:
     expect(gallery.get_by_role("img")).to_have_count(24)
     expect(gallery).to_contain_text("72 PNG")
     expect(page.get_by_role("radio", name="label")).to_be_checked()
+    reasons = page.get_by_text(re.compile("Chosen for this data: .*layers, epochs"))
+    reasons.click()
+    expect(page.get_by_text("64 filters, as 64 pixels can be halved")).to_be_visible()
     page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Pictures", exact=True).select_option("pretrained")
     if has_package():

@@ -5,6 +5,7 @@ import type { Column, Job } from "../api/shapes";
 import { formatCompact, formatBytes, formatDuration, formatFault, formatPointer, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
+import { Reasons } from "../shell/reasons";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
 import { draftSpec, useValidation } from "./jobDraft";
 import { RecommendationPicker } from "./recommendationPicker";
@@ -81,6 +82,7 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
         ))}
         <WarningList warnings={validation?.warnings ?? []} />
       </div>
+      <Reasons reasons={validation?.reasons ?? {}} />
       {(submitProblem ?? problem) && <ErrorNotice problem={(submitProblem ?? problem) as Problem} />}
       <button
         class="quiet wide"

@@ -1,6 +1,7 @@
 // Watch view: progress, net, loss, predictions and layer statistics of a job.
 import type { Job } from "../api/shapes";
 import { ErrorNotice, WarningList } from "../shell/notices";
+import { Reasons } from "../shell/reasons";
 import { Filters } from "../pictures/filters";
 import { seesPixels } from "../pictures/seesPixels";
 import { LossChart } from "./lossChart";
@@ -19,6 +20,7 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
       <Progress job={job} store={store} />
       {job.error && <ErrorNotice problem={job.error} />}
       <WarningList warnings={job.warnings} />
+      <Reasons reasons={job.reasons} />
       <div class="watch">
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />

@@ -5,6 +5,7 @@ import pytest
 from learning.data.augment_spec import AugmentSpec
 from learning.nn.layers import place_net
 from learning.nn.layers.inputs import ImageInput, NetInputs
+from learning.training.image_default_reasons import explain_image_training
 from learning.training.image_defaults import MAX_EPOCHS, MIN_EPOCHS, are_directed, choose_epochs, choose_image_training
 from learning.training.image_spec import MAX_SIZE, ImageSpec
 from learning.training.spec import TrainingSpec
@@ -13,8 +14,12 @@ from learning.training.spec import TrainingSpec
 @pytest.mark.parametrize("rows", [2, 30, 1_000, 20_000, 60_000, 10**6])
 @pytest.mark.parametrize("side", [1, 8, 15, 28, 33, 64, 4_000])
 def test_every_number_and_size_of_pictures_makes_a_net(rows, side):
-    spec = TrainingSpec(**choose_image_training(rows, side, directed=False))
+    chosen = choose_image_training(rows, side, directed=False)
+    spec, reasons = TrainingSpec(**chosen), explain_image_training(chosen, rows, side, directed=False)
     size = spec.image.size
+    assert f"{size} pixels" in reasons["layers"]
+    assert ("smaller" in reasons["image.size"]) == (size is not None and size < side - 1)
+    assert {name.partition(".")[0] for name in reasons} <= chosen.keys()
     assert size is not None
     image = ImageInput((3, size, size), (0.5,) * 3, (0.25,) * 3)
     seen = place_net(NetInputs(0, image=image), spec.layers, 3).image[-1].output_shape

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from contract.responses import Top
 from learning.data.augment_spec import AugmentSpec
 from tables import use_net_file
+from tests.pictures import cats_and_dogs, zip_of
 from tests.tiny_onnx import write_net
 from tests.unit.service.jobs.test_admission import COLUMNS, admit_job, column, has_warning, only_error
 
@@ -114,3 +117,34 @@ def test_a_second_column_of_pictures_is_refused_with_both_names_and_what_to_send
     assert features[0] == "photo"
     assert "scan" not in features
     assert not admit_job("price", *COLUMNS, PHOTO, scan, features=features).errors
+
+
+def test_settings_that_are_chosen_by_the_pictures_come_with_their_reasons(feature_net: str) -> None:
+    chosen = admit_job("area", *COLUMNS, PHOTO, rows=2_000)
+    sent = admit_job("area", *COLUMNS, PHOTO, rows=2_000, epochs=3, image={"size": 24})
+    learned = admit_job("area", *COLUMNS, PHOTO, image={"features": "pretrained"})
+
+    names = {"image.size", "image.augment", "layers", "epochs", "batch_size", "schedule", "early_stopping"}
+    assert chosen.reasons.keys() == names
+    assert chosen.reasons["epochs"].startswith("71 for 2,000 pictures")
+    assert chosen.reasons["layers"].startswith(
+        "3 convolutions of 16, 32, 64 filters, as 32 pixels can be halved 3 times"
+    )
+    assert chosen.reasons["image.augment"].startswith("Mirrored, shifted, turned")
+    assert sent.reasons.keys() == names - {"epochs", "image.size"}
+    assert "24 pixels" in sent.reasons["layers"]
+    assert learned.reasons["weight_decay"].startswith("10 for 100 pictures")
+    assert admit_job("area").reasons == {}
+
+
+def test_a_job_keeps_the_reasons_of_its_settings(app: Flask, client: FlaskClient) -> None:
+    pictures = client.post("/v1/datasets", data=zip_of(cats_and_dogs(8)), content_type="application/zip").get_json()
+    asked = {"dataset_id": pictures["id"], "target": "label", "epochs": 1}
+
+    validated = client.post("/v1/jobs/validate", json=asked).get_json()
+    job = client.post("/v1/jobs", json=asked).get_json()
+
+    assert validated["reasons"] == job["reasons"]
+    assert job["reasons"]["image.size"] == "28 pixels: as large as they are."
+    assert client.get(f"/v1/jobs/{job['id']}").get_json()["reasons"] == job["reasons"]
+    assert "epochs" not in job["reasons"]
