@@ -1,7 +1,8 @@
-// Drop zone for a file; a click on it opens the file dialog.
+// Drop zone for a file or a folder of pictures; a click on it opens the file dialog, and a button that for folders.
 import { useRef, useState } from "preact/hooks";
+import { formatCount } from "../shell/format";
 import { Icon } from "../shell/icon";
-import { findFolders, packFolders } from "./packFolders";
+import { findFolders, listChosen, listDropped, packFiles, type FolderFile } from "./packFolders";
 import { EXTENSIONS } from "./upload";
 
 export function DropZone({ onFile }: { onFile: (file: File) => void }) {
@@ -15,16 +16,20 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
   const takeDropped = (transfer: DataTransfer | null): void => {
     const folders = findFolders(transfer);
     if (folders.length === 0) return takeFirst(transfer?.files);
+    void pack(listDropped(folders));
+  };
+  const pack = async (files: Promise<FolderFile[]> | FolderFile[]): Promise<void> => {
     setNotice("Packing the pictures …");
-    packFolders(folders).then(
-      (file) => {
-        setNotice("");
-        onFile(file);
-      },
-      (error: unknown) => setNotice(error instanceof Error ? error.message : "The folder cannot be read."),
-    );
+    try {
+      const archive = await packFiles(await files, (packed, count) => setNotice(`Packing the pictures: ${formatCount(packed)} of ${formatCount(count)} …`));
+      setNotice("");
+      onFile(archive);
+    } catch (error) {
+      setNotice(error instanceof Error ? error.message : "The folder cannot be read.");
+    }
   };
   return (
+    <div class="drop-place">
     <label
       class={`drop-zone ${isOver ? "over" : ""}`}
       onDragOver={(event) => {
@@ -59,5 +64,19 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
         }}
       />
     </label>
+    <label class="button small quiet folder-choice">
+      <Icon name="plus" /> Choose a folder of pictures
+      <input
+        type="file"
+        class="visually-hidden"
+        webkitdirectory
+        onChange={(event) => {
+          const chosen = listChosen(event.currentTarget.files ?? []);
+          event.currentTarget.value = "";
+          void pack(chosen);
+        }}
+      />
+    </label>
+    </div>
   );
 }

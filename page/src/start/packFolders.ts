@@ -1,7 +1,10 @@
-// Folders that are dropped become a ZIP archive of their pictures and tables, not compressed, which is uploaded like a file.
-// Its parts stay on the disk until they are sent; each file is read once before, for its checksum.
+// Folders that are dropped or chosen become a ZIP archive of their pictures and tables, not compressed, which is uploaded
+// like a file. Its parts stay on the disk until they are sent; each file is read once before, for its checksum.
 
 const ENDINGS = /\.(jpe?g|jpe|png|webp|gif|bmp|csv|tsv|jsonl|ndjson)$/i;
+/** Pictures of kinds that are not read; of each its beginning is sent, by which the API says what it is. */
+const UNREAD_ENDINGS = /\.(heic|heif|avif|tiff?|jxl|jp2|svg|psd|dng|cr2|cr3|nef|arw|raf|orf|rw2)$/i;
+const UNREAD_BYTES = 4_096;
 const MAX_FILES = 65_534;
 const MAX_BYTES = 2 ** 32 - 2 ** 24;
 /** The names are UTF-8. */
@@ -10,9 +13,9 @@ const UTF8_FLAG = 0x0800;
 const DATE = 0x0021;
 const VERSION = 20;
 
-interface FolderFile {
+export interface FolderFile {
   path: string;
-  file: File;
+  file: Blob;
 }
 
 /** The folders among what was dropped; it has to be asked for while the event is handled. */
@@ -21,10 +24,21 @@ export const findFolders = (transfer: DataTransfer | null): FileSystemDirectoryE
     .map((item) => item.webkitGetAsEntry())
     .filter((entry): entry is FileSystemDirectoryEntry => entry?.isDirectory === true);
 
-/** The archive, named as the folder; throws an error with the reason if there is nothing in it, or too much. */
-export async function packFolders(folders: FileSystemDirectoryEntry[]): Promise<File> {
-  const found = (await Promise.all(folders.map((folder) => listFiles(folder)))).flat();
-  found.sort((a, b) => (a.path < b.path ? -1 : 1));
+/** The pictures and tables in folders. */
+export const listDropped = async (folders: FileSystemDirectoryEntry[]): Promise<FolderFile[]> =>
+  (await Promise.all(folders.map((folder) => listFiles(folder)))).flat();
+
+/** The same of a folder that was chosen in a dialog. */
+export const listChosen = (files: Iterable<File>): FolderFile[] =>
+  [...files].filter(({ webkitRelativePath }) => !/(^|\/)\./.test(webkitRelativePath)).flatMap((file) => takeFile(file.webkitRelativePath, file));
+
+/**
+ * The archive, named as the folders; throws an error with the reason if there is nothing in it, or too much.
+ *
+ * @param onProgress told how many files are packed, and how many there are
+ */
+export async function packFiles(files: FolderFile[], onProgress: (packed: number, count: number) => void): Promise<File> {
+  const found = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const bytes = found.reduce((sum, { file }) => sum + file.size, 0);
   if (found.length === 0) throw new Error("There are no pictures in it that can be read: JPEG, PNG, WebP, GIF or BMP.");
   if (found.length > MAX_FILES || bytes > MAX_BYTES) throw new Error("It is too large for the browser: use gradus train FOLDER.");
@@ -32,7 +46,8 @@ export async function packFolders(folders: FileSystemDirectoryEntry[]): Promise<
   const directory: BlobPart[] = [];
   let offset = 0;
   let directoryBytes = 0;
-  for (const { path, file } of found) {
+  for (const [place, { path, file }] of found.entries()) {
+    onProgress(place, found.length);
     const name = new TextEncoder().encode(path);
     const sum = checksum(new Uint8Array(await file.arrayBuffer()));
     const common = [VERSION, UTF8_FLAG, 0, 0, DATE];
@@ -45,7 +60,7 @@ export async function packFolders(folders: FileSystemDirectoryEntry[]): Promise<
     directoryBytes += entry.byteLength + name.length;
   }
   const end = write([0x06054b50], [0, 0, found.length, found.length], [directoryBytes, offset], [0]);
-  return new File([...locals, ...directory, end], `${folders.map(({ name }) => name).join(" ")}.zip`);
+  return new File([...locals, ...directory, end], `${[...new Set(found.map(({ path }) => path.split("/")[0]))].join(" ")}.zip`);
 }
 
 async function listFiles(folder: FileSystemDirectoryEntry): Promise<FolderFile[]> {
@@ -59,11 +74,16 @@ async function listFiles(folder: FileSystemDirectoryEntry): Promise<FolderFile[]
   }
   const found = entries.map(async (entry): Promise<FolderFile[]> => {
     if (entry.isDirectory) return listFiles(entry as FileSystemDirectoryEntry);
-    if (!ENDINGS.test(entry.name)) return [];
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
+    return takeFile(entry.fullPath.replace(/^\//, ""), file);
   });
   return (await Promise.all(found)).flat();
+}
+
+/** What is packed of a file, if anything. */
+function takeFile(path: string, file: File): FolderFile[] {
+  if (ENDINGS.test(file.name)) return [{ path, file }];
+  return UNREAD_ENDINGS.test(file.name) ? [{ path, file: file.slice(0, UNREAD_BYTES) }] : [];
 }
 
 /** Numbers as little-endian bytes, in groups of 4 and 2 bytes by turns. */

@@ -1,0 +1,91 @@
+"""Folders of pictures in a real Chromium: chosen in a dialog, packed, uploaded with progress, and broken off."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gradus import Client
+from tests.e2e.installation import Installation, eventually
+from tests.e2e.page_checks import assert_accessible
+from tests.pictures import cats_and_dogs, png
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
+
+HEIC = b"\0\0\0\x18ftypheic" + bytes(20_000)
+
+
+def write_photos(folder: Path) -> Path:
+    """A folder with four pictures of each class, and what is no picture, or none that is read."""
+    files = cats_and_dogs(4)
+    files |= {"photos/cat/phone.heic": HEIC, "photos/dog/torn.png": png(9)[:90], "photos/dog/notes.txt": b"notes"}
+    files |= {"photos/.thumbnails/cat.png": png(10)}
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder / "photos"
+
+
+def test_a_folder_is_packed_and_what_cannot_be_read_of_it_is_named(
+    page: Page, server: Installation, tmp_path: Path
+) -> None:
+    page.goto(server.url)
+    assert_accessible(page)
+
+    page.get_by_label("Choose a folder of pictures").set_input_files(write_photos(tmp_path))
+
+    expect(page.get_by_role("heading", name="photos", exact=False).first).to_be_visible()
+    gallery = page.get_by_role("region", name="Pictures by class")
+    expect(gallery.get_by_role("img")).to_have_count(8)
+    issues = page.locator("details.issues")
+    issues.locator("summary").click()
+    rows = issues.get_by_role("row")
+    expect(rows).to_have_count(3)
+    expect(rows.filter(has_text="phone.heic")).to_contain_text("HEIC")
+    expect(rows.filter(has_text="torn.png")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_folder_without_pictures_is_refused_with_the_kinds_that_are_read(
+    page: Page, server: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "a.txt").write_text("no picture")
+    page.goto(server.url)
+
+    page.get_by_label("Choose a folder of pictures").set_input_files(tmp_path / "letters")
+
+    expect(page.get_by_role("status")).to_have_text(re.compile("no pictures in it .* JPEG, PNG"))
+
+
+def test_an_upload_that_is_broken_off_leaves_nothing(
+    page: Page, server: Installation, client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    for number in range(3):
+        (tmp_path / "photos" / "cat" / f"{number}.png").write_bytes(png(number) + bytes([number]) * 4_000_000)
+    before = [dataset.id for dataset in client.datasets.list()]
+    files = list_files(server)
+    page.goto(server.url)
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 300_000}
+    network.send("Network.emulateNetworkConditions", slow)
+    try:
+        page.get_by_label("Choose a folder of pictures").set_input_files(tmp_path / "photos")
+        progress = page.get_by_role("progressbar", name=re.compile("[Uu]pload"))
+        expect(progress).to_have_attribute("value", re.compile(r"[1-9]"))
+        assert_accessible(page)
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_label("Choose a folder of pictures")).to_be_attached()
+    finally:
+        network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+        network.detach()
+
+    eventually(lambda: list_files(server) == files)
+    assert [dataset.id for dataset in client.datasets.list()] == before
+
+
+def list_files(server: Installation) -> set[Path]:
+    """The files of the installation, but those of the database."""
+    return {path for path in (server.data_dir / "files").rglob("*") if path.is_file()}
