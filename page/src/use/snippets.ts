@@ -10,11 +10,12 @@ export interface ModelCall {
   needsKey: boolean;
 }
 
-const LANGUAGES = ["curl", "Python", "JavaScript", "Terminal"] as const;
+const LANGUAGES = ["curl", "Python", "JavaScript", "Terminal", "OpenAI"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** The languages in which an action can be shown; in a terminal it is a command of `gradus`. */
-export const listLanguages = (action: Action): Language[] => LANGUAGES.filter((name) => name !== "Terminal" || action === "generate");
+/** The languages in which an action can be shown; a text can also be asked for by a command, and by OpenAI's client. */
+export const listLanguages = (action: Action): Language[] =>
+  LANGUAGES.filter((name) => action === "generate" || (name !== "Terminal" && name !== "OpenAI"));
 
 /** What of the answer is shown. */
 const RESULTS: Record<Action, { python: string; javascript: string }> = {
@@ -24,7 +25,7 @@ const RESULTS: Record<Action, { python: string; javascript: string }> = {
 };
 
 export function renderSnippet(language: Language, call: ModelCall): string {
-  return { curl, Python: python, JavaScript: javascript, Terminal: terminal }[language](call);
+  return { curl, Python: python, JavaScript: javascript, Terminal: terminal, OpenAI: openai }[language](call);
 }
 
 const urlOf = ({ server, model, action }: ModelCall): string =>
@@ -45,6 +46,19 @@ function terminal({ server, model, body }: ModelCall): string {
     (Array.isArray(value) ? value : [value]).map((one) => ` --${name.replaceAll("_", "-")} ${quote(String(one))}`),
   );
   return `gradus --url ${quote(server)} generate ${quote(model)} ${quote(prompt.replaceAll("\0", ""))}${flags.join("")}`;
+}
+
+/** The same by OpenAI's own client for Python. */
+function openai({ server, model, body, needsKey }: ModelCall): string {
+  const pairs = Object.entries({ model, ...body, stream: true }).map(([name, value]: [string, unknown]) => `    ${name}=${pythonLiteral(value)},\n`);
+  const key = needsKey ? 'os.environ["GRADUS_API_KEY"]' : '"none"';
+  return `${needsKey ? "import os\n\n" : ""}from openai import OpenAI
+
+client = OpenAI(base_url="${server}/v1", api_key=${key})
+chunks = client.completions.create(
+${pairs.join("")})
+for chunk in chunks:
+    print(chunk.choices[0].text, end="", flush=True)`;
 }
 
 const quote = (text: string): string => (/^[\w.:@%+,/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
