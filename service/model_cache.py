@@ -17,6 +17,8 @@ from service.http.errors import ProblemError
 MAX_LOADS: Final = 2
 """The maximum number of models that are loaded at once; each may have a gigabyte."""
 MAX_LOAD_WAIT_SECONDS: Final = 10.0
+HEADER_MEMORY_RATIO: Final = 6
+"""The bytes that a loaded model takes for each byte of its header: four to five for thousands of columns or items."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,15 @@ class ModelCache:
         return model
 
     def _read(self, load_bytes: Callable[[], bytes | memoryview]) -> tuple[Model, int]:
-        """The model and the number of its bytes, while few others are read."""
+        """The model and the bytes of memory that it takes, while few others are read."""
         if not self._loads.acquire(timeout=MAX_LOAD_WAIT_SECONDS):
             raise ProblemError(
                 "unavailable", f"{MAX_LOADS} other models are being loaded; try again.", headers={"Retry-After": "2"}
             )
         try:
             raw = load_bytes()
-            return Model.from_bytes(raw), len(raw)
+            model = Model.from_bytes(raw)
+            return model, estimate_memory(model, len(raw))
         finally:
             self._loads.release()
 
@@ -106,3 +109,9 @@ class ModelCache:
             _, oldest = self._entries.popitem(last=False)
             self._size -= oldest.size
         self._metrics.model_cache_bytes.set(self._size + (self._oversized[1].size if self._oversized else 0))
+
+
+def estimate_memory(model: Model, raw_bytes: int) -> int:
+    """The bytes of memory that a loaded model of so many bytes takes: its weights, and its header as objects."""
+    weights = 4 * model.header.parameter_count
+    return weights + HEADER_MEMORY_RATIO * (raw_bytes - weights)

@@ -85,8 +85,8 @@ class Measurement:
         return cost
 
     def resident(self) -> int:
-        """The memory of the serving process now, without the models that its cache keeps."""
-        return self._process.reset_peak() - self._read_cached_bytes()
+        """The memory that the serving process has of its own now, without the models that its cache keeps."""
+        return self._process.read_own_memory() - self._read_cached_bytes()
 
     def _measure_once(self, request: HostileRequest) -> Cost:
         cost, body = Cost(request.name), request.body()

@@ -77,6 +77,10 @@ class ServingProcess:
         Path(f"/proc/{self.pid}/clear_refs").write_text(PEAK_RESET)
         return read_status(self.pid, "VmRSS")
 
+    def read_own_memory(self) -> int:
+        """The resident bytes now but for pages of files, such as libraries, which the system has back when it needs."""
+        return read_status(self.pid, "RssAnon")
+
     def peak(self) -> int:
         """The most resident bytes since `reset_peak`."""
         return read_status(self.pid, "VmHWM")

@@ -1,18 +1,25 @@
 """The model cache: one load per model, a limit in bytes, and least recently used eviction."""
 
 import threading
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
+from learning.data.prepare import prepare
 from learning.errors import CorruptModel
+from learning.frame import Frame, NumericColumn
+from learning.model import Model, create_model
+from learning.nn.layers import Dense
 from service.counters import Metrics
 from service.http.errors import ProblemError
-from service.model_cache import MAX_LOADS, ModelCache
-from tests.unit.service.factories import train_model
+from service.model_cache import MAX_LOADS, ModelCache, estimate_memory
+from tests.unit.service.factories import fit_net, train_model
 
 BYTES = train_model("price").to_bytes()
+SIZE = estimate_memory(Model.from_bytes(BYTES), len(BYTES))
 
 
 class Loads:
@@ -30,23 +37,23 @@ class Loads:
 
 
 def test_a_model_is_fetched_once() -> None:
-    loads, cache = Loads(), ModelCache(10 * len(BYTES), Metrics())
+    loads, cache = Loads(), ModelCache(10 * SIZE, Metrics())
 
     first, again = (cache.get("a", loads.of("a")) for _ in range(2))
 
     assert first is again
     assert loads.keys == ["a"]
-    assert cache.size == len(BYTES)
+    assert cache.size == SIZE
 
 
 def test_the_least_recently_used_model_goes_first() -> None:
-    loads, cache = Loads(), ModelCache(2 * len(BYTES), Metrics())
+    loads, cache = Loads(), ModelCache(2 * SIZE, Metrics())
 
     for key in ("a", "b", "a", "c", "a", "b"):
         cache.get(key, loads.of(key))
 
     assert loads.keys == ["a", "b", "c", "b"]
-    assert cache.size == 2 * len(BYTES)
+    assert cache.size == 2 * SIZE
 
 
 def test_a_cache_without_capacity_keeps_none() -> None:
@@ -61,11 +68,11 @@ def test_a_cache_without_capacity_keeps_none() -> None:
 
 def test_of_models_larger_than_the_cache_the_last_one_is_kept() -> None:
     loads, metrics = Loads(), Metrics()
-    cache = ModelCache(len(BYTES) - 1, metrics)
+    cache = ModelCache(SIZE - 1, metrics)
 
     for key in ("a", "a", "b", "b", "a"):
         assert cache.get(key, loads.of(key)).targets == ("price",)
-        assert next(iter(metrics.model_cache_bytes.collect())).samples[0].value == len(BYTES)
+        assert next(iter(metrics.model_cache_bytes.collect())).samples[0].value == SIZE
 
     assert loads.keys == ["a", "b", "a"]
     assert cache.size == 0
@@ -73,7 +80,7 @@ def test_of_models_larger_than_the_cache_the_last_one_is_kept() -> None:
 
 def test_few_models_are_loaded_at_once_and_others_are_refused_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.model_cache.MAX_LOAD_WAIT_SECONDS", 0.01)
-    cache, may_end, started = ModelCache(10 * len(BYTES), Metrics()), threading.Event(), threading.Semaphore(0)
+    cache, may_end, started = ModelCache(10 * SIZE, Metrics()), threading.Event(), threading.Semaphore(0)
 
     def slow() -> bytes:
         started.release()
@@ -95,7 +102,7 @@ def test_few_models_are_loaded_at_once_and_others_are_refused_after_a_while(monk
 
 def test_concurrent_requests_load_a_model_once() -> None:
     cache, started, may_end, fetched = (
-        ModelCache(10 * len(BYTES), Metrics()),
+        ModelCache(10 * SIZE, Metrics()),
         threading.Event(),
         threading.Event(),
         list[str](),
@@ -120,7 +127,7 @@ def test_concurrent_requests_load_a_model_once() -> None:
 
 def test_a_slow_load_does_not_block_other_models() -> None:
     cache, loads, may_end, started = (
-        ModelCache(10 * len(BYTES), Metrics()),
+        ModelCache(10 * SIZE, Metrics()),
         Loads(),
         threading.Event(),
         threading.Event(),
@@ -140,10 +147,30 @@ def test_a_slow_load_does_not_block_other_models() -> None:
 
 
 def test_a_load_that_fails_is_tried_again() -> None:
-    loads, cache = Loads(), ModelCache(10 * len(BYTES), Metrics())
+    loads, cache = Loads(), ModelCache(10 * SIZE, Metrics())
 
     with pytest.raises(CorruptModel):
         cache.get("a", loads.of("a", BYTES[:-1]))
 
     assert cache.get("a", loads.of("a")).targets == ("price",)
     assert loads.keys == ["a", "a"]
+
+
+def test_a_model_of_many_columns_counts_with_the_memory_of_its_header() -> None:
+    names = [f"column {number}" for number in range(2000)]
+    table = Frame({name: NumericColumn(np.arange(40.0) % 7) for name in [*names, "price"]}, 40)
+    prepared = prepare(table, target="price", features=names, seed=0)
+    raw = create_model(prepared, fit_net(prepared, [Dense(units=2)], epochs=1)).to_bytes()
+    Model.from_bytes(raw)  # what is made once for all models
+
+    tracemalloc.start()
+    try:
+        cache = ModelCache(2**30, Metrics())
+        model = cache.get("wide", lambda: raw)
+        model.predict(Frame({name: NumericColumn(np.zeros(1)) for name in names}, 1), 1)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(raw) < 0.5 * taken
+    assert 0.5 * taken < cache.size < 2 * taken
