@@ -21,7 +21,8 @@ from service.services import Context, load_model
 from store.models.lookup import ResolvedModel
 
 MAX_TOKENS: Final = 10_000
-MAX_PROMPT_CHARACTERS: Final = 200_000
+MAX_PROMPT_CHARACTERS: Final = 100_000
+"""Of which subwords are found in less than a second, also of a script with three bytes for each."""
 MAX_STOP_CHARACTERS: Final = 200
 MAX_TOP: Final = 5
 JSON: Final = "application/json"

@@ -6,7 +6,7 @@ Every body is built when it is asked for, and the same each time, so that a fail
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from tests.hostile_requests import files, headers, pictures, reads, recommendations, rows, specs
+from tests.hostile_requests import files, headers, pictures, reads, recommendations, rows, specs, texts
 from tests.hostile_requests.request import HostileRequest
 from tests.hostile_requests.targets import Targets
 
@@ -20,4 +20,5 @@ FAMILIES: Final[tuple[Family, ...]] = (
     *reads.FAMILIES,
     *recommendations.FAMILIES,
     *pictures.FAMILIES,
+    *texts.FAMILIES,
 )

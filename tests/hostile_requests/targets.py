@@ -1,4 +1,4 @@
-"""The targets of hostile requests: a wide table, categories, items and pictures, each with a model, of one owner."""
+"""The targets of hostile requests: a wide table, categories, items, pictures and a text, with models, of one owner."""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from tests.running import wait_for
 
 ROWS: Final = 40
 CATEGORICAL_COLUMNS: Final = 200
+NOUNS: Final = (("cat", "dog"), ("mouse", "house"), ("bird", "word"))
 SCOPES: Final = ["read", "train", "predict"]
 
 
@@ -31,6 +32,8 @@ class Targets:
     pictures: str
     picture_model: str
     """A dataset of pictures, and a model that sees them."""
+    writer: str
+    """A model that writes, in subwords."""
 
 
 class Owner:
@@ -57,12 +60,12 @@ class Owner:
         wait_for(lambda: self.ask("GET", f"/v1/datasets/{identity}")[1]["status"] == "ready", "the table")
         return identity
 
-    def submit(self, dataset: str, target: str, model: str, **spec: object) -> Any:
+    def submit(self, dataset: str, target: str | None, model: str, **spec: object) -> Any:
         """Ask for a job; its status and the answer."""
         asked = {"dataset_id": dataset, "target": target, "model_name": model, "epochs": 2, **spec}
         return self.ask("POST", "/v1/jobs", json.dumps(asked).encode())
 
-    def train(self, dataset: str, target: str, model: str, **spec: object) -> str:
+    def train(self, dataset: str, target: str | None, model: str, **spec: object) -> str:
         """The id of a job that has succeeded."""
         status, job = self.submit(dataset, target, model, **spec)
         assert status == 202, job
@@ -107,6 +110,10 @@ def create_targets(owner: Owner, columns: int, items: int, large_units: int = 0)
     )
     pictures = owner.upload(drawings, "application/zip", "drawings.zip")
     owner.train(pictures, "label", "pictures", image={"size": 32}, epochs=1)
+    lines = [f"the {noun} {number % 7} saw a {other} of 中文 and ran" for number in range(200) for noun, other in NOUNS]
+    text = owner.upload("\n".join(lines).encode(), "text/plain", "text.txt&format=text")
+    language = {"tokenizer": "subwords", "vocabulary": 400, "context": 64}
+    owner.train(text, None, "writer", task="language", text="text", language=language, epochs=1)
     return Targets(
         owner.key,
         names,
@@ -119,6 +126,7 @@ def create_targets(owner: Owner, columns: int, items: int, large_units: int = 0)
         "recommender",
         pictures,
         "pictures",
+        "writer",
     )
 
 

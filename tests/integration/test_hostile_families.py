@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.hostile_requests import Family, headers, pictures, reads, recommendations, rows, specs
+from tests.hostile_requests import Family, headers, pictures, reads, recommendations, rows, specs, texts
 from tests.hostile_requests.targets import Owner, Targets, create_targets
 from tests.integration.server_under_attack import ServerUnderAttack, as_problem
 from tests.running import Broker, Installation
@@ -25,6 +25,7 @@ FAMILIES = (
     *recommendations.FAMILIES,
     pictures.odd_forms,
     pictures.thumbnails,
+    *texts.FAMILIES,
 )
 
 

@@ -166,7 +166,7 @@ def test_places_are_bounded_and_given_back(app: Flask, poet: FlaskClient) -> Non
 
 
 @pytest.mark.parametrize("tokenizer", ["characters", "bytes", "subwords"])
-@pytest.mark.parametrize("prompt", ["x" * 200_000, "\U0001f642\u05e9\u05dc \u202ea\tb\n", " " * 1000, ""], ids=len)
+@pytest.mark.parametrize("prompt", ["x" * 100_000, "\U0001f642\u05e9\u05dc \u202ea\tb\n", " " * 1000, ""], ids=len)
 def test_hostile_prompts_are_answered(app: Flask, tokenizer: str, prompt: str) -> None:
     add_model(app, train_writer(tokenizer), "poet")
     answer = generate(app.test_client(), prompt=prompt, max_tokens=5)
@@ -178,7 +178,7 @@ def test_hostile_prompts_are_answered(app: Flask, tokenizer: str, prompt: str) -
     ("body", "pointer"),
     [
         ({"prompt": "a\0b"}, "#/prompt"),
-        ({"prompt": "x" * 200_001}, "#/prompt"),
+        ({"prompt": "x" * 100_001}, "#/prompt"),
         ({"max_tokens": 0}, "#/max_tokens"),
         ({"max_tokens": 10_001}, "#/max_tokens"),
         ({"temperature": -1}, "#/temperature"),

@@ -59,7 +59,7 @@ def test_too_much_attention_is_refused(poet: FlaskClient, monkeypatch: pytest.Mo
     assert ask(poet, text="the cat")["next"]
 
 
-@pytest.mark.parametrize("text", ["x" * 200_000, "\U0001f642\u05e9\u05dc \u202ea\tb\n", "", "\uffff"], ids=len)
+@pytest.mark.parametrize("text", ["x" * 100_000, "\U0001f642\u05e9\u05dc \u202ea\tb\n", "", "\uffff"], ids=len)
 def test_hostile_texts_are_answered(poet: FlaskClient, text: str) -> None:
     answer = ask(poet, text=text, attention=True)
     assert 0 < len(answer["tokens"]) <= answer["context"]
@@ -71,7 +71,7 @@ def test_hostile_texts_are_answered(poet: FlaskClient, text: str) -> None:
     [
         ({}, "#/text"),
         ({"text": "a\0b"}, "#/text"),
-        ({"text": "x" * 200_001}, "#/text"),
+        ({"text": "x" * 100_001}, "#/text"),
         ({"text": "a", "top": 51}, "#/top"),
         ({"text": "a", "attention": "yes"}, "#/attention"),
     ],
