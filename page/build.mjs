@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const REPOSITORY = resolve(HERE, "..");
 const INTO = resolve(process.argv[2] ?? join(REPOSITORY, "service", "static", "page"));
-const EXAMPLES = ["penguins.csv", "houses.csv", "concrete.csv", "spiral.csv", "book_ratings.csv"];
+const EXAMPLES = ["penguins.csv", "houses.csv", "concrete.csv", "spiral.csv", "book_ratings.csv", "plays.txt"];
 /** Folders of pictures, each of which is sent as an archive. */
 const FOLDERS = ["drawings"];
 const LIBRARIES = ["preact", "@preact/signals", "@preact/signals-core", "uplot", "@fontsource-variable/inter"];

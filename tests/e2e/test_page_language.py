@@ -54,7 +54,7 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     page.get_by_role("link", name="Understand").click()
     surprises = page.get_by_role("region", name="Largest surprises")
     expect(surprises.get_by_role("listitem")).to_have_count(10)
-    page.get_by_label("Your sentence", exact=True).fill("the cat 🐈")
+    page.get_by_role("textbox", name="Your sentence").fill("the cat 🐈")
     tokens = page.get_by_role("listbox", name="Tokens of the sentence")
     expect(tokens.get_by_role("option")).to_have_count(9)
     tokens.focus()

@@ -109,7 +109,8 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         return
     patch: Patch | None = next((cause.suggested_patch for cause in findings if cause.code in CAUSES), None)
     linear_helps = linear_error < naive_error * (1 - EQUAL_TOLERANCE)
-    if patch is None and linear_helps:
+    is_net = linear.name != "five_gram"
+    if patch is None and linear_helps and is_net:
         patch = patches.replace_layers(record, ())
     show, simple = format_percent if main.has_error_share else format_number, describe_baseline(linear.name)
     yield Finding(
@@ -121,6 +122,8 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         advice="Fix the other problem that was found first."
         if patch is not None and patch != patches.replace_layers(record, ())
         else "Start from a net without hidden layers, which is such a model, and add layers only where they help."
+        if linear_helps and is_net
+        else "Train for longer, or on more text; mixed with the 5-gram, it expects a text better than either alone."
         if linear_helps
         else f"{simple.capitalize()} finds nothing either: the columns may not predict the target. Look for better "
         "ones.",

@@ -36,7 +36,7 @@ export function Attention({ model }: { model: string }) {
       </header>
       <p class="muted">Each position gathers what it needs from itself and those before it. Write a sentence of your own, and see which.</p>
       <div class="attention">
-        <section class="card" aria-label="Your sentence">
+        <section class="card" aria-label="A sentence of your own">
           <div class="search">
             <label for="sentence">Your sentence</label>
             <textarea

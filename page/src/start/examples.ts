@@ -1,4 +1,4 @@
-// Example tables that come with the page.
+// Example tables, pictures and a text that come with the page.
 
 export interface Example {
   file: string;
@@ -54,5 +54,13 @@ export const EXAMPLES: Example[] = [
     description: "Recommendation: which books would a reader like, and who is like whom?",
     size: "1,674 rows · synthetic",
     settings: { task: "recommendation", user: "reader", item: "book" },
+  },
+  {
+    file: "plays.txt",
+    title: "Plays",
+    target: "text",
+    description: "Language: it reads plays letter by letter. Watch it go from noise to lines, then let it write.",
+    size: "300 kB of text",
+    settings: { task: "language", text: "text" },
   },
 ];

@@ -77,9 +77,10 @@ function givenOptions(dataset: Dataset): UploadOptions {
   return Object.keys(dataset.types).length ? { ...options, types: JSON.stringify(dataset.types) } : options;
 }
 
-/** Upload one of the example tables. */
+/** Upload one of the examples. */
 export async function uploadExample(name: string): Promise<Dataset> {
-  return uploadTable(await (await request(`/page/${name}`)).blob(), name);
+  const options: UploadOptions = name.endsWith(".txt") ? { format: "text" } : {};
+  return uploadTable(await (await request(`/page/${name}`)).blob(), name, options);
 }
 
 function parse(text: string): unknown {
