@@ -204,12 +204,28 @@ class MistakesResponse(ResponseModel):
     has_more: bool
 
 
+class WordContribution(ResponseModel):
+    """The attribution of a prediction to one word or sign of a text."""
+
+    start: int = Field(description="Where it begins in the text, in characters (Unicode code points) from 0.")
+    end: int = Field(description="The character behind it.")
+    contribution: float
+
+
 class Contribution(ResponseModel):
     """The attribution of a prediction to one column."""
 
     column: str
     value: Cell
     contribution: float
+    words: list[WordContribution] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description=(
+            "Of a text its words in their order, at most the 1,000 that contribute most. Their sum is the contribution "
+            "of the column, but for what an average text contributes."
+        ),
+    )
 
 
 class ExplanationOfRow(ResponseModel):

@@ -35,6 +35,9 @@ MAX_COUNTED_TERMS: Final = 2**20
 MAX_SHORT_LENGTH: Final = 100
 """The mean length of texts up to which pieces of their words are terms too: longer ones have words enough."""
 
+MIN_SLOTS: Final = 16
+"""The least number of terms that a row may have; it is more where training rows have more than half as many."""
+
 MAX_SCALE_ROWS: Final = 10_000
 """The most texts of which the mean number of terms is taken."""
 
@@ -99,7 +102,7 @@ class TermsEncoder:
         known = {term for term, _ in frequent}
         some = texts[:: -(-len(texts) // MAX_SCALE_ROWS)]
         sizes = [len(known.intersection(list_terms(text, pieces=pieces))) for text in some]
-        slots = min(max(*sizes, 1), max_slots_for(len(column)))
+        slots = min(max(2 * max(sizes), MIN_SLOTS), max_slots_for(len(column)))
         return cls(
             name=name,
             dimensions=spec.dimensions,

@@ -5,13 +5,15 @@ stands one of the mean colour.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.data.prepare import Encoding
+from learning.encoding.table import TableEncoder
 from learning.insight.attribution import PictureOutput, ScalarOutput
+from learning.nn.layers.embedding_bag import list_terms
 from learning.nn.layers.inputs import RowArrays
 from learning.nn.net import NeuralNet
 from learning.tasks.task import Capability
@@ -42,6 +44,8 @@ class Explanation:
         baseline_output: That for the average row.
         contributions: The contribution of each column, by its name.
         misses_by: The distance of their sum from the difference.
+        terms: The contribution of each known term of the row's texts, by the names of column and term. Their sum is
+            that of the column, but for what an average text contributes, and for the flag of missing texts.
         saliency: The contribution of each pixel (height, width) of the picture, all channels together; the sum is that
             of its column, but for the flag of missing pictures. None without a picture.
     """
@@ -50,6 +54,7 @@ class Explanation:
     baseline_output: float
     contributions: dict[str, float]
     misses_by: float
+    terms: dict[str, dict[str, float]]
     saliency: NDArray[np.float64] | None = None
 
 
@@ -83,13 +88,14 @@ def explain(
     x, baseline = output.join(rows), output.baseline(mean)
     unit = encoding.output.scalar_units(classes)
     ends, starts = output.evaluate(x, classes), output.evaluate(np.repeat(baseline[None], len(x), axis=0), classes)
-    contributions = np.zeros(x.shape, np.float64)
+    contributions, gradients = np.zeros(x.shape, np.float64), np.zeros(x.shape, np.float64)
     misses = np.full(len(x), np.inf)
     for steps in counts:
         again = np.flatnonzero(misses > MAX_COMPLETENESS_ERROR * unit)
         if steps > counts[0] and 3.0 * len(again) * steps * output.products > most:
             break
-        contributions[again] = _integrate_gradients(output, x[again], baseline, classes[again], steps)
+        gradients[again] = _integrate_gradients(output, x[again], baseline, classes[again], steps)
+        contributions[again] = (x[again] - baseline) * gradients[again]
         misses = np.abs(contributions.sum(axis=1) - (ends - starts))
     slots = encoding.inputs.output_columns(output.inputs)
     explanations: list[Explanation] = []
@@ -98,8 +104,22 @@ def explain(
         saliency = None
         if image is not None:
             saliency = contributions[row, net.net_inputs.width :].reshape(image.shape).sum(axis=0)
-        explanations.append(Explanation(end, start, parts, miss, saliency))
+        terms = {} if rows.terms is None else _attribute_terms(net, encoding.inputs, rows.terms[row], gradients[row])
+        explanations.append(Explanation(end, start, parts, miss, terms, saliency))
     return explanations
+
+
+def _attribute_terms(
+    net: NeuralNet, inputs: TableEncoder, terms: NDArray[Any], gradients: NDArray[np.float64]
+) -> dict[str, dict[str, float]]:
+    """The contribution of each term of a row (slots,): its part of the sum of vectors times the mean gradient."""
+    found: dict[str, dict[str, float]] = {}
+    for encoder, placed in zip(inputs.terms_encoders, net.bag_tables, strict=True):
+        ids, weights, _ = list_terms(terms[None, placed.slots])
+        own = ids - np.int32(placed.first)
+        parts = weights * (placed.view(net.parameters)[own] @ gradients[placed.part])
+        found[encoder.name] = dict(zip([encoder.terms[number] for number in own.tolist()], parts.tolist(), strict=True))
+    return found
 
 
 def _integrate_gradients(
@@ -109,8 +129,8 @@ def _integrate_gradients(
     classes: NDArray[np.intp],
     steps: int,
 ) -> NDArray[np.float64]:
-    """The contribution of each input of each row (rows, inputs), some rows and steps at a time."""
-    contributions = np.empty(x.shape, np.float64)
+    """The mean gradient by each input of each row (rows, inputs), some rows and steps at a time."""
+    gradients_by_row = np.empty(x.shape, np.float64)
     shares = ((np.arange(steps) + 0.5) / steps).astype(output.net.dtype)
     most = max(1, CHUNK_VALUES // output.width)
     chunk = max(1, most // steps)
@@ -122,5 +142,5 @@ def _integrate_gradients(
             line_classes = np.repeat(classes[rows], len(part))
             gradients = output.input_gradients(line.reshape(-1, output.inputs), line_classes).reshape(line.shape)
             total += gradients.sum(axis=1, dtype=np.float64)
-        contributions[rows] = difference * (total / steps)
-    return contributions
+        gradients_by_row[rows] = total / steps
+    return gradients_by_row

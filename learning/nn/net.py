@@ -55,6 +55,7 @@ class NeuralNet:
         parameters: All parameters (parameter_count,): those of the layers, layer by layer, then the tables.
         gradients: The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills.
         table_groups: The tables of embeddings, in groups of the same length of vectors.
+        bag_tables: Those of them that are of texts.
         table_gradients: The gradient of each group, which backpropagation fills.
         inference_layers: The joined layers as predictions run them, without dropout; they have the same parameters.
         max_width: The largest number of values of a row before, between and after the layers.
@@ -98,7 +99,8 @@ class NeuralNet:
         start, numbers = self.layer_parameter_count, self.net_inputs.numbers
         embedded: list[AnyGroup] = [*group_tables(self.net_inputs.embeddings, numbers, start)]
         ends = (embedded[-1].part.stop, embedded[-1].stretch.stop) if embedded else (numbers, start)
-        self.table_groups = [*embedded, *place_bags(self.net_inputs.bags, *ends)]
+        self.bag_tables = place_bags(self.net_inputs.bags, *ends)
+        self.table_groups = [*embedded, *self.bag_tables]
         self.table_gradients = [TableGradient(group.table, self.dtype) for group in self.table_groups]
         sizes = [math.prod(leaf.output_shape) for layer in self.placed for leaf in layer.leaves()]
         self.max_width = max(self.inputs, *sizes)

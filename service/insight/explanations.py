@@ -16,6 +16,7 @@ from learning.frame import Column, DatetimeColumn, Frame
 from learning.insight.explanations import Explanation
 from learning.insight.explanations import explain as compute_explanations
 from learning.insight.partial_dependence import compute_partial_dependence
+from learning.insight.word_contributions import attribute_words
 from learning.model import Model
 from learning.spelling import quote_names
 from service.drawings import draw_saliency, to_address
@@ -127,7 +128,12 @@ def explain(context: Context, ref: str, query: ExplainQuery) -> Response:
             "target": model.targets[column],
             "label": model.classes[choices[row]] if model.classes else None,
             "contributions": [
-                {"column": name, "value": _cell_value(frame[name], row), "contribution": contribution}
+                {
+                    "column": name,
+                    "value": _cell_value(frame[name], row),
+                    "contribution": contribution,
+                    "words": _list_words(model, name, frame[name].cell(row), explanation),
+                }
                 for name, contribution in sorted(explanation.contributions.items(), key=lambda each: -abs(each[1]))
             ],
             "saliency": _describe_saliency(model, explanation),
@@ -144,6 +150,14 @@ def explain(context: Context, ref: str, query: ExplainQuery) -> Response:
             }
         )
     )
+
+
+def _list_words(model: Model, name: str, text: object, explanation: Explanation) -> list[dict[str, Any]] | None:
+    """The fields of each `WordContribution` of a text; None of another column, and of a text that is missing."""
+    if name not in explanation.terms or not isinstance(text, str):
+        return None
+    (encoder,) = [each for each in model.encoding.inputs.terms_encoders if each.name == name]
+    return [word._asdict() for word in attribute_words(encoder, text, explanation.terms[name])]
 
 
 def _describe_saliency(model: Model, explanation: Explanation) -> dict[str, Any] | None:

@@ -159,7 +159,7 @@ def compute_bits(table: Frame, options: dict[str, Any]) -> dict[str, str]:
     *_, last = (moment for moment in trainer.run() if isinstance(moment, Epoch))
     model = create_model(prepared, net)
     predictions, _ = model.predict(table)
-    inputs = [prepared.train.x, prepared.train.terms]
+    inputs = [each for each in (prepared.train.x, prepared.train.terms) if each is not None]
     return {
         "epochs": str(last.epoch),
         "processes": str(trainer.workers),
