@@ -11,7 +11,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-text bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -127,6 +127,9 @@ bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and F
 
 bench-tables: dev ## reading a table of a million rows, against the table library itself
 	$(BIN)/python benchmarks/bench_tables.py
+
+bench-text: dev .bench/.ready ## spam among mail beside scikit-learn, with MAILS=folder of the mails
+	.bench/bin/python benchmarks/bench_text.py $(MAILS)
 
 bench-watching: dev ## what it costs to watch nets learn, and how soon what was seen is answered
 	$(BIN)/python -m benchmarks.bench_watching
