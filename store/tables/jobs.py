@@ -34,8 +34,6 @@ class JobRow(Row, kw_only=True):
     status: Mapped[JobStatus] = mapped_column(default="queued")
     spec: Mapped[JsonObject]
     warnings: Mapped[list[str]] = mapped_column(default_factory=list[str])
-    reasons: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
-    """Why what the spec left open was decided as it is, by setting."""
     tags: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str])
     priority: Mapped[int] = mapped_column(default=0)
     """Smaller runs sooner, as with nice(1)."""
@@ -88,6 +86,8 @@ class JobRow(Row, kw_only=True):
     """When it was last claimed or released, by which owners take turns."""
     prepared: Mapped[float | None] = mapped_column(default=None)
     """Before the first epoch: the share of the pictures whose features are made."""
+    reasons: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
+    """Why what the spec left open was decided as it is, by setting."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
