@@ -67,7 +67,6 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     expect(neurons.get_by_role("listitem").first).to_be_visible()
     neurons.get_by_role("button", name="Next").click()
     expect(neurons.get_by_label("Neuron", exact=True)).to_have_value("2")
-    assert_accessible(page)
 
     page.get_by_role("link", name="Use", exact=True).click()
     page.get_by_role("textbox", name="Prompt").fill("the ")
@@ -76,7 +75,6 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     written = page.get_by_role("region", name="Written")
     expect(written).to_contain_text("the length that was asked for")
     tokens = page.get_by_role("listbox", name="Written tokens")
-    first = tokens.inner_text()
     tokens.focus()
     page.keyboard.press("Home")
     expect(page.get_by_role("heading", name="What might have come here")).to_be_visible()
@@ -84,9 +82,6 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     assert_accessible(page)
     page.get_by_role("button", name="Terminal").click()
     expect(page.get_by_role("region", name="The request in Terminal")).to_contain_text("gradus --url")
-    page.reload()
-    page.get_by_role("button", name="Write", exact=True).click()
-    expect(tokens).to_have_text(first, use_inner_text=True)
     page.set_viewport_size({"width": NARROW, "height": 700})
     assert_no_wider(page)
     for view in ("Watch", "Understand"):
