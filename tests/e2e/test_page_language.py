@@ -67,6 +67,7 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     expect(neurons.get_by_role("listitem").first).to_be_visible()
     neurons.get_by_role("button", name="Next").click()
     expect(neurons.get_by_label("Neuron", exact=True)).to_have_value("2")
+    assert_accessible(page)
 
     page.get_by_role("link", name="Use", exact=True).click()
     page.get_by_role("textbox", name="Prompt").fill("the ")

@@ -49,6 +49,7 @@ export function TokenText({ label, before = "", tokens, chosen, onChoose }: Prop
             id={`${label} ${number}`.replaceAll(" ", "-")}
             role="option"
             aria-selected={number === selected}
+            aria-label={text.trim() === "" ? (text.includes("\n") ? "line end" : "blank") : undefined}
             class={text.trim() === "" && text.includes("\n") ? "line" : undefined}
           >
             {showText(text)}
