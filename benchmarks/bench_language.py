@@ -236,7 +236,7 @@ def compare_learning(path: Path, seconds: float) -> dict:
     )
     baselines = fit_baselines(prepared.train, prepared.validation)
     net = NeuralNet(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs, seed=0)
-    trainer = Trainer(net, prepared.train, prepared.monitored, spec, cores=2)
+    trainer = Trainer(net, prepared.train, prepared.epoch_sample, spec, cores=2)
     began, epochs, used = time.perf_counter(), list[Epoch](), 0.0
     for event in trainer.run():
         epochs += [event] if isinstance(event, Epoch) else []

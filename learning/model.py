@@ -246,7 +246,7 @@ def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
 
 def _fit_mixture(prepared: PreparedData, net: NeuralNet) -> NgramMixture | None:
     """The n-grams that a net is mixed with, if it writes and a part of the text was held out."""
-    held_out, target = prepared.monitored, prepared.monitored.target
+    held_out, target = prepared.epoch_sample, prepared.epoch_sample.target
     if not isinstance(target, TextTarget) or not len(held_out):
         return None
     return target.fit_mixture(net.forward(*held_out.arrays), held_out.y)

@@ -78,7 +78,7 @@ class PreparedData:
     validation_sample: ArrayDataset | None = None
 
     @property
-    def monitored(self) -> ArrayDataset:
+    def epoch_sample(self) -> ArrayDataset:
         """The validation rows that are measured after every epoch; there may be none."""
         return self.validation if self.validation_sample is None else self.validation_sample
 

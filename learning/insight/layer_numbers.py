@@ -3,7 +3,7 @@
 Statistics, drawings, traces, feature maps and findings name layers by them, so that a number is one layer everywhere.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from learning.nn.layers import Conv, Dense, Pool
 from learning.nn.net import NeuralNet
@@ -18,17 +18,19 @@ class LayerNumbers:
         dense: That of each dense layer; the output layer comes last.
     """
 
-    image: list[int | None] = field(default_factory=list)
-    dense: list[int] = field(default_factory=list)
+    image: tuple[int | None, ...]
+    dense: tuple[int, ...]
 
 
 def number_layers(net: NeuralNet) -> LayerNumbers:
     """Number the conv, pool and dense layers of a net, also those within others."""
-    numbers, last = LayerNumbers(), 0
+    image: list[int | None] = []
+    dense: list[int] = []
+    last = 0
     for leaf in (leaf for placed in net.placed for leaf in placed.leaves()):
         last += isinstance(leaf.layer, Conv | Dense)
         if isinstance(leaf.layer, Conv | Pool):
-            numbers.image.append(last if isinstance(leaf.layer, Conv) else None)
+            image.append(last if isinstance(leaf.layer, Conv) else None)
         elif isinstance(leaf.layer, Dense):
-            numbers.dense.append(last)
-    return numbers
+            dense.append(last)
+    return LayerNumbers(tuple(image), tuple(dense))

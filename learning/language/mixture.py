@@ -44,9 +44,9 @@ class NgramMixture:
     numbers: str
 
     def __post_init__(self) -> None:
-        if (np.diff(self._unpacked.contexts.astype(np.int64)) < 0).any():
+        if (np.diff(self._counts.contexts.astype(np.int64)) < 0).any():
             raise ValueError("the contexts of n-grams must ascend")
-        if self._unpacked.tokens.max() >= self.vocabulary or self._unpacked.numbers.min() < 1:
+        if self._counts.tokens.max() >= self.vocabulary or self._counts.numbers.min() < 1:
             raise ValueError("n-grams must be of the vocabulary, and have been there")
 
     @classmethod
@@ -64,7 +64,7 @@ class NgramMixture:
         )
 
     @cached_property
-    def _unpacked(self) -> NgramCounts:
+    def _counts(self) -> NgramCounts:
         steps = unpack_array(self.contexts, np.uint64, self.entries)
         tokens, numbers = (
             unpack_array(packed, dtype, self.entries).astype(np.int64)
@@ -75,7 +75,7 @@ class NgramMixture:
     @cached_property
     def ngrams(self) -> NgramModel:
         """The n-grams."""
-        return NgramModel.from_counts(self._unpacked, self.vocabulary)
+        return NgramModel.from_counts(self._counts, self.vocabulary)
 
     def mix(
         self, log_probabilities: NDArray[np.float64], tokens: Sequence[int], closed: NDArray[np.intp]

@@ -262,7 +262,7 @@ def create_trainer(spec: JobSpec, prepared: PreparedData, start: Model | None, c
     return net, Trainer(
         net,
         prepared.train,
-        prepared.monitored,
+        prepared.epoch_sample,
         spec.training,
         class_weights=prepared.output.resolve_class_weights(spec.class_weights, prepared.train.y),
         cores=cores,

@@ -12,7 +12,7 @@ from tests.unit.learning.language.test_prepare import create_trainer, prepare
 
 
 @pytest.fixture(scope="module")
-def trained():
+def training():
     prepared = prepare()
     trainer = create_trainer(prepared, epochs=2)
     for _ in trainer.run():
@@ -20,8 +20,8 @@ def trained():
     return prepared, trainer.net
 
 
-def test_surprises_are_the_least_probable_tokens_in_their_context(trained):
-    prepared, net = trained
+def test_surprises_are_the_least_probable_tokens_in_their_context(training):
+    prepared, net = training
     sample = draw_sample(net, "validation", prepared.validation)
     found = find_surprises(net, prepared.inputs.tokenizer, sample)
 
@@ -43,8 +43,8 @@ def test_surprises_are_the_least_probable_tokens_in_their_context(trained):
         assert first.expected[0].token == writer.tokenizer.tokens[int(expected.argmax())]
 
 
-def test_favourite_contexts_are_where_a_neuron_outputs_most(trained):
-    prepared, net = trained
+def test_favourite_contexts_are_where_a_neuron_outputs_most(training):
+    prepared, net = training
     windows = prepared.validation.arrays.tokens[:][:, :-1]
     found = find_favourite_contexts(net, windows, 2.0**40)
     assert found is not None
@@ -58,8 +58,8 @@ def test_favourite_contexts_are_where_a_neuron_outputs_most(trained):
         np.testing.assert_allclose(outputs[unit][rows, positions], highest[rows])
 
 
-def test_few_windows_are_searched_where_there_is_little_time(trained):
-    prepared, net = trained
+def test_few_windows_are_searched_where_there_is_little_time(training):
+    prepared, net = training
     windows = np.tile(prepared.validation.arrays.tokens[:][:, :-1], (10, 1))
     found = find_favourite_contexts(net, windows, 1.0)
     assert found is not None

@@ -38,7 +38,7 @@ def create_trainer(cores: int = 1) -> Trainer:
     spec = TrainingSpec(
         layers=layers, epochs=2, batch_size=8, optimizer=Muon(), schedule=Cosine(warmup_epochs=1), early_stopping=None
     )
-    return Trainer(net, prepared.train, prepared.monitored, spec, cores=cores)
+    return Trainer(net, prepared.train, prepared.epoch_sample, spec, cores=cores)
 
 
 @pytest.mark.parametrize("cores", [1, pytest.param(2, marks=pytest.mark.skipif(not SUPPORTED, reason="needs fork"))])
