@@ -118,7 +118,8 @@ def _attribute_terms(
         ids, weights, _ = list_terms(terms[None, placed.slots])
         own = ids - np.int32(placed.first)
         parts = weights * (placed.view(net.parameters)[own] @ gradients[placed.part])
-        found[encoder.name] = dict(zip([encoder.terms[number] for number in own.tolist()], parts.tolist(), strict=True))
+        names = [encoder.terms[int(number)] for number in own.tolist()]
+        found[encoder.name] = dict(zip(names, parts.tolist(), strict=True))
     return found
 
 

@@ -113,7 +113,7 @@ def _list_expected(tokenizer: Tokenizer, logits: NDArray[np.float64]) -> tuple[E
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     top = np.argsort(-shares, kind="stable")[:SHOWN_CHOICES].tolist()
-    return tuple([ExpectedToken(tokenizer.tokens[token], float(shares[token])) for token in top])
+    return tuple([ExpectedToken(tokenizer.tokens[int(token)], float(shares[token])) for token in top])
 
 
 def _describe(

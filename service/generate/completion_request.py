@@ -83,9 +83,7 @@ class CompletionRequest(StrictModel):
         Raises:
             ProblemError: `invalid` if there are too many choices, or a token that there is not.
         """
-        prompts: list[Any] = [""] if self.prompt is None else [self.prompt]
-        if isinstance(self.prompt, list) and not isinstance(self.prompt[0], int):
-            prompts = [*self.prompt]
+        prompts = _split_prompts(self.prompt)
         choices = len(prompts) * (self.n or 1)
         if choices > MAX_CHOICES:
             _refuse("n", f"makes {choices:,} choices with {len(prompts):,} prompts; {MAX_CHOICES} are possible.")
@@ -125,6 +123,15 @@ class CompletionRequest(StrictModel):
     def token_limit(self) -> int:
         """The most tokens of each choice, which may be none."""
         return 16 if self.max_tokens is None else self.max_tokens
+
+
+def _split_prompts(prompt: str | list[int] | list[str] | list[list[int]] | None) -> list[str | list[int]]:
+    if prompt is None:
+        return [""]
+    if isinstance(prompt, str):
+        return [prompt]
+    tokens = [each for each in prompt if isinstance(each, int)]
+    return [tokens] if tokens else [each for each in prompt if not isinstance(each, int)]
 
 
 def _refuse(field: str, detail: str) -> None:

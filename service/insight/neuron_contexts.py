@@ -101,7 +101,7 @@ def _list_contexts(
         part = slice(first, position + 1 + TOKENS_AFTER)
         contexts.append(
             NeuronContextResponse(
-                tokens=[names[token] for token in windows[row, part].tolist()],
+                tokens=[names[int(token)] for token in windows[row, part].tolist()],
                 outputs=[round(value, 4) for value in values[part].astype(np.float64).tolist()],
                 highest=position - first,
             )

@@ -126,7 +126,7 @@ def prepare_data(
                     seed=spec.seed,
                     loss=spec.loss,
                 )
-            if reads_text:
+            if spec.task == "language":
                 return prepare_language(
                     load_table(table.path, [spec.text or ""], table.profile, lease.check),
                     text=spec.text or "",

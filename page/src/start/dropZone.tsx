@@ -69,7 +69,9 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
       <input
         type="file"
         class="visually-hidden"
-        webkitdirectory
+        ref={(node) => {
+          if (node) node.webkitdirectory = true;
+        }}
         onChange={(event) => {
           const chosen = listChosen(event.currentTarget.files ?? []);
           event.currentTarget.value = "";

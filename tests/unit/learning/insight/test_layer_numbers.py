@@ -14,4 +14,4 @@ def test_convolutions_and_dense_layers_are_counted_and_pooling_is_not() -> None:
         NeuralNet(inputs, (*convolutions, Dense(units=4), Residual(layers=(Dense(units=4),))), 3, seed=0)
     )
 
-    assert (numbers.image, numbers.dense) == ([1, None, 2], [3, 4, 5])
+    assert (numbers.image, numbers.dense) == ((1, None, 2), (3, 4, 5))
