@@ -51,13 +51,14 @@ def explain_feature_training(chosen: Mapping[str, Any], rows: int, side: int) ->
 
 
 def _explain_size(size: int, rows: int, side: int) -> str:
-    if size < side and rows > MAX_FEW_PICTURES:
+    is_smaller = size < side - 2  # sizes are multiples of four
+    if is_smaller and rows > MAX_FEW_PICTURES:
         return f"{size} pixels, smaller than they are: an epoch passes over all {_count(rows)}."
-    if size < side and size == DEFAULT_SIZE:
+    if is_smaller and size == DEFAULT_SIZE:
         return f"{size} pixels: larger ones, here of {side:,}, are made smaller, as convolutions take time."
     if size == MIN_SIZE:
         return f"{size} pixels, the least."
-    return f"{size} pixels: as large as they are."
+    return f"{size} pixels: {'' if size == side else 'about '}as large as they are."
 
 
 def _explain_augment(augment: AugmentSpec, rows: int, *, directed: bool) -> str:

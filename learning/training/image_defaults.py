@@ -44,7 +44,7 @@ SMALL_FEATURE_SIZE: Final = 160
 _FEW_FILTERS: Final = (16, 32, 64, 64)
 _MANY_FILTERS: Final = (24, 48, 96, 96)
 _MIN_SIDE: Final = 8
-"""The least side of what is pooled."""
+"""The least side of what is pooled; half of it where pictures are few and not tiny, for which depth was better."""
 
 _DIRECTED_NAME: Final = re.compile(r"[^\W_]|\d+|.*\b(left|right)\b.*", re.IGNORECASE | re.DOTALL)
 
@@ -131,12 +131,13 @@ def choose_image_layers(size: int, rows: int) -> list[Layer]:
     few = rows <= MAX_FEW_PICTURES
     dropout = Dropout(rate=0.5 if few else 0.25)
     counts = _FEW_FILTERS if few else _MANY_FILTERS
+    min_side = _MIN_SIDE // 2 if few else _MIN_SIDE
     layers: list[Layer] = []
     if size < 2 * _MIN_SIDE:  # there is place for one pool
-        counts = counts[1:]
+        min_side, counts = _MIN_SIDE, counts[1:]
         layers.append(Conv(filters=counts[0]))
     for filters in counts:
-        if size < _MIN_SIDE:
+        if size < min_side:
             break
         layers += [Conv(filters=filters), Pool()]
         size //= 2

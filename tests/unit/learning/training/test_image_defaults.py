@@ -18,7 +18,7 @@ def test_every_number_and_size_of_pictures_makes_a_net(rows, side):
     spec, reasons = TrainingSpec(**chosen), explain_image_training(chosen, rows, side, directed=False)
     size = spec.image.size
     assert f"{size} pixels" in reasons["layers"]
-    assert ("smaller" in reasons["image.size"]) == (size is not None and size < side - 1)
+    assert ("smaller" in reasons["image.size"]) == (size is not None and size < side - 2)
     assert {name.partition(".")[0] for name in reasons} <= chosen.keys()
     assert size is not None
     image = ImageInput((3, size, size), (0.5,) * 3, (0.25,) * 3)

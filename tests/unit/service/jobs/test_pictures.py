@@ -128,7 +128,7 @@ def test_settings_that_are_chosen_by_the_pictures_come_with_their_reasons(featur
     assert chosen.reasons.keys() == names
     assert chosen.reasons["epochs"].startswith("71 for 2,000 pictures")
     assert chosen.reasons["layers"].startswith(
-        "3 convolutions of 16, 32, 64 filters, as 32 pixels can be halved 3 times"
+        "4 convolutions of 16, 32, 64, 64 filters, as 32 pixels can be halved 4 times"
     )
     assert chosen.reasons["image.augment"].startswith("Mirrored, shifted, turned")
     assert sent.reasons.keys() == names - {"epochs", "image.size"}
