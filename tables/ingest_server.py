@@ -67,7 +67,7 @@ def main() -> None:
     outcomes.write(READY)
     for line in requests:
         request = msgspec.json.decode(line, type=IngestRequest)
-        limit_memory(limit_file_memory(memory_bytes, Path(request.source).stat().st_size))
+        limit_memory(limit_file_memory(memory_bytes, source_bytes(Path(request.source))))
         limit_processor_seconds(request.max_cpu_seconds)  # kept by the kernel, whatever becomes of the parent
         reported_at = time.monotonic()
 
@@ -79,6 +79,11 @@ def main() -> None:
 
         outcome = ingest_file(request, report)
         outcomes.write(msgspec.json.encode(outcome) + b"\n")
+
+
+def source_bytes(path: Path) -> int:
+    """The size of a file; 0 if it is not there, which is told by who reads it."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def limit_file_memory(memory_bytes: int, file_bytes: int) -> int:

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("jobs", sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False, server_default="{}"))
+    op.add_column("jobs", sa.Column("reasons", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:

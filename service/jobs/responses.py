@@ -30,6 +30,7 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
             queue_position=queue_position,
         ),
         "spec": spec,
+        "reasons": row.reasons or {},
         "unavailable": list_unavailable(task, len(spec.target_names)),
         "verdict": compose_job_verdict(row),
         "allowed_actions": list_allowed_actions(row),

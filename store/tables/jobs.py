@@ -86,8 +86,8 @@ class JobRow(Row, kw_only=True):
     """When it was last claimed or released, by which owners take turns."""
     prepared: Mapped[float | None] = mapped_column(default=None)
     """Before the first epoch: the share of the pictures whose features are made."""
-    reasons: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
-    """Why what the spec left open was decided as it is, by setting."""
+    reasons: Mapped[dict[str, str] | None] = mapped_column(default=None)
+    """Why what the spec left open was decided as it is, by setting; null for jobs of earlier versions."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),

@@ -80,12 +80,12 @@ def test_the_type_of_a_column_is_changed_by_reading_its_file_again(
 def test_columns_of_a_file_without_names_are_read_as_data(page: Page, server: Installation, tmp_path: Path) -> None:
     path = write_table(tmp_path, "nameless.csv", "", [f"{n}.5,{n % 5},{n % 2}" for n in range(60)])
     upload(page, server, path)
-    expect(page.get_by_text("60 rows")).to_be_visible()
+    expect(page.get_by_text("60 rows ·")).to_be_visible()
     expect(page.get_by_role("button", name="The first line is data")).to_be_hidden()
     read_again(page, "The first line has the column names")
-    expect(page.get_by_text("59 rows")).to_be_visible()
+    expect(page.get_by_text("59 rows ·")).to_be_visible()
     read_again(page, "The first line is data, not column names")
-    expect(page.get_by_text("60 rows")).to_be_visible()
+    expect(page.get_by_text("60 rows ·")).to_be_visible()
     expect(page.get_by_role("button", name="The first line has the column names")).to_be_visible()
 
 

@@ -236,7 +236,7 @@ def test_pixels_are_scaled_by_mean_and_deviation_and_a_missing_picture_has_the_m
     there = photos.pixels[present] / 255
     np.testing.assert_allclose(image.means, there.mean(axis=(0, 2, 3)))
     np.testing.assert_allclose(image.deviations, there.std(axis=(0, 2, 3)))
-    numbers, _, images, _ = encoder.encode_arrays(Frame({"photo": column}, 50))
+    numbers, _, images, *_ = encoder.encode_arrays(Frame({"photo": column}, 50))
     assert numbers[:, 0].tolist() == (~present).tolist()
     np.testing.assert_array_equal(images[present], column.pixels[present])
     colour = np.rint(np.multiply(image.means, 255))
