@@ -181,6 +181,7 @@ def test_a_worker_outlives_every_message_and_goes_on_with_its_job(
         if place == "before it starts":
             client.lpush(QUEUE, *NO_HINTS.values(), *ODD_HINTS.values())
         worker = installation.start_worker(concurrency=2)
+        wait_for(lambda: len(worker.trainers()) == 2, "both trainers")
         trainers = set(worker.trainers())
         installation.wait_for_epoch(running, 5)
         if place == "while it works":

@@ -342,7 +342,7 @@ def test_constant_and_empty_columns_are_warned_of() -> None:
 
 def test_a_column_of_pictures_decides_their_size_and_the_layers() -> None:
     """Small pictures keep their size, photographs get 64; each halving of a picture needs a convolution before it."""
-    for side, size, types in ((28, 28, "conv pool " * 2), (32, 32, "conv pool " * 3), (4000, 64, "conv pool " * 4)):
+    for side, size, types in ((28, 28, "conv pool " * 3), (32, 32, "conv pool " * 4), (4000, 64, "conv pool " * 4)):
         sides = {"min": side, "median": side, "max": side}
         stats = {"kinds": [], "width": sides, "height": sides, "grey": True}
 
