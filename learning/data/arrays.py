@@ -75,7 +75,7 @@ class ArrayDataset:
         image = None if self.images is None else self.images.shape[1:]
         window = None if self.tokens is None else self.tokens.shape[1]
         slots = 0 if self.terms is None else self.terms.shape[1]
-        return list_input_specs(self.x.shape[1], ids, image, self.x.dtype, window, slots)
+        return list_input_specs(self.x.shape[1], self.x.dtype, id_columns=ids, image=image, window=window, slots=slots)
 
     def gather(self, indices: NDArray[np.intp], out: Sequence[NDArray[Any]], epoch: int = 0) -> None:
         """Gather the rows of these numbers (n,) into one array for each input."""

@@ -47,9 +47,14 @@ class Tokenizer(ABC):
         """The tokens that are read and never written."""
         return ()
 
-    def find_unknown(self, text: str) -> list[str]:  # noqa: ARG002 - bytes can tell any character
+    @property
+    def alphabet(self) -> str | None:
+        """The characters that have a token of their own; None: it can tell any."""
+        return None
+
+    def find_unknown(self, text: str) -> list[str]:
         """Return the characters of a text that it cannot tell apart, in the order of their code points."""
-        return []
+        return [] if self.alphabet is None else sorted(set(text).difference(self.alphabet))
 
     @abstractmethod
     def encode(self, text: str) -> NDArray[np.uint16]:
@@ -113,9 +118,10 @@ class CharacterTokenizer(Tokenizer):
         """What stands for unknown characters."""
         return (0,)
 
-    def find_unknown(self, text: str) -> list[str]:
-        """Return the characters of a text that have no token of their own."""
-        return sorted(set(text).difference(self.characters[1:]))
+    @property
+    def alphabet(self) -> str:
+        """All characters but the one that stands for all others."""
+        return "".join(self.characters[1:])
 
     @cached_property
     def _table(self) -> NDArray[np.uint16]:

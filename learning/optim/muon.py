@@ -7,7 +7,7 @@ fast. A net needs fewer steps for it. What is no matrix, and the first and the l
 import math
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from learning.descriptions import describe
 from learning.nn.plan import Operation, scalar
 from learning.optim.adam import AdamOptimizer, AdamRule
 from learning.optim.matrices import MatrixStretch
-from learning.optim.optimizer import Chunk, Decay, UpdateRule
+from learning.optim.optimizer import Chunk, Decay, MatrixUpdateRule, UpdateRule
 
 COEFFICIENTS: Final = 3.4445, -4.7750, 2.0315
 STEPS: Final = 5
@@ -37,13 +37,11 @@ class Muon(AdamOptimizer):
         return MuonRule(self, dtype)
 
 
-class MuonRule(AdamRule):
+class MuonRule(AdamRule, MatrixUpdateRule):
     """M = momentum M + G; p -= rate 0.2 sqrt(max(rows, columns)) orthogonal(momentum M + G) for each matrix.
 
     The factor gives its steps the size of AdamW's, so that the learning rate and weight decay fit both.
     """
-
-    takes_matrices: ClassVar[bool] = True
 
     def __init__(self, optimizer: Muon, dtype: np.dtype[np.floating]) -> None:
         super().__init__(optimizer, dtype)

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, ClassVar, Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -48,10 +48,7 @@ class UpdateRule(ABC):
     Attributes:
         rate: The learning rate of the step.
         decoupled_decay: Whether weight decay is applied to the weights themselves, apart from their gradients.
-        takes_matrices: Whether it updates matrices apart from other parameters.
     """
-
-    takes_matrices: ClassVar[bool] = False
 
     def __init__(self, dtype: np.dtype[np.floating], *, decoupled_decay: bool = False) -> None:
         self.rate, self.decoupled_decay = scalar(0, dtype), decoupled_decay
@@ -64,9 +61,13 @@ class UpdateRule(ABC):
     def plan_update(self, chunk: Chunk) -> list[Operation]:
         """Plan one update of a chunk's parameters, in place."""
 
-    def plan_matrix(self, chunk: Chunk, matrix: MatrixStretch) -> list[Operation]:  # noqa: ARG002 - most take all alike
+
+class MatrixUpdateRule(UpdateRule):
+    """An update rule that updates matrices apart from other parameters."""
+
+    @abstractmethod
+    def plan_matrix(self, chunk: Chunk, matrix: MatrixStretch) -> list[Operation]:
         """Plan one update of the parameters of a matrix, in place."""
-        return self.plan_update(chunk)
 
 
 class OptimizerSpec(Protocol):
@@ -111,7 +112,8 @@ class ParameterUpdater:
         self.learning_rate = scalar(0, parameters.dtype)
         self.operations: list[Operation] = []
         scratch = np.empty_like(parameters[:CHUNK_SIZE])
-        for stretch, matrix in iterate_stretches(len(parameters), matrices if self.rule.takes_matrices else ()):
+        matrix_rule = self.rule if isinstance(self.rule, MatrixUpdateRule) else None
+        for stretch, matrix in iterate_stretches(len(parameters), matrices if matrix_rule else ()):
             for start in range(stretch.start, stretch.stop, CHUNK_SIZE):
                 part = slice(start, min(start + CHUNK_SIZE, stretch.stop))
                 p = parameters[part]
@@ -121,9 +123,9 @@ class ParameterUpdater:
                     self.operations += plan_decay(chunk, decay[part], self.learning_rate, decoupled=decoupled)
                 if matrix is None:
                     self.operations += self.rule.plan_update(chunk)
-            if matrix is not None:
+            if matrix_rule and matrix:
                 whole = Chunk(parameters[stretch], gradients[stretch], state[:, stretch], scratch)
-                self.operations += self.rule.plan_matrix(whole, matrix)
+                self.operations += matrix_rule.plan_matrix(whole, matrix)
 
     def step(self, learning_rate: float) -> None:
         """Update all parameters once, in place."""

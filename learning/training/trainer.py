@@ -14,6 +14,7 @@ from learning.data.dataset import count_words
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.layers.stack import find_hidden_matrices
 from learning.nn.net import NeuralNet
+from learning.optim.optimizer import MatrixUpdateRule
 from learning.optim.plateau import PlateauCounter
 from learning.optim.schedules import LearningRates
 from learning.training.checkpoint import Position, TrainingCheckpoint, TrainingState
@@ -118,6 +119,7 @@ class Trainer:
         flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.row_outputs,), net.dtype)
         self.monitored_logits = flat_logits.reshape(-1, net.row_outputs)
         self.block_rows = min(choose_block_rows(count_words(data), net.products, batch_size), len(data))
+        rule = spec.optimizer.create_rule(net.dtype)
         self.state = StepState(
             net=net,
             rows=self.rows,
@@ -133,7 +135,7 @@ class Trainer:
             before=zeros((net.layer_parameter_count,), net.dtype),
             logits=None if validation else self.monitored_logits,
             augment=spec.image.augment,
-            matrices=find_hidden_matrices(net.placed) if spec.optimizer.create_rule(net.dtype).takes_matrices else (),
+            matrices=find_hidden_matrices(net.placed) if isinstance(rule, MatrixUpdateRule) else (),
         )
         self.state.before.fill(np.nan)
         stopping = spec.early_stopping or EarlyStopping(patience=spec.epochs)

@@ -154,7 +154,9 @@ class NetInputs:
         """List the arrays that a dataset needs to have for a net of this dtype."""
         image = None if self.image is None else self.image.shape
         window = None if self.tokens is None else self.tokens.context + 1
-        return list_input_specs(self.numbers, len(self.embeddings), image, dtype, window, self.slots)
+        return list_input_specs(
+            self.numbers, dtype, id_columns=len(self.embeddings), image=image, window=window, slots=self.slots
+        )
 
     def require_image(self) -> ImageInput:
         """Return its picture.
@@ -203,8 +205,8 @@ class NetInputs:
                 sum_terms(table, terms[:, bag.slots], out[:, part], bag.first)
 
 
-def list_input_specs(  # noqa: PLR0917 - what a row may consist of
-    numbers: int, id_columns: int, image: Shape | None, dtype: DTypeLike, window: int | None = None, slots: int = 0
+def list_input_specs(
+    numbers: int, dtype: DTypeLike, *, id_columns: int, image: Shape | None, window: int | None, slots: int
 ) -> tuple[InputSpec, ...]:
     """List the arrays of rows: numbers of this dtype, columns of ids, a picture of this shape, tokens, and terms."""
     ids = [InputSpec("ids", (id_columns,), np.dtype(np.int32))] if id_columns else []
