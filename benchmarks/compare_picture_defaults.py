@@ -96,7 +96,7 @@ def follow(kind: type[Layer], layer: Layer) -> Change:
     )
 
 
-def flatten(layers: list[Layer]) -> list[Layer]:
+def remove_last_convolution(layers: list[Layer]) -> list[Layer]:
     """One convolution and pool less."""
     (*_, last) = (place for place, each in enumerate(layers) if isinstance(each, Pool))
     return [*layers[: last - 1], *layers[last + 1 :]]
@@ -112,7 +112,7 @@ CONTESTANTS: Final[dict[str, Change]] = {
     "dropout behind pools": follow(Pool, Dropout(rate=0.2)),
     "half the filters": scale_filters(0.5),
     "twice the filters": scale_filters(2.0),
-    "one convolution less": change_layers(flatten),
+    "one convolution less": change_layers(remove_last_convolution),
     "norms": follow(Conv, Norm()),
     "no dense layer": change_layers(lambda layers: [each for each in layers[:-1] if not isinstance(each, Dense)]),
     "half the rate": lambda spec: replace(spec, optimizer=AdamW(learning_rate=spec.optimizer.learning_rate / 2)),

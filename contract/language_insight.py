@@ -9,7 +9,7 @@ from contract.responses import ResponseModel
 HeldOutPart = Literal["validation", "test"]
 
 
-class ExpectedTokenResponse(ResponseModel):
+class TokenProbabilityResponse(ResponseModel):
     """A token that was expected at a place."""
 
     token: str
@@ -23,7 +23,7 @@ class SurpriseResponse(ResponseModel):
     probability: float = Field(description="Its probability, given the tokens before it.")
     before: str = Field(description="The text before it.")
     after: str = Field(description="The text after it.")
-    expected: list[ExpectedTokenResponse] = Field(description="The three most probable tokens there.")
+    expected: list[TokenProbabilityResponse] = Field(description="The three most probable tokens there.")
 
 
 class SurprisesResponse(ResponseModel):

@@ -24,7 +24,7 @@ SHOWN_CHOICES: Final = 3
 
 
 @dataclass(frozen=True)
-class ExpectedToken:
+class TokenProbability:
     """A token that was expected, as a person may read it, and its probability."""
 
     token: str
@@ -47,7 +47,7 @@ class Surprise:
     probability: float
     before: str
     after: str
-    expected: tuple[ExpectedToken, ...]
+    expected: tuple[TokenProbability, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _iterate_expected(
     windows: NDArray[np.int32],
     rows: NDArray[np.int64],
     chosen: NDArray[np.int64],
-) -> Iterator[tuple[int, tuple[ExpectedToken, ...]]]:
+) -> Iterator[tuple[int, tuple[TokenProbability, ...]]]:
     """Iterate over the chosen places, and what was expected there, from the windows of `rows` (n,)."""
     plan: TokenPlan | None = None
     for start in range(0, len(rows), net.slice_rows):
@@ -109,15 +109,15 @@ def _iterate_expected(
                 yield place, _list_expected(tokenizer, logits)
 
 
-def _list_expected(tokenizer: Tokenizer, logits: NDArray[np.float64]) -> tuple[ExpectedToken, ...]:
+def _list_expected(tokenizer: Tokenizer, logits: NDArray[np.float64]) -> tuple[TokenProbability, ...]:
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     top = np.argsort(-shares, kind="stable")[:SHOWN_CHOICES].tolist()
-    return tuple([ExpectedToken(tokenizer.tokens[int(token)], float(shares[token])) for token in top])
+    return tuple([TokenProbability(tokenizer.tokens[int(token)], float(shares[token])) for token in top])
 
 
 def _describe(
-    target: TextTarget, tokenizer: Tokenizer, place: int, score: float, expected: tuple[ExpectedToken, ...]
+    target: TextTarget, tokenizer: Tokenizer, place: int, score: float, expected: tuple[TokenProbability, ...]
 ) -> Surprise:
     text = target.text
     return Surprise(

@@ -90,7 +90,7 @@ class NgramCounts:
         owners, followers = pairs >> TOKEN_BITS, pairs & (2**TOKEN_BITS - 1)
         return cls(order, known[owners], followers, np.bincount(places, numbers).astype(np.int64))
 
-    def shorten(self) -> "NgramCounts":
+    def drop_first_tokens(self) -> "NgramCounts":
         """The counts of contexts without their first token, in which each context counts once."""
         shorter = self.contexts & np.uint64(2 ** (TOKEN_BITS * (self.order - 2)) - 1)
         return NgramCounts.add_up(self.order - 1, shorter, self.tokens, np.ones(len(shorter), np.int64))
@@ -141,7 +141,7 @@ class NgramModel:
         tables: list[ContextTable] = []
         while counted.order > 1:
             tables.append(counted.create_table())
-            counted = counted.shorten()
+            counted = counted.drop_first_tokens()
         base = np.bincount(counted.tokens, counted.numbers, vocabulary) + 1.0
         return cls(counts, frequencies / frequencies.sum(), base / base.sum(), tuple(reversed(tables)))
 

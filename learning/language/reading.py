@@ -20,7 +20,7 @@ ROWS_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True)
-class ReadToken:
+class TokenScore:
     """A token of a text.
 
     Attributes:
@@ -36,7 +36,7 @@ class ReadToken:
 
 
 @dataclass(frozen=True)
-class Reading:
+class NextTokens:
     """What a net makes of a text.
 
     Attributes:
@@ -45,13 +45,13 @@ class Reading:
         attention: Of each attention layer, how much each token looks at each (heads, looking, looked at); 0 ahead.
     """
 
-    tokens: tuple[ReadToken, ...]
+    tokens: tuple[TokenScore, ...]
     next: tuple[TokenChoice, ...]
     attention: tuple[NDArray[np.floating], ...]
 
 
 @np.errstate(all="ignore")
-def read_text(writer: Writer, text: str | Sequence[int], top: int) -> Reading:
+def read_text(writer: Writer, text: str | Sequence[int], top: int) -> NextTokens:
     """Read a text; of nothing what the model takes for a beginning.
 
     Args:
@@ -64,7 +64,7 @@ def read_text(writer: Writer, text: str | Sequence[int], top: int) -> Reading:
     window = np.zeros((1, plan.context + 1), np.int32)
     window[0, :count] = seen
     execute(plan.plan_forward(window))
-    tokens = [ReadToken(names[seen[0]], None, ())]
+    tokens = [TokenScore(names[seen[0]], None, ())]
     choices: tuple[TokenChoice, ...] = ()
     for start in range(0, count, ROWS_AT_ONCE):
         rows = writer.find_log_probabilities(plan.logits[start : min(start + ROWS_AT_ONCE, count)])
@@ -72,7 +72,7 @@ def read_text(writer: Writer, text: str | Sequence[int], top: int) -> Reading:
             expected = writer.mix(row, seen[:place])
             choices = writer.list_choices(expected, top)
             if place < count:
-                tokens.append(ReadToken(names[seen[place]], float(expected[seen[place]]), choices))
+                tokens.append(TokenScore(names[seen[place]], float(expected[seen[place]]), choices))
     layers = [cast("AttentionPlan", each).attention for each in list_attention_plans(plan.stack)]
     attention = tuple([each[:, 0, :count, :count].transpose(0, 2, 1) for each in layers])
-    return Reading(tuple(tokens), choices, attention)
+    return NextTokens(tuple(tokens), choices, attention)

@@ -35,7 +35,7 @@ class TokenChoice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class WrittenToken:
+class GeneratedToken:
     """A token that was written.
 
     Attributes:
@@ -83,7 +83,7 @@ class Writer:
         *,
         top: int = 0,
         is_over: Callable[[], bool] = lambda: False,
-    ) -> Iterator[WrittenToken]:
+    ) -> Iterator[GeneratedToken]:
         """Write on after a prompt, token by token; of a long one the end counts.
 
         Args:
@@ -109,7 +109,7 @@ class Writer:
                 written += stops.add(decoder.finish())
                 written += "" if stops.has_stopped else stops.finish()
             choices = self.list_choices(expected, top)
-            yield WrittenToken(token, self.tokenizer.tokens[token], written, float(expected[token]), choices, reason)
+            yield GeneratedToken(token, self.tokenizer.tokens[token], written, float(expected[token]), choices, reason)
             if reason is not None:
                 return
 

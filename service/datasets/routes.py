@@ -19,7 +19,7 @@ from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, 
 from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
-from service.datasets import media_types, uploads
+from service.datasets import json_rows, media_types, uploads
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
 from service.http import pagination
 from service.http.errors import ProblemError
@@ -84,7 +84,7 @@ class IssuesResponse(ResponseModel):
     consumes=media_types.MEDIA_TYPES,
     media_type_aliases=media_types.MEDIA_TYPE_ALIASES,
     uploads=True,
-    body_models={media_types.FORM: uploads.UploadForm, media_types.JSON: uploads.RowsSpec},
+    body_models={media_types.FORM: uploads.UploadForm, media_types.JSON: json_rows.RowsSpec},
     request_headers=("Idempotency-Key", "Content-Encoding"),
     problems=("unreadable-file", "idempotency-key-reused", "disk-full"),
     example={"name": "houses", "rows": [{"sqft": 1200, "price": 187400}, {"sqft": 800, "price": 121000}]},

@@ -10,23 +10,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-import msgspec
 from pydantic import (
     ConfigDict,
     Field,
     RootModel,
-    StringConstraints,
     TypeAdapter,
     ValidationError,
     field_validator,
 )
-from typing_extensions import TypeAliasType
 from werkzeug.http import parse_options_header
 
 from contract.responses import ColumnKind, FieldError
-from contract.specs import EXAMPLE_ENCODINGS, CellOptions, ColumnName, EncodingName, FreeText, OneLine, UploadOptions
+from contract.specs import EXAMPLE_ENCODINGS, CellOptions, ColumnName, EncodingName, OneLine, UploadOptions
+from service.datasets.json_rows import DatasetName, RowsSpec, is_rows_spec, parse_rows_spec, read_rows, split_fields
 from service.datasets.media_types import FORM, FORMATS, JSON
 from service.http import bodies, strict_json
 from service.http.decompression import decompress
@@ -34,25 +32,11 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.validation_errors import invalid_fields
 from service.request_bodies.multipart import FilePart, read_form
-from service.request_bodies.strict_rows import Row, count_outside_texts, has_hidden_faults
 from service.services import Context
 from store.files.files import StoredFile
 from tables import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
 
 JSON_BLANKS: Final = b" \t\r\n"
-MAX_ROWS_BYTES: Final = 2**20
-MAX_ROWS_CONTAINERS: Final = 2**16
-"""The maximum number of rows, and of lists and objects in their cells: each takes a hundred bytes of memory."""
-MAX_ROWS_COMMAS: Final = 2**17
-"""The maximum number of commas, one for each value: other requests wait while the values are decoded."""
-
-_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PLAIN_ROWS: Final = msgspec.json.Decoder(list[Row])
-_ONE_ROW: Final = msgspec.Raw(b"[{}]")
-
-DatasetName = Annotated[OneLine, StringConstraints(min_length=1, max_length=255)]
-Cell = TypeAliasType("Cell", "FreeText | bool | int | float | list[Cell] | dict[OneLine, Cell] | None")
-"""The value of a cell in a row of JSON."""
 
 
 class UploadQuery(UploadOptions, Query):
@@ -99,14 +83,6 @@ class UploadForm(UploadQuery):
     )
 
 
-class RowsSpec(CellOptions):
-    """A dataset as JSON rows; what a row does not name is missing."""
-
-    name: DatasetName | None = None
-    rows: list[dict[str, Cell]] = Field(min_length=1, fail_fast=True)
-    types: dict[ColumnName, ColumnKind] = Field(default={}, description="Column types that override those found.")
-
-
 class ColumnTypes(RootModel[dict[ColumnName, ColumnKind]]):
     """Column types by column name."""
 
@@ -141,9 +117,9 @@ def receive_upload(context: Context, query: UploadQuery, key: str) -> ReceivedFi
         declared = "json"
         head, source = _peek(source)
         if _may_be_call(head, name):
-            body = _read_rows(context, source)
+            body = read_rows(context, source)
             fields = split_fields(body)
-            if _is_call(fields):
+            if is_rows_spec(fields):
                 return _receive_rows(context, parse_rows_spec(body, fields), query, types, key)
             source = iter((body,))
     options = _merge_options(_declared_encoding(context.request.mimetype_params.get("charset")), query)
@@ -176,37 +152,6 @@ def _may_be_call(head: bytes, name: str | None) -> bool:
     return not head.lstrip(JSON_BLANKS).startswith((b"[", BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE))
 
 
-def split_fields(body: bytes) -> dict[str, msgspec.Raw]:
-    """The fields of a JSON object; none of what is not one."""
-    try:
-        return _FIELDS.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return {}
-
-
-def _is_call(fields: dict[str, msgspec.Raw]) -> bool:
-    """Whether a JSON object is a `RowsSpec`, if with faults, and not a table of another form: it has a field of it."""
-    return not fields or not fields.keys().isdisjoint(RowsSpec.model_fields)
-
-
-def parse_rows_spec(body: bytes, fields: dict[str, msgspec.Raw]) -> RowsSpec:
-    """The spec that a body with these fields encodes.
-
-    Other requests wait for the strict parser, four times as slow, which is for faults and for cells that are lists or
-    objects.
-
-    Raises:
-        ProblemError: `unreadable-json` or `invalid`, with the pointer of each fault.
-    """
-    with suppress(KeyError, msgspec.MsgspecError, UnicodeDecodeError, ProblemError):
-        rows = _PLAIN_ROWS.decode(fields["rows"])
-        spec = bodies.parse_model(msgspec.json.encode({**fields, "rows": _ONE_ROW}), RowsSpec, lines=True)
-        keys = len(fields) + len(spec.types) + sum(map(len, rows))
-        if rows and not has_hidden_faults(body, keys):
-            return spec.model_copy(update={"rows": rows})
-    return bodies.parse_model(body, RowsSpec, lines=True)
-
-
 def _receive_rows(
     context: Context, spec: RowsSpec, query: UploadQuery, types: dict[str, str], key: str
 ) -> ReceivedFile:
@@ -215,35 +160,6 @@ def _receive_rows(
     stored = context.services.files.put(lines, key, context.services.settings.max_upload_bytes)
     name, options = spec.name or query.name or "rows.ndjson", _merge_options(query, spec)
     return ReceivedFile(name, "ndjson", stored, {**types, **spec.types}, options, reuse=query.reuse)
-
-
-def _read_rows(context: Context, source: Iterator[bytes]) -> bytes:
-    """The body with rows as JSON, which are parsed in memory, so that many have to come as a file.
-
-    Raises:
-        ProblemError: `body-too-large`.
-    """
-    body = bytearray()
-    for chunk in source:
-        body += chunk
-        if len(body) > MAX_ROWS_BYTES:
-            length = max(len(body), context.request.content_length or 0)
-            raise _rows_too_large(context, f"{length:,} bytes or more", f"{MAX_ROWS_BYTES:,}", MAX_ROWS_BYTES)
-    text = bytes(body)
-    for marks, what, most in ((b"{[", "objects and lists", MAX_ROWS_CONTAINERS), (b",", "commas", MAX_ROWS_COMMAS)):
-        found = count_outside_texts(text, marks) if sum(map(text.count, marks)) > most else 0
-        if found > most:
-            raise _rows_too_large(context, f"{found:,} {what}", f"{most:,}", most)
-    return text
-
-
-def _rows_too_large(context: Context, size: str, most: str, limit: int) -> ProblemError:
-    return ProblemError(
-        "body-too-large",
-        f"The rows have {size}, and as JSON {most} are accepted; send them as application/x-ndjson or text/csv, "
-        f"which may have {context.services.settings.max_upload_bytes:,} bytes.",
-        limit=limit,
-    )
 
 
 def _store_file(

@@ -9,14 +9,14 @@ from contract.responses import CompletionChoice, CompletionEnd, CompletionLogpro
 from learning.language.reading import read_text
 from learning.language.sampling import GenerateOptions
 from learning.language.tokenizers import TokenDecoder
-from learning.language.writer import TokenChoice, Writer, WrittenToken
-from service.generate.writing import Piece
+from learning.language.writer import GeneratedToken, TokenChoice, Writer
+from service.generate.text_generation import Piece
 
 IMPOSSIBLE: Final = -9999.0
 """What OpenAI's clients expect in place of the logarithm of 0."""
 
 
-class PlacedToken(NamedTuple):
+class TokenAtOffset(NamedTuple):
     """A token, with where it begins in the text."""
 
     token: str
@@ -61,7 +61,7 @@ class Choice:
     echo: bool
 
     def write(
-        self, join: Callable[[Iterator[WrittenToken]], Iterator[Piece]], is_over: Callable[[], bool]
+        self, join: Callable[[Iterator[GeneratedToken]], Iterator[Piece]], is_over: Callable[[], bool]
     ) -> Iterator[tuple[CompletionChoice, int]]:
         """Iterate over pieces, each with the number of tokens that were written for it."""
         last = self.options is None
@@ -72,14 +72,14 @@ class Choice:
         if self.options is None:
             return
         told = len(self.prompt)
-        offsets, waiting = TokenOffsets(self.writer, told), list[PlacedToken]()
+        offsets, waiting = TokenOffsets(self.writer, told), list[TokenAtOffset]()
         written = self.writer.write(self.tokens, self.options, top=self.top or 0, is_over=is_over)
         for piece in join(written):
             told += len(piece.text)
             logprobs = None
             if self.top is not None:
                 waiting += [
-                    PlacedToken(each.token, each.log_probability, each.top, offsets.place(each.number))
+                    TokenAtOffset(each.token, each.log_probability, each.top, offsets.place(each.number))
                     for each in piece.tokens
                 ]
                 is_cut = piece.finish_reason in {None, "stop"}
@@ -89,7 +89,7 @@ class Choice:
             reason = "length" if piece.finish_reason == "time" else piece.finish_reason
             yield self._describe(piece.text, logprobs, reason), len(piece.tokens)
 
-    def _read_prompt(self) -> Iterator[PlacedToken]:
+    def _read_prompt(self) -> Iterator[TokenAtOffset]:
         """The tokens of the prompt; those before what the net sees have no probability."""
         if not self.tokens:
             return
@@ -103,9 +103,9 @@ class Choice:
             read = seen[place - hidden] if place > hidden else None
             offset = offsets.place(token)
             if read is None:
-                yield PlacedToken(names[token], None, None, offset)
+                yield TokenAtOffset(names[token], None, None, offset)
             else:
-                yield PlacedToken(read.token, read.log_probability, read.top, offset)
+                yield TokenAtOffset(read.token, read.log_probability, read.top, offset)
 
     def _describe(
         self, text: str, logprobs: CompletionLogprobs | None, reason: CompletionEnd | None
@@ -113,7 +113,7 @@ class Choice:
         return CompletionChoice(index=self.index, text=text, logprobs=logprobs, finish_reason=reason)
 
 
-def describe_tokens(tokens: Sequence[PlacedToken]) -> CompletionLogprobs:
+def describe_tokens(tokens: Sequence[TokenAtOffset]) -> CompletionLogprobs:
     """Tokens as responses have them."""
     return CompletionLogprobs(
         tokens=[each.token for each in tokens],
@@ -123,7 +123,7 @@ def describe_tokens(tokens: Sequence[PlacedToken]) -> CompletionLogprobs:
     )
 
 
-def _describe_top(placed: PlacedToken) -> dict[str, float] | None:
+def _describe_top(placed: TokenAtOffset) -> dict[str, float] | None:
     if placed.top is None or placed.log_probability is None:
         return None
     top = {each.token: each.log_probability for each in placed.top if math.isfinite(each.log_probability)}

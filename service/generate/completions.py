@@ -15,7 +15,7 @@ from service.generate.completion_choices import Choice
 from service.generate.completion_request import CompletionRequest
 from service.generate.openai_problems import translate_problem
 from service.generate.routes import JSON, load_writer, respond_with_stream, respond_with_whole
-from service.generate.writing import WritingTime, join_pieces
+from service.generate.text_generation import WritingTime, join_pieces
 from service.http import bodies
 from service.http.errors import ProblemError
 from service.http.responses import EVENT_STREAM

@@ -11,9 +11,9 @@ from pydantic import Field, StringConstraints
 
 from contract.responses import FieldError, NextTokensResponse
 from contract.specs import FreeText, StrictModel
-from learning.language.reading import Reading, read_text
+from learning.language.reading import NextTokens, read_text
 from service.generate.routes import JSON, MAX_PROMPT_CHARACTERS, load_writer
-from service.generate.writing import describe_choices, describe_token
+from service.generate.text_generation import describe_choices, describe_token
 from service.http import bodies
 from service.http.errors import ProblemError
 from service.http.routing import Routes
@@ -73,13 +73,13 @@ def next_tokens(context: Context, ref: str) -> NextTokensResponse:
     )
 
 
-def _list_attention(reading: Reading) -> list[list[list[list[float]]]]:
+def _list_attention(found: NextTokens) -> list[list[list[list[float]]]]:
     """The attention of each layer, head and token that looks, up to itself.
 
     Raises:
         ProblemError: `invalid`, if these are too many numbers.
     """
-    tokens, heads = len(reading.tokens), sum(map(len, reading.attention))
+    tokens, heads = len(found.tokens), sum(map(len, found.attention))
     if (numbers := heads * tokens * (tokens + 1) // 2) > MAX_ATTENTION_NUMBERS:
         detail = (
             f"has {tokens:,} tokens that the net sees, whose attention in {heads:,} heads is {numbers:,} numbers; "
@@ -87,7 +87,7 @@ def _list_attention(reading: Reading) -> list[list[list[list[float]]]]:
         )
         error = FieldError(pointer="#/text", detail=detail, code="too_long")
         raise ProblemError("invalid", f"#/text {detail}", errors=[error])
-    return [[_list_rows(head) for head in layer] for layer in reading.attention]
+    return [[_list_rows(head) for head in layer] for layer in found.attention]
 
 
 def _list_rows(head: NDArray[np.floating]) -> list[list[float]]:

@@ -13,7 +13,7 @@ from learning.language.sampling import MAX_STOPS, GenerateOptions
 from learning.language.writer import Writer
 from learning.spelling import quote_names
 from learning.training.spec import Seed
-from service.generate.writing import Writing
+from service.generate.text_generation import TextGeneration
 from service.http import bodies
 from service.http.responses import EVENT_STREAM, json_response
 from service.http.routing import Routes
@@ -92,7 +92,7 @@ def generate(context: Context, ref: str) -> Response:
     """
     body = bodies.parse_model(context.raw_body, GenerateRequest, lines=True)
     resolved, writer = load_writer(context, ref)
-    writing = Writing(context, resolved, writer, body.prompt, body.make_options(), body.log_probabilities)
+    writing = TextGeneration(context, resolved, writer, body.prompt, body.make_options(), body.log_probabilities)
     if prefers_events(context.request):
         return respond_with_stream(writing.stream())
     return respond_with_whole(context, writing.write_whole)

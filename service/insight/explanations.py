@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, cast
 import msgspec
 import numpy as np
 from flask import Response
-from numpy.typing import NDArray
 from pydantic import Field, RootModel
 
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
@@ -18,7 +17,6 @@ from learning.insight.explanations import explain as compute_explanations
 from learning.insight.partial_dependence import compute_partial_dependence
 from learning.insight.word_contributions import attribute_words
 from learning.model import Model
-from learning.spelling import quote_names
 from service.drawings import draw_saliency, to_address
 from service.feature_maps import require_image_column
 from service.http.errors import ProblemError
@@ -26,7 +24,7 @@ from service.http.pagination import Query
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.strict_json import shorten
-from service.http.validation_errors import invalid_fields
+from service.insight.output_choice import choose_label, create_output_error, find_class_index, find_target_index
 from service.insight.stored_insights import decode_array, load_insights
 from service.picture_bodies import FORM, IMAGES, PICTURES, parse_small_json, read_sound_pictures
 from service.request_bodies.strict_rows import build_frame, check_rows
@@ -109,11 +107,11 @@ def explain(context: Context, ref: str, query: ExplainQuery) -> Response:
         raise ProblemError("invalid", f"The body has {frame.rows:,} rows, and a PNG file shows one; send one picture.")
     mean = decode_array(load_insights(context, served, ["mean"], "explanations")["mean"])
     predictions, _ = model.predict(frame, max_warnings=0)
-    column = _target_index(model, target, "#/target")
+    column = find_target_index(model, target, "#/target")
     if label is None:
         choices = predictions.choose(column)
     else:
-        choices = np.full(frame.rows, _class_index(model, label, "#/label"))
+        choices = np.full(frame.rows, find_class_index(model, label, "#/label"))
     arrays = model.header.inputs.encode_arrays(frame)
     attributions = compute_explanations(model.net, model.encoding, arrays, mean, choices)
     if is_drawing:
@@ -197,9 +195,9 @@ def partial_dependence(context: Context, ref: str, query: DependenceQuery) -> De
     """
     served, model = load_model(context, ref)
     x = decode_array(load_insights(context, served, ["sample"], "partial_dependence")["sample"])
-    label = _default_label(model, x) if query.label is None else query.label
-    column = _target_index(model, query.target, "?target")
-    choice = column if label is None else _class_index(model, label, "?label")
+    label = choose_label(model, x) if query.label is None else query.label
+    column = find_target_index(model, query.target, "?target")
+    choice = column if label is None else find_class_index(model, label, "?label")
     try:
         dependence = compute_partial_dependence(model.net, model.encoding, x, query.column, choice)
     except UnusableColumn as unusable:
@@ -247,7 +245,7 @@ def _read_body(context: Context, model: Model, query: ExplainQuery) -> tuple[Fra
 
 def _require_few_rows(rows: int, model: Model) -> None:
     if rows > MAX_ROWS:
-        raise _invalid("#/rows", f"has {rows:,} rows; send {MAX_ROWS} at a time", "too_long", rows)
+        raise create_output_error("#/rows", f"has {rows:,} rows; send {MAX_ROWS} at a time", "too_long", rows)
     RowLimit(len(model.inputs), 0, MAX_CELLS).check(rows)
     require_few_products(rows, model, MAX_PRODUCTS)
 
@@ -260,49 +258,8 @@ def _pop_text(body: dict[str, Any], field: str) -> str | None:
     """
     value = body.pop(field, None)
     if value is not None and not isinstance(value, str):
-        raise _invalid(f"#/{field}", "must be text", "string_type", value)
+        raise create_output_error(f"#/{field}", "must be text", "string_type", value)
     return value
-
-
-def _target_index(model: Model, target: str | None, pointer: str) -> int:
-    """The number of a target column; 0 if no target is given.
-
-    Raises:
-        ProblemError: `invalid`: the model does not predict it.
-    """
-    if target is None:
-        return 0
-    if target not in model.targets:
-        detail = f"is no target of the model, which predicts {quote_names(model.targets)}"
-        raise _invalid(pointer, detail, "unknown_target", target)
-    return model.targets.index(target)
-
-
-def _class_index(model: Model, label: str, pointer: str) -> int:
-    """The class number of a label.
-
-    Raises:
-        ProblemError: `invalid`: the label is no class of the model.
-    """
-    if model.classes is None:
-        raise _invalid(pointer, "is for models of classes, and this one predicts numbers", "no_classes", label)
-    if label not in model.classes:
-        few = ", ".join(model.classes[:20])
-        raise _invalid(pointer, f"is no class of the model, which are: {few}", "unknown_class", label)
-    return model.classes.index(label)
-
-
-def _invalid(pointer: str, detail: str, code: str, given: object) -> ProblemError:
-    error = FieldError(pointer=pointer, detail=detail, code=code, given=shorten(given))
-    return invalid_fields([error])
-
-
-def _default_label(model: Model, x: NDArray[np.floating]) -> str | None:
-    """The second of two classes, or the most probable class on average; None for regression."""
-    if model.classes is None:
-        return None
-    mean = model.header.decode(model.net.forward(x)).numbers.mean(axis=0)
-    return model.classes[1 if len(mean) == 2 else int(mean.argmax())]
 
 
 def _cell_value(column: Column, row: int) -> object:

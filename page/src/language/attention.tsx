@@ -1,7 +1,7 @@
 // Attention drawn as lines between the tokens of a person's own sentence: how much each looks at those before it.
 import { useRef, useState } from "preact/hooks";
 import { encodeSegment } from "../api/client";
-import type { NextTokens as Reading } from "../api/shapes";
+import type { NextTokens as NextTokensResponse } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
 import { formatPercent } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
@@ -25,7 +25,7 @@ export function Attention({ model }: { model: string }) {
   const sentence = query.get("sentence") ?? DEFAULT_SENTENCE;
   const asked = useDebouncedValue(sentence);
   const body = JSON.stringify({ text: asked, top: TOP, attention: true });
-  const { value, problem } = useRefetch<Reading>(`/v1/models/${encodeSegment(model)}/next-tokens`, "", false, body);
+  const { value, problem } = useRefetch<NextTokensResponse>(`/v1/models/${encodeSegment(model)}/next-tokens`, "", false, body);
   const [chosen, setChosen] = useState<number>();
   const place = chosen !== undefined && value && chosen < value.tokens.length ? chosen : undefined;
   const token = place === undefined ? undefined : value?.tokens[place];
@@ -73,7 +73,7 @@ export function Attention({ model }: { model: string }) {
 }
 
 interface HeadsProps {
-  reading: Reading;
+  reading: NextTokensResponse;
   /** By layer, head, token that looks, and token that is looked at. */
   attention: number[][][][];
   place: number | undefined;

@@ -80,7 +80,7 @@ export function setText(text: string): void {
 }
 
 /** Change how the text is read. */
-export function setReading(changes: Partial<Spec["language"]>): void {
+export function setLanguage(changes: Partial<Spec["language"]>): void {
   setSetting("language", { ...readChanges().language, ...changes } as Spec["language"]);
 }
 

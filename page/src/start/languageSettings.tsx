@@ -1,7 +1,7 @@
 // How a text is cut into tokens, and how many of them the net sees.
 import { SETTINGS, TOKENIZERS } from "../api/choices";
 import type { Spec } from "../api/shapes";
-import { setReading } from "./jobDraft";
+import { setLanguage } from "./jobDraft";
 import { NumberSetting, Setting } from "./setting";
 
 interface Props {
@@ -18,7 +18,7 @@ export function LanguageSettings({ spec, errorFor }: Props) {
         <select
           id="tokenizer"
           value={tokenizer}
-          onChange={(event) => setReading({ tokenizer: event.currentTarget.value as Spec["language"]["tokenizer"] })}
+          onChange={(event) => setLanguage({ tokenizer: event.currentTarget.value as Spec["language"]["tokenizer"] })}
         >
           {Object.keys(TOKENIZERS).map((name) => (
             <option key={name}>{name}</option>
@@ -31,7 +31,7 @@ export function LanguageSettings({ spec, errorFor }: Props) {
         description={SETTINGS.context}
         integer
         value={context ?? 0}
-        onChange={(length) => setReading({ context: length })}
+        onChange={(length) => setLanguage({ context: length })}
       />
     </>
   );

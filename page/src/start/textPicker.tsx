@@ -1,7 +1,7 @@
 // Which column is the text that a net learns to write from, and whether its rows are documents.
 import type { Column } from "../api/shapes";
 import { ColumnSelect } from "./columnSelect";
-import { setReading, setText } from "./jobDraft";
+import { setLanguage, setText } from "./jobDraft";
 
 interface Props {
   columns: Column[];
@@ -27,7 +27,7 @@ export function TextPicker({ columns, text, isDocuments }: Props) {
         text is held out, to measure it.
       </p>
       <label class="switch">
-        <input type="checkbox" checked={isDocuments} onChange={(event) => setReading({ documents: event.currentTarget.checked })} /> each row is a
+        <input type="checkbox" checked={isDocuments} onChange={(event) => setLanguage({ documents: event.currentTarget.checked })} /> each row is a
         document of its own
       </label>
     </>

@@ -13,7 +13,7 @@ from learning.language.spec import choose_language_layers
 from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
 from learning.language.tokenizers import ByteTokenizer, CharacterTokenizer
-from learning.language.writer import Writer, WrittenToken
+from learning.language.writer import GeneratedToken, Writer
 from learning.nn.layers import TokenEmbedding
 from learning.nn.net import NeuralNet
 from learning.nn.next_token import NextTokenPlan
@@ -32,7 +32,7 @@ def create_net(encoder: TokenEncoder = ENCODER, embedding: TokenEmbedding | None
     return net
 
 
-def write(writer: Writer, prompt: str = "abc", **options: Any) -> tuple[str, list[WrittenToken]]:
+def write(writer: Writer, prompt: str = "abc", **options: Any) -> tuple[str, list[GeneratedToken]]:
     tokens = [*writer.write(prompt, GenerateOptions(**options))]
     return "".join([token.text for token in tokens]), tokens
 

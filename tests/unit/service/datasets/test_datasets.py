@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
-from service.datasets.uploads import MAX_ROWS_BYTES, MAX_ROWS_CONTAINERS
+from service.datasets.json_rows import MAX_ROWS_BYTES, MAX_ROWS_CONTAINERS
 from store import datasets
 from store.database import begin_write
 from store.jobs import jobs

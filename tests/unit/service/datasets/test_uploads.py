@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.datasets.uploads import RowsSpec, parse_rows_spec, split_fields
+from service.datasets.json_rows import RowsSpec, parse_rows_spec, split_fields
 from service.http import bodies
 from service.http.errors import ProblemError
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from learning.language.sampling import GenerateOptions
 from learning.model import Model, create_model
-from service.generate import writing
+from service.generate import text_generation
 from service.http.errors import ProblemError
 from tests.unit.learning.language.test_prepare import create_trainer, prepare  # pyright: ignore[reportUnknownVariableType]
 from tests.unit.service.factories import add_model, train_model
@@ -79,7 +79,7 @@ def test_it_ends_before_a_stop(poet: FlaskClient) -> None:
 
 
 def test_events_carry_the_same_text_piece_by_piece(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "PIECE_SECONDS", 0.0)
+    monkeypatch.setattr(text_generation, "PIECE_SECONDS", 0.0)
     body: dict[str, Any] = {"prompt": "the", "max_tokens": 25, "log_probabilities": 2}
     whole = generate(poet, **body)
     response = poet.post("/v1/models/poet/generate", json=body, headers=EVENTS)
@@ -93,7 +93,7 @@ def test_events_carry_the_same_text_piece_by_piece(poet: FlaskClient, monkeypatc
 
 
 def test_pieces_that_follow_one_another_at_once_are_one_event(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writing, "PIECE_SECONDS", 1e6)
+    monkeypatch.setattr(text_generation, "PIECE_SECONDS", 1e6)
     response = poet.post("/v1/models/poet/generate", json={"max_tokens": 25}, headers=EVENTS)
     events = [*read_events(response)]
     assert [kind for kind, _ in events] == ["text", "text", "end"]
@@ -114,14 +114,14 @@ def test_log_probabilities_are_told_when_asked_for(poet: FlaskClient) -> None:
 
 
 def test_a_text_ends_when_its_time_is_over(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(text_generation, "MAX_SECONDS", 0.0)
     answer = generate(poet, prompt="the", max_tokens=100)
     assert (answer["finish_reason"], answer["usage"]["completion_tokens"]) == ("time", 1)
 
 
 def test_what_was_held_back_is_told_when_the_time_is_over(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = generate(poet, prompt="the", max_tokens=1)["text"]
-    monkeypatch.setattr(writing, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(text_generation, "MAX_SECONDS", 0.0)
     answer = generate(poet, prompt="the", max_tokens=100, stop=[f"{whole}\n\n\n"])
     assert (answer["finish_reason"], answer["text"]) == ("time", whole)
 
@@ -129,7 +129,7 @@ def test_what_was_held_back_is_told_when_the_time_is_over(poet: FlaskClient, mon
 def test_nothing_is_written_for_a_client_that_is_gone(
     app: Flask, poet: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(text_generation, "CHECK_SECONDS", 0.0)
     asked = list[tuple[str, int]]()
 
     def has_sender(address: str, received: int) -> bool:
@@ -142,7 +142,7 @@ def test_nothing_is_written_for_a_client_that_is_gone(
 
 
 def test_a_stream_ends_when_the_key_is_revoked(poet: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(text_generation, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr("service.http.auth.Authenticator.authenticate", _Once())
     response = poet.post("/v1/models/poet/generate", json={"max_tokens": 25}, headers=EVENTS)
     assert response.status_code == 200

@@ -17,7 +17,7 @@ from contract.responses.generations import (
     TokenResponse,
 )
 from learning.language.sampling import GenerateOptions
-from learning.language.writer import TokenChoice, Writer, WrittenToken
+from learning.language.writer import GeneratedToken, TokenChoice, Writer
 from service.http.errors import ProblemError
 from service.services import Context, Services
 from store.models.lookup import ResolvedModel
@@ -62,14 +62,14 @@ class Piece:
         finish_reason: Why it is the last piece; None if others follow.
     """
 
-    tokens: Sequence[WrittenToken]
+    tokens: Sequence[GeneratedToken]
     text: str
     finish_reason: FinishReason | None
 
 
-def join_pieces(tokens: Iterable[WrittenToken], services: Services) -> Iterator[Piece]:
+def join_pieces(tokens: Iterable[GeneratedToken], services: Services) -> Iterator[Piece]:
     """Iterate over pieces of a text: the first token at once, then what comes within `PIECE_SECONDS` together."""
-    unsent, sent_at = list[WrittenToken](), -math.inf
+    unsent, sent_at = list[GeneratedToken](), -math.inf
     for token in tokens:
         unsent.append(token)
         if token.finish_reason is None and time.monotonic() - sent_at < PIECE_SECONDS:
@@ -81,7 +81,7 @@ def join_pieces(tokens: Iterable[WrittenToken], services: Services) -> Iterator[
 
 
 @dataclass(frozen=True)
-class Writing:
+class TextGeneration:
     """A text to be written.
 
     Attributes:
@@ -153,7 +153,7 @@ class Writing:
             tokens=tokens,
         )
 
-    def _list_tokens(self, written: Sequence[WrittenToken]) -> list[TokenResponse] | None:
+    def _list_tokens(self, written: Sequence[GeneratedToken]) -> list[TokenResponse] | None:
         if self.top is None:
             return None
         return [
