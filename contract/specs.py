@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from learning.column_format import MAX_MARKERS, DateOrder, DecimalStyle
 from learning.data.split_spec import SplitSpec
 from learning.encoding.embedding_spec import EmbeddingSpec
+from learning.encoding.numeric_spec import NumericSpec
 from learning.language.spec import LanguageSpec
 from learning.nn.layers import Layer
 from learning.nn.losses import LossChoice
@@ -218,6 +219,7 @@ class JobSpec(StrictModel):
         "without the time that it waited or was paused. null: no limit.",
     )
     embedding: EmbeddingSpec = _training_field("embedding")
+    numeric: NumericSpec = _training_field("numeric")
     image: ImageSpec = _training_field("image")
     language: LanguageSpec = _training_field("language")
     split: SplitSpec = _training_field("split")

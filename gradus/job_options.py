@@ -38,6 +38,7 @@ class JobOptions(TypedDict, total=False):
     seed: int
     start_from: Mapping[str, Any] | None
     embedding: Mapping[str, int]
+    numeric: Mapping[str, Any]
     image: Mapping[str, Any]
     language: Mapping[str, Any]
     tags: Mapping[str, str]

@@ -80,6 +80,20 @@ def make_optimizer(name: str | None, learning_rate: float | None, spec: Any) -> 
     return {**optimizer, "learning_rate": learning_rate}
 
 
+def parse_bins(text: str | None) -> int | str | None:
+    """The bins of numbers, `auto` or how many; None where none were typed.
+
+    Raises:
+        UsageError: they are neither.
+    """
+    if text is None or text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--bins {text}: write a number of bins such as 16, or auto") from None
+
+
 def parse_quantiles(typed: str | None) -> list[float] | None:
     """The quantiles between commas; None where none were typed."""
     if typed is None:

@@ -15,6 +15,7 @@ FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     "learning_rate": ("Adam", "learning_rate"),
     "embedding_min_categories": ("EmbeddingSpec", "min_categories"),
     "embedding_dimensions": ("EmbeddingSpec", "dimensions"),
+    "bins": ("NumericSpec", "bins"),
     "patience": ("EarlyStopping", "patience"),
 } | {
     name: (part, name)

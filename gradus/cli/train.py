@@ -9,7 +9,15 @@ from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import LABEL, describe_problems, find_dataset, has_labels, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
-from gradus.cli.job_options import choose_fold, make_layers, make_optimizer, merge_part, parse_quantiles, read_spec
+from gradus.cli.job_options import (
+    choose_fold,
+    make_layers,
+    make_optimizer,
+    merge_part,
+    parse_bins,
+    parse_quantiles,
+    read_spec,
+)
 from gradus.cli.output import format_count, print_json, print_next, print_text
 from gradus.cli.results import print_reasons, print_reproduction, print_result
 from gradus.cli.upload_options import UploadFlags, list_typed_options, with_upload_options
@@ -90,6 +98,7 @@ def train(
     ] = False,
     embedding_min_categories: Annotated[int | None, typer.Option(metavar="VALUES")] = None,
     embedding_dimensions: Annotated[int | None, typer.Option(metavar="NUMBERS")] = None,
+    bins: Annotated[str | None, typer.Option(metavar="NUMBER")] = None,
     validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
     test: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
     group_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
@@ -139,6 +148,7 @@ def train(
         "embedding": merge_part(
             options.get("embedding"), min_categories=embedding_min_categories, dimensions=embedding_dimensions
         ),
+        "numeric": merge_part(options.get("numeric"), bins=parse_bins(bins)),
         "image": merge_part(options.get("image"), features="pretrained" if pretrained else None),
         "split": merge_part(
             options.get("split"),

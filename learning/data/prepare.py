@@ -21,6 +21,7 @@ from learning.data.split_table import check_sizes, describe_split, split_frame
 from learning.data.table_chunks import ChunkedTable, TableChunk, draw_sample
 from learning.encoding.eligibility import SkippedColumn
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
+from learning.encoding.numeric_spec import DEFAULT_NUMERIC, NumericSpec
 from learning.encoding.table import TableEncoder
 from learning.errors import NoFeatures, UnusableColumn
 from learning.frame import Frame, Table
@@ -101,6 +102,7 @@ def prepare(
     allocate: Allocator = np.empty,
     encoding: Encoding | None = None,
     embedding: EmbeddingSpec = DEFAULT_EMBEDDING,
+    numeric: NumericSpec = DEFAULT_NUMERIC,
 ) -> PreparedData:
     """Split and encode a table.
 
@@ -116,6 +118,7 @@ def prepare(
         allocate: Allocates the arrays of the encoded rows.
         encoding: The encoding of a warm start's model; None: one fitted on the training rows.
         embedding: Which columns get embeddings, where no encoding is given.
+        numeric: Into how many bins numbers are divided, where no encoding is given.
 
     Raises:
         UnusableColumn: if the target or a feature does not exist, or the target is among the features.
@@ -130,6 +133,10 @@ def prepare(
     if encoding is not None:
         encoding.output.check_reader(reader)
         reader = encoding.output.create_reader(targets, reader.labelled_rows)
+
+    def fit_inputs(frame: Frame, rows: NDArray[np.intp] | None) -> tuple[TableEncoder, tuple[SkippedColumn, ...]]:
+        return TableEncoder.fit(frame, names, rows, embedding, numeric) if encoding is None else (encoding.inputs, ())
+
     notes: list[SkippedColumn] = []
     if unlabelled := table.rows - reader.labelled_rows:
         many = "1 row was" if unlabelled == 1 else f"{unlabelled} rows were"
@@ -145,7 +152,7 @@ def prepare(
         chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
         check_sizes(sizes, split)
         learned = reader.find_learned(train_targets)
-        inputs, skipped = _fit_encoders(encoding, table, names, whole.parts.train, embedding)
+        inputs, skipped = fit_inputs(table, whole.parts.train)
     else:
         max_share = MAX_HELD_OUT_ROWS / max(reader.labelled_rows, 1)
         validation = split.validation if split.folds is None else 0.0
@@ -158,7 +165,7 @@ def prepare(
         sample, sizes, learned = draw_sample(chunks)
         check_sizes(sizes, split)
         train_targets = reader.read_values(sample)
-        inputs, skipped = _fit_encoders(encoding, sample, names, None, embedding)
+        inputs, skipped = fit_inputs(sample, None)
     notes += describe_split(split, weight_column, reader, sizes, learned)
     if not inputs.columns:
         raise NoFeatures(
@@ -195,16 +202,6 @@ def _list_features(
             "Take it out of features.",
         )
     return list(dict.fromkeys(features))
-
-
-def _fit_encoders(
-    encoding: Encoding | None,
-    frame: Frame,
-    names: Sequence[str],
-    rows: NDArray[np.intp] | None,
-    embedding: EmbeddingSpec,
-) -> tuple[TableEncoder, tuple[SkippedColumn, ...]]:
-    return TableEncoder.fit(frame, names, rows, embedding) if encoding is None else (encoding.inputs, ())
 
 
 def _encode(

@@ -12,6 +12,7 @@ from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.image import ImageEncoder
 from learning.encoding.image_features import ImageFeaturesEncoder
 from learning.encoding.numeric import NumericEncoder
+from learning.encoding.numeric_spec import NumericSpec
 from learning.encoding.terms import TermsEncoder
 from learning.encoding.text import TextEncoder
 from learning.frame import (
@@ -32,12 +33,14 @@ InputEncoder = PlainEncoder | TextColumnEncoder
 ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
 
 
-def fit_column(name: str, column: Column, embedding: EmbeddingSpec) -> ColumnEncoder | SkippedColumn:
+def fit_column(
+    name: str, column: Column, embedding: EmbeddingSpec, numeric: NumericSpec
+) -> ColumnEncoder | SkippedColumn:
     """Fit the encoder of the column's type, or give the reason why the column cannot be learned from."""
     if (embedded := EmbeddingEncoder.fit(name, column, embedding)) is not None:
         return embedded
     if isinstance(column, NumericColumn):
-        return NumericEncoder.fit(name, column.values)
+        return NumericEncoder.fit(name, column.values, numeric.count_bins(len(column)))
     if isinstance(column, TextColumn):
         return TermsEncoder.fit(name, column, embedding)
     return _ENCODERS[type(column)].fit(name, column)

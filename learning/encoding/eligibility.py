@@ -87,8 +87,8 @@ class ColumnStats:
         limit = max_outputs_for(self.rows)
         return describe_pooling(self.name, limit, self.distinct) if self.distinct > limit else None
 
-    def estimate_outputs(self) -> int:
-        """The approximate number of inputs of the column."""
+    def estimate_outputs(self, bins: int) -> int:
+        """The approximate number of inputs of the column, if numbers get so many bins."""
         flag, limit = self.missing > 0, max_outputs_for(self.rows)
         match self.type:
             case "categorical":
@@ -97,8 +97,11 @@ class ColumnStats:
                 return DATETIME_OUTPUTS + flag
             case "image" | "text":
                 return int(flag)
-            case "numeric" | "boolean":
+            case "boolean":
                 return 1 + flag
+            case "numeric":
+                fitting = min(bins, self.distinct - 1) if self.distinct else bins
+                return 1 + flag + (fitting if fitting > 1 else 0)
 
 
 def max_outputs_for(rows: int) -> int:

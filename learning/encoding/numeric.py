@@ -5,11 +5,12 @@ A net learns fastest from inputs of about the same scale; a single 1e30 must not
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Gt
+from annotated_types import Gt, MaxLen
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn, WarningList, missing_flag_name
@@ -18,7 +19,9 @@ from learning.encoding.eligibility import (
     skip_constant,
     skip_empty,
 )
+from learning.encoding.piecewise_linear import PiecewiseLinearBlock, find_edges
 from learning.frame import Column, NumericColumn
+from learning.serialization import OPTIONAL
 
 LINEAR_SPREADS = 3.0
 """Values within this many scales of the centre stay linear; beyond, they grow with the logarithm."""
@@ -28,6 +31,9 @@ CHUNK_ROWS = 2048
 
 MAX_QUICK_ROWS = 16
 """The maximum number of rows that are first checked for ordinary values, whose encoding takes two operations."""
+
+MAX_EDGES = 257
+"""The maximum number of edges of the bins of a column."""
 
 NumericValues = Sequence[NDArray[np.float64]] | NDArray[np.float64]
 """Numeric columns: separate arrays (rows,), or one matrix (columns, rows)."""
@@ -42,6 +48,7 @@ class NumericEncoder:
 
     Attributes:
         flag: Whether training rows lacked a value; then there is a second input, 1 where the value is missing.
+        edges: The ascending edges of its bins, each of which is one more input; none without bins.
     """
 
     type: Literal["numeric"] = "numeric"
@@ -52,10 +59,15 @@ class NumericEncoder:
     minimum: float
     maximum: float
     flag: bool
+    edges: Annotated[tuple[float, ...], MaxLen(MAX_EDGES)] = field(default=(), metadata=OPTIONAL)
+
+    def __post_init__(self) -> None:
+        if len(self.edges) == 1 or any(low >= high for low, high in pairwise(self.edges)):
+            raise ValueError(f"{self.name} has edges that do not ascend")
 
     @classmethod
-    def fit(cls, name: str, values: NDArray[np.float64]) -> "NumericEncoder | SkippedColumn":
-        """Fit to the training rows' values (rows,), NaN where missing."""
+    def fit(cls, name: str, values: NDArray[np.float64], bins: int = 0) -> "NumericEncoder | SkippedColumn":
+        """Fit to the training rows' values (rows,), NaN where missing, with at most so many bins."""
         present = np.clip(values[~np.isnan(values)], -_MAX_ABS_VALUE, _MAX_ABS_VALUE)
         if not len(present):
             return skip_empty(name)
@@ -64,7 +76,17 @@ class NumericEncoder:
         if minimum == maximum and not flag:
             return skip_constant(name, value=f"{minimum:g}")
         median, centre, scale = _robust_centre_and_scale(present)
-        return cls(name=name, centre=centre, scale=scale, median=median, minimum=minimum, maximum=maximum, flag=flag)
+        edges = find_edges(present, bins) if bins else ()
+        return cls(
+            name=name,
+            centre=centre,
+            scale=scale,
+            median=median,
+            minimum=minimum,
+            maximum=maximum,
+            flag=flag,
+            edges=edges,
+        )
 
     def decode(self, encoded: NDArray[np.floating]) -> NDArray[np.float64]:
         """Decode values (rows,), clipped to the trained range."""
@@ -85,6 +107,11 @@ class NumericEncoder:
         rounded = float(f"{self.median:.4g}" if abs(self.median) < 1000 else round(self.median))
         value = rounded if self.minimum <= rounded <= self.maximum else self.median
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+    @property
+    def bin_names(self) -> list[str]:
+        """The name of each bin."""
+        return [f"{self.name}, {low:g} to {high:g}" for low, high in pairwise(self.edges)]
 
     def describe(self) -> InputColumn:
         """The description of the column for callers of predict."""
@@ -116,14 +143,21 @@ def _robust_centre_and_scale(values: NDArray[np.float64]) -> tuple[float, float,
 class NumericBlockEncoder:
     """Encodes all numeric columns of a table together: one row takes as many NumPy calls as thousands.
 
-    The encoded block has one number for each column, then the flags; `output_names` names them.
+    The encoded block has one number for each column, then the flags, then the bins; `output_names` names them.
+
+    Attributes:
+        bins: The inputs that are bins.
     """
 
     def __init__(self, encoders: Sequence[NumericEncoder]) -> None:
         self.encoders = tuple(encoders)
         self.names = tuple([encoder.name for encoder in encoders])
-        self.output_names = [*self.names, *(missing_flag_name(encoder.name) for encoder in encoders if encoder.flag)]
+        flags = [missing_flag_name(encoder.name) for encoder in encoders if encoder.flag]
+        bins = [name for encoder in encoders for name in encoder.bin_names]
+        self.output_names = [*self.names, *flags, *bins]
         self.width = len(self.output_names)
+        self.bins = slice(self.width - len(bins), self.width)
+        binned = [place for place, encoder in enumerate(encoders) if encoder.edges]
 
         def stacked(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64)[:, None]
@@ -138,6 +172,12 @@ class NumericBlockEncoder:
         self._clip_high = stacked(
             [min(encoder.centre + _MAX_SPREADS * encoder.scale, _MAX_ABS_VALUE) for encoder in encoders]
         )
+        edges = [
+            (np.clip(encoders[place].edges, self._clip_low[place], self._clip_high[place]) - self._centre[place])
+            / self._scale[place]
+            for place in binned
+        ]
+        self._piecewise_linear = PiecewiseLinearBlock(edges, binned) if edges else None
         # within these bounds a value is linear and needs no warning; slightly less than three scales, for rounding
         near = LINEAR_SPREADS * (1 - 1e-9)
         self._ordinary_low = stacked(
@@ -156,6 +196,9 @@ class NumericBlockEncoder:
         columns = {name: [index] for index, name in enumerate(self.names)}
         for index, flagged in enumerate(self._with_flag.tolist(), start=len(self.names)):
             columns[self.names[flagged]].append(index)
+        start = self.bins.start
+        for encoder in self.encoders:
+            columns[encoder.name] += range(start, start := start + len(encoder.bin_names))
         return columns
 
     def encode(
@@ -189,7 +232,9 @@ class NumericBlockEncoder:
             if self._is_ordinary(block):
                 np.subtract(block, self._centre, out=block)
                 out[chunk, : len(block)] = np.divide(block, self._scale, out=block).T
-                out[chunk, len(block) :] = 0
+                out[chunk, len(block) : self.bins.start] = 0
+                if self._piecewise_linear is not None:
+                    self._piecewise_linear.encode(block, out[chunk, self.bins])
                 continue
             missing = np.isnan(block)
             if warnings is not None and reported < warnings.limit:
@@ -209,6 +254,8 @@ class NumericBlockEncoder:
         np.minimum(block, self._clip_high, out=block)
         np.subtract(block, self._centre, out=block)
         np.divide(block, self._scale, out=block)
+        if self._piecewise_linear is not None:
+            self._piecewise_linear.encode_open(block, out[:, self.bins])
         size = np.abs(block)
         if size.max() > LINEAR_SPREADS:
             values = block.reshape(-1)  # a view
@@ -217,7 +264,7 @@ class NumericBlockEncoder:
             values[far] = np.copysign(compressed, values[far])
         out[:, : len(block)] = block.T
         if len(self._with_flag):
-            out[:, len(block) :] = missing[self._with_flag].T
+            out[:, len(block) : self.bins.start] = missing[self._with_flag].T
 
     def _add_warnings(
         self,

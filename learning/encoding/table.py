@@ -24,6 +24,7 @@ from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.image import ImageEncoder
 from learning.encoding.image_features import ImageFeaturesEncoder
 from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
+from learning.encoding.numeric_spec import DEFAULT_NUMERIC, NumericSpec
 from learning.encoding.terms import TermsEncoder
 from learning.frame import (
     Frame,
@@ -40,8 +41,8 @@ E = TypeVar("E")
 class TableEncoder:
     """Encodes the columns of a table into one float32 matrix (rows, width), ids, pixels, and terms of texts.
 
-    The numeric columns come first, then their flags, then the other columns. A net joins the vectors of the ids, the
-    sums of those of terms, and the features of the picture behind them.
+    The numeric columns come first, then their flags, then their bins, then the other columns. A net joins the vectors
+    of the ids, the sums of those of terms, and the features of the picture behind them.
 
     Attributes:
         columns: The encoders, in the order of the columns given to `fit`.
@@ -56,6 +57,7 @@ class TableEncoder:
         names: Sequence[str],
         rows: NDArray[np.intp] | None = None,
         embedding: EmbeddingSpec = DEFAULT_EMBEDDING,
+        numeric: NumericSpec = DEFAULT_NUMERIC,
     ) -> "tuple[TableEncoder, tuple[SkippedColumn, ...]]":
         """Fit the encoders of the named columns to these rows of the frame (None: to all).
 
@@ -69,7 +71,7 @@ class TableEncoder:
         skipped: list[SkippedColumn] = []
         for name in names:
             column = frame.column(name)
-            encoder = fit_column(name, column if rows is None else column.take(rows), embedding)
+            encoder = fit_column(name, column if rows is None else column.take(rows), embedding, numeric)
             if isinstance(encoder, SkippedColumn):
                 skipped.append(encoder)
             elif isinstance(encoder, IMAGE_ENCODERS) and (first := _find(fitted, IMAGE_ENCODERS)) is not None:
@@ -214,6 +216,11 @@ class TableEncoder:
     def width(self) -> int:
         """The number of numbers of a row."""
         return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
+
+    @property
+    def bins(self) -> slice:
+        """The inputs that are bins of numbers, which say once more what others say."""
+        return self._numeric.bins
 
     @cached_property
     def output_names(self) -> list[str]:

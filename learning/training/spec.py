@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Le, MaxLen
 from learning.data.split_spec import SplitSpec
 from learning.descriptions import describe
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
+from learning.encoding.numeric_spec import DEFAULT_NUMERIC, NumericSpec
 from learning.language.spec import DEFAULT_LANGUAGE, LanguageSpec
 from learning.nn.layers import Dense, Layer
 from learning.nn.losses import LOSS_DESCRIPTIONS, LossChoice
@@ -73,6 +74,9 @@ class TrainingSpec:
     embedding: EmbeddingSpec = field(
         default=DEFAULT_EMBEDDING,
         metadata=describe("Embeddings: which columns' values get a vector each that is learned, and of what length."),
+    )
+    numeric: NumericSpec = field(
+        default=DEFAULT_NUMERIC, metadata=describe("Numbers: whether bins encode each column of them, too.")
     )
     image: ImageSpec = field(
         default=DEFAULT_IMAGE,

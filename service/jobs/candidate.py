@@ -81,13 +81,14 @@ class JobCandidate:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""
         embedding, tables, bags = self.spec.embedding, list[Embedding](), list[EmbeddingBag]()
         numbers = 0 if self.feature_net is None else self.feature_net.features
+        bins = self.spec.numeric.count_bins(self.labelled_rows - self.held_out_rows)
         for column in self.feature_stats:
             if column.name in self.skip_reasons:
                 continue
             if column.is_embedded(embedding.min_categories):
                 tables.append(Embedding(ids=column.distinct + 1, units=embedding.dimensions))
             else:
-                numbers += column.estimate_outputs()
+                numbers += column.estimate_outputs(bins)
             if column.type == "text":
                 slots = max_slots_for(self.rows)
                 bags.append(EmbeddingBag(ids=MAX_TERMS, units=embedding.dimensions, slots=slots))

@@ -151,6 +151,7 @@ def prepare_data(
                 weight_column=spec.weight_column,
                 seed=spec.seed,
                 embedding=spec.embedding,
+                numeric=spec.numeric,
                 encoding=None if start is None else start.encoding,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )

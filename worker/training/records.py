@@ -9,6 +9,7 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData
 from learning.data.split import encode_parts
+from learning.encoding.table import TableEncoder
 from learning.frame import Frame
 from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
@@ -34,7 +35,8 @@ def compute_pretraining_report(
 
     `first_rows` are the first of the dataset, with all its columns.
     """
-    baselines = fit_baselines(prepared.train, trainer.monitored_data)
+    bins = prepared.inputs.bins if isinstance(prepared.inputs, TableEncoder) else slice(0)
+    baselines = fit_baselines(prepared.train, trainer.monitored_data, bins)
     stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0, first_rows)
     return {
         "baselines": {

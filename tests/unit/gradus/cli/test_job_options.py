@@ -3,7 +3,7 @@
 import pytest
 
 from gradus.cli.errors import UsageError
-from gradus.cli.job_options import make_layers, merge_part
+from gradus.cli.job_options import make_layers, merge_part, parse_bins
 
 NORM = {"type": "norm"}
 
@@ -51,3 +51,9 @@ def test_what_was_typed_of_a_part_overrides_that_of_the_file() -> None:
     assert merge_part({"dimensions": 4}, min_categories=9, dimensions=None) == {"dimensions": 4, "min_categories": 9}
     assert merge_part(None, min_categories=None, dimensions=2) == {"dimensions": 2}
     assert merge_part({"dimensions": 4}, min_categories=None, dimensions=None) is None
+
+
+def test_bins_are_a_number_or_auto() -> None:
+    assert [parse_bins(text) for text in (None, "auto", "16")] == [None, "auto", 16]
+    with pytest.raises(UsageError, match="such as 16, or auto"):
+        parse_bins("many")
