@@ -225,12 +225,13 @@ class Installation:
             )
         return dataset_id
 
-    def add_unread_dataset(self, csv: str) -> str:
+    def add_unread_dataset(self, content: str | bytes, format_: str = "csv") -> str:
         """Upload a table that a worker is to read; its id."""
         dataset_id = new_id("ds")
-        stored = self.files.put([csv.encode()], original_key(dataset_id), limit=2**30)
+        data = content.encode() if isinstance(content, str) else content
+        stored = self.files.put([data], original_key(dataset_id), limit=2**30)
         with begin_write(self.sessions) as s:
-            datasets.add(s, **_describe_upload(dataset_id, stored))
+            datasets.add(s, **{**_describe_upload(dataset_id, stored), "format": format_})
         return dataset_id
 
     def submit(self, dataset_id: str, target: str | None, owner: str = OWNER, **spec: Any) -> str:

@@ -23,6 +23,7 @@ from store.datasets import DatasetClaim
 from store.files import original_key, table_key
 from store.tables import JsonObject
 from tables import FileFormat, IngestedTable, ReadOptions, UnreadableFile
+from tables.formats.detection import WORKBOOKS
 from tables.ingest_client import IngestClient, IngestProcessLost
 from tables.ingest_server import IngestRequest, limit_file_memory
 from tables.progress import Report, report_nothing
@@ -136,12 +137,16 @@ def ingest_within_limits(
                 "Upload a part of it, or leave out columns; check the quotes of a CSV file.",
             ) from None
         limit = limit_file_memory(memory_bytes, size)
-        advice = "" if limit < memory_bytes else "; the operator may raise GRADUS_TRAINER_MEMORY_BYTES"
+        advice = "Upload a part of it, or leave out columns"
+        if format_ in WORKBOOKS:  # they keep a text once for all of its cells, and cells anywhere make all between them
+            advice = "Delete cells far from the table, shorten texts that many cells share, or upload the sheet as CSV"
+        if limit == memory_bytes:
+            advice += "; the operator may raise GRADUS_TRAINER_MEMORY_BYTES"
         raise UnreadableFile(
             "too-large",
             f"The file of {size:,} bytes was not read: the process for it ended with status {error.returncode}, "
             f"as happens when it needs more than the {limit:,} bytes of memory that it may take.",
-            f"Upload a part of it, or leave out columns{advice}.",
+            f"{advice}.",
         ) from None
 
 

@@ -15,6 +15,7 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation, wait_for
 from tests.unit.tables.test_ingest_client import SLOW_TABLE
 from tests.unit.tables.test_progress import report_often
+from tests.workbooks import write_xlsx
 from worker import ingest, lease
 from worker.context import WorkerContext
 
@@ -83,6 +84,17 @@ def test_a_file_that_takes_too_much_memory_fails_with_its_limit(installation: In
     assert row.error is not None
     assert row.error["type"] == "/problems/too-large"
     assert f"{2**28:,} bytes of memory" in row.error["detail"]
+
+
+def test_a_workbook_that_takes_too_much_memory_says_what_takes_it(installation: Installation, context: WorkerContext):
+    dataset_id = installation.add_unread_dataset(write_xlsx({"One": [["a"], [1]]}, far="XFD1048576"), "xlsx")
+
+    assert ingest.ingest_next_dataset(context)
+
+    row = installation.dataset_row(dataset_id)
+    assert row.error is not None
+    assert row.error["type"] == "/problems/too-large"
+    assert "Delete cells far from the table" in row.error["detail"]
 
 
 def test_deleting_a_dataset_that_is_being_read_frees_the_worker(installation: Installation, context: WorkerContext):
