@@ -21,6 +21,7 @@ from contract.responses import (
 from contract.responses.jobs import SplitPart
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
+from contract.token_trace import TokenTraceResponse
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
@@ -47,8 +48,9 @@ class Job:
     """A training job. Its fields are those of the last response, `answer`; `refresh` fetches them again.
 
     What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
-    `delete` and `reproduce` of one that is not, and `weights`, `replay` and `trace` while nothing is kept of its net.
-    These three raise Invalid for rows that do not fit, and for epochs whose weights are not kept; `errors` names them.
+    `delete` and `reproduce` of one that is not, and `weights`, `replay`, `trace` and `trace_token` while nothing is
+    kept of its net. The last four raise Invalid for rows that do not fit, and for epochs whose weights are not kept;
+    `errors` names them.
     """
 
     id = _Field[str]()
@@ -149,6 +151,10 @@ class Job:
     def trace(self, row: Row, epoch: int | Literal["latest"] = "latest") -> TraceResponse:
         """Every number of a training step with one row, which must have the target."""
         return self._request(TraceResponse, "POST", "/trace", json={"row": dict(row), "epoch": epoch})
+
+    def trace_token(self, text: str, epoch: int | Literal["latest"] = "latest") -> TokenTraceResponse:
+        """A training step of a net that writes on the last token of a text, expected from those before it."""
+        return self._request(TokenTraceResponse, "POST", "/token-trace", json={"text": text, "epoch": epoch})
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:
         """Its events until it has ended: a JobResponse at each change of state, an EpochResponse for each epoch.

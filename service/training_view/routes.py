@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from contract.responses import FieldError, JobItemMapResponse
 from contract.specs import RowToPredict
+from contract.token_trace import TokenTraceRequest, TokenTraceResponse
 from contract.training_view import (
     JobWeightsResponse,
     LayersPage,
@@ -41,6 +42,7 @@ from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
 from service.training_view.stored_nets import StoredNet, load_stored_net
+from service.training_view.token_trace import token_trace_response
 from store.jobs import jobs, layer_stats, weight_history
 
 routes = Routes("watching", "A job's net while it learns: layers, weights, predictions after each epoch.")
@@ -186,6 +188,28 @@ def trace(context: Context, job_id: str) -> Response:
         kept = load_stored_net(s, context, job_id)
         epoch = kept.resolve_epoch(request.epoch, "#/epoch")
         return json_response(trace_response(s, kept, request, epoch, kept.load_weights(s, epoch)))
+
+
+@routes.post(
+    "/v1/jobs/{job_id}/token-trace",
+    scope="predict",
+    summary="Trace a step of training on a token",
+    consumes=(JSON,),
+    body_models={JSON: TokenTraceRequest},
+    problems=("not-found", "not-kept", "not-for-task"),
+    example={"text": "To be, or not to be", "epoch": "latest"},
+)
+def token_trace(context: Context, job_id: str) -> TokenTraceResponse:
+    """One training step of a net that writes, on the last token of a text: forward, the error, and back.
+
+    It is the step that this token alone would ask for, without dropout and weight decay, of the net without n-grams. It
+    works while the job runs, too.
+    """
+    request = bodies.parse_model(context.raw_body, TokenTraceRequest, lines=True)
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id)
+        epoch = kept.resolve_epoch(request.epoch, "#/epoch")
+        return token_trace_response(s, kept, request, epoch, kept.load_weights(s, epoch))
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:

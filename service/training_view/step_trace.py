@@ -32,7 +32,6 @@ from service.request_bodies.strict_rows import build_frame
 from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
 from service.training_view.stored_nets import StoredNet
 from service.unavailable import refuse_unavailable
-from store.jobs import epochs
 
 MAX_SHOWN_UNITS = 64
 
@@ -79,7 +78,7 @@ def trace_response(
     name: LossChoice = spec["loss"]
     loss = header.output.create_loss(name)
     targets = loss.targets(row.y, net.dtype)
-    learning_rate = _learning_rate(s, kept, epoch)
+    learning_rate = kept.find_learning_rate(s, epoch)
     trace = trace_step(net, loss, x, targets, learning_rate, images=row.arrays.images)
     shown, numbers = select_strongest_units(net.weights, MAX_SHOWN_UNITS), number_layers(net)
     (prediction,) = header.decode(trace.logits).list_rows()
@@ -166,9 +165,3 @@ def _target_error(header: ModelHeader, detail: str, code: str, given: str | None
         suggestion=None if given is None else suggest_name(given, header.classes or ()),
     )
     return invalid_fields([error])
-
-
-def _learning_rate(s: Session, kept: StoredNet, epoch: int) -> float:
-    """The learning rate of the epoch, for epoch 0 that of the first; the optimizer's until one is recorded."""
-    recorded, _ = epochs.list_page(s, kept.job.id, max(epoch, 1) - 1, 1)
-    return recorded[0].learning_rate if recorded else float(kept.job.spec["optimizer"]["learning_rate"])

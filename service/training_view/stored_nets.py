@@ -16,7 +16,7 @@ from learning.model_header import ModelHeader
 from service.http.errors import ProblemError
 from service.http.validation_errors import invalid_fields
 from service.services import Context
-from store.jobs import jobs, weight_history
+from store.jobs import epochs, jobs, weight_history
 from store.tables import JobRow
 
 EpochReference = Literal["latest"] | int
@@ -56,6 +56,11 @@ class StoredNet:
         for _, data in weight_history.iterate_weights(s, self.job.id, [epoch]):
             return decode_weights(data)
         raise ProblemError("not-kept", "The weights of this epoch were thinned out just now; ask again.")
+
+    def find_learning_rate(self, s: Session, epoch: int) -> float:
+        """The learning rate of the epoch, for epoch 0 that of the first; the optimizer's until one is recorded."""
+        recorded, _ = epochs.list_page(s, self.job.id, max(epoch, 1) - 1, 1)
+        return recorded[0].learning_rate if recorded else float(self.job.spec["optimizer"]["learning_rate"])
 
 
 def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:

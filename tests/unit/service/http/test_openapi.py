@@ -51,6 +51,7 @@ GET /v1/jobs/{id}/weights
 GET /v1/jobs/{id}/item-map
 POST /v1/jobs/{id}/replay
 POST /v1/jobs/{id}/trace
+POST /v1/jobs/{id}/token-trace
 GET /v1/jobs/{id}/filters
 POST /v1/jobs/{id}/feature-maps
 GET /v1/models
