@@ -177,6 +177,8 @@ class Model:
     def weight_arrays(self) -> dict[str, NDArray[np.float32]]:
         """The parameters of each layer that has any, from `layer1.weights` (inputs, units) and `layer1.bias` on.
 
+        Of a dense layer of several groups the inputs are those of one group, as in a grouped convolution.
+
         Then the vectors of each column of ids, and of each of texts (ids, units), from `embedding1.vectors` on.
         """
         views = [placed.cut_parameters(self.net.parameters) for placed in self.net.placed]

@@ -105,7 +105,7 @@ def _describe_layer(layer: Mapping[str, Any]) -> str:
     """A layer in a few words."""
     match layer:
         case {"units": units, "activation": activation}:
-            return f"{units} {activation}"
+            return f"{units} {activation}" + (f" in {count} groups" if (count := layer.get("groups", 1)) > 1 else "")
         case {"layers": inner}:
             return f"{layer['type']}({', '.join(map(_describe_layer, inner))})"
         case {"rate": rate}:

@@ -45,7 +45,7 @@ def plan_inference(
 ) -> InferencePlan:
     """Plan the forward pass of layers, as `list_inference_layers` returns them, for rows of `inputs` numbers."""
     dense = [layer for layer in layers if isinstance(layer, Dense)]
-    if len(dense) == len(layers):
+    if len(dense) == len(layers) and dense[0].groups == 1:
         return DenseChainPlan(dense, parameters, inputs, rows)
     return LayersPlan(layers, parameters, inputs, rows)
 
@@ -72,6 +72,7 @@ class LayersPlan:
 class DenseChainPlan:
     """The forward pass of dense layers alone, with the rows first, which keeps the bits of old models' predictions.
 
+    The first of them has one group.
     It reads inputs where they lie, and is planned without the memory for a backward pass.
     """
 
@@ -82,9 +83,9 @@ class DenseChainPlan:
         self.operations: list[Operation] = []
         start, width = 0, inputs
         for number, (layer, y) in enumerate(zip(layers, values, strict=True)):
-            matrix = layer.view_matrix(parameters[start : start + (width + 1) * layer.units])
+            matrix = layer.view_matrix(parameters[start : start + (width // layer.groups + 1) * layer.units])
             if number:
-                self.operations.append(partial(np.dot, values[number - 1], matrix[:-1], y))
+                self.operations.append(layer.plan_product(values[number - 1], matrix[:-1], y))
             self.operations.append(partial(np.add, y, matrix[-1:], y))
             self.operations += ACTIVATIONS[layer.activation](y.shape, y.dtype).forward(y)
             start, width = start + matrix.size, layer.units

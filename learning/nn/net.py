@@ -179,13 +179,16 @@ class NeuralNet:
 
     @property
     def weights(self) -> list[NDArray[np.floating]]:
-        """The matrix (inputs + 1, units) of each dense layer, its last row the biases; views of `parameters`."""
+        """The matrix (inputs + 1, units) of each dense layer, its last row the biases; as `weight_views` returns it."""
         return self.weight_views(self.parameters)
 
     def weight_views(self, vector: NDArray[np.floating]) -> list[NDArray[np.floating]]:
-        """View the stretches of the dense layers in a vector of all layers' parameters as their matrices, uncopied."""
+        """View the stretches of the dense layers in a vector of all layers' parameters as their matrices.
+
+        That of a layer of several groups is a copy, with zeros between them.
+        """
         stretches = zip(self.dense_layers, self.dense_stretches, strict=True)
-        return [layer.view_matrix(vector[stretch]) for layer, stretch in stretches]
+        return [layer.spread_groups(layer.view_matrix(vector[stretch])) for layer, stretch in stretches]
 
     def rebind_parameters(self, memory: NDArray[np.floating]) -> None:
         """Move the parameters to other memory (parameter_count,)."""

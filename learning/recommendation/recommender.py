@@ -91,7 +91,7 @@ class Recommender:
         Of a dense first layer a bag takes no more than the rows of its items.
         """
         layers, parameters = self.net.inference_layers[:-1], self.net.parameters
-        if layers and isinstance(first := layers[0], Dense):
+        if layers and isinstance(first := layers[0], Dense) and first.groups == 1:
             matrix = self.net.weights[0]
             values: NDArray[np.floating] = np.empty((len(bags), first.units), matrix.dtype)
             for number in range(len(bags)):

@@ -107,7 +107,7 @@ def remove_alias(context: Context, name: str, alias: str) -> DeletedResponse:
     problems=("not-found",),
 )
 def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
-    """Each dense layer's `weights` (inputs, units) and `bias` (units,) in float32, from `layer1` on."""
+    """Each dense layer's `weights` (inputs of a group, units) and `bias` (units,) in float32, from `layer1` on."""
     row, model = load_model(context, ref)
     tag = f"{model.weights_sha256}.{query.format}"
     if context.request.if_none_match.contains(tag):

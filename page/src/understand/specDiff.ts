@@ -26,7 +26,7 @@ function flattenSpec(spec: Spec): Map<string, string> {
 }
 
 function describeLayer(layer: Layer): string {
-  if (layer.type === "dense") return `${layer.units} ${layer.activation}`;
+  if (layer.type === "dense") return `${layer.units} ${layer.activation}${layer.groups > 1 ? ` in ${layer.groups} groups` : ""}`;
   if (layer.type === "dropout") return `dropout ${layer.rate}`;
   return layer.type === "residual" ? `residual (${layer.layers.map(describeLayer).join(" → ")})` : layer.type;
 }

@@ -1,6 +1,6 @@
 """Layer statistics: every figure against its definition, without changing a bit of training."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -17,7 +17,12 @@ from learning.training.trainer import Epoch
 from tests.unit.learning.rows import create_rows
 from tests.unit.learning.trainings import create_trainer
 
-LAYERS = [Dense(units=12), Dropout(rate=0.3), Dense(units=9, activation="tanh"), Dense(units=7, activation="sigmoid")]
+LAYERS = [
+    Dense(units=12),
+    Dropout(rate=0.3),
+    Dense(units=9, activation="tanh"),
+    Dense(units=7, activation="sigmoid"),
+]
 
 
 def rows(n=400, classes=3, dtype=np.float32):
@@ -61,14 +66,16 @@ def test_layer_statistics_change_no_bit_of_parallel_training():
     assert found[0] == found[1]
 
 
-def test_gradients_are_those_of_the_samples_mean_loss():
-    trainer = trainer_of(rows(100, dtype=np.float64), class_weights=np.array([1.0, 2.0, 5.0]))
+@pytest.mark.parametrize("groups", [1, 3])
+def test_gradients_are_those_of_the_samples_mean_loss(groups):
+    layers = [*LAYERS[:2], replace(LAYERS[2], groups=groups), LAYERS[3]]
+    trainer = trainer_of(rows(100, dtype=np.float64), layers, class_weights=np.array([1.0, 2.0, 5.0]))
     watcher = LayerMonitor(trainer)
     w = trainer.net.parameters.copy()
     found = watcher.measure(w, None)
     sample, net = (
         trainer.rows,
-        NeuralNet(5, [layer for layer in LAYERS if isinstance(layer, Dense)], 3, seed=1, dtype=float),
+        NeuralNet(5, [layer for layer in layers if isinstance(layer, Dense)], 3, seed=1, dtype=float),
     )
 
     def loss(weights):

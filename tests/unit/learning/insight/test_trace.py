@@ -77,12 +77,12 @@ def test_the_traced_forward_pass_is_that_of_inference_without_dropout(dtype):
 
 
 def test_layers_within_others_are_traced_in_their_order():
-    inner = (Norm(), Dense(units=4, activation="tanh"), Dense(units=5, activation="linear"))
-    layers = [Dense(units=5, activation="gelu"), Residual(layers=inner), Norm()]
+    inner = (Norm(), Dense(units=4, activation="tanh", groups=2), Dense(units=6, activation="linear"))
+    layers = [Dense(units=6, activation="gelu"), Residual(layers=inner), Norm()]
     net, loss, x, target = case("cross_entropy", 4, 2, layers)
     found = trace_step(net, loss, x, target, 0.1)
     assert [layer.activation for layer in found.layers] == ["gelu", "tanh", "linear", "linear"]
-    assert [len(layer.a) for layer in found.layers] == [5, 4, 5, 4]
+    assert [len(layer.a) for layer in found.layers] == [6, 4, 6, 4]
     np.testing.assert_array_equal(found.layers[2].inputs, found.layers[1].a)
 
     def compute_loss(parameters):

@@ -36,6 +36,7 @@ def with_ones(batch):
 
 LAYERS = [
     Dense(units=INPUTS, activation="gelu"),
+    Dense(units=INPUTS, activation="tanh", groups=INPUTS),
     Dropout(rate=0.3),
     Norm(),
     Residual(layers=(Norm(), Dense(units=5, activation="silu"), Dropout(rate=0.2), Dense(units=INPUTS))),
@@ -61,6 +62,13 @@ def test_gradients_pass_through_every_pair_of_layers(layers):
     assert {type(layer) for layer in LAYERS} == set(get_args(Layer)) - {Conv, Pool, TokenEmbedding, Attention}
     compare_all_gradients([Dense(units=INPUTS, activation="tanh"), *layers], "cross_entropy", 3)
     compare_all_gradients(layers, "mse", 0)
+
+
+@pytest.mark.parametrize("activation", get_args(ActivationName))
+def test_gradients_pass_through_layers_of_several_groups(activation):
+    grouped = [Dense(units=units, activation=activation, groups=2) for units in (6, 8)]
+    compare_all_gradients([Dense(units=4), grouped[0], Dropout(rate=0.2), grouped[1]], "cross_entropy", 3)
+    compare_all_gradients([Dense(units=9, groups=3, activation=activation)], "mse", 0)
 
 
 def compare_all_gradients(layers, name, classes):
