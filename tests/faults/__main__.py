@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from tests.faults.checker import check_jobs
 from tests.faults.faults import FAULTS, Fault
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
+from tests.faults.training_kinds import LONG_KINDS
 
 DATABASES: tuple[Database, ...] = ("sqlite", "postgresql")
 
@@ -27,6 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="what all chance follows from")
     parser.add_argument("--only", nargs="*", default=list(FAULTS), choices=list(FAULTS), help="these faults")
     parser.add_argument("--database", nargs="*", default=DATABASES, choices=DATABASES, help="these databases")
+    parser.add_argument("--kinds", nargs="*", default=LONG_KINDS, choices=LONG_KINDS, help="these kinds of job")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running or mounted
     print(f"seed {arguments.seed}, scale {arguments.scale:g}\n", flush=True)
@@ -39,7 +42,7 @@ def main() -> int:
                 continue
             began = time.monotonic()
             times = max(1, round(fault.times * arguments.scale))
-            outcome, jobs = inflict_fault(fault, database, times, arguments.seed)
+            outcome, jobs = inflict_fault(fault, database, times, arguments.seed, arguments.kinds)
             minutes = (time.monotonic() - began) / 60
             row = (fault.title, database, outcome.landed, jobs, outcome, f"{minutes:.1f}")
             print(f"| {' | '.join(map(str, row))} |", flush=True)
@@ -47,13 +50,15 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def inflict_fault(fault: Fault, database: Database, times: int, seed: int) -> tuple[Outcome, int]:
+def inflict_fault(
+    fault: Fault, database: Database, times: int, seed: int, kinds: Sequence[str] = LONG_KINDS
+) -> tuple[Outcome, int]:
     """Do one kind of harm to an installation of its own; what came of it, and how many jobs are right."""
     with (
         TemporaryDirectory(prefix="gradus-faults-") as folder,
         fault.create_folder(Path(folder) / "installation") as data,
     ):
-        installation = InstallationUnderFaults(database, data, seed)
+        installation = InstallationUnderFaults(database, data, seed, kinds=kinds)
         try:
             installation.train_references()
             outcome = fault.inflict(installation, times)

@@ -5,12 +5,11 @@ What the client was told is logged here, and is what the database is held agains
 
 import json
 import os
-import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -50,10 +49,14 @@ class InstallationUnderFaults:
         folder: an empty folder for all that it keeps.
         seed: what all chance follows from.
         workers: how many there are at any time.
+        kinds: the kinds of job among which chance chooses.
     """
 
-    def __init__(self, database: Database, folder: Path, seed: int, workers: int = 2) -> None:
+    def __init__(
+        self, database: Database, folder: Path, seed: int, workers: int = 2, kinds: Sequence[str] = LONG_KINDS
+    ) -> None:
         self.random = Random(seed)
+        self._kinds = kinds
         self.database = database
         self.folder = folder
         self.target_workers = workers
@@ -99,8 +102,8 @@ class InstallationUnderFaults:
             wait_for(lambda: self._train_reference(kind), f"an undisturbed run of {kind}", TIMEOUT)  # noqa: B023 - called now
 
     def submit(self, kind: str = "") -> str:
-        """Ask the API for a job of a kind, or of any that is long; its id, once that is acknowledged."""
-        kind = kind or self.random.choice(LONG_KINDS)
+        """Ask the API for a job of a kind, or of any of its kinds; its id, once that is acknowledged."""
+        kind = kind or self.random.choice(self._kinds)
         dataset, target, spec = KINDS[kind]
         job = self.client.jobs.create(dataset_id=self.datasets[dataset], target=target, **{**SETTINGS, **spec})
         self.acknowledged[job.id] = kind
@@ -297,9 +300,3 @@ class InstallationUnderFaults:
         environment = {f"GRADUS_{name.upper()}": str(value) for name, value in chosen.items()}
         command = [sys.executable, "-P", PROXIES, "service", str(self.points)]
         return Process(command, self.folder / "service.log", environment)
-
-
-def remove_installation(installation: InstallationUnderFaults) -> None:
-    """End an installation and delete its folder."""
-    installation.close()
-    shutil.rmtree(installation.folder, ignore_errors=True)

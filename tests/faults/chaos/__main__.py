@@ -17,11 +17,10 @@ from urllib.request import Request, urlopen
 
 from tests.faults.chaos import verdict
 from tests.faults.chaos.harm import Harm
-from tests.faults.chaos.installation import ROWS, ChaosInstallation
+from tests.faults.chaos.installation import ChaosInstallation
 from tests.faults.chaos.journal import Journal
 from tests.faults.chaos.owner import Owner
 from tests.faults.outcome import Bar
-from tests.faults.training_kinds import KINDS
 
 OWNERS = ("ann", "ben", "cleo")
 PROGRESS_SECONDS = 30.0
@@ -55,7 +54,7 @@ def run_chaos(
 ) -> tuple[list[Bar], Counter[str]]:
     """Do harm for so long, wait for the end of all work, and check it; the measured times, and the faults by kind."""
     random = Random(seed)
-    installation.train_references([kind for kind, (table, _, _) in KINDS.items() if table in ROWS])
+    installation.train_references()
     keys = make_keys(installation.launched.url)
     owners = [Owner(name, key, random.getrandbits(64), installation, journal) for name, key in keys.items()]
     harm = Harm(installation, journal, random)

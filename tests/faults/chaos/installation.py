@@ -3,11 +3,10 @@
 import json
 import tempfile
 from base64 import b64encode
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple, Self
 from urllib.request import Request, urlopen
 
 from sqlalchemy import select
@@ -29,8 +28,30 @@ Role = Literal["launcher", "broker", "service", "server", "reader", "worker", "t
 
 POINT: Final = {"a": 0.5, "b": -0.25}
 PICTURE: Final = {"image": b64encode(png(1)).decode()}
-ROWS: Final = {"sums": POINT, "many": POINT, "sides": POINT, "pictures": PICTURE}
-"""The row that is predicted, by the table from which the model learned; others are left out."""
+
+
+class Question(NamedTuple):
+    """What is asked of a model: the action, the body, and the part of the response that must always be the same."""
+
+    action: str
+    body: bytes
+    part: str
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Self:
+        """The question what a row's prediction is."""
+        return cls("predict", json.dumps({"rows": [row]}).encode(), "predictions")
+
+
+QUESTIONS: Final = {
+    "sums": Question.of_row(POINT),
+    "many": Question.of_row(POINT),
+    "sides": Question.of_row(POINT),
+    "pictures": Question.of_row(PICTURE),
+    "choices": Question("recommend", b'{"user": "reader 10"}', "items"),
+    "lines": Question("generate", b'{"prompt": "3 and 3 are ", "max_tokens": 8, "seed": 1}', "text"),
+}
+"""The question to a model, by the table from which it learned."""
 WORKERS: Final = 2
 OWNER: Final = "local"
 """The owner of what is made before there are keys."""
@@ -41,7 +62,7 @@ class Reference:
     """The result of an undisturbed run of a kind of job."""
 
     result: tuple[Any, ...]
-    predictions: list[Any]
+    answer: Any
 
 
 class ChaosInstallation:
@@ -82,25 +103,24 @@ class ChaosInstallation:
         if self.postgres:
             self.postgres.remove()
 
-    def train_references(self, kinds: Sequence[str]) -> None:
+    def train_references(self) -> None:
         """Train each kind once while nothing is harmed."""
         with Client(self.launched.url) as client:
             for name, data in TABLES.items():
                 (self.folder / file_name(name)).write_bytes(data)
             datasets = {name: client.datasets.upload(self.folder / file_name(name)).id for name in TABLES}
-            for kind in kinds:
-                table, target, spec = KINDS[kind]
+            for kind, (table, target, spec) in KINDS.items():
                 asked = {**SETTINGS, "model_name": model_name(kind), **spec}
                 job = client.jobs.create(dataset_id=datasets[table], target=target, **asked).wait(timeout=TIMEOUT)
                 with begin_read(self.sessions) as s:
                     row, curve = jobs.get(s, OWNER, job.id), epochs.list_page(s, job.id, 0, 1_000_000)[0]
-                    self.references[kind] = Reference(training_result(row, curve), self._predict(kind))
+                    self.references[kind] = Reference(training_result(row, curve), self._ask(kind))
 
-    def _predict(self, kind: str) -> list[Any]:
-        body = json.dumps({"rows": [ROWS[KINDS[kind][0]]]}).encode()
-        url = f"{self.launched.url}/v1/models/{model_name(kind)}/predict"
-        with urlopen(Request(url, body, {"Content-Type": "application/json"})) as answer:
-            return json.load(answer)["predictions"]
+    def _ask(self, kind: str) -> Any:
+        question = QUESTIONS[KINDS[kind][0]]
+        url = f"{self.launched.url}/v1/models/{model_name(kind)}/{question.action}"
+        with urlopen(Request(url, question.body, {"Content-Type": "application/json"})) as answer:
+            return json.load(answer)[question.part]
 
     def roles(self) -> dict[int, Role]:
         """The role of each living process, by its id."""

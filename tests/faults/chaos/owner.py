@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from contract.states import TERMINAL
-from tests.faults.chaos.installation import ROWS, ChaosInstallation, model_name
+from tests.faults.chaos.installation import QUESTIONS, ChaosInstallation, model_name
 from tests.faults.chaos.journal import Journal, SentDataset, SentJob
 from tests.faults.training_kinds import KINDS, TABLES, file_name, job_body
 
@@ -216,15 +216,15 @@ class Owner(threading.Thread):
 
     def _predict(self) -> None:
         kind = self._random.choice(self._kinds)
-        row = json.dumps({"rows": [ROWS[KINDS[kind][0]]]}).encode()
-        path = f"/v1/models/{model_name(kind)}/predict"
-        status, answer, _ = self._request("POST", path, row, Content_Type="application/json")
+        question = QUESTIONS[KINDS[kind][0]]
+        path = f"/v1/models/{model_name(kind)}/{question.action}"
+        status, answer, _ = self._request("POST", path, question.body, Content_Type="application/json")
         if status == 404 and not any(
             job.has_ended == "succeeded" for job in self._jobs.values() if job.kind == kind and not job.is_early
         ):
             return
-        expected = self._installation.references[kind].predictions
-        is_right = status == 200 and answer["predictions"] == expected
+        expected = self._installation.references[kind].answer
+        is_right = status == 200 and answer[question.part] == expected
         self._expect(is_right, f"a prediction of {kind}, expected {expected},", status, answer)
         if is_right:
             self._journal.count("predicted")
