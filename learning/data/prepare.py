@@ -55,8 +55,9 @@ class PreparedData:
 
     Attributes:
         targets: The names of the target columns.
-        inputs: The encoder of the input columns, fitted on the training rows; or of choices, or of a text.
-        output: The encoding of the target, fitted on the training rows.
+        inputs: The encoder of the input columns, fitted on the training rows, or with `shared_encoding` on validation
+            rows, too; or of choices, or of a text.
+        output: The encoding of the target, fitted on the same rows.
         train, validation, test: The encoded rows; validation and test may be empty.
         rows: The numbers in the table of the encoded rows; ascending, unless assigned to windows (`ShardAssigner`).
         skipped: The columns or rows that were left out, and those with values that are learned as one, with a sentence
@@ -103,6 +104,8 @@ def prepare(
     encoding: Encoding | None = None,
     embedding: EmbeddingSpec = DEFAULT_EMBEDDING,
     numeric: NumericSpec = DEFAULT_NUMERIC,
+    shared_encoding: bool = False,
+    all_folds: bool = False,
 ) -> PreparedData:
     """Split and encode a table.
 
@@ -119,6 +122,10 @@ def prepare(
         encoding: The encoding of a warm start's model; None: one fitted on the training rows.
         embedding: Which columns get embeddings, where no encoding is given.
         numeric: Into how many bins numbers are divided, where no encoding is given.
+        shared_encoding: Whether encoders are fitted on training and validation rows: then those of all folds are equal,
+            and nets that validate on different ones can become one.
+        all_folds: Whether the rows of all folds are training rows, so that none is left for validation; `rows.folds`
+            has the fold of each. Without folds the split stays.
 
     Raises:
         UnusableColumn: if the target or a feature does not exist, or the target is among the features.
@@ -148,11 +155,12 @@ def prepare(
         strata = reader.strata(values)
         weights = read_weights(table, weight_column, strata)
         parts = split_frame(table, leave_out_weightless(strata, weights), split, seed)
-        whole = TableChunk(table, values, parts, weights)
-        chunks, sizes, train_targets = [whole], whole.parts.sizes, whole.targets[whole.parts.train]
-        check_sizes(sizes, split)
-        learned = reader.find_learned(train_targets)
-        inputs, skipped = fit_inputs(table, whole.parts.train)
+        check_sizes(parts.sizes, split)
+        parts = parts.train_on_all_folds() if all_folds else parts
+        chunks, sizes = [TableChunk(table, values, parts, weights)], parts.sizes
+        seen = parts.learned if shared_encoding else parts.train
+        learned, seen_targets = reader.find_learned(values[parts.train]), values[seen]
+        inputs, skipped = fit_inputs(table, seen)
     else:
         max_share = MAX_HELD_OUT_ROWS / max(reader.labelled_rows, 1)
         validation = split.validation if split.folds is None else 0.0
@@ -161,10 +169,11 @@ def prepare(
                 SkippedColumn(targets[0], f"{MAX_HELD_OUT_ROWS:,} rows are held out, and the others are training rows.")
             )
         most = replace(split, validation=min(split.validation, max_share), test=min(split.test, max_share))
-        chunks = ChunkedTable(table, names, reader, most, seed, weight_column)
-        sample, sizes, learned = draw_sample(chunks)
-        check_sizes(sizes, split)
-        train_targets = reader.read_values(sample)
+        chunks = ChunkedTable(table, names, reader, most, seed, weight_column, all_folds=all_folds)
+        sample, sizes, learned = draw_sample(chunks, with_validation=shared_encoding)
+        if not all_folds:  # of which none is held out
+            check_sizes(sizes, split)
+        seen_targets = reader.read_values(sample)
         inputs, skipped = fit_inputs(sample, None)
     notes += describe_split(split, weight_column, reader, sizes, learned)
     if not inputs.columns:
@@ -172,7 +181,7 @@ def prepare(
             " ".join(["There is no column to learn from.", *(reason for _, reason in skipped)]),
             "Add columns that say something about the target.",
         )
-    output = encoding.output if encoding else TASKS[reader.task].create(reader, train_targets, tuple(quantiles))
+    output = encoding.output if encoding else TASKS[reader.task].create(reader, seen_targets, tuple(quantiles))
     buffers = [_allocate(rows, inputs, output, allocate, weighted=weight_column is not None) for rows in sizes]
     (train, validation_rows, test_rows), folds = _encode(chunks, buffers, inputs, output, seed)
     notes += inputs.list_pooling()

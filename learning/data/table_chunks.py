@@ -40,6 +40,8 @@ class ChunkedTable:
     split: SplitSpec
     seed: int
     weight_column: str | None
+    all_folds: bool = False
+    """Whether the rows of all folds are training rows."""
 
     def __iter__(self) -> Iterator[TableChunk]:
         assign = create_assigner(self.table, self.reader, self.split, self.seed)
@@ -50,12 +52,18 @@ class ChunkedTable:
             targets = self.reader.read_values(frame)
             strata = self.reader.strata(targets)
             weights = read_weights(frame, self.weight_column, strata, first_row)
-            yield TableChunk(frame, targets, assign(frame, leave_out_weightless(strata, weights)), weights)
+            parts = assign(frame, leave_out_weightless(strata, weights))
+            yield TableChunk(frame, targets, parts.train_on_all_folds() if self.all_folds else parts, weights)
             first_row += frame.rows
 
 
-def draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
-    """A random sample of the training rows, the number of rows of each part, and which classes are learned."""
+def draw_sample(
+    chunks: ChunkedTable, *, with_validation: bool
+) -> tuple[Frame, tuple[int, int, int], NDArray[np.bool_]]:
+    """A random sample of the training rows, the number of rows of each part, and which classes are learned.
+
+    The sample is of training and validation rows `with_validation`.
+    """
     samples: list[Frame] = []
     sizes, learned = np.zeros(3, np.int64), np.zeros(len(chunks.reader.labels), np.bool_)
     for number, chunk in enumerate(chunks):
@@ -64,8 +72,8 @@ def draw_sample(chunks: ChunkedTable) -> tuple[Frame, tuple[int, int, int], NDAr
         if pixels := count_pixels(chunk.frame):
             rows = min(rows, SAMPLE_PIXEL_BYTES / pixels)
         share = rows / max(chunks.reader.labelled_rows, 1)
-        random = rng_for(chunks.seed, "sample", number)
-        samples.append(chunk.frame.take(train[random.random(len(train)) < share]))
+        random, seen = rng_for(chunks.seed, "sample", number), chunk.parts.learned if with_validation else train
+        samples.append(chunk.frame.take(seen[random.random(len(seen)) < share]))
         sizes += chunk.parts.sizes
         learned |= chunks.reader.find_learned(chunk.targets[train])
     return concat_frames(samples), (int(sizes[0]), int(sizes[1]), int(sizes[2])), learned
