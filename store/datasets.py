@@ -141,7 +141,7 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
     if s.scalar(_select_owned(owner, dataset_id).with_for_update()) is None:
         raise NotFound("dataset", dataset_id)
     mine = (JobRow.owner == owner, JobRow.dataset_id == dataset_id)
-    readers = select(JobRow.id).where(*mine, JobRow.status.not_in(TERMINAL))
+    readers = select(JobRow.id).where(*mine, JobRow.ensemble_id.is_(None), JobRow.status.not_in(TERMINAL))
     if used_by := s.scalars(readers.order_by(JobRow.id).limit(10)).all():
         raise InUse(f"The dataset is read by {', '.join(used_by)}: cancel or await what uses it.", used_by)
     s.execute(sql_delete(DatasetRow).where(DatasetRow.id == dataset_id))

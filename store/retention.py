@@ -24,8 +24,11 @@ BATCH_ROWS: Final = 100
 
 
 def delete_old_jobs(s: Session, older_than_seconds: float) -> int:
-    """Delete up to BATCH_ROWS jobs of all owners that ended longer ago, and count them. Their models remain."""
-    ended = (JobRow.status.in_(TERMINAL), JobRow.finished_at < now() - older_than_seconds)
+    """Delete up to BATCH_ROWS jobs of all owners that ended longer ago, and count them. Their models remain.
+
+    The nets of an ensemble are deleted with it.
+    """
+    ended = (JobRow.ensemble_id.is_(None), JobRow.status.in_(TERMINAL), JobRow.finished_at < now() - older_than_seconds)
     some = select(JobRow.id).where(*ended).limit(BATCH_ROWS)
     return execute_and_count(s, sql_delete(JobRow).where(JobRow.id.in_(some), *ended))
 

@@ -20,7 +20,7 @@ from store import datasets
 from store.database import begin_read, begin_write, first_line, is_disk_full, is_transient
 from store.datasets import DatasetClaim
 from store.errors import DiskFull, NotFound, StorageUnavailable
-from store.jobs import claims, jobs, turns
+from store.jobs import claims, turns
 from store.jobs.claims import JobClaim
 from store.tables import JsonObject
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
@@ -90,7 +90,7 @@ class LeasedJob:
 
     def find_lost_reason(self, s: Session) -> str | None:
         """The reason why the claim no longer holds it; None while it does."""
-        job = jobs.get(s, self._claim.owner, self._claim.job_id)
+        job = claims.get_row(s, self._claim.job_id)
         if job.status == "cancelled":
             return "cancelled"
         if job.token != self._claim.token:

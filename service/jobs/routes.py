@@ -201,7 +201,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
 def cancel(context: Context, job_id: str) -> JobResponse:
     """Cancel a job at once, without a model; the recorded epochs stay. Cancelling twice is harmless."""
     with context.begin_write() as s:
-        kept = checkpoints.list_newest_first(s, job_id)
+        kept = checkpoints.list_of_nets(s, job_id)
         answer = queued_job_response(s, jobs.cancel(s, context.owner, job_id))
     with suppress(StorageUnavailable):  # what is left is swept
         for checkpoint in kept:

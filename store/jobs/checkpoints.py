@@ -11,7 +11,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.tables import CheckpointRow
+from store.tables import CheckpointRow, JobRow
 
 MAX_CHECKPOINTS: Final = 2
 
@@ -36,6 +36,12 @@ def list_newest_first(s: Session, job_id: str) -> list[Checkpoint]:
         Checkpoint(key=row.key, sha256=row.sha256, bytes=row.bytes, epoch=row.epoch, rows=row.rows)
         for row in s.scalars(query)
     ]
+
+
+def list_of_nets(s: Session, job_id: str) -> list[Checkpoint]:
+    """The checkpoints of a job and of its nets, if it is an ensemble."""
+    nets = select(JobRow.id).where(JobRow.ensemble_id == job_id)
+    return [each for net in (job_id, *s.scalars(nets)) for each in list_newest_first(s, net)]
 
 
 def add(s: Session, job_id: str, token: int, checkpoint: Checkpoint) -> list[str]:

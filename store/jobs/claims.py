@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from contract.problems import PROBLEM_KINDS
 from contract.states import StopReason
 from store.database import execute_and_count, now
-from store.jobs import checkpoints
+from store.errors import NotFound
+from store.jobs import checkpoints, ensembles
 from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
@@ -50,6 +51,7 @@ _UPDATE_EPOCH: Final = (
     update(_TABLE)
     .where(*_IS_WRITABLE, _TABLE.c.epoch == bindparam("after"))
     .values(revision=_TABLE.c.revision + 1, **_PROGRESS)
+    .returning(_TABLE.c.ensemble_id, _TABLE.c.net)
 )
 _UPDATE_AT_CHECKPOINT: Final = (
     update(_TABLE).where(*_IS_WRITABLE, _TABLE.c.epoch >= bindparam("recorded")).values(_PROGRESS)
@@ -80,6 +82,8 @@ class JobClaim:
     """The best of the recorded epochs."""
     has_baselines: bool
     """Whether its baselines are stored."""
+    net: int | None = None
+    """The number of the net from 1, if it is one of an ensemble."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +110,8 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
         unchanged = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
         is_worker_lost = job.status == "running"
         if is_worker_lost and job.strikes + 1 >= MAX_STRIKES:
-            end_job(s, job.id, unchanged, "failed", error=CRASH_LOOP, strikes=MAX_STRIKES)
+            if end_job(s, job.id, unchanged, "failed", error=CRASH_LOOP, strikes=MAX_STRIKES) and job.ensemble_id:
+                ensembles.fail_ensemble(s, job.ensemble_id, job.net or 0, CRASH_LOOP)
             continue
         resumes = job.resumes
         if job.seen_at is not None:
@@ -131,6 +136,8 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             **_changes_of_fingerprint(s, job, fingerprint),
         )
         if claimed:
+            if job.ensemble_id is not None:
+                ensembles.start(s, job.ensemble_id, moment)
             return JobClaim(
                 job_id=job.id,
                 owner=job.owner,
@@ -144,8 +151,17 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 reproduces=job.reproduces,
                 best=job.best,
                 has_baselines=job.baselines is not None,
+                net=job.net,
             )
     return None
+
+
+def get_row(s: Session, job_id: str) -> JobRow:
+    """The current row of a job or of a net of an ensemble."""
+    row = s.get(JobRow, job_id, populate_existing=True)
+    if row is None:
+        raise NotFound("job", job_id)
+    return row
 
 
 def count_claimable(s: Session) -> int:
@@ -183,9 +199,12 @@ def add_epochs(s: Session, job_id: str, token: int, epochs: Sequence[EpochRecord
         raise ValueError("Epochs must be recorded in order, without a gap.")
     latest = {name: getattr(last, name) for name in ("epoch", "train_loss", "validation_loss", "metrics")}
     of = {"of_job": job_id, "of_token": token, "after": first - 1}
-    if not execute_and_count(s, _UPDATE_EPOCH, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}):
+    updated = s.execute(_UPDATE_EPOCH, {**of, **vars(progress), "epoch": last.epoch, "latest": latest}).one_or_none()
+    if updated is None:
         return False
     epoch_rows.add(s, job_id, epochs)
+    if updated.ensemble_id is not None:
+        ensembles.add_progress(s, get_row(s, job_id), len(epochs))
     return True
 
 
@@ -231,9 +250,30 @@ def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: S
     return models.add(s, owner, job_id, dataset_id, model)
 
 
+def succeed_net(s: Session, job_id: str, token: int, weights: bytes, stop_reason: StopReason, **result: Any) -> bool:
+    """End a net of an ensemble with the weights of its best epoch; False if this token does not hold it.
+
+    Record the last epochs earlier in the same transaction. After the last net, workers may claim the ensemble.
+    """
+    if not end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason=stop_reason, **result):
+        return False
+    ensembles.add_weights(s, get_row(s, job_id), weights)
+    return True
+
+
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
-    """End the job with a problem document; False if this token does not hold it."""
-    return end_job(s, job_id, is_held(job_id, token), "failed", error=problem)
+    """End the job with a problem document; False if this token does not hold it.
+
+    A net fails its ensemble, whose other nets are cancelled.
+    """
+    of = s.execute(select(JobRow.ensemble_id, JobRow.net).where(*is_held(job_id, token))).one_or_none()
+    if of is not None and of.ensemble_id is not None:
+        ensembles.lock_nets(s, of.ensemble_id)
+    if not end_job(s, job_id, is_held(job_id, token), "failed", error=problem):
+        return False
+    if of is not None and of.ensemble_id is not None:
+        ensembles.fail_ensemble(s, of.ensemble_id, of.net, problem)
+    return True
 
 
 def _merge_oldest(resumes: list[Resume]) -> list[Resume]:

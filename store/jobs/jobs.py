@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from contract.states import ALLOWED_ACTIONS, TERMINAL, JobStatus
 from store.database import execute_and_count, now
 from store.errors import NotFound, WrongState
+from store.jobs import ensembles
 from store.jobs.transitions import end_job, update_job
 from store.pages import list_newest_first
 from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject
@@ -22,14 +23,14 @@ from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject
 # Built once: building a query takes longer than running it.
 _SELECT_OWNED: Final = (
     select(JobRow)
-    .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"))
+    .where(JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"), JobRow.ensemble_id.is_(None))
     .execution_options(populate_existing=True)
 )
 _SELECT_LOCKED: Final = _SELECT_OWNED.with_for_update()
 _SELECT_PROGRESS: Final = select(JobRow.status, JobRow.epoch).where(
-    JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner")
+    JobRow.id == bindparam("id"), JobRow.owner == bindparam("owner"), JobRow.ensemble_id.is_(None)
 )
-_IS_QUEUED: Final = JobRow.status == "queued"
+_IS_QUEUED: Final = and_(JobRow.status == "queued", JobRow.ensemble_id.is_(None))
 
 
 def add(
@@ -43,7 +44,9 @@ def add(
     reasons: Mapping[str, str] | None = None,
     priority: int = 0,
 ) -> JobRow:
-    """Queue a job. `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
+    """Queue a job, with its nets if it is of several.
+
+    `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
 
     Raises:
         NotFound: the owner has no such dataset.
@@ -65,6 +68,8 @@ def add(
     )
     s.add(row)
     s.flush()
+    if (nets := spec.get("nets", 1)) > 1:
+        ensembles.add_nets(s, row, ensembles.create_nets(row, nets))
     return row
 
 
@@ -76,12 +81,16 @@ def get(s: Session, owner: str, job_id: str) -> JobRow:
     return row
 
 
-def _lock(s: Session, owner: str, job_id: str) -> JobRow:
-    """The current row of a job, locked until the end of the transaction, so that no worker changes it meanwhile."""
+def _lock(s: Session, owner: str, job_id: str) -> tuple[JobRow, list[str]]:
+    """The current row of a job, and the ids of its nets if it has several and waits for them.
+
+    They are locked until the end of the transaction, so that no worker changes them meanwhile.
+    """
+    nets = ensembles.lock_nets(s, job_id)
     row = s.scalar(_SELECT_LOCKED, {"id": job_id, "owner": owner})
     if row is None:
         raise NotFound("job", job_id)
-    return row
+    return row, nets
 
 
 def get_progress(s: Session, owner: str, job_id: str) -> tuple[str, int]:
@@ -113,7 +122,7 @@ def list_page(
     dataset_id: str | None = None,
 ) -> tuple[list[JobRow], bool]:
     """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more."""
-    query = select(JobRow).where(JobRow.owner == owner)
+    query = select(JobRow).where(JobRow.owner == owner, JobRow.ensemble_id.is_(None))
     if statuses:
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:
@@ -125,7 +134,8 @@ def list_page(
 
 def count_unfinished(s: Session, owner: str) -> int:
     """The number of jobs of an owner that have not ended."""
-    conditions = (JobRow.owner == owner, JobRow.status.in_(("queued", "running", "paused")))
+    is_unfinished = JobRow.status.in_(("queued", "running", "paused"))
+    conditions = (JobRow.owner == owner, JobRow.ensemble_id.is_(None), is_unfinished)
     return s.scalars(select(func.count()).select_from(JobRow).where(*conditions)).one()
 
 
@@ -145,15 +155,14 @@ def pause(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it has ended.
     """
-    _lock(s, owner, job_id)
-    conditions = (JobRow.id == job_id, JobRow.owner == owner)
+    _, nets = _lock(s, owner, job_id)
     released = {"leased_until": None, "worker": None, "seen_at": now(), "eta_seconds": None, "interrupted": "paused"}
-    # as when a worker releases a job, the attempt does not count
-    running = update_job(
-        s, (*conditions, JobRow.status == "running"), status="paused", attempts=JobRow.attempts - 1, **released
-    )
-    if not running:
-        update_job(s, (*conditions, JobRow.status == "queued"), status="paused")
+    for each in (*nets, job_id):
+        # as when a worker releases a job, the attempt does not count
+        is_claimed = (JobRow.id == each, JobRow.leased_until.is_not(None))
+        if not update_job(s, is_claimed, status="paused", attempts=JobRow.attempts - 1, **released):
+            is_waiting = (JobRow.id == each, JobRow.status.in_(("queued", "running")))
+            update_job(s, is_waiting, status="paused", eta_seconds=None)
     return _get_in_status("paused", s, owner, job_id, {"paused"})
 
 
@@ -163,24 +172,31 @@ def resume(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it has ended.
     """
-    _lock(s, owner, job_id)
-    update_job(s, (JobRow.id == job_id, JobRow.owner == owner, JobRow.status == "paused"), status="queued")
+    _, nets = _lock(s, owner, job_id)
+    for each in (*nets, job_id):
+        update_job(s, (JobRow.id == each, JobRow.status == "paused"), status="queued")
     return _get_in_status("resumed", s, owner, job_id, {"queued", "running"})
 
 
 def finish(s: Session, owner: str, job_id: str) -> JobRow:
     """Request that a job ends as soon as possible, as succeeded, with the best of its recorded epochs.
 
-    A paused job is queued for it. No change if the job is finishing, or has ended so.
+    A paused job is queued for it. Nets of an ensemble that have no epoch are cancelled. No change if the job is
+    finishing, or has ended so.
 
     Raises:
         WrongState: it has ended otherwise, or has no epoch yet.
     """
-    _lock(s, owner, job_id)
-    conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.epoch > 0)
+    before, nets = _lock(s, owner, job_id)
     request = {"finish_asked_at": func.coalesce(JobRow.finish_asked_at, now())}
-    if not update_job(s, (*conditions, JobRow.status == "paused"), status="queued", **request):
-        update_job(s, (*conditions, JobRow.status.in_(("queued", "running"))), **request)
+    for each in (*nets, job_id) if before.epoch else ():
+        has_epoch = (JobRow.id == each, JobRow.epoch > 0)
+        if not update_job(s, (*has_epoch, JobRow.status == "paused"), status="queued", **request):
+            update_job(s, (*has_epoch, JobRow.status.in_(("queued", "running"))), **request)
+        if each in nets:
+            end_job(s, each, (JobRow.id == each, JobRow.epoch == 0, JobRow.status.not_in(TERMINAL)), "cancelled")
+    if nets and before.epoch:
+        ensembles.count_waiting(s, job_id)
     row = get(s, owner, job_id)
     if row.stop_reason == "finished_by_user" or (row.finish_asked_at and row.status in {"queued", "running"}):
         return row
@@ -196,8 +212,9 @@ def cancel(s: Session, owner: str, job_id: str) -> JobRow:
     Raises:
         WrongState: it succeeded or failed before.
     """
-    conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.not_in(TERMINAL))
-    end_job(s, job_id, conditions, "cancelled")
+    _, nets = _lock(s, owner, job_id)
+    ensembles.cancel_nets(s, nets)
+    end_job(s, job_id, (JobRow.id == job_id, JobRow.status.not_in(TERMINAL)), "cancelled", waiting_nets=0)
     return _get_in_status("cancelled", s, owner, job_id, {"cancelled"})
 
 
@@ -212,7 +229,7 @@ def delete(s: Session, owner: str, job_id: str) -> None:
     Raises:
         WrongState: it has not ended yet.
     """
-    row = _lock(s, owner, job_id)
+    row, _ = _lock(s, owner, job_id)
     conditions = (JobRow.id == job_id, JobRow.owner == owner, JobRow.status.in_(TERMINAL))
     if not execute_and_count(s, sql_delete(JobRow).where(*conditions)):
         raise WrongState(f"The job is {row.status}; cancel it first.", row.status, list_allowed_actions(row))

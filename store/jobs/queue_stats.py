@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from contract.states import DatasetStatus, JobStatus
 from store.database import now
+from store.jobs.turns import IS_QUEUED
 from store.leases import MAX_LEASE_SECONDS, is_expired
 from store.tables import DatasetRow, EpochRow, JobRow
 
@@ -36,9 +37,12 @@ class QueueStats:
 
 
 def get_queue_stats(s: Session) -> QueueStats:
-    """The current statistics; the query reads two indexes, and the jobs that are queued or running."""
+    """The current statistics; the query reads two indexes, and the jobs that are queued or running.
+
+    An ensemble is counted once; what its nets wait and do counts as of other jobs.
+    """
     waits_since = func.coalesce(JobRow.seen_at, JobRow.created_at)
-    queued = select(func.min(waits_since)).where(JobRow.status == "queued").scalar_subquery()
+    queued = select(func.min(waits_since)).where(IS_QUEUED).scalar_subquery()
     leases = select(func.min(JobRow.leased_until), func.max(JobRow.leased_until)).where(JobRow.status == "running")
     of_dataset = select(func.max(DatasetRow.leased_until)).where(DatasetRow.status == "processing").scalar_subquery()
     moment, oldest_queued, last_of_datasets = s.execute(select(now(), queued, of_dataset)).one()
@@ -51,7 +55,7 @@ def get_queue_stats(s: Session) -> QueueStats:
         .where(JobRow.status == "running", ~is_expired(JobRow.leased_until))
     ).one()
     return QueueStats(
-        jobs=_count_by_status(s, JobRow.status, get_args(JobStatus)),
+        jobs=_count_by_status(s, JobRow.status, get_args(JobStatus), JobRow.ensemble_id.is_(None)),
         datasets=_count_by_status(s, DatasetRow.status, get_args(DatasetStatus)),
         oldest_queued_seconds=max(0.0, moment - (oldest_queued or moment)),
         oldest_expired_lease_seconds=max(0.0, moment - (first_lease or moment), job_lease_seconds - MAX_LEASE_SECONDS),
@@ -62,7 +66,10 @@ def get_queue_stats(s: Session) -> QueueStats:
 
 
 def _count_by_status(
-    s: Session, column: InstrumentedAttribute[JobStatus] | InstrumentedAttribute[DatasetStatus], states: Sequence[str]
+    s: Session,
+    column: InstrumentedAttribute[JobStatus] | InstrumentedAttribute[DatasetStatus],
+    states: Sequence[str],
+    *conditions: ColumnElement[bool],
 ) -> dict[str, int]:
-    counts = s.execute(select(column, func.count()).group_by(column))
+    counts = s.execute(select(column, func.count()).where(*conditions).group_by(column))
     return dict.fromkeys(states, 0) | {row[0]: row[1] for row in counts}

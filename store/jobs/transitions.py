@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from contract.states import JobStatus
 from store.database import execute_and_count, now
-from store.tables import CheckpointRow, JobRow, Row
+from store.tables import CheckpointRow, EnsembleWeightsRow, JobRow, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
@@ -27,6 +27,7 @@ def end_job(
     ended = update_job(s, conditions, **final_values, **values)
     if ended:
         s.execute(delete(CheckpointRow).where(CheckpointRow.job_id == job_id))
+        s.execute(delete(EnsembleWeightsRow).where(EnsembleWeightsRow.ensemble_id == job_id))
     return ended
 
 

@@ -10,7 +10,8 @@ from store.leases import is_expired
 from store.tables import JobRow
 
 # Built once: building a query takes longer than running it.
-IS_QUEUED: Final = JobRow.status == "queued"
+IS_QUEUED: Final = and_(JobRow.status == "queued", JobRow.waiting_nets == 0)
+"""Queued, and no ensemble whose nets have not ended."""
 IS_EXPIRED: Final = and_(JobRow.status == "running", is_expired(JobRow.leased_until))
 _SELECT_NEXT: Final = (
     select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
@@ -20,7 +21,9 @@ _SELECT_QUEUED: Final = _SELECT_NEXT.where(IS_QUEUED, JobRow.owner == bindparam(
     JobRow.priority, JobRow.id
 )
 _SELECT_EXPIRED_RIVAL: Final = select(JobRow.id).where(IS_EXPIRED, JobRow.owner != bindparam("owner")).limit(1)
-_COUNT_RUNNING: Final = select(func.count()).where(JobRow.status == "running", JobRow.owner == bindparam("owner"))
+_COUNT_RUNNING: Final = select(func.count()).where(
+    JobRow.status == "running", JobRow.waiting_nets == 0, JobRow.owner == bindparam("owner")
+)
 
 
 def _select_owners_in_turn() -> Select[str, int]:
@@ -30,13 +33,15 @@ def _select_owners_in_turn() -> Select[str, int]:
     the index from owner to owner (a loose index scan), so its cost grows with owners and not with jobs.
     """
     other, first = aliased(JobRow), aliased(JobRow)
+    is_queued = and_(other.status == "queued", other.waiting_nets == 0)
     waiting = select(func.min(JobRow.owner).label("owner")).where(IS_QUEUED).cte("waiting", recursive=True)
-    following = select(func.min(other.owner)).where(other.status == "queued", other.owner > waiting.c.owner)
+    following = select(func.min(other.owner)).where(is_queued, other.owner > waiting.c.owner)
     waiting = waiting.union_all(select(following.scalar_subquery()).where(waiting.c.owner.is_not(None)))
     is_theirs = other.owner == waiting.c.owner
-    running = select(func.count()).where(is_theirs, other.status == "running").scalar_subquery()
+    is_running = and_(other.status == "running", other.waiting_nets == 0)
+    running = select(func.count()).where(is_theirs, is_running).scalar_subquery()
     last = func.coalesce(select(func.max(other.turn_at)).where(is_theirs).scalar_subquery(), 0.0)
-    head = select(other.id).where(is_theirs, other.status == "queued").order_by(other.priority, other.id).limit(1)
+    head = select(other.id).where(is_theirs, is_queued).order_by(other.priority, other.id).limit(1)
     owners = select(first.owner, running.label("running")).select_from(waiting)
     owners = owners.join(first, first.id == head.scalar_subquery())
     return owners.order_by("running", last, first.priority, first.id)

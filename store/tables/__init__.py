@@ -21,6 +21,7 @@ from store.tables.models import ModelInsightRow as ModelInsightRow
 from store.tables.models import ModelNameRow as ModelNameRow
 from store.tables.models import ModelRow as ModelRow
 from store.tables.models import ModelWeightsRow as ModelWeightsRow
+from store.tables.nets import EnsembleWeightsRow as EnsembleWeightsRow
 from store.tables.nets import LayerStatsRow as LayerStatsRow
 from store.tables.nets import NetRow as NetRow
 from store.tables.nets import WeightSnapshotRow as WeightSnapshotRow

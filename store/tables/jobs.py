@@ -88,11 +88,17 @@ class JobRow(Row, kw_only=True):
     """Before the first epoch: the share of the pictures whose features are made."""
     reasons: Mapped[dict[str, str] | None] = mapped_column(default=None)
     """Why what the spec left open was decided as it is, by setting; null for jobs of earlier versions."""
+    ensemble_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), default=None)
+    """Of a net of an ensemble: the job that it belongs to. Its owner sees that job alone."""
+    net: Mapped[int | None] = mapped_column(default=None)
+    """Its number in the ensemble, from 1."""
+    waiting_nets: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of an ensemble: how many of its nets have not ended. Until all have, no worker claims it."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
         one_of("stop_reason", ("all_epochs", "early_stopping", "finished_by_user", "time_limit")),
-        CheckConstraint("(status = 'running') = (leased_until IS NOT NULL)", name="lease"),
+        CheckConstraint("(status = 'running' AND waiting_nets = 0) = (leased_until IS NOT NULL)", name="lease"),
         CheckConstraint(
             "(status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL)", name="finished_at"
         ),
@@ -101,8 +107,9 @@ class JobRow(Row, kw_only=True):
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "dataset_id", "id"),
         Index(None, "owner", "turn_at"),
-        Index(None, "status", "owner", "priority", "id"),
+        Index(None, "status", "waiting_nets", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
+        Index(None, "ensemble_id", "id", "status"),
     )
 
 

@@ -37,6 +37,17 @@ class NetRow(Row, kw_only=True):
     """A byte for each unit, 1 if it was dead."""
 
 
+class EnsembleWeightsRow(Row, kw_only=True):
+    """The weights of a net's best epoch, from its end until its ensemble's."""
+
+    __tablename__ = "ensemble_weights"
+
+    ensemble_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    net: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    weights: Mapped[bytes]
+    """float32, little-endian."""
+
+
 class WeightSnapshotRow(Row, kw_only=True):
     """The weights of a job's net after an epoch, 0 for those that it began with; thinned, see `learning.insight`."""
 

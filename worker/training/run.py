@@ -21,7 +21,7 @@ from learning.model import compute_weights_sha256
 from learning.model_header import create_header
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
-from store.jobs import claims, jobs, reproductions
+from store.jobs import claims, reproductions
 from store.jobs.claims import JobClaim
 from store.tables import DatasetRow, JsonObject
 from worker import problems
@@ -174,7 +174,7 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
 
     def write(s: Session) -> bool:
         if prepared.skipped:
-            known = " ".join(jobs.get(s, claim.owner, claim.job_id).warnings)
+            known = " ".join(claims.get_row(s, claim.job_id).warnings)
             if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
                 claims.add_warnings(s, claim.job_id, claim.token, news)
         if report is not None and not claims.add_pretraining_report(s, claim.job_id, claim.token, **report):

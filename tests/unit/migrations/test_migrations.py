@@ -1,5 +1,6 @@
 """Migrations up and down, their agreement with the ORM classes, and concurrent upgrades."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from store import datasets
 from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
 from store.tables import Row
+from tests.unit.store.factories import NO_PROGRESS, epochs
 
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 
@@ -107,6 +109,42 @@ def test_upgrading_again_changes_nothing(url: str) -> None:
         jobs.add(s, id=new_id("job"), owner="local", dataset_id=dataset.id, spec_json=spec)
     upgrade.apply_migrations(url)
     with begin_write(make_session_factory(engine)) as s:
+        assert claims.count_claimable(s) == 1
+    engine.dispose()
+
+
+def test_jobs_that_there_are_keep_their_states_when_ensembles_come_and_go(url: str) -> None:
+    upgrade.apply_migrations(url)
+    engine = open_database(url)
+    dataset: dict[str, Any] = {
+        "id": new_id("ds"),
+        "name": "a.csv",
+        "format": "csv",
+        "bytes": 1,
+        "sha256": "ab",
+        "types": {},
+    }
+    spec = {"epochs": 3, "tags": {}, "time_limit_seconds": None, "split": {"order_by": None, "column": None}}
+    ids = [new_id("job") for _ in range(3)]
+    with begin_write(make_session_factory(engine)) as s:
+        given: dict[str, Any] = {"owner": "local", "dataset_id": datasets.add(s, owner="local", **dataset).id}
+        for job_id, nets in zip(ids, (1, 1, 5), strict=True):
+            jobs.add(s, id=job_id, spec_json=json.dumps({**spec, "nets": nets}), **given)
+        held = claims.claim(s, "worker", 30)
+        assert held is not None
+        assert claims.add_epochs(s, ids[0], held.token, epochs(1), NO_PROGRESS)
+    engine.dispose()
+    upgrade.revert_migrations(url, "0020")
+    upgrade.apply_migrations(url)
+    engine = open_database(url)
+    with begin_write(make_session_factory(engine)) as s:
+        assert [job.id for job in jobs.list_page(s, "local", 9)[0]] == ids[1::-1]
+        assert claims.renew_lease(s, ids[0], held.token, 30)
+        assert jobs.get(s, "local", ids[0]).epoch == 1
+        later = new_id("job")
+        jobs.add(s, id=later, spec_json=json.dumps({**spec, "nets": 2}), **given)
+        jobs.cancel(s, "local", later)
+        jobs.delete(s, "local", later)
         assert claims.count_claimable(s) == 1
     engine.dispose()
 

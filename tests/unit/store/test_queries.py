@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from store import datasets, idempotency
 from store.database import SessionFactory, begin_write
 from store.idempotency import StoredResponse
-from store.jobs import claims, jobs, layer_stats, turns
+from store.jobs import claims, ensembles, jobs, layer_stats, turns
 from store.jobs import epochs as epoch_rows
 from store.models import models
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
@@ -52,6 +52,10 @@ USES: dict[str, Callable[[Session, str], object]] = {
         claims.succeed(s, id_, 1, new_model(), "all_epochs"),
     ),
     "claims.fail": lambda s, id_: claims.fail(s, id_, 1, PROBLEM),
+    "ensembles.list_nets": lambda s, id_: ensembles.list_nets(s, [id_, "job_z"]),
+    "ensembles.lock_nets": ensembles.lock_nets,
+    "ensembles.count_waiting": ensembles.count_waiting,
+    "ensembles.load_weights": ensembles.load_weights,
     "jobs.cancel": lambda s, id_: jobs.cancel(s, OWNER, id_),
     "jobs.delete": lambda s, id_: (jobs.cancel(s, OWNER, id_), jobs.delete(s, OWNER, id_)),
     "epochs.list_page": lambda s, id_: epoch_rows.list_page(s, id_, 5, 9),
