@@ -28,8 +28,8 @@ from learning.image_features import FeaturesColumn
 
 TextColumnEncoder = TermsEncoder | TextEncoder
 ImageColumnEncoder = ImageEncoder | ImageFeaturesEncoder
-PlainEncoder = CategoricalEncoder | BooleanEncoder | DatetimeEncoder | ImageColumnEncoder
-InputEncoder = PlainEncoder | TextColumnEncoder
+PlainEncoder = CategoricalEncoder | BooleanEncoder | ImageColumnEncoder
+InputEncoder = PlainEncoder | DatetimeEncoder | TextColumnEncoder
 ColumnEncoder = NumericEncoder | EmbeddingEncoder | InputEncoder
 
 
@@ -41,6 +41,8 @@ def fit_column(
         return embedded
     if isinstance(column, NumericColumn):
         return NumericEncoder.fit(name, column.values, numeric.count_bins(len(column)))
+    if isinstance(column, DatetimeColumn):
+        return DatetimeEncoder.fit(name, column, numeric.count_bins(len(column)))
     if isinstance(column, TextColumn):
         return TermsEncoder.fit(name, column, embedding)
     return _ENCODERS[type(column)].fit(name, column)
@@ -49,11 +51,10 @@ def fit_column(
 _ENCODERS: Final[Mapping[type[Column], type[PlainEncoder]]] = {
     CategoricalColumn: CategoricalEncoder,
     BooleanColumn: BooleanEncoder,
-    DatetimeColumn: DatetimeEncoder,
     ImageColumn: ImageEncoder,
     FeaturesColumn: ImageFeaturesEncoder,
 }
-"""The encoder of each type of column but numbers and texts."""
+"""The encoder of each type of column but numbers, dates and texts."""
 
 
 IMAGE_ENCODERS: Final = (ImageEncoder, ImageFeaturesEncoder)

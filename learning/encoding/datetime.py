@@ -18,7 +18,8 @@ from learning.encoding.columns import InputColumn, WarningList, require_type
 from learning.encoding.eligibility import (
     SkippedColumn,
 )
-from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.numeric_block import NumericBlockEncoder
 from learning.frame import Column, DatetimeColumn
 
 Cycle = Literal["month", "weekday", "hour", "time of day"]
@@ -36,7 +37,7 @@ class DatetimeEncoder:
     """Encodes a datetime column: a trend, and sine and cosine of those cycles that vary in training.
 
     A missing moment is encoded as the median's trend and as the centre of each circle, equally far from all points.
-    The trend of times of day is not encoded, but for its flag of missing values.
+    The trend of times of day is not encoded, but for its flag of missing values and its bins.
     """
 
     type: Literal["datetime"] = "datetime"
@@ -45,10 +46,10 @@ class DatetimeEncoder:
     cycles: Annotated[tuple[Cycle, ...], MaxLen(len(_CYCLE_LENGTHS))]
 
     @classmethod
-    def fit(cls, name: str, column: Column) -> "DatetimeEncoder | SkippedColumn":
-        """Fit to the training rows."""
+    def fit(cls, name: str, column: Column, bins: int = 0) -> "DatetimeEncoder | SkippedColumn":
+        """Fit to the training rows, with at most so many bins."""
         seconds = require_type(column, DatetimeColumn, name).values
-        trend = NumericEncoder.fit(name, seconds)
+        trend = NumericEncoder.fit(name, seconds, bins)
         if isinstance(trend, SkippedColumn):
             return trend
         present = seconds[~np.isnan(seconds)]
@@ -58,6 +59,12 @@ class DatetimeEncoder:
             cycle for cycle in _DATE_CYCLES if np.ptp(_cycle_position(cycle, present)) > 0.0
         )
         return cls(name=name, trend=trend, cycles=cycles)
+
+    @property
+    def bins(self) -> range:
+        """The inputs of the column that are bins."""
+        stop = len(self._trend_names)
+        return range(stop - max(len(self.trend.edges) - 1, 0), stop)
 
     @property
     def width(self) -> int:
@@ -95,10 +102,10 @@ class DatetimeEncoder:
         if self._is_time_of_day:
             seconds = seconds % _DAY_SECONDS
             trend = np.empty((len(seconds), self._trend.width), np.float32)
-            self._trend.encode([seconds], None, trend, warnings, _format_time)
+            self._trend.encode([seconds], None, trend, warnings)
             out[:, :first] = trend[:, 1:]
         else:
-            self._trend.encode([seconds], None, out[:, :first], warnings, _format_seconds)
+            self._trend.encode([seconds], None, out[:, :first], warnings)
         missing = np.isnan(seconds)
         present = np.where(missing, 0.0, seconds)
         for number, cycle in enumerate(self.cycles, start=1):
@@ -114,7 +121,7 @@ class DatetimeEncoder:
 
     @cached_property
     def _trend(self) -> NumericBlockEncoder:
-        return NumericBlockEncoder([self.trend])
+        return NumericBlockEncoder([self.trend], _format_time if self._is_time_of_day else _format_seconds)
 
 
 def _cycle_position(cycle: Cycle, seconds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -88,20 +88,24 @@ class ColumnStats:
         return describe_pooling(self.name, limit, self.distinct) if self.distinct > limit else None
 
     def estimate_outputs(self, bins: int) -> int:
-        """The approximate number of inputs of the column, if numbers get so many bins."""
+        """The approximate number of inputs of the column, if numbers and dates get so many bins."""
         flag, limit = self.missing > 0, max_outputs_for(self.rows)
         match self.type:
             case "categorical":
                 return min(self.distinct, limit) + (self.distinct > limit) + flag
             case "datetime":
-                return DATETIME_OUTPUTS + flag
+                return DATETIME_OUTPUTS + flag + self._count_bins(bins)
             case "image" | "text":
                 return int(flag)
             case "boolean":
                 return 1 + flag
             case "numeric":
-                fitting = min(bins, self.distinct - 1) if self.distinct else bins
-                return 1 + flag + (fitting if fitting > 1 else 0)
+                return 1 + flag + self._count_bins(bins)
+
+    def _count_bins(self, most: int) -> int:
+        """The approximate number of bins of the column, which has none rather than one."""
+        fitting = min(most, self.distinct - 1) if self.distinct else most
+        return fitting if fitting > 1 else 0
 
 
 def max_outputs_for(rows: int) -> int:

@@ -19,14 +19,14 @@ Bins = Literal["auto"] | Annotated[int, Ge(0), Le(256)]
 
 @dataclass(frozen=True, kw_only=True)
 class NumericSpec:
-    """Numbers: besides its standardised value, a number may be encoded by where it lies among bins of its column."""
+    """Numbers: besides its standardised value, one may be encoded by its place among bins of its column."""
 
     bins: Bins = field(
         default=0,
         metadata=describe(
-            "Bins of the piecewise-linear encoding of each column of numbers: a net then learns thresholds and bends "
-            "more easily. Their edges are quantiles of the training rows. 0: none; `auto`: one for every 200 training "
-            "rows, between 8 and 64."
+            "Bins of the piecewise-linear encoding of each column of numbers or dates: a net then learns thresholds "
+            "and bends more easily. Their edges are quantiles of the training rows. 0: none; `auto`: one for every "
+            "200 training rows, between 8 and 64."
         ),
     )
 

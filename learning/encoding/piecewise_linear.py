@@ -5,7 +5,8 @@ thresholds and curves of a single column at once (Gorishniy, Rubachev & Babenko 
 Features in Tabular Deep Learning").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,11 @@ def find_edges(values: NDArray[np.float64], bins: int) -> tuple[float, ...]:
         places = np.linspace(0, len(ordered) - 1, max(bins + 1 - len(own), 2)).round().astype(np.intp)
         edges = np.unique([*ordered[places], *own])
     return tuple(edges.tolist()) if bins > 1 and len(edges) > 2 else ()
+
+
+def name_bins(name: str, edges: Sequence[float], format_value: Callable[[float], str] = "{:g}".format) -> list[str]:
+    """The names of the bins of a column between these edges."""
+    return [f"{name}, {format_value(low)} to {format_value(high)}" for low, high in pairwise(edges)]
 
 
 class PiecewiseLinearBlock:

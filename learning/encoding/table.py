@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from learning.encoding.categorical import CategoricalEncoder
 from learning.encoding.column_encoders import IMAGE_ENCODERS, ColumnEncoder, InputEncoder, fit_column
 from learning.encoding.columns import InputColumn, WarningList, require_type
+from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.eligibility import (
     SkippedColumn,
     skip_second_image,
@@ -23,7 +24,8 @@ from learning.encoding.embedding import EmbeddingEncoder
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.image import ImageEncoder
 from learning.encoding.image_features import ImageFeaturesEncoder
-from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder, NumericValues
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.numeric_block import NumericBlockEncoder, NumericValues
 from learning.encoding.numeric_spec import DEFAULT_NUMERIC, NumericSpec
 from learning.encoding.terms import TermsEncoder
 from learning.frame import (
@@ -217,10 +219,12 @@ class TableEncoder:
         """The number of numbers of a row."""
         return self._other_encoders[-1][-1] if self._other_encoders else self._numeric.width
 
-    @property
-    def bins(self) -> slice:
-        """The inputs that are bins of numbers, which say once more what others say."""
-        return self._numeric.bins
+    @cached_property
+    def bins(self) -> NDArray[np.intp]:
+        """The inputs that are bins of numbers and dates, which say once more what others say."""
+        dates = [(encoder, start) for encoder, start, _ in self._other_encoders if isinstance(encoder, DatetimeEncoder)]
+        own = range(self._numeric.bins.start, self._numeric.bins.stop)
+        return np.array([*own, *(start + place for encoder, start in dates for place in encoder.bins)], np.intp)
 
     @cached_property
     def output_names(self) -> list[str]:

@@ -40,17 +40,18 @@ class Baselines:
     rows: int | None = None
 
 
-def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: slice = slice(0)) -> Baselines:
+def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: NDArray[np.intp] | None = None) -> Baselines:
     """Fit both baselines to the training rows, and measure them on the rows that the net is measured on.
 
-    The linear one does not see those inputs that are bins of numbers, with which it would not be linear.
+    The linear one does not see those inputs that are bins of numbers or dates, with which it would not be linear.
     """
     own = evaluated.target.predict_baselines(train.y, evaluated.y)
     if own is not None:
         naive, linear = [Baseline(name, evaluated.compute_metrics(logits)) for name, logits in own.items()]
         return Baselines(naive, linear, len(evaluated))
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
-    train, measured = [replace(part, x=np.delete(part.x, bins, axis=1)) for part in (train, measured)]
+    if bins is not None:
+        train, measured = [replace(part, x=np.delete(part.x, bins, axis=1)) for part in (train, measured)]
     train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
     train, measured = _append_pixels(train, train), _append_pixels(train, measured)
     measured, train = _append_terms(train, measured), _append_terms(train, train)

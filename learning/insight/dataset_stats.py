@@ -157,7 +157,7 @@ def column_strengths(
     guess = y[learn].mean(axis=0)
     embedded, texts = [encoder.name for encoder in inputs.id_encoders], inputs.slots_by_column
     for name, slots in islice(inputs.output_columns().items(), MAX_COLUMNS):
-        places = slots[(slots < inputs.bins.start) | (slots >= inputs.bins.stop)]
+        places = np.setdiff1d(slots, inputs.bins)
         if data.ids is not None and name in embedded:
             ids = data.ids[:, embedded.index(name)]
             yield name, data.target.explained_share(_predict_by_id(ids[learn], y[learn], ids[check]), y[check], guess)

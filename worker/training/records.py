@@ -35,7 +35,7 @@ def compute_pretraining_report(
 
     `first_rows` are the first of the dataset, with all its columns.
     """
-    bins = prepared.inputs.bins if isinstance(prepared.inputs, TableEncoder) else slice(0)
+    bins = prepared.inputs.bins if isinstance(prepared.inputs, TableEncoder) else None
     baselines = fit_baselines(prepared.train, trainer.monitored_data, bins)
     stats = compute_dataset_stats(prepared, trainer, dataset.columns or [], dataset.rows or 0, first_rows)
     return {

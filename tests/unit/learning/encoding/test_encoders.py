@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from learning.encoding.categorical import CategoricalEncoder
 from learning.encoding.columns import InputWarning, WarningList
 from learning.encoding.eligibility import MAX_COLUMN_OUTPUTS, SkippedColumn, max_outputs_for
-from learning.encoding.numeric import NumericBlockEncoder, NumericEncoder
+from learning.encoding.numeric import NumericEncoder
+from learning.encoding.numeric_block import NumericBlockEncoder
 from learning.encoding.table import TableEncoder
 from learning.errors import UnusableColumn
 from learning.frame import CategoricalColumn, Column, Frame, NumericColumn

@@ -107,26 +107,49 @@ def test_one_row_and_a_block_of_rows_are_encoded_alike_and_each_column_as_if_alo
 def test_the_standard_form_flags_and_warnings_stay_as_without_bins():
     column = create_numeric([*RANDOM.normal(size=300), None])
     (plain, frame), (binned, _) = fit(0, c=column), fit(8, c=column)
-    np.testing.assert_array_equal(binned.encode(frame)[:, :2], plain.encode(frame))
+    near = np.abs(plain.encode(frame)[:, 0]) < 3.0
+    np.testing.assert_array_equal(binned.encode(frame)[near, :2], plain.encode(frame)[near])
     found = list[list[InputWarning]]()
     for encoder in (plain, binned):
         encoder.encode(create_frame(c=create_numeric([1e9, 0.0, None])), warnings=(warnings := WarningList(9)))
         found.append(warnings.sorted())
     assert found[0] == found[1]
-    assert len(found[0]) == 1
+    assert [len(each) for each in found] == [1, 1]
 
 
-def test_other_types_get_no_bins():
-    columns = {"when": create_datetime(["2024-01-01", "2024-02-03", "2025-01-05"] * 9)}
-    encoder, _ = fit(8, **columns, yes=create_boolean([True, False, None] * 9))
-    assert encoder.bins.start == encoder.bins.stop
+def test_dates_get_bins_with_dates_as_names_and_other_types_none():
+    when = create_datetime(["2024-01-01", "2024-02-03", "2025-01-05", None] * 9)
+    encoder, frame = fit(8, yes=create_boolean([True, False, None, True] * 9), when=when)
+    names = [encoder.output_names[place] for place in encoder.bins]
+    assert names[0] == "when, 2024-01-01T00:00:00Z to 2024-02-03T00:00:00Z"
+    assert encoder.encode(frame)[:3, encoder.bins].tolist() == [[0, 0], [1, 0], [1, 1]]
+
+
+def test_times_of_day_get_bins_without_a_trend():
+    times = create_datetime([f"1970-01-01T{hour:02}:30:00Z" for hour in range(24)])
+    encoder, _ = fit(2, when=times)
+    assert encoder.output_names[:2] == ["when, 00:30:00 to 12:30:00", "when, 12:30:00 to 23:30:00"]
+    assert encoder.bins.tolist() == [0, 1]
+
+
+def test_a_value_far_from_the_centre_stays_linear_for_longer_in_a_column_with_bins():
+    values = np.append(RANDOM.normal(size=2000), [5.0, 6.0])
+    steps = {}
+    for bins in (0, 8):
+        encoder, frame = fit(bins, c=create_numeric(values))
+        x = encoder.encode(frame)[:, 0]
+        steps[bins] = (x[-1] - x[-2]) / (x[0] - x[1]) * (values[0] - values[1])
+    assert steps[0] < 0.5
+    assert steps[8] == pytest.approx(1.0, rel=1e-5)
 
 
 def test_the_encoder_comes_back_from_json_and_one_without_bins_has_no_new_field():
     encoder, frame = fit(8, c=create_numeric(RANDOM.normal(size=300)))
     again = TableEncoder.from_json(json.loads(json.dumps(encoder.to_json())))
     np.testing.assert_array_equal(again.encode(frame), encoder.encode(frame))
-    assert "edges" not in json.dumps(fit(0, c=frame.column("c"))[0].to_json())
+    plain = json.dumps(fit(0, c=frame.column("c"))[0].to_json())
+    assert "edges" not in plain
+    assert "linear_spreads" not in plain
 
 
 @pytest.mark.parametrize("edges", [[1.0], [2.0, 1.0], [1.0, 1.0, 2.0]])

@@ -565,13 +565,13 @@ def test_categories_that_will_be_learned_as_one_are_counted() -> None:
     assert has_warning(admission, "744 of 1,000 values of 'store' are learned as one")
 
 
-def test_bins_of_numbers_are_among_the_parameters() -> None:
+def test_bins_of_numbers_and_dates_are_among_the_parameters() -> None:
     sizes = [
         admission.estimate.parameters
         for bins in (0, 4, 16, "auto")
         if (admission := admit_job("price", *COLUMNS, rows=4000, numeric={"bins": bins})).estimate
     ]
-    assert [size - sizes[0] for size in sizes] == [0, 4 * 64, 16 * 64, 16 * 64]
+    assert [size - sizes[0] for size in sizes] == [0, 2 * 4 * 64, 2 * 16 * 64, 2 * 16 * 64]
 
 
 def test_the_tables_of_embeddings_are_among_the_parameters_and_nobody_is_warned() -> None:
