@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from learning.column_format import PLAIN_FORMAT, ColumnFormat, NamedFormat
 from learning.data.prepare import PreparedData
 from learning.encoding.columns import InputColumn
+from learning.encoding.image import ImageEncoder
 from learning.encoding.table import TableEncoder
 from learning.errors import CorruptModel
 from learning.language.mixture import NgramMixture
 from learning.language.token_encoder import TokenEncoder
-from learning.nn.layers import Layer, count_parameters
+from learning.nn.layers import Layer, count_parameters, place_net
 from learning.nn.net import NeuralNet
 from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
@@ -79,13 +80,18 @@ class ModelHeader:
         """The names of so many values that the first dense layer reads, the features of a picture or token last."""
         names = self.inputs.output_names
         if isinstance(self.inputs, TokenEncoder):
-            source = self.inputs.column
-        else:
-            image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
-            source = None if image is None else image.name
-        if source is None:
-            return names
-        return [*names, *(f"{source} [{number}]" for number in range(1, joined - len(names) + 1))]
+            return [*names, *(f"{self.inputs.column} [{number}]" for number in range(1, joined - len(names) + 1))]
+        image = self.inputs.image_encoder if isinstance(self.inputs, TableEncoder) else None
+        return names if image is None else [*names, *self._name_features(image)]
+
+    def _name_features(self, image: ImageEncoder) -> list[str]:
+        """The names of what the image layers make of a picture: its feature maps, and the place in each."""
+        placed = place_net(self.inputs.net_inputs, self.layers, self.output.outputs)
+        maps, height, width = placed.image[-1].output_shape if placed.image else image.shape
+        if height == width == 1:
+            return [f"{image.name} map {number + 1}" for number in range(maps)]
+        places = np.ndindex(maps, height, width)
+        return [f"{image.name} map {number + 1} ({row + 1}, {place + 1})" for number, row, place in places]
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""

@@ -84,7 +84,7 @@ class ImageFeaturesEncoder:
     @property
     def output_names(self) -> list[str]:
         """The name of each input."""
-        names = [f"{self.name} [{number}]" for number in range(1, len(self.means) + 1)]
+        names = [f"{self.name} feature {number}" for number in range(1, len(self.means) + 1)]
         return names + [missing_flag_name(self.name)] * self.flag
 
     @property

@@ -141,7 +141,7 @@ def _advise(job: JobCandidate) -> Iterator[str]:
     classes = job.classes or 0
     if not photographs or not classes or job.labelled_rows >= FEW_PICTURES * classes or "layers" in job.sent_fields:
         return
-    how = 'set image.features to "pretrained"'
+    how = 'set image.features to "pretrained" (`--pretrained`, or "Pictures" among the advanced settings of the page)'
     try:
         find_feature_net()
     except MissingFeatureNet as missing:

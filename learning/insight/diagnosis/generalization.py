@@ -16,12 +16,14 @@ from learning.insight.diagnosis.learning_rate import (
 from learning.insight.diagnosis.record import FINAL_EPOCHS, TrainingRecord, final_level, late_changes
 from learning.insight.formatting import format_number, format_percent
 from learning.nn.layers import Dense, Dropout, flatten_layers, list_inference_layers
+from learning.optim.schedules import Cosine
 
 MIN_RISE_FACTOR: Final = 1.15
 """A validation loss this many times its lowest has risen, and does not only fluctuate."""
 
 MAX_GENERALIZATION_RATIO: Final = 1.5
-"""Above this ratio of validation to training loss the problem is not a lack of capacity."""
+"""Above this ratio of validation to training loss the problem is not a lack of capacity; above 1 where training
+pictures are varied, which raises their own loss."""
 
 MIN_UNEXPLAINED_SHARE: Final = 0.3
 """From this share of the loss of guessing on, a training loss leaves much unexplained."""
@@ -84,9 +86,8 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
     train, validation, spec = record.train_losses, record.validation_losses, record.spec
     if len(train) < MIN_EPOCHS or final_level(train) < MIN_UNEXPLAINED_SHARE:
         return
-    if (len(validation) and final_level(validation) > MAX_GENERALIZATION_RATIO * final_level(train)) or any(
-        learning_rate_too_low(record)
-    ):
+    ratio = 1.0 if spec.image.augment and spec.image.augment.is_active else MAX_GENERALIZATION_RATIO
+    if (len(validation) and final_level(validation) > ratio * final_level(train)) or any(learning_rate_too_low(record)):
         return
     units = sum(layer.units for layer in record.dense_layers)
     patch: Patch = {}
@@ -126,8 +127,8 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
 def plateau(record: TrainingRecord) -> Iterator[Finding]:
     """The loss has not improved for many epochs."""
     losses, numbers = record.monitored_losses, record.epoch_numbers
-    if len(losses) < MIN_PLATEAU_EPOCHS or not np.isfinite(losses).all():
-        return
+    if len(losses) < MIN_PLATEAU_EPOCHS or not np.isfinite(losses).all() or isinstance(record.spec.schedule, Cosine):
+        return  # along a cosine the rate falls anyway, so that the loss comes to rest
     lowest = np.minimum.accumulate(losses)
     min_improvement = 0.001 * max(min(float(losses[0]), 1.0) - float(lowest[-1]), 1e-3)
     since = (

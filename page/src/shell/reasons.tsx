@@ -19,4 +19,6 @@ export function Reasons({ reasons }: { reasons: Record<string, string> }) {
   );
 }
 
-const nameSetting = (name: string): string => toWords(name.replace(".", " "));
+const PICTURE_TERMS: Record<string, string> = { "image.size": "picture size", "image.augment": "augmentation" };
+
+const nameSetting = (name: string): string => PICTURE_TERMS[name] ?? toWords(name.replace(".", " "));

@@ -64,7 +64,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
         }}
       />
     </label>
-    <label class="button small quiet folder-choice">
+    <label class="button small folder-choice">
       <Icon name="plus" /> Choose a folder of pictures
       <input
         type="file"

@@ -9,6 +9,9 @@ import { setSetting } from "./jobDraft";
 const NEW_UNITS = 32;
 const NEW_DROPOUT_RATE = 0.2;
 
+/** What stands behind the number of a layer, where it is not its type. */
+const KINDS: Partial<Record<Layer["type"], string>> = { conv: "filters (conv)" };
+
 export function LayerList({ layers, error }: { layers: Layer[]; error: string | undefined }) {
   const setLayers = (changed: Layer[]): void => setSetting("layers", changed);
   const width = lastWidth(layers) ?? NEW_UNITS;
@@ -43,7 +46,12 @@ function LayerRows({ layers, path, onChange }: Rows) {
     <ol>
       {layers.map((layer, index) => (
         <li key={index}>
-          <LayerFields layer={layer} name={`${path}${index + 1}`} onChange={(changed) => onChange(layers.with(index, changed))} />
+          <LayerFields
+            layer={layer}
+            name={`${path}${index + 1}`}
+            isFirst={layers.findIndex(({ type }) => type === layer.type) === index}
+            onChange={(changed) => onChange(layers.with(index, changed))}
+          />
           <button
             class="quiet round"
             aria-label={`Remove layer ${path}${index + 1}`}
@@ -57,25 +65,15 @@ function LayerRows({ layers, path, onChange }: Rows) {
   );
 }
 
-function LayerFields({ layer, name, onChange }: { layer: Layer; name: string; onChange: (layer: Layer) => void }) {
-  if (layer.type === "embedding") {
-    return (
-      <>
-        <NumberField id={`units-${name}`} label={`Length of the vectors of layer ${name}`} integer value={layer.units} onChange={(units) => onChange({ ...layer, units })} />
-        <span class="kind">{layer.type}</span>
-        <span class="muted">{LAYERS[layer.type]}</span>
-      </>
-    );
-  }
-  if (layer.type === "attention") {
-    return (
-      <>
-        <NumberField id={`heads-${name}`} label={`Heads of layer ${name}`} integer value={layer.heads} onChange={(heads) => onChange({ ...layer, heads })} />
-        <span class="kind">{layer.type}</span>
-        <span class="muted">{LAYERS[layer.type]}</span>
-      </>
-    );
-  }
+interface Fields {
+  layer: Layer;
+  name: string;
+  /** Whether it is the first of its type, which says what the type does. */
+  isFirst: boolean;
+  onChange: (layer: Layer) => void;
+}
+
+function LayerFields({ layer, name, isFirst, onChange }: Fields) {
   if (layer.type === "dense") {
     return (
       <>
@@ -101,16 +99,20 @@ function LayerFields({ layer, name, onChange }: { layer: Layer; name: string; on
   }
   return (
     <>
-      {layer.type === "dropout" && (
-        <NumberField
-          id={`rate-${name}`}
-          label={`Dropout rate of layer ${name}`}
-          value={layer.rate}
-          onChange={(rate) => onChange({ ...layer, rate })}
-        />
+      {layer.type === "embedding" && (
+        <NumberField id={`units-${name}`} label={`Length of the vectors of layer ${name}`} integer value={layer.units} onChange={(units) => onChange({ ...layer, units })} />
       )}
-      <span class="kind">{layer.type}</span>
-      <span class="muted">{LAYERS[layer.type]}</span>
+      {layer.type === "attention" && (
+        <NumberField id={`heads-${name}`} label={`Heads of layer ${name}`} integer value={layer.heads} onChange={(heads) => onChange({ ...layer, heads })} />
+      )}
+      {layer.type === "conv" && (
+        <NumberField id={`filters-${name}`} label={`Filters of layer ${name}`} integer value={layer.filters} onChange={(filters) => onChange({ ...layer, filters })} />
+      )}
+      {layer.type === "dropout" && (
+        <NumberField id={`rate-${name}`} label={`Dropout rate of layer ${name}`} value={layer.rate} onChange={(rate) => onChange({ ...layer, rate })} />
+      )}
+      <span class="kind">{KINDS[layer.type] ?? layer.type}</span>
+      {isFirst && <span class="muted">{LAYERS[layer.type]}</span>}
       {layer.type === "residual" && (
         <LayerRows
           layers={layer.layers}

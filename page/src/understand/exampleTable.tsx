@@ -24,13 +24,14 @@ export function ExampleTable({ job, examples, label }: Props) {
   const hasTarget = examples.some((example) => example.target != null);
   const nameOf = (example: HardExample): string =>
     source?.image === undefined ? `Row ${example.row}` : String(example.given[source.image] ?? `Row ${example.row}`);
+  const isOfFiles = source?.image !== undefined && examples.every(({ line }) => line === null);
   const hasConfidence = examples.some((example) => example.confidence !== null);
   return (
     <div class="scroll card" tabIndex={0} role="region" aria-label={`${label}, row by row`}>
       <table class="mistakes">
         <thead>
           <tr>
-            <th scope="col">Line</th>
+            <th scope="col">{isOfFiles ? "File" : "Line"}</th>
             {hasTarget && <th scope="col">Target</th>}
             <th scope="col">Actual</th>
             <th scope="col">Predicted</th>
@@ -53,7 +54,13 @@ export function ExampleTable({ job, examples, label }: Props) {
         <tbody>
           {examples.map((example) => (
             <tr key={`${example.split} ${example.row}`}>
-              <td class="number">{example.line ?? "–"}</td>
+              {isOfFiles ? (
+                <td>
+                  <CellText value={nameOf(example)} />
+                </td>
+              ) : (
+                <td class="number">{example.line ?? "–"}</td>
+              )}
               {hasTarget && (
                 <td>
                   <CellText value={example.target} />

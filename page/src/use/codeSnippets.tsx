@@ -20,7 +20,8 @@ export function CodeSnippets({ model, action, body }: Props) {
   const languages = listLanguages(action);
   const language = languageParam && languages.includes(languageParam) ? languageParam : "curl";
   const reference = `${model.name}:${model.version}`;
-  const text = renderSnippet(language, { server: location.origin, model: reference, action, body, needsKey: apiKey.value !== "" });
+  const sendsPicture = action === "predict" && model.inputs.every(({ type }) => type === "image");
+  const text = renderSnippet(language, { server: location.origin, model: reference, action, body, sendsPicture, needsKey: apiKey.value !== "" });
 
   const copy = async (): Promise<void> => {
     try {

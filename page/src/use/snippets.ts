@@ -6,6 +6,8 @@ export interface ModelCall {
   model: string;
   action: Action;
   body: object;
+  /** Whether a picture is all that the model reads: the code then sends a file of it, and no JSON. */
+  sendsPicture?: boolean;
   /** Whether the API needs a key; the code reads it from GRADUS_API_KEY. */
   needsKey: boolean;
 }
@@ -31,11 +33,15 @@ export function renderSnippet(language: Language, call: ModelCall): string {
 const urlOf = ({ server, model, action }: ModelCall): string =>
   `${server}/v1/models/${encodeURIComponent(model).replace("%3A", ":")}/${action}`;
 
+const PICTURE_FILE = "picture.jpg";
+const PICTURE_TYPE = "image/jpeg";
+
 function curl(call: ModelCall): string {
   const key = call.needsKey ? ` \\\n     -H "Authorization: Bearer $GRADUS_API_KEY"` : "";
   const body = quote(JSON.stringify(call.body));
   // what is written comes as it is written
   const stream = call.action === "generate" ? ` \\\n     -H 'Accept: text/event-stream'` : "";
+  if (call.sendsPicture) return `curl -s '${urlOf(call)}' \\\n     -H 'Content-Type: ${PICTURE_TYPE}'${key} \\\n     --data-binary @${PICTURE_FILE}`;
   return `curl -s${stream && " -N"} -X POST '${urlOf(call)}' \\\n     -H 'Content-Type: application/json'${stream}${key} \\\n     -d ${body}`;
 }
 
@@ -67,14 +73,16 @@ function python(call: ModelCall): string {
   const key = call.needsKey ? `, "Authorization": "Bearer " + os.environ["GRADUS_API_KEY"]` : "";
   const pairs = Object.entries(call.body).map(([name, value]: [string, unknown]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},\n`);
   const name = call.action === "predict" ? "row" : call.action === "recommend" ? "asked" : "wanted";
+  const [made, data, type] = call.sendsPicture
+    ? [`with open("${PICTURE_FILE}", "rb") as file:\n    picture = file.read()`, "picture", PICTURE_TYPE]
+    : [`${name} = {\n${pairs.join("")}}`, `json.dumps(${name}).encode()`, "application/json"];
   return `import json${call.needsKey ? ", os" : ""}, urllib.request
 
-${name} = {
-${pairs.join("")}}
+${made}
 request = urllib.request.Request(
     "${urlOf(call)}",
-    data=json.dumps(${name}).encode(),
-    headers={"Content-Type": "application/json"${key}},
+    data=${data},
+    headers={"Content-Type": "${type}"${key}},
 )
 with urllib.request.urlopen(request) as answer:
     print(json.load(answer)${RESULTS[call.action].python})`;
@@ -82,10 +90,13 @@ with urllib.request.urlopen(request) as answer:
 
 function javascript(call: ModelCall): string {
   const key = call.needsKey ? ", Authorization: `Bearer ${process.env.GRADUS_API_KEY}`" : "";
-  return `const answer = await fetch("${urlOf(call)}", {
+  const [made, body, type] = call.sendsPicture
+    ? ['import { readFile } from "node:fs/promises";\n\n', `await readFile("${PICTURE_FILE}")`, PICTURE_TYPE]
+    : ["", `JSON.stringify(${JSON.stringify(call.body, null, 2).replaceAll("\n", "\n  ")})`, "application/json"];
+  return `${made}const answer = await fetch("${urlOf(call)}", {
   method: "POST",
-  headers: { "Content-Type": "application/json"${key} },
-  body: JSON.stringify(${JSON.stringify(call.body, null, 2).replaceAll("\n", "\n  ")}),
+  headers: { "Content-Type": "${type}"${key} },
+  body: ${body},
 });
 const result = await answer.json();
 if (!answer.ok) throw new Error(result.detail);

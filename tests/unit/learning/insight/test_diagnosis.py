@@ -16,8 +16,10 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
+from learning.optim.schedules import Constant, Cosine
 from learning.tasks import TASKS
 from learning.tasks.main_metric import ACCURACY, RMSE
+from learning.training.image_defaults import choose_image_training
 from learning.training.spec import TrainingSpec
 from tests.unit.learning.trainings import apply_patch, create_frame, create_job_spec, run_training
 
@@ -381,3 +383,35 @@ def test_copies_and_groups_are_named_and_no_column_is_blamed_for_them():
     assert "there are 60 in 480 rows, 'person' is the same within each" in grouped["repeated_groups"].detail
     assert {"target_leakage", "repeated_groups"} & copied.keys() == set()
     assert {"target_leakage", "copied_rows"} & grouped.keys() == set()
+
+
+def record_losses(spec: TrainingSpec, train: float, validation: float) -> TrainingRecord:
+    """A training of two classes that came to these losses halfway, and stayed there."""
+    falls = np.clip(np.arange(100) / 50, 0, 1)
+    epochs = [
+        EpochRecord(number, 0.7 - (0.7 - train) * fall, 0.7 - (0.7 - validation) * fall, {}, 0.001, 1.0)
+        for number, fall in enumerate(falls.tolist(), 1)
+    ]
+    return TrainingRecord(
+        spec=spec, main_metric=ACCURACY, has_ended=True, has_diverged=False, epochs=epochs, best_epoch_number=51
+    )
+
+
+def test_losses_that_rest_where_the_rate_fell_to_nothing_are_no_plateau():
+    codes = [
+        {finding.code for finding in diagnose(record_losses(TrainingSpec(schedule=schedule), 0.1, 0.1))}
+        for schedule in (Constant(), Cosine())
+    ]
+
+    assert [each & {"plateau"} for each in codes] == [{"plateau"}, set()]
+
+
+@pytest.mark.parametrize(("validation", "is_found"), [(0.5, False), (0.38, True)])
+def test_the_loss_of_varied_pictures_is_no_sign_of_underfitting_where_others_are_predicted_worse(
+    validation: float, is_found: bool
+):
+    chosen = choose_image_training(1_000, 32, directed=False)
+
+    codes = {finding.code for finding in diagnose(record_losses(TrainingSpec(**chosen), 0.4, validation))}
+
+    assert ("underfitting" in codes) == is_found

@@ -80,6 +80,8 @@ def test_a_model_of_pictures_tells_lying_bars_from_standing_ones_after_its_bytes
     np.testing.assert_allclose(np.concatenate(alone), predictions.numbers[:5], rtol=1e-4)
     (column,) = model.inputs
     assert (column.type, column.image_shape) == ("image", (1, 8, 8))
+    names = model.header.name_joined(model.net.inputs)
+    assert (len(names), names[0], names[-1]) == (4 * 4 * 4, "photo map 1 (1, 1)", "photo map 4 (4, 4)")
     linear = fit_baselines(prepared.train, trainer.monitored_data).linear
     assert linear.metrics["accuracy"] < 0.8  # bars lie anywhere, and no single pixel tells
 
