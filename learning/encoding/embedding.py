@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputColumn, WarningList, require_type
 from learning.encoding.eligibility import MIN_ROWS_PER_OUTPUT, is_id_name, looks_like_id
-from learning.encoding.embedding_spec import EmbeddingSpec
+from learning.encoding.embedding_spec import MAX_DIMENSIONS, EmbeddingSpec
 from learning.frame import CategoricalColumn, Column, NumericColumn
 from learning.nn.layers.embedding import Embedding
 from learning.spelling import list_names
@@ -43,7 +43,7 @@ class EmbeddingEncoder:
 
     Attributes:
         kind: The type of the column: numbers are ids if it is named like one.
-        dimensions: The length of a vector.
+        dimensions: The length of a vector, or of those of several nets that became one.
         kept: The values with a vector of their own, the most frequent first.
         pooled: The other values seen in training.
         rare: Whether there is an id for rare values.
@@ -53,7 +53,7 @@ class EmbeddingEncoder:
     type: Literal["embedding"] = "embedding"
     name: str
     kind: Literal["categorical", "numeric"]
-    dimensions: Annotated[int, Ge(1), Le(256)]
+    dimensions: Annotated[int, Ge(1), Le(MAX_DIMENSIONS)]
     kept: Annotated[tuple[str, ...], MaxLen(MAX_EMBEDDED_CATEGORIES)]
     pooled: Annotated[tuple[str, ...], MaxLen(MAX_POOLED_CATEGORIES)]
     rare: bool

@@ -1,11 +1,14 @@
 """`EmbeddingSpec`: from how many repeated values on a column's values get vectors that are learned, and how long."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from annotated_types import Ge, Le
 
 from learning.descriptions import describe
+
+MAX_DIMENSIONS: Final = 256 * 50
+"""The maximum numbers in the vector of a value in a model, which 50 nets may have become."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ A matrix is allocated once and filled in place, column by column, so that a mill
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar
@@ -246,6 +246,16 @@ class TableEncoder:
         if (image := self.image_encoder) is not None:
             columns_by_name[image.name] = [*columns_by_name[image.name], *range(self.net_inputs.width, joined)]
         return {encoder.name: np.array([*columns_by_name[encoder.name]], np.intp) for encoder in self.columns}
+
+    def repeat_vectors(self, times: int) -> "TableEncoder":
+        """The encoder for so many nets that became one: each vector of an id or text is as many times longer."""
+        columns = [
+            replace(each, dimensions=times * each.dimensions)
+            if isinstance(each, EmbeddingEncoder | TermsEncoder)
+            else each
+            for each in self.columns
+        ]
+        return TableEncoder(tuple(columns))
 
     def describe(self) -> tuple[InputColumn, ...]:
         """The descriptions of the columns that a row needs."""

@@ -21,7 +21,7 @@ from learning.encoding.eligibility import (
     max_slots_for,
     skip_empty,
 )
-from learning.encoding.embedding_spec import EmbeddingSpec
+from learning.encoding.embedding_spec import MAX_DIMENSIONS, EmbeddingSpec
 from learning.encoding.words import list_terms
 from learning.frame import Column, TextColumn
 from learning.nn.layers.embedding_bag import EmbeddingBag
@@ -52,7 +52,7 @@ class TermsEncoder:
     missing one, has none.
 
     Attributes:
-        dimensions: The length of a vector.
+        dimensions: The length of a vector, or of those of several nets that became one.
         pieces: Whether pieces of words are terms, as texts are short.
         terms: The vocabulary, the terms in most rows first.
         counts: The number of rows with each.
@@ -64,7 +64,7 @@ class TermsEncoder:
 
     type: Literal["terms"] = "terms"
     name: str
-    dimensions: Annotated[int, Ge(1), Le(256)]
+    dimensions: Annotated[int, Ge(1), Le(MAX_DIMENSIONS)]
     pieces: bool
     terms: Annotated[tuple[str, ...], MaxLen(MAX_TERMS)]
     counts: Annotated[tuple[Annotated[int, Ge(1)], ...], MaxLen(MAX_TERMS)]

@@ -16,6 +16,9 @@ from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape, req
 from learning.nn.plan import Operation
 from learning.serialization import OPTIONAL
 
+MAX_UNITS: Final = 16_384
+MAX_GROUPS: Final = 256
+
 MAX_ONES_COLUMN_WIDTH: Final = 64
 """Up to this width, rows are copied with a column of ones, which the biases multiply."""
 
@@ -26,7 +29,7 @@ class Dense(LayerSpec):
 
     type: Literal["dense"] = "dense"
     is_pointwise: ClassVar[bool] = True
-    units: Annotated[int, Ge(1), Le(16384)] = field(
+    units: Annotated[int, Ge(1), Le(MAX_UNITS)] = field(
         metadata=describe("Number of neurons. More can learn finer patterns, but overfit more easily.")
     )
     activation: ActivationName = field(
@@ -40,7 +43,7 @@ class Dense(LayerSpec):
         default="auto",
         metadata=describe("Distribution that the first weights are drawn from.", INITIALIZER_DESCRIPTIONS),
     )
-    groups: Annotated[int, Ge(1), Le(256)] = field(
+    groups: Annotated[int, Ge(1), Le(MAX_GROUPS)] = field(
         default=1,
         metadata=OPTIONAL
         | describe(

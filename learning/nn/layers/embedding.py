@@ -35,7 +35,7 @@ class Embedding:
     """
 
     ids: Annotated[int, Ge(1)]
-    units: Annotated[int, Ge(1), Le(1024)]
+    units: Annotated[int, Ge(1), Le(16_384)]
 
     @property
     def parameter(self) -> Parameter:

@@ -42,7 +42,7 @@ class EmbeddingBag:
     """
 
     ids: Annotated[int, Ge(1)]
-    units: Annotated[int, Ge(1), Le(1024)]
+    units: Annotated[int, Ge(1), Le(16_384)]
     slots: Annotated[int, Ge(1)]
 
     @property

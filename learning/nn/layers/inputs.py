@@ -9,7 +9,7 @@ such as an attribution, needs to know of no ids, texts and pictures.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
@@ -177,6 +177,12 @@ class NetInputs:
         if self.tokens is None:
             raise ValueError("this net reads no text")
         return self.tokens
+
+    def repeat_vectors(self, times: int) -> "NetInputs":
+        """Return the inputs of so many nets that become one: each vector of an id or text is as many times longer."""
+        embeddings = [replace(table, units=times * table.units) for table in self.embeddings]
+        bags = [replace(table, units=times * table.units) for table in self.bags]
+        return replace(self, embeddings=tuple(embeddings), bags=tuple(bags))
 
     def vector_slices(self) -> list[slice]:
         """Return where the vector of each column of ids or texts lies among the joined values."""

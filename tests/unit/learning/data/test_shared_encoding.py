@@ -10,6 +10,7 @@ from learning.data.prepare import PreparedData, prepare
 from learning.data.split_spec import SplitSpec
 from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import NumericSpec
+from learning.encoding.table import TableEncoder
 from learning.frame import Frame, Table
 from learning.serialization import to_json
 from tests.unit.learning.data.test_prepare_in_chunks import Cut
@@ -17,12 +18,14 @@ from tests.unit.learning.frames import create_categorical, create_frame, create_
 
 ROWS, FOLDS, TEST = 600, 3, 0.2
 RANDOM = np.random.default_rng(0)
+NUMBERS = np.where(RANDOM.random(ROWS) < 0.1, np.nan, RANDOM.exponential(size=ROWS))
+PRICES = RANDOM.normal(10.0, 3.0, ROWS)
 TABLE = create_frame(
-    number=create_numeric(np.where(RANDOM.random(ROWS) < 0.1, np.nan, RANDOM.exponential(size=ROWS))),
+    number=create_numeric(NUMBERS),
     street=create_categorical([f"street {number}" for number in RANDOM.zipf(1.5, ROWS).clip(max=90)]),
     remark=create_text(RANDOM.choice(["a cat sat here", "dogs bark at it", "no cat at all", None], ROWS).tolist()),
     owner=create_categorical([f"owner {number}" for number in RANDOM.integers(0, 80, ROWS)]),
-    price=create_numeric(RANDOM.normal(10.0, 3.0, ROWS)),
+    price=create_numeric(PRICES),
     weight=create_numeric(RANDOM.uniform(0.5, 2.0, ROWS)),
     moment=create_numeric(np.arange(float(ROWS))),
 )
@@ -66,8 +69,8 @@ def test_test_rows_change_no_shared_encoding(table: Frame | Cut) -> None:
     test = np.zeros(ROWS, np.bool_)
     test[shared.rows.test] = True
     columns = {name: TABLE.column(name) for name in TABLE}
-    for name in ("price", "number"):
-        columns[name] = create_numeric(np.where(test, 1e6, TABLE.column(name).values))
+    columns |= {"price": create_numeric(np.where(test, 1e6, PRICES))}
+    columns |= {"number": create_numeric(np.where(test, 1e6, NUMBERS))}
     changed = create_frame(**columns)
     other = prepare_fold(changed if table is TABLE else Cut(changed, 170), 0, shared_encoding=True)
     np.testing.assert_array_equal(other.rows.test, shared.rows.test)
@@ -100,3 +103,13 @@ def test_without_folds_validation_rows_stay_held_out() -> None:
     assert ordered.rows.sizes == (450, 150, 0)
     plain = prepare(TABLE, target="price", split=split)
     assert describe(plain) != describe(ordered)
+
+
+def test_vectors_are_repeated_in_the_encoder_as_in_the_net_that_reads_it() -> None:
+    encoder = prepare_fold(TABLE, 0, shared_encoding=True).inputs
+    assert isinstance(encoder, TableEncoder)
+    assert (encoder.net_inputs.embeddings, encoder.net_inputs.bags) != ((), ())
+    repeated = encoder.repeat_vectors(3)
+    assert repeated.net_inputs == encoder.net_inputs.repeat_vectors(3)
+    assert TableEncoder.from_json(repeated.to_json()) == repeated
+    assert len(repeated.output_names) == repeated.net_inputs.width
