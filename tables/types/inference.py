@@ -42,6 +42,8 @@ from tables.types.patterns import contains
 from tables.types.tokens import are_booleans, boolean_parser, mixed_boolean_parser, text_parser
 from tables.types.word_evidence import has_many_words, has_mostly_words
 
+_MAX_SIDES: Final = 4
+"""The most sides that one number has: up to it, below it, from it on, and above it."""
 _ZEROS: Final = "Such values are ids as a rule; if they are numbers, set the column's type to numeric."
 
 
@@ -100,10 +102,18 @@ def _infer_type(
 
 
 def _infer_words(words: pl.DataFrame, typed: pl.DataFrame, rest: pl.DataFrame) -> Parser | None:
-    """The parser of values without digits, or of booleans with a few; None if others have digits."""
+    """The parser of values without digits, of sides of one number, or of booleans; None if others have digits."""
+    if _are_sides(rest[VALUE]):
+        return text_parser(words)
     if contains(rest[VALUE], "[0-9]").any():
         return mixed_boolean_parser(typed)
     return boolean_parser(typed) if not typed.is_empty() and are_booleans(typed) else text_parser(words)
+
+
+def _are_sides(text: pl.Series) -> bool:
+    """Whether a few values are sides of one number, such as <=50K and >50K, which as numbers would be the same."""
+    sides = set(text.str.strip_chars().str.slice(0, 1)) if 1 < len(text) <= _MAX_SIDES else set[str]()
+    return bool(sides) and sides <= set("<>≤≥") and len(sides) > 1 and text.str.strip_chars("<>=≤≥ ").n_unique() == 1
 
 
 def _infer_moments(rest: pl.DataFrame, hints: ColumnHints) -> Parser | None:

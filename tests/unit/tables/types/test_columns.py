@@ -42,6 +42,8 @@ NUMBERS = {
     "currencies mixed": (["$5", "€6", "$7"], WORDS, ["nearly_numeric"]),
     "units mixed": (["5 km", "300 m", "2 km"], WORDS, ["nearly_numeric"]),
     "styles mixed": (["1.234,56", "1,234.56", "12.5", "7,5"], WORDS, ["nearly_numeric"]),
+    "sides of one number": (["<=50K", ">50K", "<=50K"], WORDS, []),
+    "bounds of several numbers": (["<0.5", "1.2", "<=2", ">50K"], [0.5, 1.2, 2, 50_000], ["read_with_marks"]),
     "ordinals": (["1st", "2nd", "3rd", "11th"], WORDS, ["nearly_numeric"]),
     "ratios": (["16:9", "4:3"], WORDS, ["nearly_numeric"]),
     "ranges": (["10-20", "20-30", "30-40"], WORDS, ["nearly_numeric"]),
