@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.activations.activation import Activation
+from learning.nn.memory import allocate
 from learning.nn.plan import Operation, scalar
 
 MAX_GELU_CELLS: Final = 2**15
@@ -37,10 +38,10 @@ class Gelu(Activation):
         rows = max(MAX_GELU_CELLS // max(shape[1], 1), 1)
         self.parts = [slice(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)]
         size = min(rows, shape[0]), shape[1]
-        self.square: NDArray[np.floating] = np.empty(size, dtype)
-        self.share: NDArray[np.floating] = np.empty(size, dtype)
-        self.kept: NDArray[np.floating] = np.empty(shape, dtype)  # z, or f'(z) if that is known
-        self.t: NDArray[np.floating] = np.empty(shape, dtype)
+        self.square: NDArray[np.floating] = allocate(size, dtype)
+        self.share: NDArray[np.floating] = allocate(size, dtype)
+        self.kept: NDArray[np.floating] = allocate(shape, dtype)  # z, or f'(z) if that is known
+        self.t: NDArray[np.floating] = allocate(shape, dtype)
         self.knows_slope = False
         self.a, self.ab, self.ab3 = (scalar(value, dtype) for value in (self.A, self.A * self.B, 3 * self.A * self.B))
 

@@ -21,6 +21,7 @@ from learning.descriptions import describe
 from learning.errors import LayerMisfit
 from learning.nn.initializers import draw_weights
 from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
+from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation, scalar
 from learning.serialization import OPTIONAL
 
@@ -132,10 +133,10 @@ class AttentionPlan(LayerPlan):
         self.gradients = None if gradients is None else layer.view_matrices(gradients, features)
         self.scale = scalar(1 / math.sqrt(features // heads), dtype)
         columns = rows * positions
-        self.vectors: NDArray[np.floating] = np.empty((3 * features, columns), dtype)
-        self.found: NDArray[np.floating] = np.ones((features + 1, columns), dtype)
-        self.attention: NDArray[np.floating] = np.empty((heads, rows, positions, positions), dtype)
-        self.row: NDArray[np.floating] = np.empty((heads, rows, 1, positions), dtype)
+        self.vectors: NDArray[np.floating] = allocate((3 * features, columns), dtype)
+        self.found: NDArray[np.floating] = allocate_full((features + 1, columns), 1, dtype)
+        self.attention: NDArray[np.floating] = allocate((heads, rows, positions, positions), dtype)
+        self.row: NDArray[np.floating] = allocate((heads, rows, 1, positions), dtype)
         away = np.arange(positions)[:, None] - np.arange(positions)
         biases = find_slopes(layer)[:, None, None, None] * away if layer.alibi else 0.0
         self.mask = np.where(away > 0, -np.inf, biases).astype(dtype)
@@ -148,7 +149,7 @@ class AttentionPlan(LayerPlan):
     @cached_property
     def inputs_with_ones(self) -> NDArray[np.floating]:
         """Memory for its inputs, and ones below (features + 1, rows x positions)."""
-        return np.ones((self.features + 1, self.input_size[1]), self.dtype)
+        return allocate_full((self.features + 1, self.input_size[1]), 1, self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = W^T (V softmax(K^T Q / sqrt(d))), for each head and row; masked where a position is ahead."""
@@ -184,10 +185,10 @@ class AttentionPlan(LayerPlan):
         The sum over the positions that are looked at is that over features of the output times its gradient, which are
         fewer (Dao et al. 2022, arXiv:2205.14135).
         """
-        by_found: NDArray[np.floating] = np.empty((self.features, self.input_size[1]), self.dtype)
-        by_vectors: NDArray[np.floating] = np.empty_like(self.vectors)
-        by_attention: NDArray[np.floating] = np.empty_like(self.attention)
-        scratch: NDArray[np.floating] = np.empty_like(by_found)
+        by_found: NDArray[np.floating] = allocate((self.features, self.input_size[1]), self.dtype)
+        by_vectors: NDArray[np.floating] = allocate(self.vectors.shape, self.vectors.dtype)
+        by_attention: NDArray[np.floating] = allocate(self.attention.shape, self.attention.dtype)
+        scratch: NDArray[np.floating] = allocate(by_found.shape, by_found.dtype)
         (queries, keys, values), by_each = self.view_vectors(), self._split(by_vectors)
         by_queries, by_out = by_vectors[: self.features], self._view(by_found)
         sums = self.row.reshape(self.heads, -1)
@@ -211,7 +212,7 @@ class AttentionPlan(LayerPlan):
             ]
         if not input_gradient:
             return operations, dy
-        dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+        dx: NDArray[np.floating] = allocate(self.input_size, self.dtype)
         return [*operations, partial(self.made[:-1].dot, by_vectors, dx)], dx
 
     def view_vectors(self) -> tuple[NDArray[np.floating], ...]:

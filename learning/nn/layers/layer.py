@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LayerMisfit
+from learning.nn.memory import allocate
 from learning.nn.plan import Operation
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class LayerPlan(ABC):
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
         """Memory for its inputs (*input_shape, rows), which the layer before fills."""
-        return np.empty(self.input_size, self.dtype)
+        return allocate(self.input_size, self.dtype)
 
     @abstractmethod
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from learning.errors import LayerMisfit
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
+from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation, scalar
 
 EPSILON: Final = 1e-5
@@ -71,12 +72,12 @@ class NormPlan(LayerPlan):
         self.channels = input_shape[0], math.prod(input_shape[1:]) * rows
         self.gain, self.shift = parameters.reshape(2, -1, 1)
         self.gradients = None if gradients is None else gradients.reshape(2, -1)
-        self.normalized: NDArray[np.floating] = np.empty(self.size, dtype)
-        self.scratch: NDArray[np.floating] = np.empty(self.size, dtype)
-        self.inverse: NDArray[np.floating] = np.empty(rows, dtype)
-        self.means: NDArray[np.floating] = np.empty((2, rows), dtype)
-        self.average: NDArray[np.floating] = np.full(self.size[0], 1 / self.size[0], dtype)
-        self.ones: NDArray[np.floating] = np.ones(self.channels[1], dtype)
+        self.normalized: NDArray[np.floating] = allocate(self.size, dtype)
+        self.scratch: NDArray[np.floating] = allocate(self.size, dtype)
+        self.inverse: NDArray[np.floating] = allocate(rows, dtype)
+        self.means: NDArray[np.floating] = allocate((2, rows), dtype)
+        self.average: NDArray[np.floating] = allocate_full(self.size[0], 1 / self.size[0], dtype)
+        self.ones: NDArray[np.floating] = allocate_full(self.channels[1], 1, dtype)
         self.one, self.epsilon = scalar(1, dtype), scalar(EPSILON, dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:

@@ -19,6 +19,7 @@ from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, SequencePo
 from learning.nn.layers.norm import Norm
 from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
+from learning.nn.memory import allocate
 from learning.nn.plan import Operation
 
 InnerLayer = Dense | Conv | Pool | Dropout | Norm | Attention
@@ -102,13 +103,13 @@ class ResidualPlan(LayerPlan):
         super().__init__(input_shape, rows, stack.dtype)
         self.stack, self.stacks = stack, (stack,)
         self.random_layers = stack.random_layers
-        self.branch: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
-        self.branch_gradient: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+        self.branch: NDArray[np.floating] = allocate(self.input_size, self.dtype)
+        self.branch_gradient: NDArray[np.floating] = allocate(self.input_size, self.dtype)
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
         """Memory for its inputs, that of its first layer."""
-        return self.stack.layers[0].inputs if self.stack.layers else np.empty(self.input_size, self.dtype)
+        return self.stack.layers[0].inputs if self.stack.layers else allocate(self.input_size, self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan y = x + f(x)."""
