@@ -24,13 +24,14 @@ MAX_CELLS: Final = 2**24
 class EvalSample:
     """A sample of a split's encoded rows, with their indices in it (rows,), ascending, and logits (rows, outputs).
 
-    The rows of `data` are the joined values of the net.
+    The rows of `data` are the joined values of the net. With `are_trained` the indices are those of training rows, too.
     """
 
     split: SplitName
     indices: NDArray[np.intp]
     data: ArrayDataset
     logits: NDArray[np.floating]
+    are_trained: bool = False
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -50,16 +51,21 @@ class EvalSample:
     def subsample(self, max_rows: int) -> "EvalSample":
         """At most this many of the rows, evenly spaced."""
         rows = evenly_spaced(len(self), max_rows)
-        return EvalSample(self.split, self.indices[rows], self.data.take(rows), self.logits[rows])
+        return EvalSample(self.split, self.indices[rows], self.data.take(rows), self.logits[rows], self.are_trained)
 
 
 def draw_sample(net: NeuralNet, split: SplitName, data: ArrayDataset, max_rows: int = MAX_ROWS) -> EvalSample:
     """Predict rows of a split, evenly spaced: at most `max_rows`, and at most 16 million cells."""
-    rows = evenly_spaced(len(data), min(max_rows, MAX_ROWS, max(1, MAX_CELLS // max(net.inputs, 1))))
+    rows = choose_sample(net, len(data), max_rows)
     if len(rows) < len(data):
         data = data.take(rows)
     data = join_vectors(net, data)
-    return EvalSample(split, rows, data, net.forward(*data.arrays))
+    return EvalSample(split, rows, data, net.forward(*data.arrays), split == "train")
+
+
+def choose_sample(net: NeuralNet, rows: int, max_rows: int = MAX_ROWS) -> NDArray[np.intp]:
+    """The numbers of the rows that are sampled of so many, evenly spaced."""
+    return evenly_spaced(rows, min(max_rows, MAX_ROWS, max(1, MAX_CELLS // max(net.inputs, 1))))
 
 
 def join_vectors(net: NeuralNet, data: ArrayDataset) -> ArrayDataset:

@@ -104,7 +104,7 @@ class _ReferenceRows:
 
     def find_own(self, sample: EvalSample, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """The index of each sampled row among these rows; -1 if it is none of them (rows,)."""
-        if sample.split != "train":
+        if not sample.are_trained:
             return np.full(len(rows), -1)
         indices = sample.indices[rows]
         own = np.minimum(np.searchsorted(self.indices, indices), len(self.indices) - 1)

@@ -56,8 +56,11 @@ def compute_insights(
     epochs: int,
     lease: Lease,
     log: Logger,
+    validation: EvalSample | None = None,
 ) -> dict[str, bytes]:
     """The insights into a net, encoded, by part; empty if computing them fails, which is logged.
+
+    `validation` is the sample of validation rows, if other nets predicted these; else the net predicts them.
 
     Raises:
         LeaseLost: the claim no longer holds the job.
@@ -65,7 +68,7 @@ def compute_insights(
     effort = EFFORT_SHARE * 3 * (len(prepared.train) * epochs * net.layer_parameter_count)  # 3 multiplications a weight
     effort = min(max(effort, MIN_EFFORT), MAX_EFFORT)
     try:
-        samples = _draw_samples(prepared, net, effort)
+        samples = _draw_samples(prepared, net, effort, validation)
         if isinstance(prepared.inputs, TokenEncoder):
             return {**_evaluate_splits(prepared, samples), **_look_into_text(prepared.inputs, net, samples, effort)}
         if isinstance(prepared.inputs, HistoryEncoder):
@@ -97,13 +100,21 @@ def compute_insights(
         return {}
 
 
-def _draw_samples(prepared: PreparedData, net: NeuralNet, effort: float) -> dict[SplitName, EvalSample]:
-    """A sample of each split that has rows, with the net's predictions."""
+def _draw_samples(
+    prepared: PreparedData, net: NeuralNet, effort: float, validation: EvalSample | None
+) -> dict[SplitName, EvalSample]:
+    """A sample of each split that has rows, with the net's predictions, or that of validation as it was given."""
     max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.layer_parameter_count))
     if net.positions > 1:
         max_rows = max(1, max(MIN_SAMPLE_TOKENS, max_rows) // net.positions)
     parts: tuple[SplitName, ...] = ("validation", "test", "train")
-    return {part: draw_sample(net, part, data, max_rows) for part in parts if len(data := getattr(prepared, part))}
+    return {
+        part: draw_sample(net, part, data, max_rows)
+        if part != "validation" or validation is None
+        else validation.subsample(max_rows)
+        for part in parts
+        if len(data := getattr(prepared, part))
+    }
 
 
 def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:

@@ -20,10 +20,11 @@ ROWS, FOLDS, TEST = 600, 3, 0.2
 RANDOM = np.random.default_rng(0)
 NUMBERS = np.where(RANDOM.random(ROWS) < 0.1, np.nan, RANDOM.exponential(size=ROWS))
 PRICES = RANDOM.normal(10.0, 3.0, ROWS)
+REMARKS: list[str | None] = ["a cat sat here", "dogs bark at it", "no cat at all", None]
 TABLE = create_frame(
     number=create_numeric(NUMBERS),
     street=create_categorical([f"street {number}" for number in RANDOM.zipf(1.5, ROWS).clip(max=90)]),
-    remark=create_text(RANDOM.choice(["a cat sat here", "dogs bark at it", "no cat at all", None], ROWS).tolist()),
+    remark=create_text([REMARKS[number] for number in RANDOM.integers(0, len(REMARKS), ROWS).tolist()]),
     owner=create_categorical([f"owner {number}" for number in RANDOM.integers(0, 80, ROWS)]),
     price=create_numeric(PRICES),
     weight=create_numeric(RANDOM.uniform(0.5, 2.0, ROWS)),
@@ -54,7 +55,7 @@ def describe(prepared: PreparedData) -> str:
 def test_the_encodings_of_all_folds_are_equal_where_they_are_shared(
     table: Frame | Cut, group_by: str | None, target: str
 ) -> None:
-    settings = {"target": target, "group_by": group_by}
+    settings: dict[str, Any] = {"target": target, "group_by": group_by}
     shared = [prepare_fold(table, fold, shared_encoding=True, **settings) for fold in range(FOLDS)]
     whole = prepare_fold(table, 0, all_folds=True, **settings)
     assert len({describe(prepared) for prepared in [*shared, whole]}) == 1
