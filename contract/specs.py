@@ -21,6 +21,7 @@ from learning.optim.schedules import Schedule
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task import MAX_QUANTILES, MAX_TARGETS, Quantile
 from learning.training.image_spec import ImageSpec
+from learning.training.recipe import PRESETS, Preset
 from learning.training.spec import (
     BatchSize,
     ClipNorm,
@@ -196,6 +197,12 @@ class JobSpec(StrictModel):
         "numbers that all repeat, which are classes; anything else is classification. `/v1/jobs/validate` tells which. "
         "`recommendation` learns who likes what, and takes `user` and `item`; `language` learns to write, and takes "
         "`text`.",
+    )
+    preset: Preset = Field(
+        default="fast",
+        description="What is chosen, for a table, where this says nothing of it: `layers`, `numeric`, `batch_size` and "
+        "`optimizer`. The job says what was chosen and why.",
+        json_schema_extra={"x-enumDescriptions": {**PRESETS}},
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
     loss: LossChoice = _training_field("loss")

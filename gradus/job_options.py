@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from contract.specs import LossChoice
+from contract.specs import LossChoice, Preset
 
 
 class JobOptions(TypedDict, total=False):
@@ -21,6 +21,7 @@ class JobOptions(TypedDict, total=False):
     model_name: str | None
     features: Sequence[str] | None
     task: Literal["auto", "regression", "classification", "recommendation", "language"]
+    preset: Preset
     layers: Sequence[Mapping[str, Any]]
     loss: LossChoice
     quantiles: Sequence[float] | None

@@ -21,7 +21,8 @@ FIELD_OF_OPTION: Final[dict[str, tuple[str, str]]] = {
     name: (part, name)
     for part, names in {
         "JobSpec": (
-            *("epochs", "batch_size", "optimizer", "schedule", "loss", "task", "weight_decay", "weight_column", "seed"),
+            *("preset", "epochs", "batch_size", "optimizer", "schedule", "loss", "task"),
+            *("weight_decay", "weight_column", "seed"),
         ),
         "SplitSpec": ("validation", "test", "group_by", "order_by", "folds", "fold"),
     }.items()
@@ -34,6 +35,7 @@ HEADINGS: Final = {
     "schedule": "Learning rate schedules",
     "activation": "Activation functions",
     "loss": "Losses",
+    "preset": "Presets",
 }
 
 Schema = dict[str, Any]

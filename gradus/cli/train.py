@@ -60,6 +60,7 @@ def train(
     ] = None,
     item: Annotated[str | None, typer.Option(metavar="COLUMN", help="Recommend: the column that says what.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the table.")] = None,
+    preset: Annotated[str | None, typer.Option(help="See below.")] = None,
     epochs: Annotated[int | None, typer.Option()] = None,
     batch_size: Annotated[int | None, typer.Option()] = None,
     layers: Annotated[
@@ -136,6 +137,7 @@ def train(
         "user": user,
         "item": item,
         "model_name": name,
+        "preset": preset,
         "epochs": epochs,
         "batch_size": batch_size,
         "layers": make_layers(layers, activation, dropout),

@@ -48,17 +48,17 @@ class NumericBlockEncoder:
         self.bins = slice(self.width - len(bins), self.width)
         binned = [place for place, encoder in enumerate(encoders) if encoder.edges]
 
-        def stacked(values: list[float]) -> NDArray[np.float64]:
+        def stack(values: list[float]) -> NDArray[np.float64]:
             return np.array(values, dtype=np.float64)[:, None]
 
-        self._centre = stacked([encoder.centre for encoder in encoders])
-        self._scale = stacked([encoder.scale for encoder in encoders])
-        self._median = stacked([encoder.median for encoder in encoders])
+        self._centre = stack([encoder.centre for encoder in encoders])
+        self._scale = stack([encoder.scale for encoder in encoders])
+        self._median = stack([encoder.median for encoder in encoders])
         # values are clipped to these bounds, so that neither difference nor quotient can overflow
-        self._clip_low = stacked(
+        self._clip_low = stack(
             [max(encoder.centre - MAX_SPREADS * encoder.scale, -MAX_ABS_VALUE) for encoder in encoders]
         )
-        self._clip_high = stacked(
+        self._clip_high = stack(
             [min(encoder.centre + MAX_SPREADS * encoder.scale, MAX_ABS_VALUE) for encoder in encoders]
         )
         edges = [
@@ -68,9 +68,9 @@ class NumericBlockEncoder:
         ]
         self._piecewise_linear = PiecewiseLinearBlock(edges, binned) if edges else None
         # within these bounds a value is linear and needs no warning; slightly less than so many scales, for rounding
-        self._linear = stacked([encoder.linear_spreads for encoder in encoders])
-        self._minimum = stacked([encoder.minimum for encoder in encoders])
-        self._maximum = stacked([encoder.maximum for encoder in encoders])
+        self._linear = stack([encoder.linear_spreads for encoder in encoders])
+        self._minimum = stack([encoder.minimum for encoder in encoders])
+        self._maximum = stack([encoder.maximum for encoder in encoders])
         near = self._linear * (1 - 1e-9) * self._scale
         self._ordinary_low = np.maximum(self._centre - near, self._minimum)
         self._ordinary_high = np.minimum(self._centre + near, self._maximum)

@@ -23,6 +23,7 @@ from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
 from service.jobs.language import LanguageCandidate, find_text
 from service.jobs.pictures import complete_image
+from service.jobs.recipe import complete_recipe
 from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.target_validation import check_target_names
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
@@ -101,7 +102,8 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     spec, feature_net, reasons = complete_image(spec, dataset.columns, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, targets, columns, dataset.rows, sent, feature_net=feature_net)
-    return replace(_build_admission(spec, *check_job(job, memory_bytes)), reasons=reasons)
+    job, recipe_reasons = complete_recipe(job)
+    return replace(_build_admission(job.spec, *check_job(job, memory_bytes)), reasons={**recipe_reasons, **reasons})
 
 
 def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:

@@ -76,6 +76,13 @@ class JobCandidate:
         reasons = [stats.find_skip_reason() for stats in self.feature_stats]
         return {reason.column: reason.reason for reason in reasons if reason is not None}
 
+    @property
+    def numbers(self) -> int:
+        """About how many columns of numbers or dates the net learns from, which may get bins."""
+        found = [stats for stats in self.feature_stats if stats.type in {"numeric", "datetime"}]
+        least = self.spec.embedding.min_categories
+        return sum(each.name not in self.skip_reasons and not each.is_embedded(least) for each in found)
+
     @cached_property
     def net_inputs(self) -> NetInputs:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""

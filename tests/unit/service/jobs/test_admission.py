@@ -654,3 +654,28 @@ def test_features_of_a_wide_table_are_compared_with_its_columns_once(monkeypatch
     assert admission.errors == []
     assert admission.estimate is not None
     assert admission.estimate.parameters > 50 * 41
+
+
+def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
+    plain = admit_job("price", *COLUMNS, rows=4000)
+    assert (plain.spec.preset, plain.spec.numeric.bins, plain.reasons) == ("fast", 0, {})
+
+    balanced = admit_job("price", *COLUMNS, rows=4000, preset="balanced")
+    assert balanced.spec.numeric.bins == 16
+    assert [layer.type for layer in balanced.spec.layers] == ["dense", "dense"]
+    assert list(balanced.reasons) == ["numeric.bins", "layers", "batch_size", "optimizer.learning_rate"]
+    assert balanced.reasons["numeric.bins"].startswith("16 bins for 2 columns of numbers or dates: ")
+    assert balanced.estimate is not None
+    assert plain.estimate is not None
+    assert balanced.estimate.parameters > plain.estimate.parameters
+
+
+def test_fields_of_the_spec_win_over_the_preset() -> None:
+    given: dict[str, Any] = {"numeric": {"bins": 3}, "batch_size": 8, "layers": [{"type": "dense", "units": 5}]}
+    admission = admit_job("price", *COLUMNS, rows=4000, preset="best", **given)
+    assert (admission.spec.numeric.bins, admission.spec.batch_size, len(admission.spec.layers)) == (3, 8, 1)
+    assert list(admission.reasons) == ["optimizer.learning_rate"]
+
+
+def test_a_linear_model_stays_linear_whatever_the_preset() -> None:
+    assert admit_job("price", *COLUMNS, rows=4000, preset="balanced", layers=[]).spec.numeric.bins == 0

@@ -1,0 +1,80 @@
+"""Recipes for tables: hyperparameters by the number of rows and columns, each with its reason in a sentence.
+
+They were chosen by experiment on half of some twenty tables and held on the other half; docs/quality.md has figures.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from learning.encoding.numeric_spec import MIN_BINS, ROWS_PER_BIN, NumericSpec
+from learning.nn.layers import Dense
+from learning.optim import Adam
+
+Preset = Literal["fast", "balanced", "best"]
+
+PRESETS: Final[Mapping[str, str]] = {
+    "fast": "One small net on standardised numbers: the least time.",
+    "balanced": "Numbers and dates get bins, too, and the net smooth activations and batches that fit the rows: more "
+    "accurate on most tables, in about twice the time.",
+    "best": "The same with wider layers: more time for the last bit.",
+}
+"""Each preset in a sentence or two."""
+
+MAX_BIN_CELLS: Final = 2**27
+"""The most cells that bins of all columns have in all training rows: half a GiB."""
+
+MIN_BATCH: Final = 32
+MAX_BATCH: Final = 256
+BATCHES_PER_EPOCH: Final = 64
+"""Batches are doubled as long as an epoch has at least so many of them."""
+
+UNITS: Final[Mapping[Preset, int]] = {"balanced": 64, "best": 128}
+
+
+class Choice(NamedTuple):
+    """A hyperparameter that was chosen, and why."""
+
+    value: Any
+    reason: str
+
+
+def choose_recipe(preset: Preset, rows: int, numbers: int) -> dict[str, Choice]:
+    """The fields of a `TrainingSpec` that a preset chooses for so many training rows, and columns with bins."""
+    if preset == "fast":
+        return {}
+    units, batch = UNITS[preset], choose_batch_size(rows)
+    rate = float(f"{Adam().learning_rate * math.sqrt(batch / MIN_BATCH):.3g}")
+    return {
+        "numeric": choose_bins(rows, numbers),
+        "layers": Choice(
+            [Dense(units=units, activation="silu")] * 2, f"Twice {units} neurons with silu, which bends smoothly."
+        ),
+        "batch_size": Choice(batch, f"{batch} for {rows:,} training rows, so that an epoch has steps enough."),
+        "optimizer": Choice(Adam(learning_rate=rate), f"{rate:g}, which goes with batches of {batch}."),
+    }
+
+
+def choose_bins(rows: int, numbers: int) -> Choice:
+    """How many bins each of so many columns of numbers or dates gets."""
+    wanted = NumericSpec(bins="auto").count_bins(rows)
+    bins = min(wanted, MAX_BIN_CELLS // max(rows * numbers, 1)) if numbers else 0
+    if bins < 2:
+        why = "bins of so many columns and rows would not fit" if numbers else "there is no column of numbers or dates"
+        return Choice(NumericSpec(bins=0), f"No bins: {why}.")
+    columns = f"{numbers:,} columns of numbers or dates" if numbers > 1 else "the column of numbers or dates"
+    if bins < wanted:
+        reason = f"{bins} bins for {columns}: more would not fit into memory."
+    elif bins == MIN_BINS:
+        reason = f"{bins} bins for {columns}, the fewest: there are {rows:,} training rows."
+    else:
+        reason = f"{bins} bins for {columns}: one for every {ROWS_PER_BIN} training rows, up to 64."
+    return Choice(NumericSpec(bins=bins), reason)
+
+
+def choose_batch_size(rows: int) -> int:
+    """The rows of a batch for so many training rows: a power of two."""
+    batch = MIN_BATCH
+    while batch < MAX_BATCH and 2 * batch * BATCHES_PER_EPOCH <= rows:
+        batch *= 2
+    return batch

@@ -1,0 +1,45 @@
+"""Recipes for tables: what a preset chooses by rows and columns, and that it says why."""
+
+import pytest
+
+from learning.encoding.numeric_spec import NumericSpec
+from learning.nn.layers import Dense
+from learning.optim import Adam
+from learning.training.recipe import MAX_BIN_CELLS, choose_batch_size, choose_bins, choose_recipe
+
+
+def test_fast_chooses_nothing():
+    assert choose_recipe("fast", 1000, 10) == {}
+
+
+def test_balanced_chooses_bins_smooth_layers_and_a_batch_with_its_rate():
+    chosen = choose_recipe("balanced", 5000, 12)
+    assert chosen["numeric"] == (
+        NumericSpec(bins=25),
+        "25 bins for 12 columns of numbers or dates: one for every 200 training rows, up to 64.",
+    )
+    assert chosen["layers"].value == [Dense(units=64, activation="silu")] * 2
+    assert chosen["batch_size"].value == 64
+    assert chosen["optimizer"].value == Adam(learning_rate=0.00141)
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(1, 32), (4095, 32), (4096, 64), (16_383, 128), (16_384, 256), (10**7, 256)]
+)
+def test_batches_grow_with_the_rows(rows: int, size: int):
+    assert choose_batch_size(rows) == size
+
+
+def test_bins_are_the_fewest_for_few_rows_and_none_without_a_column():
+    assert choose_bins(300, 1) == (
+        NumericSpec(bins=8),
+        "8 bins for the column of numbers or dates, the fewest: there are 300 training rows.",
+    )
+    assert choose_bins(300, 0) == (NumericSpec(bins=0), "No bins: there is no column of numbers or dates.")
+
+
+def test_bins_of_all_columns_fit_into_memory():
+    bins, reason = choose_bins(1_000_000, 28)
+    assert bins.bins == MAX_BIN_CELLS // 28_000_000 == 4
+    assert reason.endswith("more would not fit into memory.")
+    assert choose_bins(10_000_000, 100)[0] == NumericSpec(bins=0)
