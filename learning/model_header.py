@@ -89,9 +89,9 @@ class ModelHeader:
         placed = place_net(self.inputs.net_inputs, self.layers, self.output.outputs)
         maps, height, width = placed.image[-1].output_shape if placed.image else image.shape
         if height == width == 1:
-            return [f"{image.name} map {number + 1}" for number in range(maps)]
+            return [f"map {number + 1}" for number in range(maps)]
         places = np.ndindex(maps, height, width)
-        return [f"{image.name} map {number + 1} ({row + 1}, {place + 1})" for number, row, place in places]
+        return [f"map {number + 1} ({row + 1}, {place + 1})" for number, row, place in places]
 
     def format_of(self, name: str) -> ColumnFormat | None:
         """How the cells of an input or of the target are written; None if an earlier version trained the model."""

@@ -13,7 +13,7 @@ const MAX_CELLS_LISTED = 100;
 export function EncodingStep({ trace, target, pictures }: { trace: Trace; target: string; pictures: Pictures }) {
   const images = Object.keys(pictures.cells);
   const cells = Object.entries(trace.row).filter(([name]) => name !== target && !images.includes(name));
-  const isFeature = (name: string): boolean => images.some((image) => name.startsWith(`${image} [`));
+  const isFeature = (name: string): boolean => images.some((image) => /^map \d/.test(name) || name.startsWith(`${image} feature `));
   const encoded = trace.encoded.filter(({ name }) => !isFeature(name));
   const features = trace.encoded.length - encoded.length;
   const isAll = route.value.query.has("cells");

@@ -31,7 +31,8 @@ export function ExampleTable({ job, examples, label }: Props) {
       <table class="mistakes">
         <thead>
           <tr>
-            <th scope="col">{isOfFiles ? "File" : "Line"}</th>
+            {source && <th scope="col">{source.image ?? "Picture"}</th>}
+            {!isOfFiles && <th scope="col">Line</th>}
             {hasTarget && <th scope="col">Target</th>}
             <th scope="col">Actual</th>
             <th scope="col">Predicted</th>
@@ -39,7 +40,6 @@ export function ExampleTable({ job, examples, label }: Props) {
             <th scope="col">
               <span class="visually-hidden">More</span>
             </th>
-            {source && <th scope="col">{source.image ?? "Picture"}</th>}
             {shown.map((name) => (
               <th key={name} scope="col">
                 <bdi class="clip" title={name}>
@@ -49,18 +49,18 @@ export function ExampleTable({ job, examples, label }: Props) {
             ))}
             {columns.length > MAX_COLUMNS && <th scope="col">and {columns.length - MAX_COLUMNS} more columns</th>}
             <th scope="col">Most similar training rows</th>
+            {isOfFiles && <th scope="col">File</th>}
           </tr>
         </thead>
         <tbody>
           {examples.map((example) => (
             <tr key={`${example.split} ${example.row}`}>
-              {isOfFiles ? (
+              {source && (
                 <td>
-                  <CellText value={nameOf(example)} />
+                  <RowPicture source={source} row={example.row} cells={example.given} alt={nameOf(example)} />
                 </td>
-              ) : (
-                <td class="number">{example.line ?? "–"}</td>
               )}
+              {!isOfFiles && <td class="number">{example.line ?? "–"}</td>}
               {hasTarget && (
                 <td>
                   <CellText value={example.target} />
@@ -79,11 +79,6 @@ export function ExampleTable({ job, examples, label }: Props) {
                   <a href={hrefFor(["jobs", job.id, "tour"], { from: String(example.row) })}>Training step</a>
                 )}
               </td>
-              {source && (
-                <td>
-                  <RowPicture source={source} row={example.row} cells={example.given} alt={nameOf(example)} />
-                </td>
-              )}
               {shown.map((name) => (
                 <td key={name}>
                   <CellText value={example.given[name]} />
@@ -102,6 +97,11 @@ export function ExampleTable({ job, examples, label }: Props) {
                     ))
                   : example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")}
               </td>
+              {isOfFiles && (
+                <td>
+                  <CellText value={nameOf(example)} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -62,7 +62,7 @@ export function layoutNet(net: NetWeights, width: number): NetLayout {
   const [top, bottom] = [34, 30];
   const innerHeight = height - top - bottom;
   const radius = Math.min(9, Math.max(2.5, (innerHeight / maxCount) * 0.34));
-  const left = narrow ? 64 : 110;
+  const left = narrow ? 92 : 110;
   const right = narrow ? 56 : 86;
   const step = (width - left - right) / Math.max(net.layers.length, 1);
 

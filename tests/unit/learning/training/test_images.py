@@ -81,7 +81,7 @@ def test_a_model_of_pictures_tells_lying_bars_from_standing_ones_after_its_bytes
     (column,) = model.inputs
     assert (column.type, column.image_shape) == ("image", (1, 8, 8))
     names = model.header.name_joined(model.net.inputs)
-    assert (len(names), names[0], names[-1]) == (4 * 4 * 4, "photo map 1 (1, 1)", "photo map 4 (4, 4)")
+    assert (len(names), names[0], names[-1]) == (4 * 4 * 4, "map 1 (1, 1)", "map 4 (4, 4)")
     linear = fit_baselines(prepared.train, trainer.monitored_data).linear
     assert linear.metrics["accuracy"] < 0.8  # bars lie anywhere, and no single pixel tells
 
