@@ -93,6 +93,7 @@ class TokenTraceResponse(ResponseModel):
     object: Literal["token_trace"] = "token_trace"
     job_id: str
     epoch: int
+    kept_epochs: list[int] = Field(description="The epochs whose nets can be traced; 0 stands for the beginning.")
     tokens: list[TracedToken] = Field(description="What is read: at most as many as the net's context.")
     expected: TracedToken = Field(description="The token that follows.")
     vocabulary: int = Field(description="Among how many tokens it is.")

@@ -42,7 +42,7 @@ from service.services import Context
 from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
 from service.training_view.stored_nets import StoredNet, load_stored_net
-from service.training_view.token_trace import token_trace_response
+from service.training_view.token_trace import load_traced_net, token_trace_response
 from store.jobs import jobs, layer_stats, weight_history
 
 routes = Routes("watching", "A job's net while it learns: layers, weights, predictions after each epoch.")
@@ -203,13 +203,10 @@ def token_trace(context: Context, job_id: str) -> TokenTraceResponse:
     """One training step of a net that writes, on the last token of a text: forward, the error, and back.
 
     It is the step that this token alone would ask for, without dropout and weight decay, of the net without n-grams. It
-    works while the job runs, too.
+    works while the job runs, too, if its weights are kept; of a net that is too large for that, its model is traced.
     """
     request = bodies.parse_model(context.raw_body, TokenTraceRequest, lines=True)
-    with context.begin_read() as s:
-        kept = load_stored_net(s, context, job_id)
-        epoch = kept.resolve_epoch(request.epoch, "#/epoch")
-        return token_trace_response(s, kept, request, epoch, kept.load_weights(s, epoch))
+    return token_trace_response(load_traced_net(context, job_id, request.epoch), request.text)
 
 
 def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:

@@ -3,14 +3,14 @@
 It is what `step_trace` has of a row of a table; here a token goes through embedding, attention and dense layers.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.orm import Session
 
+from contract.problems import PROBLEM_KINDS
 from contract.token_trace import (
-    TokenTraceRequest,
     TokenTraceResponse,
     TracedEmbedding,
     TracedLogit,
@@ -26,9 +26,15 @@ from learning.language.sampling import find_top
 from learning.language.token_encoder import TokenEncoder
 from learning.language.tokenizers import Tokenizer
 from learning.language.writer import MAX_CHARACTERS_PER_TOKEN, Writer
+from learning.model_header import ModelHeader
 from learning.nn.layers import Dense
+from learning.nn.net import NeuralNet
+from service.http.errors import ProblemError
+from service.services import Context, load_model
 from service.training_view.responses import to_json_number, to_json_numbers, to_json_rows
-from service.training_view.stored_nets import StoredNet
+from service.training_view.stored_nets import EpochReference, StoredNet, load_stored_net
+from store.jobs import jobs
+from store.tables import JobRow
 
 SHOWN_NUMBERS: Final = 64
 """The most numbers of a vector that are shown."""
@@ -36,29 +42,65 @@ SHOWN_TERMS: Final = 8
 SHOWN_TOKENS: Final = 6
 
 
-def token_trace_response(
-    s: Session, kept: StoredNet, request: TokenTraceRequest, epoch: int, weights: NDArray[np.floating]
-) -> TokenTraceResponse:
-    """The trace of a step with the weights after an epoch.
+@dataclass(frozen=True)
+class TracedNet:
+    """A job's net after an epoch, and the epochs whose nets can be traced."""
+
+    job: JobRow
+    header: ModelHeader
+    net: NeuralNet
+    epoch: int
+    epochs: list[int]
+    learning_rate: float
+
+
+def load_traced_net(context: Context, job_id: str, reference: EpochReference) -> TracedNet:
+    """The net of a job as it is stored; of one that is too large for that, its model after its best epoch.
+
+    Raises:
+        NotFound: there is no such job.
+        ProblemError: nothing is kept of its net, or not after this epoch.
+    """
+    try:
+        with context.begin_read() as s:
+            kept = load_stored_net(s, context, job_id)
+            epoch = kept.resolve_epoch(reference, "#/epoch")
+            net = kept.header.create_net(kept.load_weights(s, epoch))
+            return TracedNet(kept.job, kept.header, net, epoch, kept.epochs, kept.find_learning_rate(s, epoch))
+    except ProblemError as problem:
+        if problem.kind is not PROBLEM_KINDS["not-kept"]:
+            raise
+        with context.begin_read() as s:
+            job = jobs.get(s, context.owner, job_id)
+            if job.model_id is None:
+                raise
+            _, model = load_model(context, job.model_id)
+            kept = StoredNet(job, model.header, [job.best["epoch"] if job.best else job.epoch])
+            epoch = kept.resolve_epoch(reference, "#/epoch")
+            return TracedNet(job, model.header, model.net, epoch, kept.epochs, kept.find_learning_rate(s, epoch))
+
+
+def token_trace_response(traced: TracedNet, text: str) -> TokenTraceResponse:
+    """The trace of a step of a net on the last token of a text.
 
     Raises:
         NotForTask: the net does not write.
     """
-    inputs = kept.header.inputs
+    inputs = traced.header.inputs
     if not isinstance(inputs, TokenEncoder):
         raise NotForTask(
-            f"This job is of {kept.header.output.task}, whose net reads no text token by token.",
+            f"This job is of {traced.header.output.task}, whose net reads no text token by token.",
             "Trace a row with its target.",
         )
-    net, tokenizer = kept.header.create_net(weights), inputs.tokenizer
+    net, tokenizer, learning_rate = traced.net, inputs.tokenizer, traced.learning_rate
     writer, longest = Writer(inputs, net), (inputs.context + 1) * MAX_CHARACTERS_PER_TOKEN
-    found = tokenizer.encode(request.text[-longest:]).tolist()
+    found = tokenizer.encode(text[-longest:]).tolist()
     read, expected = writer.encode(found[:-1]), found[-1]
-    learning_rate = kept.find_learning_rate(s, epoch)
     trace = trace_token(net, read, expected, learning_rate)
     return TokenTraceResponse(
-        job_id=kept.job.id,
-        epoch=epoch,
+        job_id=traced.job.id,
+        epoch=traced.epoch,
+        kept_epochs=traced.epochs,
         tokens=[_name_token(tokenizer, token) for token in read],
         expected=_name_token(tokenizer, expected),
         vocabulary=tokenizer.vocabulary,
@@ -79,11 +121,11 @@ def token_trace_response(
         logits=_list_logits(tokenizer, trace, expected),
         loss=to_json_number(trace.loss),
         update=TracedUpdate(
-            optimizer=kept.job.spec["optimizer"]["type"],
+            optimizer=traced.job.spec["optimizer"]["type"],
             learning_rate=learning_rate,
             loss_after=to_json_number(trace.loss_after),
         ),
-        warnings=writer.list_warnings(request.text, len(found) - 1),
+        warnings=writer.list_warnings(text, len(found) - 1),
     )
 
 

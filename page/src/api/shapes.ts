@@ -43,6 +43,8 @@ export type SplitRows = Schemas["SplitResponse"];
 export type Replay = Schemas["ReplayResponse"];
 export type Trace = Omit<Schemas["TraceResponse"], "row" | "prediction"> & { row: Row; prediction: Prediction };
 export type TracedLayer = Schemas["TracedLayer"];
+export type TokenTrace = Schemas["TokenTraceResponse"];
+export type TracedTokenLayer = Schemas["TracedTokenLayer"];
 
 export type Model = Schemas["ModelResponse"];
 export type ModelInput = Schemas["ModelInput"];

@@ -1,10 +1,10 @@
 // Conv and pool layers of a trace: each channel a square, in the colour of its mean output or of its gradient.
 import type { Trace } from "../api/shapes";
-import { formatCount, formatNumber } from "../shell/format";
+import { formatCount } from "../shell/format";
+import { GradientTable } from "./gradientTable";
+import { NumberStrip } from "./numberStrip";
 
 type ImageLayer = Trace["image_layers"][number];
-
-const CHANNELS_PER_LINE = 32;
 
 interface Props {
   trace: Trace;
@@ -27,40 +27,10 @@ export function ImageLayers({ trace, picture, isBackward }: Props) {
           <span class="muted">
             {nameImageLayer(layer)} <span class="number">{layer.height} × {layer.width}</span>
           </span>
-          <Channels layer={layer} isBackward={isBackward} />
+          <NumberStrip values={isBackward ? layer.da : layer.a} name={nameImageLayer(layer)} what={isBackward ? "gradient" : "mean output"} />
         </li>
       ))}
     </ol>
-  );
-}
-
-function Channels({ layer, isBackward }: { layer: ImageLayer; isBackward: boolean }) {
-  const values = isBackward ? layer.da : layer.a;
-  const largest = Math.max(...values.map((value) => Math.abs(value ?? 0)), 1e-30);
-  const perLine = Math.min(CHANNELS_PER_LINE, values.length);
-  const lines = Math.ceil(values.length / perLine);
-  const what = isBackward ? "gradient" : "mean output";
-  return (
-    <svg
-      class="channels"
-      viewBox={`0 0 ${CHANNELS_PER_LINE} ${lines}`}
-      role="img"
-      aria-label={`${nameImageLayer(layer)}: ${formatCount(values.length)} channels, the largest ${what} ${formatNumber(largest, 3)}.`}
-    >
-      {values.map((value, channel) => (
-        <rect
-          key={channel}
-          class={value == null || value === 0 ? "zero" : value > 0 ? "positive" : "negative"}
-          x={(channel % perLine) + 0.08}
-          y={Math.floor(channel / perLine) + 0.08}
-          width={0.84}
-          height={0.84}
-          fill-opacity={0.12 + 0.88 * (Math.abs(value ?? 0) / largest)}
-        >
-          <title>{`channel ${channel + 1}: ${what} ${formatNumber(value, 3)}`}</title>
-        </rect>
-      ))}
-    </svg>
   );
 }
 
@@ -73,33 +43,17 @@ export function FilterGradients({ trace }: { trace: Trace }) {
       <p class="muted">
         Through the features the error flows on into the convolutions, where each filter gathers it from all places of the picture.
       </p>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Gradients of the filters">
-        <table class="terms">
-          <thead>
-            <tr>
-              <th scope="col">Convolution</th>
-              <th scope="col">gradient norm</th>
-              <th scope="col">weight norm</th>
-              <th scope="col">step / weights</th>
-            </tr>
-          </thead>
-          <tbody>
-            {convolutions.map((layer) => {
-              const [gradient, weights] = [norm(layer.dw_norms), norm(layer.weight_norms)];
-              return (
-                <tr key={layer.layer}>
-                  <th scope="row">
-                    layer {layer.layer} <span class="muted">{formatCount(layer.channels)} filters</span>
-                  </th>
-                  <td class="number">{formatNumber(gradient, 3)}</td>
-                  <td class="number">{formatNumber(weights, 3)}</td>
-                  <td class="number">{weights ? formatNumber((trace.update.learning_rate * gradient) / weights, 3) : "–"}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <GradientTable
+        heading="Convolution"
+        label="Gradients of the filters"
+        learningRate={trace.update.learning_rate}
+        layers={convolutions.map((layer) => ({
+          name: `layer ${layer.layer}`,
+          detail: `${formatCount(layer.channels)} filters`,
+          gradient: norm(layer.dw_norms),
+          weights: norm(layer.weight_norms),
+        }))}
+      />
     </>
   );
 }

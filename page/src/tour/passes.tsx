@@ -111,7 +111,7 @@ function sumHiddenTerms(neuron: Neuron): number {
   return neuron.z - shown;
 }
 
-function TotalRow({ name, value, strong = false }: { name: string; value: number; strong?: boolean }) {
+export function TotalRow({ name, value, strong = false }: { name: string; value: number; strong?: boolean }) {
   return (
     <tr class={strong ? "strong" : ""}>
       <th scope="row" colSpan={3}>

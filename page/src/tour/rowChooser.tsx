@@ -34,14 +34,21 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
           ))}
         </select>
       </label>
-      <label>
-        <span>The net</span>
-        <select value={isNewest ? "newest" : "first"} onChange={(event) => setQuery({ epoch: event.currentTarget.value === "newest" ? "newest" : null })}>
-          <option value="first">before training</option>
-          <option value="newest">{isNewest ? `after epoch ${trace.epoch}` : "as it is now"}</option>
-        </select>
-      </label>
+      <NetChooser isNewest={isNewest} epoch={trace.epoch} />
     </div>
+  );
+}
+
+/** Choice of the untrained or the trained net, of which the initial one needs not be in the address. */
+export function NetChooser({ isNewest, epoch, initial = "first" }: { isNewest: boolean; epoch: number; initial?: "first" | "newest" }) {
+  return (
+    <label>
+      <span>The net</span>
+      <select value={isNewest ? "newest" : "first"} onChange={(event) => setQuery({ epoch: event.currentTarget.value === initial ? null : event.currentTarget.value })}>
+        <option value="first">before training</option>
+        <option value="newest">{isNewest ? `after epoch ${epoch}` : "as it is now"}</option>
+      </select>
+    </label>
   );
 }
 

@@ -5,7 +5,6 @@ import { formatChange, formatCount, formatNumber, formatPercent, shorten, toWord
 import { PictureInput } from "../pictures/pictureInput";
 import type { Pictures } from "../pictures/usePictures";
 import { route, setQuery } from "../shell/route";
-import { selectNeuron } from "./neuron";
 
 const MAX_INPUTS_SHOWN = 12;
 const MAX_CELLS_LISTED = 100;
@@ -109,11 +108,19 @@ function showChange(weight: number, step: number, gradient: number) {
   );
 }
 
-export function UpdateStep({ trace }: { trace: Trace }) {
-  const { update } = trace;
-  const { terms } = selectNeuron(trace);
-  const [lossBefore, lossAfter] = formatChange(trace.loss ?? 0, update.loss_after ?? 0);
-  const isLower = (update.loss_after ?? Infinity) <= (trace.loss ?? Infinity);
+interface UpdateProps {
+  update: Trace["update"];
+  /** The loss before the step. */
+  loss: number | null;
+  /** Some weights, each by what it is multiplied with. */
+  terms: { name: string; weight: number; gradient: number }[];
+  /** What the step learns from. */
+  subject?: string;
+}
+
+export function UpdateStep({ update, loss, terms, subject = "row" }: UpdateProps) {
+  const [lossBefore, lossAfter] = formatChange(loss ?? 0, update.loss_after ?? 0);
+  const isLower = (update.loss_after ?? Infinity) <= (loss ?? Infinity);
   return (
     <>
       <p>
@@ -144,7 +151,7 @@ export function UpdateStep({ trace }: { trace: Trace }) {
       <div class="comparison">
         <div>
           <span class="muted">loss before</span>
-          <b class="amber">{trace.loss == null ? "–" : lossBefore}</b>
+          <b class="amber">{loss == null ? "–" : lossBefore}</b>
         </div>
         <div>
           <span class="muted">loss after this step</span>
@@ -153,8 +160,8 @@ export function UpdateStep({ trace }: { trace: Trace }) {
       </div>
       <p>
         {isLower
-          ? "The loss is lower. Training repeats this for every batch of rows, epoch after epoch."
-          : "The loss is higher: for this row the step was too large. Over many rows such steps must average out."}
+          ? `The loss is lower. Training repeats this for every batch of ${subject}s, epoch after epoch.`
+          : `The loss is higher: for this ${subject} the step was too large. Over many ${subject}s such steps must average out.`}
       </p>
     </>
   );

@@ -1,16 +1,17 @@
 // One training step on one row, with every number: encoding, forward pass, loss, backpropagation, weight update.
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Column, Dataset, Job, List, Row, Trace } from "../api/shapes";
 import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
-import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
-import { hrefFor, route, setQuery } from "../shell/route";
+import { route } from "../shell/route";
 import { RowChooser } from "./rowChooser";
 import { BackwardStep, ForwardStep } from "./passes";
 import { TraceDrawing } from "./traceDrawing";
+import { StepFrame, useStep } from "./stepFrame";
+import { selectNeuron } from "./neuron";
 import { EncodingStep, LossStep, UpdateStep } from "./steps";
 import { listTargets, nameTargets } from "../api/targets";
 import { seesPixels } from "../pictures/seesPixels";
@@ -56,10 +57,9 @@ export function Tour({ job }: { job: Job }) {
     false,
     body,
   );
-  const step = Math.min(Math.max(Number(query.get("step") ?? 1), 1), steps.length);
-  const [name, title, subject] = steps[step - 1] as (typeof STEPS)[number];
+  const step = useStep(steps.length);
+  const [name] = steps[step - 1] as (typeof STEPS)[number];
   const isAt = (...names: StepName[]): boolean => names.includes(name);
-  useArrowKeys(step, steps.length);
 
   if (chosen.problem && !trace) return <ErrorNotice problem={chosen.problem} />;
   if (rows.problem && !row) return <ErrorNotice problem={rows.problem} retry={rows.refetch} />;
@@ -68,66 +68,21 @@ export function Tour({ job }: { job: Job }) {
   return (
     <>
       <RowChooser job={job} rows={rows.value?.data ?? []} row={row} isNewest={epoch === undefined} trace={trace} />
-      <ol class="steps">
-        {steps.map(([name], n) => (
-          <li key={name}>
-            <button
-              class="small quiet"
-              aria-current={n + 1 === step ? "step" : undefined}
-              onClick={() => setQuery({ step: String(n + 1) })}
-            >
-              <span>{n + 1}</span> {name}
-            </button>
-          </li>
-        ))}
-      </ol>
-      <div class="tour">
-        <section class="card" aria-label="The net" aria-live="off">
-          <TraceDrawing trace={trace} picture={picture} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />
-        </section>
-        <section class="card step" aria-labelledby="station">
-          <p class="eyebrow">
-            Step {step} of {steps.length} · {subject}
-          </p>
-          <h2 id="station">{title}</h2>
-          {isAt("Encoding") && <EncodingStep trace={trace} target={nameTargets(job.spec)} pictures={pictures} />}
-          {isAt("Feature maps") && <FeatureMapsStep job={job} row={withoutTarget(traced ?? {}, job)} epoch={trace.epoch} />}
-          {isAt("Forward pass") && <ForwardStep trace={trace} />}
-          {isAt("Loss") && <LossStep trace={trace} target={nameTargets(job.spec)} />}
-          {isAt("Backpropagation") && <BackwardStep trace={trace} />}
-          {isAt("Weight update") && <UpdateStep trace={trace} />}
-          <div class="buttons">
-            <button disabled={step === 1} onClick={() => setQuery({ step: String(step - 1) })}>
-              Back
-            </button>
-            {step < steps.length ? (
-              <button class="main" onClick={() => setQuery({ step: String(step + 1) })}>
-                {steps[step]?.[0]} <Icon name="arrow" />
-              </button>
-            ) : (
-              <a class="button main" href={hrefFor(["jobs", job.id])}>
-                Watch the whole training <Icon name="arrow" />
-              </a>
-            )}
-          </div>
-        </section>
-      </div>
+      <StepFrame
+        job={job}
+        steps={steps}
+        step={step}
+        drawing={<TraceDrawing trace={trace} picture={picture} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />}
+      >
+        {isAt("Encoding") && <EncodingStep trace={trace} target={nameTargets(job.spec)} pictures={pictures} />}
+        {isAt("Feature maps") && <FeatureMapsStep job={job} row={withoutTarget(traced ?? {}, job)} epoch={trace.epoch} />}
+        {isAt("Forward pass") && <ForwardStep trace={trace} />}
+        {isAt("Loss") && <LossStep trace={trace} target={nameTargets(job.spec)} />}
+        {isAt("Backpropagation") && <BackwardStep trace={trace} />}
+        {isAt("Weight update") && <UpdateStep update={trace.update} loss={trace.loss} terms={selectNeuron(trace).terms} />}
+      </StepFrame>
     </>
   );
-}
-
-/** Arrow keys change the step, except within form fields and scrolling regions. */
-function useArrowKeys(step: number, last: number): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      const change = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea, [role=region], [role=img]");
-      if (!change || isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
-      setQuery({ step: String(Math.min(Math.max(step + change, 1), last)) });
-    };
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
-  }, [step, last]);
 }
 
 const withoutTarget = (row: Row, job: Job): Row => Object.fromEntries(Object.entries(row).filter(([name]) => !listTargets(job.spec).includes(name)));

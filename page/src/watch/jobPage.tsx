@@ -7,6 +7,7 @@ import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefForTraining } from "../start/jobDraft";
 import { route, hrefFor } from "../shell/route";
 import { useTitle } from "../shell/title";
+import { TokenTour } from "../tour/tokenTour";
 import { Tour } from "../tour/tour";
 import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
@@ -32,6 +33,7 @@ export function JobPage({ id }: { id: string }) {
   const viewName = VIEWS.find(([, path]) => path === route.value.path[2])?.[0] ?? "Watch";
   useTitle(job && `${viewName} · ${jobName(job)} → ${nameSubject(job.spec)}`);
   const view = route.value.path[2];
+  const isWriter = job?.spec.task === "language";
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
   if (!job) return <Loading />;
   return (
@@ -47,7 +49,7 @@ export function JobPage({ id }: { id: string }) {
       </header>
       <EndAnnouncement job={job} />
       <nav class="tabs" aria-label="Views of this job">
-        {VIEWS.filter(([, path]) => path !== "tour" || !job.unavailable?.trace).map(([name, path]) => (
+        {VIEWS.filter(([, path]) => path !== "tour" || isWriter || !job.unavailable?.trace).map(([name, path]) => (
           <a
             key={name}
             href={hrefFor(["jobs", id, ...(path ? [path] : [])])}
@@ -62,7 +64,11 @@ export function JobPage({ id }: { id: string }) {
       ) : view === "use" ? (
         <Use job={job} />
       ) : view === "tour" ? (
-        <Tour job={job} />
+        isWriter ? (
+          <TokenTour job={job} />
+        ) : (
+          <Tour job={job} />
+        )
       ) : (
         <Watch job={job} store={store} />
       )}

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.token_trace import TokenTraceResponse
-from tests.unit.service.factories import add_history, add_job, claim, record, train_model
+from tests.unit.service.factories import add_history, add_job, add_model, claim, record, train_model
 from tests.unit.service.generate.test_generate import train_writer
 
 EPOCHS = 3
@@ -59,6 +59,14 @@ def test_any_text_is_traced(app: Flask, client: FlaskClient, tokenizer: str, tex
     assert 1 <= len(found["tokens"]) <= found["context"]
     assert len(found["layers"][0]["outputs"]) == min(found["layers"][0]["units"], 64)
     assert any("sees the last" in warning for warning in found["warnings"]) == (len(text) > 100)
+
+
+def test_a_net_too_large_to_be_kept_is_traced_by_its_model(app: Flask, client: FlaskClient) -> None:
+    add_model(app, train_writer(), "poet")
+    (job,) = client.get("/v1/jobs").get_json()["data"]
+    found = ask(client, job["id"], text="the cat")
+    assert found["kept_epochs"] == [found["epoch"]]
+    assert ask(client, job["id"], 422, text="the", epoch=77)["errors"][0]["code"] == "epoch_not_kept"
 
 
 def test_what_cannot_be_traced_is_refused(app: Flask, client: FlaskClient) -> None:
