@@ -41,13 +41,14 @@ class Gelu(Activation):
         self.square: NDArray[np.floating] = allocate(size, dtype)
         self.share: NDArray[np.floating] = allocate(size, dtype)
         self.kept: NDArray[np.floating] = allocate(shape, dtype)  # z, or f'(z) if that is known
-        self.t: NDArray[np.floating] = allocate(shape, dtype)
+        self.t: NDArray[np.floating] = allocate(size, dtype)
         self.knows_slope = False
         self.a, self.ab, self.ab3 = (scalar(value, dtype) for value in (self.A, self.A * self.B, 3 * self.A * self.B))
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = z / 2 * (1 + t); z and t are kept for the backward pass."""
         operations: list[Operation] = []
+        self.t = allocate(self.kept.shape, self.kept.dtype)
         for part in self.parts:
             own, share = z[part], self.share[: len(z[part])]
             operations += [partial(np.copyto, self.kept[part], own), *self._plan_share(own, self.t[part], share)]
@@ -58,7 +59,7 @@ class Gelu(Activation):
         """Plan y, and f', which needs the same t: so the backward pass has one operation."""
         self.knows_slope, operations = True, list[Operation]()
         for part in self.parts:
-            own, share, t = z[part], self.share[: len(z[part])], self.t[part]
+            own, share, t = z[part], self.share[: len(z[part])], self.t[: len(z[part])]
             operations += self._plan_share(own, t, share)
             operations += self._plan_slope(own, t, share, self.kept[part])
             operations.append(partial(np.multiply, own, share, own))

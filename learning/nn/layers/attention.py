@@ -187,22 +187,23 @@ class AttentionPlan(LayerPlan):
         """
         by_found: NDArray[np.floating] = allocate((self.features, self.input_size[1]), self.dtype)
         by_vectors: NDArray[np.floating] = allocate(self.vectors.shape, self.vectors.dtype)
-        by_attention: NDArray[np.floating] = allocate(self.attention.shape, self.attention.dtype)
-        scratch: NDArray[np.floating] = allocate(by_found.shape, by_found.dtype)
+        by_attention, turned = allocate((2, *self.attention.shape), self.dtype)
         (queries, keys, values), by_each = self.view_vectors(), self._split(by_vectors)
         by_queries, by_out = by_vectors[: self.features], self._view(by_found)
         sums = self.row.reshape(self.heads, -1)
         operations: list[Operation] = [
             partial(self.mixed[:-1].dot, dy, by_found),
+            partial(np.copyto, turned, _transpose(self.attention)),  # faster than a product with a transpose
+            partial(np.matmul, by_out, turned, by_each[2]),
             partial(np.matmul, _transpose(values), by_out, by_attention),
-            partial(np.matmul, by_out, _transpose(self.attention), by_each[2]),
-            partial(np.multiply, by_found, self.found[:-1], scratch),
-            partial(np.add.reduce, scratch.reshape(self.heads, -1, self.input_size[1]), axis=1, out=sums),
+            partial(np.multiply, by_found, self.found[:-1], by_queries),
+            partial(np.add.reduce, by_queries.reshape(self.heads, -1, self.input_size[1]), axis=1, out=sums),
             partial(np.subtract, by_attention, self.row, by_attention),
             partial(np.multiply, by_attention, self.attention, by_attention),
             partial(np.matmul, keys, by_attention, by_each[0]),
             partial(np.multiply, by_queries, self.scale, by_queries),
-            partial(np.matmul, queries, _transpose(by_attention), by_each[1]),
+            partial(np.copyto, turned, _transpose(by_attention)),
+            partial(np.matmul, queries, turned, by_each[1]),
         ]
         if self.gradients is not None:
             by_made, by_mixed = self.gradients

@@ -136,6 +136,7 @@ class DensePlan(LayerPlan):
         self.matrix, self.gradient = matrix, gradient
         self.activation = ACTIVATIONS[layer.activation]((layer.units, rows), matrix.dtype)
         self.ones: NDArray[np.floating] = allocate_full(rows, 1, matrix.dtype)
+        self.keeps_gradient = layer.activation == "linear"
         self._dx: NDArray[np.floating] | None = None
 
     @cached_property

@@ -134,10 +134,12 @@ class LayerPlan(ABC):
     Attributes:
         stacks: The layers within it.
         random_layers: The plans within it, or itself, that draw random numbers.
+        keeps_gradient: Whether its backward pass leaves the gradient by the outputs as it is.
     """
 
     stacks: Sequence["StackPlan"] = ()
     random_layers: Sequence["RandomLayerPlan"] = ()
+    keeps_gradient: bool = False
 
     def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
         self.input_size = shape_memory(input_shape, rows)

@@ -73,7 +73,6 @@ class NormPlan(LayerPlan):
         self.gain, self.shift = parameters.reshape(2, -1, 1)
         self.gradients = None if gradients is None else gradients.reshape(2, -1)
         self.normalized: NDArray[np.floating] = allocate(self.size, dtype)
-        self.scratch: NDArray[np.floating] = allocate(self.size, dtype)
         self.inverse: NDArray[np.floating] = allocate(rows, dtype)
         self.means: NDArray[np.floating] = allocate((2, rows), dtype)
         self.average: NDArray[np.floating] = allocate_full(self.size[0], 1 / self.size[0], dtype)
@@ -83,12 +82,12 @@ class NormPlan(LayerPlan):
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan y = gain u + shift; u and 1 / s are kept for the backward pass."""
         x, y = x.reshape(self.size), y.reshape(self.size)
-        u, scratch, inverse, mean = self.normalized, self.scratch, self.inverse, self.means[0]
+        u, inverse, mean = self.normalized, self.inverse, self.means[0]
         return [
             partial(np.dot, self.average, x, mean),
             partial(np.subtract, x, mean, u),
-            partial(np.multiply, u, u, scratch),
-            partial(np.dot, self.average, scratch, inverse),
+            partial(np.multiply, u, u, y),
+            partial(np.dot, self.average, y, inverse),
             partial(np.add, inverse, self.epsilon, inverse),
             partial(np.sqrt, inverse, inverse),
             partial(np.divide, self.one, inverse, inverse),
@@ -104,7 +103,7 @@ class NormPlan(LayerPlan):
 
         With du = gain dy it is dL/dx = (du - mean(du) - u mean(du u)) / s.
         """
-        u, scratch, g = self.normalized, self.scratch, dy.reshape(self.size)
+        u, scratch, g = self.normalized, y.reshape(self.size), dy.reshape(self.size)
         of_channels = g.reshape(self.channels)
         operations: list[Operation] = []
         if self.gradients is not None:

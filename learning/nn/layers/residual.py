@@ -104,7 +104,6 @@ class ResidualPlan(LayerPlan):
         self.stack, self.stacks = stack, (stack,)
         self.random_layers = stack.random_layers
         self.branch: NDArray[np.floating] = allocate(self.input_size, self.dtype)
-        self.branch_gradient: NDArray[np.floating] = allocate(self.input_size, self.dtype)
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
@@ -121,9 +120,12 @@ class ResidualPlan(LayerPlan):
         self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """DL/dx = dy + the gradient through its layers, in the memory of dy."""
-        start = partial(np.copyto, self.branch_gradient, dy)
-        operations, dx = self.stack.backward(x, self.branch, self.branch_gradient, input_gradient=input_gradient)
-        return [start, *operations, *([partial(np.add, dy, dx, dy)] if input_gradient else [])], dy
+        start, by_branch = list[Operation](), dy
+        if not (self.stack.layers and self.stack.layers[-1].keeps_gradient):
+            by_branch = allocate(self.input_size, self.dtype)
+            start = [partial(np.copyto, by_branch, dy)]
+        operations, dx = self.stack.backward(x, self.branch, by_branch, input_gradient=input_gradient)
+        return [*start, *operations, *([partial(np.add, dy, dx, dy)] if input_gradient else [])], dy
 
 
 def _format_shape(shape: Shape) -> str:
