@@ -3,8 +3,9 @@
     make bench
 
 Each contestant has a process of its own and is timed in turns; the median of all calls counts, and all outputs must
-agree. PyTorch may use one thread or two. The exit status is 0 only if Gradus is ahead of scikit-learn and PyTorch at
-each number of rows.
+agree. PyTorch may use one thread or two. Then five such nets that became one take turns with one net of their total
+width. The exit status is 0 only if Gradus is ahead of scikit-learn and PyTorch at each number of rows, and five nets
+cost less than twice the one net.
 """
 
 import argparse
@@ -22,12 +23,15 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # what Gradus learns with needs no more than NumPy, and is not installed among its peers
 
+from learning.nn.ensemble import merge_nets  # noqa: E402 - the path comes first
 from learning.nn.layers import Dense  # noqa: E402 - the path comes first
 from learning.nn.net import NeuralNet  # noqa: E402 - the path comes first
 
 WIDTH, HIDDEN = 28, (64, 64)
 CALLS = {1: 2000, 100: 1000, 100_000: 15}
 ROUNDS = 5
+NETS = 5
+ENSEMBLE_CALLS = {1: 2000, 1000: 200}
 BEATEN = ("scikit-learn", "PyTorch, 1 thread", "PyTorch, 2 threads")
 
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -162,6 +166,24 @@ def race() -> dict[str, dict[int, float]]:
     }
 
 
+def compare_ensemble() -> dict[str, dict[int, float]]:
+    """The median microseconds of a call of one net, of five that became one, and of one of their total width."""
+    nets = [NeuralNet(WIDTH, [Dense(units=units) for units in HIDDEN], 1, seed=seed) for seed in range(NETS)]
+    wide = NeuralNet(WIDTH, [Dense(units=NETS * units) for units in HIDDEN], 1, seed=0)
+    compared = {"one net": nets[0], "five as one": merge_nets(nets), "one of their width": wide}
+    seconds: dict[str, dict[int, list[float]]] = {name: {rows: [] for rows in ENSEMBLE_CALLS} for name in compared}
+    for _ in range(ROUNDS):
+        for rows, calls in ENSEMBLE_CALLS.items():
+            x = np.random.default_rng(0).standard_normal((rows, WIDTH), np.float32)
+            for name, each in compared.items():
+                each.forward(x)
+                for _ in range(calls):
+                    began = time.perf_counter()
+                    each.forward(x)
+                    seconds[name][rows].append(time.perf_counter() - began)
+    return {name: {rows: 1e6 * median(own) for rows, own in times.items()} for name, times in seconds.items()}
+
+
 def main() -> int:
     """Measure, print, and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -177,9 +199,18 @@ def main() -> int:
     for name, times in found.items():
         cells = (f"{rows:,} rows {took:10.1f} ({took / ours[rows]:4.1f} times)" for rows, took in times.items())
         print(f"  {name:20} {'   '.join(cells)}")
+    ensemble = compare_ensemble()
+    one, five, wide = ensemble.values()
+    print("Five nets of 28-64-64-1 as one: the median microseconds of a call, beside one, and one of 28-320-320-1")
+    for rows in ENSEMBLE_CALLS:
+        cells = (
+            f"{five[rows]:10.1f}   {five[rows] / one[rows]:4.1f} times one net   {five[rows] / wide[rows]:4.2f} times"
+        )
+        print(f"  {rows:,} rows {cells} one of their width")
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 0 if all(found[name][rows] > ours[rows] for name in BEATEN for rows in CALLS) else 1
+    options.json.write_text(json.dumps({**found, "ensemble": ensemble}, indent=1) + "\n")
+    is_ahead = all(found[name][rows] > ours[rows] for name in BEATEN for rows in CALLS)
+    return 0 if is_ahead and all(five[rows] < 2 * wide[rows] for rows in ENSEMBLE_CALLS) else 1
 
 
 if __name__ == "__main__":

@@ -64,6 +64,8 @@ def train_nets(target: str, **split: Any) -> tuple[dict[int, NeuralNet], Prepare
 @pytest.mark.parametrize("target", ["y", "kind"])
 def test_each_row_is_predicted_by_the_net_that_did_not_see_it(target: str) -> None:
     nets, prepared = train_nets(target, folds=FOLDS, test=0.1)
+    for net in nets.values():
+        net.weights[-1][...] *= 4  # too sure
     found = create_ensemble(nets, prepared)
     np.testing.assert_array_equal(found.prepared.rows.validation, prepared.rows.train)
     np.testing.assert_array_equal(found.sample.indices, np.arange(len(prepared.train)))
@@ -75,7 +77,7 @@ def test_each_row_is_predicted_by_the_net_that_did_not_see_it(target: str) -> No
     arrays = found.prepared.test.arrays
     mean = np.mean([net.forward(*arrays) for net in nets.values()], axis=0) / found.temperature
     np.testing.assert_allclose(found.net.forward(*arrays), mean, rtol=1e-5, atol=1e-5)
-    assert (found.temperature == 1) is (target == "y")
+    assert found.temperature == 1 if target == "y" else found.temperature > 1
     assert found.sample.evaluate(None).rows == len(prepared.train)
 
 
