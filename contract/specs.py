@@ -27,6 +27,7 @@ from learning.training.spec import (
     ClipNorm,
     EarlyStopping,
     Epochs,
+    Nets,
     Seed,
     TrainingSpec,
     WeightDecay,
@@ -205,6 +206,7 @@ class JobSpec(StrictModel):
         json_schema_extra={"x-enumDescriptions": {**PRESETS}},
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")
+    nets: Nets = _training_field("nets")
     loss: LossChoice = _training_field("loss")
     quantiles: Quantiles | None = Field(
         default=None,

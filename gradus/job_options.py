@@ -23,6 +23,7 @@ class JobOptions(TypedDict, total=False):
     task: Literal["auto", "regression", "classification", "recommendation", "language"]
     preset: Preset
     layers: Sequence[Mapping[str, Any]]
+    nets: int
     loss: LossChoice
     quantiles: Sequence[float] | None
     optimizer: Mapping[str, Any]

@@ -9,6 +9,11 @@ from hashlib import blake2b
 import numpy as np
 
 
+def derive_seed(seed: int, purpose: str) -> int:
+    """Return a seed of another training, such as of another net; below 2**53, as a double can hold."""
+    return int.from_bytes(blake2b(f"{seed} {purpose}".encode(), digest_size=8).digest(), "little") % 2**53
+
+
 def rng_for(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
     """Return a new generator; equal arguments give equal numbers, others independent ones."""
     digest = blake2b(f"{seed} {epoch} {purpose}".encode(), digest_size=16).digest()

@@ -44,6 +44,7 @@ class EpochResponse(ResponseModel):
     gradient_norm: float | None
     seconds: float
     non_finite: dict[str, str] | None = None
+    net: int | None = Field(default=None, description="Of an ensemble: the net that it is of, from 1.")
     weights_sha256: str | None = Field(default=None, description="Of the weights after it.")
     sample: str | None = Field(
         default=None,
@@ -55,6 +56,7 @@ class EpochResponse(ResponseModel):
 class Latest(ResponseModel):
     """The newest epoch in short."""
 
+    net: int | None = Field(default=None, description="Of an ensemble: the net that it is of.")
     epoch: int
     train_loss: float | None
     validation_loss: float | None = None
@@ -103,6 +105,19 @@ class Reproduction(ResponseModel):
     first_difference: int | None = Field(description="The first epoch after which the weights differ.")
 
 
+class NetProgress(ResponseModel):
+    """A net of an ensemble, and how it fares."""
+
+    net: int = Field(description="Its number, from 1; also that of its fold, counted from 1.")
+    status: JobStatus
+    stop_reason: StopReason | None = None
+    epoch: int
+    epochs: int
+    latest: Latest | None = None
+    best: Best | None = Field(default=None, description="Its best epoch, on the validation rows of its own.")
+    resumes: list[Resume] = Field(default=[])
+
+
 class JobResponse(ResponseModel):
     """A request to train, and how it fares."""
 
@@ -115,8 +130,17 @@ class JobResponse(ResponseModel):
     stop_reason: StopReason | None = None
     progress: Progress
     latest: Latest | None = None
-    best: Best | None = None
-    baselines: Baselines | None = Field(default=None, description="Null until training begins.")
+    best: Best | None = Field(
+        default=None,
+        description="Of an ensemble, once its nets are one model: each row as predicted by the net that did not learn "
+        "from it; null until then.",
+    )
+    nets: list[NetProgress] | None = Field(
+        default=None, description="The nets of an ensemble; null of a job of one net, and in lists."
+    )
+    baselines: Baselines | None = Field(
+        default=None, description="Null until training begins; of an ensemble until its nets are one model."
+    )
     verdict: str | None = Field(
         default=None, description="How the best epoch so far compares with them, in a sentence."
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
@@ -36,6 +36,8 @@ BatchSize = Annotated[int, Ge(1), Le(1_000_000)]
 WeightDecay = Annotated[float, Ge(0.0), Le(10.0)]
 ClipNorm = Annotated[float, Gt(0.0)]
 Seed = Annotated[int, Ge(0), Le(2**53 - 1)]
+MAX_NETS: Final = 16
+Nets = Annotated[int, Ge(1), Le(MAX_NETS)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,14 @@ class TrainingSpec:
     layers: Annotated[tuple[Layer, ...], MaxLen(64)] = field(
         default=(Dense(units=64), Dense(units=64)),
         metadata=describe("Hidden layers; the output layer follows from the target. Empty: a linear model."),
+    )
+    nets: Nets = field(
+        default=1,
+        metadata=describe(
+            "Ensemble: how many nets are trained and become one model, whose logits are the mean of theirs. Each is "
+            "validated on a fold of its own, so that every row is measured by a net that did not learn from it; with "
+            "`split.order_by` or `split.column` all hold the same rows out and differ by their seeds alone."
+        ),
     )
     loss: LossChoice = field(
         default="auto",

@@ -143,6 +143,8 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
     }
     if loss == "quantile":
         decided["quantiles"] = spec.quantiles or list(DEFAULT_QUANTILES)
+    if spec.nets > 1 and spec.split.folds is None and not (spec.split.order_by or spec.split.column):
+        decided["split"] = replace(spec.split, folds=spec.nets)
     if len(targets) == 1:
         decided |= {"target": target.name, "targets": None}
     return spec.model_copy(update=decided)

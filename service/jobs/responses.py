@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from contract.responses import EpochResponse, JobResponse, Progress
+from contract.responses import EpochResponse, JobResponse, NetProgress, Progress
 from contract.specs import JobSpec
 from learning.insight.capabilities import list_unavailable
 from learning.tasks import TaskName
 from service.http.csv_output import Cell, encode_csv
 from service.training_record import compose_job_verdict
-from store.jobs import jobs
+from store.jobs import ensembles, jobs
 from store.jobs.jobs import list_allowed_actions
 from store.tables import JobRow
 
 
-def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
-    """A job, with its position in the queue while it waits."""
+def job_response(row: JobRow, queue_position: int | None, nets: Sequence[JobRow] = ()) -> JobResponse:
+    """A job, with its position in the queue while it waits, and its nets, if it has several."""
     spec = JobSpec.model_validate(row.spec, strict=False)
     task: TaskName = "regression" if spec.task == "auto" else spec.task
     computed = {
@@ -29,6 +29,7 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
             samples_per_second=row.samples_per_second,
             queue_position=queue_position,
         ),
+        "nets": [NetProgress.model_validate(net) for net in nets] or None,
         "spec": spec,
         "reasons": row.reasons or {},
         "unavailable": list_unavailable(task, len(spec.target_names)),
@@ -40,8 +41,9 @@ def job_response(row: JobRow, queue_position: int | None) -> JobResponse:
 
 
 def queued_job_response(s: Session, row: JobRow) -> JobResponse:
-    """A job, with its position in the queue looked up."""
-    return job_response(row, jobs.get_queue_position(s, row))
+    """A job, with its position in the queue and its nets looked up."""
+    nets = ensembles.list_nets(s, [row.id])[row.id] if row.spec.get("nets", 1) > 1 else []
+    return job_response(row, jobs.get_queue_position(s, row), nets)
 
 
 def encode_epochs_csv(epochs: Sequence[EpochResponse]) -> Iterator[bytes]:

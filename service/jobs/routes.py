@@ -3,6 +3,7 @@
 A job is committed before it is answered; the hint that wakes a worker is sent after the commit.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Literal
 
@@ -15,6 +16,7 @@ from contract.responses import (
     DeletedResponse,
     EpochResponse,
     JobResponse,
+    NetProgress,
     Page,
     ResponseModel,
     ValidationResponse,
@@ -86,7 +88,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     with idempotent(context) as (s, replay):  # writes of others wait, so what takes long was checked before
         if replay.response:
             return replay.response
-        require_space_for_epochs(context.services, body.epochs)
+        require_space_for_epochs(context.services, body.epochs * body.nets)
         _require_free_quota(s, context)
         if errors := admission.errors or check_still_admitted(s, context, admission.spec):
             raise invalid_fields(errors)
@@ -99,8 +101,9 @@ def submit(context: Context, body: JobSpec) -> Response:
             warnings=admission.warnings,
             reasons=admission.reasons,
         )
-        response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{job_id}"}))
-    context.services.hints.send(TRAIN)
+        answer = queued_job_response(s, row)
+        response = replay.record(json_response(answer, 202, {"Location": f"/v1/jobs/{job_id}"}))
+    _wake_workers(context, answer.nets)
     return response
 
 
@@ -181,7 +184,7 @@ def resume(context: Context, job_id: str) -> JobResponse:
     """Queue a paused job again, before those that were submitted later. A queued or running job stays as it is."""
     with context.begin_write() as s:
         answer = queued_job_response(s, jobs.resume(s, context.owner, job_id))
-    context.services.hints.send(TRAIN)
+    _wake_workers(context, answer.nets)
     return answer
 
 
@@ -193,7 +196,7 @@ def finish(context: Context, job_id: str) -> JobResponse:
     """
     with context.begin_write() as s:
         answer = queued_job_response(s, jobs.finish(s, context.owner, job_id))
-    context.services.hints.send(TRAIN)
+    _wake_workers(context, answer.nets)
     return answer
 
 
@@ -230,8 +233,9 @@ def reproduce(context: Context, job_id: str) -> Response:
         _require_free_quota(s, context)
         row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
         require_space_for_epochs(context.services, row.epochs)
-        response = replay.record(json_response(queued_job_response(s, row), 202, {"Location": f"/v1/jobs/{row.id}"}))
-    context.services.hints.send(TRAIN)
+        answer = queued_job_response(s, row)
+        response = replay.record(json_response(answer, 202, {"Location": f"/v1/jobs/{row.id}"}))
+    _wake_workers(context, answer.nets)
     return response
 
 
@@ -279,6 +283,12 @@ def watch(context: Context, job_id: str) -> Response:
     if after.revision > row.revision or after.epoch > row.epoch:
         after = Cursor()
     return Response(stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+
+
+def _wake_workers(context: Context, nets: Sequence[NetProgress] | None) -> None:
+    """Send a hint for a job, or one for each of its nets, which several workers may train at once."""
+    for _ in nets or [None]:
+        context.services.hints.send(TRAIN)
 
 
 def _require_free_quota(s: Session, context: Context) -> None:

@@ -19,6 +19,7 @@ from learning.spelling import MAX_LISTED_NAMES, NameIndex
 from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
+from service.jobs.ensemble_validation import check_nets
 from service.jobs.language import check_language, check_no_language
 from service.jobs.pictures import check_pictures
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
@@ -212,6 +213,7 @@ _CHECKS: Final[tuple[Callable[[JobCandidate], Iterator[Finding]], ...]] = (
     check_task,
     check_loss,
     check_class_weights,
+    check_nets,
     check_split_columns,
     check_weight_column,
     _check_split,
@@ -224,12 +226,13 @@ _CHECKS_BY_TASK: Final[dict[str, tuple[Callable[[JobCandidate], Iterator[Finding
     "recommendation": (
         check_recommendation,
         check_no_language,
+        check_nets,
         check_split_columns,
         _check_split,
         _check_schedule,
         _check_net,
     ),
-    "language": (check_language, check_no_recommendation, _check_schedule, _check_net),
+    "language": (check_language, check_no_recommendation, check_nets, _check_schedule, _check_net),
 }
 """Those of jobs whose nets have rows of their own."""
 

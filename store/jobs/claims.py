@@ -238,24 +238,27 @@ def release(s: Session, job_id: str, token: int) -> bool:
     return update_job(s, is_held(job_id, token), **values, **moments, attempts=JobRow.attempts - 1)
 
 
-def succeed(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> ModelRow | None:
+def succeed(
+    s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason, **measured: JsonObject | None
+) -> ModelRow | None:
     """End the job with its model, under the next version of the model's name; None if this token does not hold it.
 
-    Record the last epochs earlier in the same transaction, so that a job has either its whole result or none.
+    Record the last epochs earlier in the same transaction, so that a job has either its whole result or none. Of an
+    ensemble, which has no epochs of its own, `best` and `baselines` are `measured` now.
     """
-    result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256}
+    result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256, **measured}
     if not end_job(s, job_id, is_held(job_id, token), "succeeded", **result):
         return None
     owner, dataset_id = s.execute(select(JobRow.owner, JobRow.dataset_id).where(JobRow.id == job_id)).one()
     return models.add(s, owner, job_id, dataset_id, model)
 
 
-def succeed_net(s: Session, job_id: str, token: int, weights: bytes, stop_reason: StopReason, **result: Any) -> bool:
+def succeed_net(s: Session, job_id: str, token: int, weights: bytes, stop_reason: StopReason) -> bool:
     """End a net of an ensemble with the weights of its best epoch; False if this token does not hold it.
 
     Record the last epochs earlier in the same transaction. After the last net, workers may claim the ensemble.
     """
-    if not end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason=stop_reason, **result):
+    if not end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason=stop_reason):
         return False
     ensembles.add_weights(s, get_row(s, job_id), weights)
     return True

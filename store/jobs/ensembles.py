@@ -48,11 +48,10 @@ def add_nets(s: Session, ensemble: JobRow, nets: Iterable[JobRow]) -> None:
 def create_nets(ensemble: JobRow, nets: int) -> list[JobRow]:
     """The nets of a job, each with the spec that it is trained by.
 
-    Each validates on a fold of its own, or on the rows that the split names; of a time limit it has an equal part.
+    Each validates on a fold of its own, if the split has folds; of a time limit it has an equal part.
     """
     spec = ensemble.spec
     split: JsonObject = spec["split"]
-    has_folds = not (split["order_by"] or split["column"])
     limit: float | None = spec["time_limit_seconds"]
     shared: JsonObject = {**spec, "nets": 1, "tags": {}, "time_limit_seconds": None if limit is None else limit / nets}
     return [
@@ -60,7 +59,7 @@ def create_nets(ensemble: JobRow, nets: int) -> list[JobRow]:
             id=create_net_id(ensemble.id, net),
             owner=ensemble.owner,
             dataset_id=ensemble.dataset_id,
-            spec={**shared, "split": {**split, "folds": nets, "fold": net - 1} if has_folds else split},
+            spec={**shared, "split": {**split, "fold": net - 1} if split["folds"] else split},
             epochs=spec["epochs"],
             priority=ensemble.priority,
             ensemble_id=ensemble.id,

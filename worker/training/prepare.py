@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.eligibility import SkippedColumn
-from learning.errors import LearningError
+from learning.errors import LearningError, TooFewRows
 from learning.frame import Frame
 from learning.insight import related_rows
 from learning.insight.weight_history import decode_weights
@@ -100,10 +100,13 @@ def prepare_data(
     lease: Lease,
     *,
     report: Report,
+    shared_encoding: bool = False,
+    all_folds: bool = False,
 ) -> PreparedData:
     """The prepared data of a job: encoded rows, split into training, validation and test.
 
-    Where features of pictures have to be made, it is told to `report`.
+    Where features of pictures have to be made, it is told to `report`. What the encoding of nets of an ensemble is
+    fitted to, and which rows are training rows when they are combined, is as `learning.data.prepare` says.
     """
     profile = dataset.columns or []
     images = _choose_image_readers(spec, profile, start)
@@ -153,8 +156,12 @@ def prepare_data(
                 embedding=spec.embedding,
                 numeric=spec.numeric,
                 encoding=None if start is None else start.encoding,
+                shared_encoding=shared_encoding or all_folds,
+                all_folds=all_folds,
                 allocate=ArrayAllocator(context.settings.data_dir / "scratch", max_bytes),
             )
+            if shared_encoding and not len(prepared.validation):
+                raise TooFewRows("There are no validation rows, by which several nets are measured.", "Hold rows out.")
             return replace(prepared, skipped=(*prepared.skipped, *table.notes))
 
 

@@ -13,6 +13,7 @@ from learning.encoding.table import TableEncoder
 from learning.frame import Frame
 from learning.insight.baselines import Baseline, fit_baselines
 from learning.insight.dataset_stats import compute_dataset_stats
+from learning.insight.eval_sample import EvalSample
 from learning.model import create_model
 from learning.nn.net import NeuralNet
 from learning.training.trainer import Trainer
@@ -50,11 +51,18 @@ def compute_pretraining_report(
 
 
 def build_model(
-    spec: JobSpec, dataset: DatasetRow, prepared: PreparedData, net: NeuralNet, insight: Mapping[str, bytes]
+    spec: JobSpec,
+    dataset: DatasetRow,
+    prepared: PreparedData,
+    net: NeuralNet,
+    insight: Mapping[str, bytes],
+    *,
+    validation: EvalSample | None = None,
 ) -> NewModel:
     """The model of a net with the weights of its best epoch, its metrics and its insights.
 
-    Test rows are used for evaluation alone, after training has ended.
+    Test rows are used for evaluation alone, after training has ended. `validation` is the sample of validation rows,
+    if other nets predicted these.
     """
     model = create_model(prepared, net)
     return NewModel(
@@ -68,23 +76,26 @@ def build_model(
         parameters=model.parameter_count,
         weights_sha256=model.weights_sha256,
         dataset_sha256=dataset.sha256,
-        metrics=_metrics(prepared, net),
+        metrics=_metrics(prepared, net, validation),
         weights=model.to_bytes(),
         insights=compress_insights(insight),
     )
 
 
-def _metrics(prepared: PreparedData, net: NeuralNet) -> JsonObject:
+def _metrics(prepared: PreparedData, net: NeuralNet, validation: EvalSample | None) -> JsonObject:
     """Metrics of the validation and test rows, by split; of the training rows if there are no held-out rows."""
     held_out = {"validation": prepared.validation, "test": prepared.test}
     splits = {name: data for name, data in held_out.items() if len(data)} or {"train": prepared.train}
-    return {name: _null_non_finite(data.compute_metrics(net.forward(*data.arrays))) for name, data in splits.items()}
+    own = {} if validation is None else {"validation": validation.data.compute_metrics(validation.logits)}
+    others = {name: data for name, data in splits.items() if name not in own}
+    found = own | {name: data.compute_metrics(net.forward(*data.arrays)) for name, data in others.items()}
+    return {name: null_non_finite(metrics) for name, metrics in found.items()}
 
 
 def _baseline_json(baseline: Baseline) -> JsonObject:
-    return {"name": baseline.name, "metrics": _null_non_finite(baseline.metrics)}
+    return {"name": baseline.name, "metrics": null_non_finite(baseline.metrics)}
 
 
-def _null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+def null_non_finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     """The metrics, with null for values that are not finite."""
     return {name: value if value is not None and math.isfinite(value) else None for name, value in metrics.items()}

@@ -5,7 +5,7 @@ Every write names the claim's fencing token, so that a worker which lost its job
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.data.prepare import PreparedData
+from learning.encoding.eligibility import SkippedColumn
 from learning.errors import LearningError
+from learning.insight.weight_history import encode_weights
 from learning.language.samples import SampleWriter
 from learning.model import compute_weights_sha256
 from learning.model_header import create_header
+from learning.seeding import derive_seed
 from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
 from store.jobs import claims, reproductions
@@ -29,6 +32,7 @@ from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
 from worker.training.checkpointer import Checkpointer
+from worker.training.combine import combine_nets
 from worker.training.epoch_writer import EpochWriter
 from worker.training.feature_store import Report
 from worker.training.insights import compute_insights
@@ -107,15 +111,25 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
     held = {"job_id": claim.job_id, "token": claim.token}
     try:
         spec = JobSpec.model_validate_json(claim.spec_json)
+        if spec.nets > 1:
+            return "succeeded", _combine_nets(attempt, spec)
         dataset, start = load_inputs(context, claim, spec, lease)
         attempt.job.start_turn(context.settings.turn_seconds)
-        prepared = prepare_data(context, spec, dataset, start, lease, report=_report_features(attempt))
+        is_of_ensemble = claim.net is not None
+        report = _report_features(attempt)
+        prepared = prepare_data(context, spec, dataset, start, lease, report=report, shared_encoding=is_of_ensemble)
+        if is_of_ensemble:  # all nets divide the rows alike, and else draw numbers of their own
+            spec = spec.model_copy(update={"seed": derive_seed(spec.seed, f"net {claim.net}")})
         net, trainer = create_trainer(spec, prepared, start, context.max_cores)
         attempt.checkpointer.restore(trainer, lease)
         _write_start(attempt, prepared, trainer, dataset)
         samples = SampleWriter(prepared, net, trainer.epochs)
         cut_short = _run_epochs(attempt, trainer, samples, None if claim.reproduces else spec.time_limit_seconds)
         trainer.finish()
+        reason = cut_short or trainer.stop_reason or "all_epochs"
+        if is_of_ensemble:
+            weights = encode_weights(net.parameters)
+            return "succeeded", partial(claims.succeed_net, weights=weights, stop_reason=reason, **held)
         if claim.reproduces is not None:
             sha256 = compute_weights_sha256(net.parameters)
             end = partial(reproductions.end_reproduction, original_id=claim.reproduces, weights_sha256=sha256, **held)
@@ -130,12 +144,36 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
             log=attempt.log,
         )
         model = build_model(spec, dataset, prepared, net, insight)
-        reason = cut_short or trainer.stop_reason or "all_epochs"
     except LeaseLost:
         raise
     except Exception as error:  # any other error ends the job with a problem
         return "failed", partial(claims.fail, problem=problems.describe_error(error, attempt.log), **held)
     return "succeeded", partial(claims.succeed, model=model, stop_reason=reason, **held)
+
+
+def _combine_nets(attempt: Attempt, spec: JobSpec) -> EndJob:
+    """Combine the nets of an ensemble, all of which have ended; returns the function that writes its end.
+
+    Raises:
+        LeaseLost: the claim no longer holds the job.
+    """
+    claim = attempt.claim
+    found = combine_nets(attempt.context, claim, spec, attempt.lease, attempt.log)
+
+    def end(s: Session) -> object:
+        _add_warnings(s, claim, found.skipped)
+        result = {"best": found.best, "baselines": found.baselines}
+        return claims.succeed(s, claim.job_id, claim.token, found.model, found.stop_reason, **result)
+
+    return end
+
+
+def _add_warnings(s: Session, claim: JobClaim, skipped: Sequence[SkippedColumn]) -> None:
+    """Add the reasons why columns or rows were left out, but for columns that a warning names already."""
+    if skipped:
+        known = " ".join(claims.get_row(s, claim.job_id).warnings)
+        if news := [reason for column, reason in skipped if f"'{column}'" not in known]:
+            claims.add_warnings(s, claim.job_id, claim.token, news)
 
 
 def _report_features(attempt: Attempt) -> Report:
@@ -173,10 +211,7 @@ def _write_start(attempt: Attempt, prepared: PreparedData, trainer: Trainer, dat
     attempt.lease.check()
 
     def write(s: Session) -> bool:
-        if prepared.skipped:
-            known = " ".join(claims.get_row(s, claim.job_id).warnings)
-            if news := [reason for column, reason in prepared.skipped if f"'{column}'" not in known]:
-                claims.add_warnings(s, claim.job_id, claim.token, news)
+        _add_warnings(s, claim, prepared.skipped)
         if report is not None and not claims.add_pretraining_report(s, claim.job_id, claim.token, **report):
             return False
         return attempt.layers.write_start(s, header)

@@ -57,7 +57,9 @@ def nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     for name in {"module_installation", "steady"} & set(request.fixturenames):
         installation: Installation = request.getfixturevalue(name)
         with begin_read(installation.sessions) as s:
-            left = s.scalars(select(JobRow.id).where(JobRow.status.not_in(TERMINAL))).all()
+            left = s.scalars(
+                select(JobRow.id).where(JobRow.ensemble_id.is_(None), JobRow.status.not_in(TERMINAL))
+            ).all()
         for job_id in left:
             installation.cancel(job_id)
 

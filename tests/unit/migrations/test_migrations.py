@@ -124,7 +124,7 @@ def test_jobs_that_there_are_keep_their_states_when_ensembles_come_and_go(url: s
         "sha256": "ab",
         "types": {},
     }
-    spec = {"epochs": 3, "tags": {}, "time_limit_seconds": None, "split": {"order_by": None, "column": None}}
+    spec = {"epochs": 3, "tags": {}, "time_limit_seconds": None, "split": {"folds": None}}
     ids = [new_id("job") for _ in range(3)]
     with begin_write(make_session_factory(engine)) as s:
         given: dict[str, Any] = {"owner": "local", "dataset_id": datasets.add(s, owner="local", **dataset).id}

@@ -1,0 +1,42 @@
+"""Checks of a job of several nets: whether they can become one model."""
+
+from collections.abc import Iterator
+
+from contract.responses import FieldError
+from learning.errors import LayerMisfit
+from learning.nn.ensemble import merge_layers
+from service.jobs.candidate import JobCandidate
+
+
+def check_nets(job: JobCandidate) -> Iterator[FieldError]:
+    """Whether several nets can become one: of their task, layers and columns, and each with a fold of its own."""
+    spec = job.spec
+    nets, split = spec.nets, spec.split
+    if nets == 1:
+        return
+    if spec.task not in {"regression", "classification"}:
+        detail = f"is {nets}, and only nets of regression and classification become one; leave nets out"
+        yield _unfit_error("nets", detail, nets)
+        return
+    if any(column.type == "image" for column in job.features):
+        detail = f"is {nets}, and nets that see pictures do not become one; leave nets out, or name features without"
+        yield _unfit_error("nets", detail, nets)
+    if spec.start_from is not None:
+        detail = f"gives all {nets} nets the same weights to begin with; leave start_from or nets out"
+        yield _unfit_error("start_from", detail, spec.start_from.model)
+    if split.folds is not None and split.folds != nets:
+        detail = f"is {split.folds}, and each of {nets} nets validates on a fold of its own; leave folds or nets out"
+        yield _unfit_error("split/folds", detail, split.folds)
+    elif split.fold:
+        detail = f"names one fold, and each of {nets} nets validates on its own; leave fold or nets out"
+        yield _unfit_error("split/fold", detail, split.fold)
+    elif split.folds is None and split.column is None and not split.validation:
+        yield _unfit_error("split/validation", f"is 0, and {nets} nets are measured on validation rows", 0)
+    try:
+        merge_layers(spec.layers, nets)
+    except LayerMisfit as misfit:
+        yield _unfit_error(f"layers/{misfit.place}", f"{misfit.reason}; {misfit.remedy}", None)
+
+
+def _unfit_error(field: str, detail: str, given: object) -> FieldError:
+    return FieldError(pointer=f"#/{field}", detail=detail, code="nets_unfit", given=given)

@@ -1,0 +1,51 @@
+"""Jobs of several nets: what cannot become one model is refused with its place."""
+
+from typing import Any
+
+import pytest
+
+from contract.responses import ColumnResponse
+from tests.unit.service.jobs.test_admission import COLUMNS, admit_job
+from tests.unit.service.jobs.test_pictures import PHOTO
+
+
+def refuse(*columns: ColumnResponse, target: str = "price", **fields: Any) -> dict[str, str]:
+    errors = admit_job(target, *columns, nets=5, **fields).errors
+    return {error.pointer: error.detail for error in errors if error.code == "nets_unfit"}
+
+
+def test_each_net_has_a_fold_and_the_job_says_so() -> None:
+    admission = admit_job(nets=5)
+    assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], 5, 5)
+    assert admit_job().spec.split.folds is None
+    assert admit_job(nets=5, split={"order_by": "sold"}).spec.split.folds is None
+    assert admit_job(nets=5, split={"folds": 5}).errors == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "words"),
+    [
+        ({"split": {"folds": 3}}, "#/split/folds", "is 3, and each of 5 nets"),
+        ({"split": {"folds": 5, "fold": 2}}, "#/split/fold", "names one fold"),
+        ({"layers": [{"type": "dense", "units": 8}, {"type": "norm"}]}, "#/layers/1", "of type norm"),
+        ({"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 8}]}]}, "#/layers/0", "residual"),
+    ],
+)
+def test_what_several_nets_cannot_share_is_refused(fields: dict[str, Any], pointer: str, words: str) -> None:
+    found = refuse(**fields)
+    assert list(found) == [pointer]
+    assert words in found[pointer]
+
+
+def test_nets_that_see_pictures_are_refused() -> None:
+    found = refuse(*COLUMNS, PHOTO)
+    assert "pictures" in found["#/nets"]
+
+
+def test_a_share_of_validation_rows_contradicts_the_folds_of_the_nets() -> None:
+    errors = admit_job(nets=5, split={"validation": 0.3}).errors
+    assert [error.pointer for error in errors] == ["#/split/validation"]
+
+
+def test_fewer_rows_than_nets_are_refused() -> None:
+    assert [error.pointer for error in admit_job(nets=5, rows=4).errors] == ["#/split/folds"]
