@@ -128,6 +128,7 @@ def restart_postgres(installation: InstallationUnderFaults, times: int) -> Outco
             wait_for(lambda: answers[503] > refused, "an answer without a database", TIMEOUT)  # noqa: B023 - called now
             postgres.start()
             wait_for(lambda: installation.ask("GET", "/v1/jobs?limit=1")[0] == 200, "the API's way back", TIMEOUT)
+            installation.wait_for_calm()  # on a busy machine a restart takes longer than the lease
             installation.submit()
         over.set()
         watcher.result()
