@@ -17,6 +17,7 @@ from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.data.prepare import PreparedData, prepare
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
+from learning.insight.eval_sample import EvalSample
 from learning.model import Model, create_model
 from learning.nn.layers import Dense, Layer
 from learning.nn.net import NeuralNet
@@ -256,7 +257,9 @@ def insight(target: str, seed: int = 0) -> dict[str, bytes]:
     return compute_insights_of(*train_net(target, seed), epochs=40)
 
 
-def compute_insights_of(prepared: PreparedData, net: NeuralNet, *, epochs: int) -> dict[str, bytes]:
+def compute_insights_of(
+    prepared: PreparedData, net: NeuralNet, *, epochs: int, validation: EvalSample | None = None
+) -> dict[str, bytes]:
     """The insights of the worker about a net that learned the houses."""
     log = structlog.get_logger()
     with TemporaryDirectory() as folder:
@@ -267,7 +270,14 @@ def compute_insights_of(prepared: PreparedData, net: NeuralNet, *, epochs: int) 
         dataset = DatasetRow(id="ds_1", owner=ME, name="houses.csv", format="csv", bytes=1, sha256="ab")
         dataset.columns = [asdict(column) for column in found.columns]
         computed = compute_insights(
-            prepared, net, dataset, files=files, epochs=epochs, lease=cast("Lease", EndlessLease()), log=log
+            prepared,
+            net,
+            dataset,
+            files=files,
+            epochs=epochs,
+            lease=cast("Lease", EndlessLease()),
+            log=log,
+            validation=validation,
         )
     assert computed
     return computed
