@@ -16,10 +16,7 @@ from learning.encoding.categorical import CategoricalEncoder
 from learning.encoding.column_encoders import IMAGE_ENCODERS, ColumnEncoder, InputEncoder, fit_column
 from learning.encoding.columns import InputColumn, WarningList, require_type
 from learning.encoding.datetime import DatetimeEncoder
-from learning.encoding.eligibility import (
-    SkippedColumn,
-    skip_second_image,
-)
+from learning.encoding.eligibility import SkippedColumn, skip_second_image
 from learning.encoding.embedding import EmbeddingEncoder
 from learning.encoding.embedding_spec import DEFAULT_EMBEDDING, EmbeddingSpec
 from learning.encoding.image import ImageEncoder
@@ -28,10 +25,7 @@ from learning.encoding.numeric import NumericEncoder
 from learning.encoding.numeric_block import NumericBlockEncoder, NumericValues
 from learning.encoding.numeric_spec import DEFAULT_NUMERIC, NumericSpec
 from learning.encoding.terms import TermsEncoder
-from learning.frame import (
-    Frame,
-    NumericColumn,
-)
+from learning.frame import Frame, NumericColumn
 from learning.nn.layers.embedding_bag import TERM
 from learning.nn.layers.inputs import NetInputs, RowArrays
 from learning.serialization import from_json, to_json
