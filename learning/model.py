@@ -1,6 +1,7 @@
 """Trained models: a net with the encoding of its inputs and target; immutable, with a format of bytes without code."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from learning.nn.net import NeuralNet
 from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
+from learning.serialization import to_json
 from learning.tasks import Predictions
 from learning.tasks.language import TextTarget
 from learning.tasks.rowless import RowlessTarget
@@ -37,6 +39,7 @@ MAX_ENCODED_CELLS: Final = 2**21
 """The maximum number of a net's inputs, of all rows together, that are encoded at once to predict."""
 MIN_PIECE_ROWS: Final = 32
 """Rows that are encoded at once however wide they are."""
+TEXT_ENCODERS: Final = frozenset({"text", "terms"})
 _LENGTH_BYTES = 8
 _DIGEST_BYTES = 32
 _ALIGNMENT = 16
@@ -189,6 +192,13 @@ class Model:
         }
         arrays |= {f"embedding{number}.vectors": table for number, table in enumerate(self.net.tables, start=1)}
         return {name: view.astype(np.float32, copy=False) for name, view in arrays.items()}
+
+    @property
+    def vocabulary_json(self) -> str | None:
+        """How texts become the numbers that the net reads, in JSON: its tokenizer or terms; None if it reads none."""
+        inputs = self.header.inputs
+        reads = isinstance(inputs, TokenEncoder) or any(column.type in TEXT_ENCODERS for column in inputs.columns)
+        return json.dumps(to_json(inputs), separators=(",", ":"), allow_nan=False) if reads else None
 
     def to_bytes(self) -> bytes:
         """Serialize the model.

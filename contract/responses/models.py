@@ -47,6 +47,8 @@ class ModelResponse(ResponseModel):
         default={}, description="The insights that there are not of this model, each with the reason."
     )
     created_at: Timestamp
+    created: int = Field(default=0, description="The same in seconds since 1970, as OpenAI's clients read it.")
+    owned_by: str = Field(default="", description="Whose it is, as OpenAI's clients read it.")
 
 
 class AliasResponse(ResponseModel):

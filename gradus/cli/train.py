@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EXIT_INTERRUPTED = 130
 
 ARCHIVE_ENDINGS = frozenset({".zip", ".tar", ".tgz", ".gz"})
+TEXT_ENDINGS = frozenset({".txt", ".md"})
 TEXT_COLUMN = "text"
 NO_FOLDERS = "The pictures lie in no folders, which would be their classes: put those of each class into a folder."
 NO_TARGET = "--target: name the column to predict, as --target COLUMN, or several as --targets A,B."
@@ -127,7 +128,7 @@ def train(
     """Train a neural net on a table.
 
     Only the table and --target (or --targets) are required, or --user and --item to recommend; of pictures the folder
-    that has a folder a class; of a text the file and --text, or --task language and the column as --target. Ctrl-C
+    that has a folder a class; of a text the file, or --task language and the column as --target. Ctrl-C
     stops watching; the job goes on.
     """
     options = read_spec(spec)
@@ -172,6 +173,8 @@ def train(
     if patience == 0:
         options["early_stopping"] = None
     has_target = (options.get("target") is None) != (options.get("targets") is None)
+    if not has_target and options.get("task") is None and Path(data).suffix.lower() in TEXT_ENDINGS:
+        flags["format"] = "text"
     if flags.get("format") == "text" and not has_target:
         options = {"task": "language", "text": TEXT_COLUMN} | options
     elif options.get("task") == "language" and options.get("target") is not None:

@@ -30,8 +30,8 @@ class _Written:
         return taken
 
 
-def write_npz(arrays: Mapping[str, NDArray[np.float32]]) -> Iterator[bytes]:
-    """The arrays as NumPy's uncompressed zip, in pieces; `numpy.load` reads it."""
+def write_npz(arrays: Mapping[str, NDArray[np.float32]], texts: Mapping[str, str] | None = None) -> Iterator[bytes]:
+    """The arrays as NumPy's uncompressed zip, in pieces; `numpy.load` reads it, and texts by their names as bytes."""
     written = _Written()
     with zipfile.ZipFile(cast("Any", written), "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in arrays.items():
@@ -43,4 +43,6 @@ def write_npz(arrays: Mapping[str, NDArray[np.float32]]) -> Iterator[bytes]:
                 for piece in cut_array(array):
                     member.write(piece)
                     yield written.take()
+        for name, text in (texts or {}).items():
+            archive.writestr(zipfile.ZipInfo(name), text.encode())
     yield written.take()

@@ -107,17 +107,23 @@ def remove_alias(context: Context, name: str, alias: str) -> DeletedResponse:
     problems=("not-found",),
 )
 def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
-    """Each dense layer's `weights` (inputs of a group, units) and `bias` (units,) in float32, from `layer1` on."""
+    """Each dense layer's `weights` (inputs of a group, units) and `bias` (units,) in float32, from `layer1` on.
+
+    Of a model that reads or writes texts there is its vocabulary too, a tokenizer with its merges, or terms with their
+    weights: JSON, in npz under the name `inputs.json`, in safetensors as `inputs` of the metadata.
+    """
     row, model = load_model(context, ref)
     tag = f"{model.weights_sha256}.{query.format}"
     if context.request.if_none_match.contains(tag):
         response = Response(status=304)
         response.set_etag(tag)
         return response
+    vocabulary = model.vocabulary_json
     if query.format == "npz":
-        pieces = write_npz(model.weight_arrays())
+        pieces = write_npz(model.weight_arrays(), {"inputs.json": vocabulary} if vocabulary else {})
     else:
         about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
+        about |= {"inputs": vocabulary} if vocabulary else {}
         pieces = write_safetensors(model.weight_arrays(), about)
     is_small = BYTES_PER_WEIGHT * model.parameter_count <= MAX_WHOLE_BYTES
     response = Response(b"".join(pieces) if is_small else pieces, content_type=BYTES)
@@ -144,7 +150,7 @@ def schema(context: Context, ref: str) -> Response:
 
 def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
     """The response about a model."""
-    made = {"object", "aliases", "target", "targets", "unavailable"}
+    made = {"object", "aliases", "target", "targets", "unavailable", "created", "owned_by"}
     fields = {name: getattr(row, name) for name in ModelResponse.model_fields if name not in made}
     targets = row.targets or [row.target]
     return ModelResponse.model_validate(
@@ -154,5 +160,7 @@ def model_response(row: ModelRow, aliases: list[str]) -> ModelResponse:
             "target": row.target if len(targets) == 1 else None,
             "targets": targets,
             "unavailable": list_unavailable_of(row),
+            "created": int(row.created_at),
+            "owned_by": row.owner,
         }
     )

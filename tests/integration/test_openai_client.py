@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, cast
 
 import openai
@@ -118,6 +119,10 @@ def test_models_are_listed_and_retrieved(client: openai.OpenAI) -> None:
     assert {model.object for model in listed} == {"model"}
     names = {cast("Any", model).name for model in listed}
     assert names >= {"poet", "houses"}
+    one = client.models.retrieve("poet")
+    at = datetime.fromisoformat(cast("Any", one).created_at)
+    assert (one.object, one.created, one.owned_by) == ("model", int(at.timestamp()), "local")
+    assert one.created == next(model.created for model in listed if model.id == one.id)
     by_id = client.completions.create(model=client.models.retrieve("poet").id, prompt="a", seed=1, max_tokens=1)
     assert by_id.model == "poet:1"
 

@@ -1,6 +1,7 @@
 """Models over HTTP: references, descriptions, downloads, aliases and deletion."""
 
 import io
+import json
 import re
 import time
 
@@ -10,9 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.responses import AliasResponse, ModelResponse
+from learning.language.token_encoder import TokenEncoder
+from learning.serialization import from_json
 from store.models.lookup import CACHE_SECONDS
 from tests.databases import on_every_database
 from tests.unit.service.factories import add_model, train_model
+from tests.unit.service.generate.test_generate import train_writer
 
 
 def ids(client: FlaskClient, query: str = "") -> list[str]:
@@ -159,6 +163,23 @@ def test_weights_are_npz_by_default(client: FlaskClient, versions: list[str]) ->
     with np.load(io.BytesIO(response.data), allow_pickle=False) as found:
         arrays = train_model("price", 0).weight_arrays()
         assert {name: found[name].tobytes() for name in found} == {name: a.tobytes() for name, a in arrays.items()}
+
+
+@pytest.mark.parametrize("tokenizer", ["characters", "bytes", "subwords"])
+def test_weights_of_a_model_that_writes_come_with_its_tokenizer(
+    app: Flask, client: FlaskClient, tokenizer: str
+) -> None:
+    add_model(app, (model := train_writer(tokenizer)), "poet")
+    assert model.writer is not None
+    data = client.get("/v1/models/poet/weights?format=safetensors").data
+    metadata = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+    with np.load(io.BytesIO(client.get("/v1/models/poet/weights").data), allow_pickle=False) as found:
+        about = json.loads(found["inputs.json"])
+    assert json.loads(metadata["inputs"]) == about
+    rebuilt = from_json(TokenEncoder, about)
+    text = "the cat sat on a mat"
+    assert rebuilt.tokenizer.encode(text).tolist() == model.writer.tokenizer.encode(text).tolist()
+    assert rebuilt.context == model.writer.encoder.context
 
 
 def test_weights_are_safetensors_by_accept_header(client: FlaskClient, versions: list[str]) -> None:
