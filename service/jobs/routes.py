@@ -29,7 +29,7 @@ from service.http.csv_output import CSV, prefers_csv
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
-from service.http.pagination import CommaSeparated, EpochsQuery, ListQuery
+from service.http.pagination import CommaSeparated, ListQuery
 from service.http.request_context import require_space_for_epochs
 from service.http.responses import EVENT_STREAM, json_response
 from service.http.routing import Routes
@@ -39,6 +39,7 @@ from service.jobs.admission import admit_spec, check_still_admitted
 from service.jobs.event_stream import stream_job
 from service.jobs.events import Cursor
 from service.jobs.responses import encode_epochs_csv, queued_job_response
+from service.net_choice import NetEpochsQuery, NetQuery, load_net_row
 from service.services import Context
 from store.errors import StorageUnavailable
 from store.jobs import checkpoints, jobs, reproductions
@@ -247,12 +248,15 @@ def reproduce(context: Context, job_id: str) -> Response:
     produces=("application/json", CSV),
     problems=("not-found",),
 )
-def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse | Response:
-    """Every epoch of a job, oldest first. With `Accept: text/csv` as CSV, one column for each metric."""
+def epochs(context: Context, job_id: str, query: NetEpochsQuery) -> EpochsResponse | Response:
+    """Every epoch of a job, oldest first; of an ensemble those of one of its nets.
+
+    With `Accept: text/csv` as CSV, one column for each metric.
+    """
     with context.begin_read() as s:
-        jobs.get(s, context.owner, job_id)
-        found, more = epoch_rows.list_page(s, job_id, query.after_epoch, query.limit)
-        data = [EpochResponse.model_validate(row) for row in found]
+        net = load_net_row(s, context, job_id, query.net)
+        found, more = epoch_rows.list_page(s, net.id, query.after_epoch, query.limit)
+        data = [EpochResponse.model_validate(row).model_copy(update={"net": net.net}) for row in found]
     if prefers_csv(context.request):
         return Response(encode_epochs_csv(data), content_type=CSV)
     return EpochsResponse(data=data, has_more=more, after_epoch=data[-1].epoch if data else query.after_epoch)
@@ -267,8 +271,10 @@ def epochs(context: Context, job_id: str, query: EpochsQuery) -> EpochsResponse 
     request_headers=("Last-Event-ID",),
     problems=("not-found",),
 )
-def watch(context: Context, job_id: str) -> Response:
+def watch(context: Context, job_id: str, query: NetQuery) -> Response:
     """Server-sent events: `status` and `end` carry the job, `epoch` an epoch, from the first on.
+
+    Of an ensemble the epochs are those of one of its nets.
 
     `layers` carries what the net's layers were like after the epoch that is told next; not every epoch has one.
 
@@ -276,13 +282,15 @@ def watch(context: Context, job_id: str) -> Response:
     503, and come back after the seconds in `Retry-After`.
     """
     with context.begin_read() as s:
-        row = jobs.get(s, context.owner, job_id)
+        row, net = jobs.get(s, context.owner, job_id), load_net_row(s, context, job_id, query.net)
     after = Cursor.parse(context.request.headers.get("Last-Event-ID", ""))
-    if row.status in TERMINAL and after == Cursor(row.revision + 1, row.epoch):
+    if row.status in TERMINAL and after == Cursor(row.revision + 1, net.epoch):
         return Response(status=204)
-    if after.revision > row.revision or after.epoch > row.epoch:
+    if after.revision > row.revision or after.epoch > net.epoch:
         after = Cursor()
-    return Response(stream_job(context, job_id, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+    return Response(
+        stream_job(context, job_id, query.net, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"}
+    )
 
 
 def _wake_workers(context: Context, nets: Sequence[NetProgress] | None) -> None:

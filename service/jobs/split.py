@@ -13,8 +13,8 @@ from contract.responses.jobs import SplitPart
 from learning.data.split import RowParts, decode_parts
 from service.http.csv_output import CSV, Cell, encode_csv, prefers_csv
 from service.http.errors import ProblemError
-from service.http.pagination import Query
 from service.http.routing import Routes
+from service.net_choice import NetQuery, load_net_row
 from service.services import Context
 from store import datasets
 from store.errors import FileNotFound
@@ -34,7 +34,7 @@ LINES_AT_ONCE: Final = 2**16
 """Rows whose lines are read at a time."""
 
 
-class SplitQuery(Query):
+class SplitQuery(NetQuery):
     """Which rows of the split."""
 
     part: SplitPart | None = Field(default=None, description="Only the rows of this part.")
@@ -59,7 +59,8 @@ def split(context: Context, job_id: str, query: SplitQuery) -> SplitResponse | R
     split is there once a job trains, and as long as its dataset.
     """
     with context.begin_read() as s:
-        job, stored = jobs.get(s, context.owner, job_id), jobs.get_parts(s, job_id)
+        job = load_net_row(s, context, job_id, query.net)
+        stored = jobs.get_parts(s, job.id)
         if not datasets.exists(s, context.owner, job.dataset_id):
             raise _dataset_deleted()
     if stored is None:

@@ -28,7 +28,7 @@ def weights_response(
     gradients = None if looked is None else net.weight_views(decode_weights(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])
     return JobWeightsResponse(
-        job_id=kept.job.id,
+        job_id=kept.job_id,
         epoch=epoch,
         kept_epochs=kept.epochs,
         watched_epoch=None if looked is None else looked[0],

@@ -31,11 +31,11 @@ from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from service.http import bodies, strict_json
 from service.http.errors import ProblemError
-from service.http.pagination import EpochsQuery, Query
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.validation_errors import invalid_fields
 from service.item_map import ItemMapQuery, map_items
+from service.net_choice import NetEpochsQuery, NetQuery, load_net_row
 from service.predictions import encode_predictions
 from service.request_bodies.strict_rows import WRAPPED, build_frame, check_row, check_rows
 from service.services import Context
@@ -43,7 +43,7 @@ from service.training_view.responses import weights_response
 from service.training_view.step_trace import trace_response
 from service.training_view.stored_nets import StoredNet, load_stored_net
 from service.training_view.token_trace import load_traced_net, token_trace_response
-from store.jobs import jobs, layer_stats, weight_history
+from store.jobs import layer_stats, weight_history
 
 routes = Routes("watching", "A job's net while it learns: layers, weights, predictions after each epoch.")
 
@@ -64,7 +64,7 @@ class JobItemMapQuery(ItemMapQuery):
     epoch: EpochName = "latest"
 
 
-class WeightsQuery(Query):
+class WeightsQuery(NetQuery):
     """The epoch and number of the weights to return."""
 
     epoch: EpochName = "latest"
@@ -84,14 +84,14 @@ class ReplayBody(RootModel[ReplayRequest | RowToPredict]):
     response_model=LayersPage,
     problems=("not-found",),
 )
-def layers_of(context: Context, job_id: str, query: EpochsQuery) -> Response:
+def layers_of(context: Context, job_id: str, query: NetEpochsQuery) -> Response:
     """Layer statistics of epochs, oldest first: gradients, weights, dead and saturated units of each layer.
 
     The net is looked at after the first and the last epoch, and in between as often as takes no time worth speaking of.
     """
     with context.begin_read() as s:
-        jobs.get(s, context.owner, job_id)
-        pages, more = layer_stats.list_page_as_json(s, job_id, query.after_epoch, query.limit)
+        net = load_net_row(s, context, job_id, query.net)
+        pages, more = layer_stats.list_page_as_json(s, net.id, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in pages.values()]
     after = next(reversed(pages), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}
@@ -108,11 +108,10 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
     the newest always stay.
     """
     with context.begin_read() as s:
-        kept = load_stored_net(s, context, job_id)
+        kept = load_stored_net(s, context, job_id, query.net)
         epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
-        return weights_response(
-            kept, epoch, kept.load_weights(s, epoch), weight_history.get_gradients(s, job_id), query.units
-        )
+        gradients = weight_history.get_gradients(s, kept.job.id)
+        return weights_response(kept, epoch, kept.load_weights(s, epoch), gradients, query.units)
 
 
 @routes.get(
@@ -146,7 +145,7 @@ def item_map(context: Context, job_id: str, query: JobItemMapQuery) -> JobItemMa
     problems=("not-found", "not-kept"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}], "epochs": "all"},
 )
-def replay(context: Context, job_id: str) -> Response:
+def replay(context: Context, job_id: str, query: NetQuery) -> Response:
     """The net's predictions for rows after each epoch whose weights are kept, or after some of them.
 
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
@@ -154,7 +153,7 @@ def replay(context: Context, job_id: str) -> Response:
     """
     request, pointer = _parse_replay(context.raw_body)
     with context.begin_read() as s:
-        kept = load_stored_net(s, context, job_id)
+        kept = load_stored_net(s, context, job_id, query.net)
         epochs = _resolve_epochs(kept, request)
         _require_small_replay(kept, len(request.rows), len(epochs))
         data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, request.rows, pointer)))
@@ -173,7 +172,7 @@ def replay(context: Context, job_id: str) -> Response:
     problems=("not-found", "not-kept", "not-for-task"),
     example={"row": {"sqft": 1200, "prefarea": "yes", "price": 180000}, "epoch": "latest"},
 )
-def trace(context: Context, job_id: str) -> Response:
+def trace(context: Context, job_id: str, query: NetQuery) -> Response:
     """One training step with one row, in every number: forward pass, loss, backpropagation, and update.
 
     It is the step that this row alone would ask for, without dropout, class weights and weight decay. It works while
@@ -185,7 +184,7 @@ def trace(context: Context, job_id: str) -> Response:
         check_row(tree["row"], "#/row")
     request = bodies.parse_model(raw, TraceRequest, lines=True)
     with context.begin_read() as s:
-        kept = load_stored_net(s, context, job_id)
+        kept = load_stored_net(s, context, job_id, query.net)
         epoch = kept.resolve_epoch(request.epoch, "#/epoch")
         return json_response(trace_response(s, kept, request, epoch, kept.load_weights(s, epoch)))
 

@@ -84,7 +84,7 @@ def trace_response(
     (prediction,) = header.decode(trace.logits).list_rows()
     return TraceResponse.model_validate(
         {
-            "job_id": kept.job.id,
+            "job_id": kept.job_id,
             "epoch": epoch,
             "row": request.row,
             "encoded": [

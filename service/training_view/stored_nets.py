@@ -15,8 +15,9 @@ from learning.insight.weight_history import decode_weights
 from learning.model_header import ModelHeader
 from service.http.errors import ProblemError
 from service.http.validation_errors import invalid_fields
+from service.net_choice import load_net_row
 from service.services import Context
-from store.jobs import epochs, jobs, weight_history
+from store.jobs import epochs, weight_history
 from store.tables import JobRow
 
 EpochReference = Literal["latest"] | int
@@ -29,6 +30,11 @@ class StoredNet:
     job: JobRow
     header: ModelHeader
     epochs: list[int]
+
+    @property
+    def job_id(self) -> str:
+        """The job, of which it may be one of several nets."""
+        return self.job.ensemble_id or self.job.id
 
     def resolve_epoch(self, reference: EpochReference, pointer: str) -> int:
         """The epoch of a reference; `pointer` is its place in the request.
@@ -63,15 +69,15 @@ class StoredNet:
         return recorded[0].learning_rate if recorded else float(self.job.spec["optimizer"]["learning_rate"])
 
 
-def load_stored_net(s: Session, context: Context, job_id: str) -> StoredNet:
-    """The net of a job.
+def load_stored_net(s: Session, context: Context, job_id: str, net: int = 1) -> StoredNet:
+    """The net of a job, or one of several by its number.
 
     Raises:
         NotFound: there is no such job, or it is another owner's.
         ProblemError: nothing is kept of its net.
     """
-    job = jobs.get(s, context.owner, job_id)
-    header, epochs = weight_history.get_header(s, job_id), weight_history.list_epochs(s, job_id)
+    job = load_net_row(s, context, job_id, net)
+    header, epochs = weight_history.get_header(s, job.id), weight_history.list_epochs(s, job.id)
     if header is None or not epochs:
         begun = job.status not in {"queued", "running", "paused"} or job.epoch
         raise ProblemError(

@@ -466,6 +466,7 @@ def test_epochs_come_oldest_first_and_page_by_page(app: Flask, client: FlaskClie
     assert [item["epoch"] for item in first["data"] + rest["data"]] == list(range(1, 10))
     assert (first["has_more"], rest["has_more"], rest["after_epoch"]) == (True, False, 9)
     assert first["data"][1] == {
+        "net": None,
         "epoch": 2,
         "train_loss": 0.5,
         "validation_loss": 1.0,

@@ -1,0 +1,47 @@
+"""Views of a job of several nets show one of them, by its number."""
+
+import json
+
+from flask.testing import FlaskClient
+
+from contract.ids import new_id
+from store.database import begin_write
+from store.jobs import jobs
+from tests.unit.service import factories
+from tests.unit.service.factories import ME, sessions_of
+
+
+def test_epochs_and_splits_and_findings_are_of_one_net_the_first_by_default(client: FlaskClient) -> None:
+    app = client.application
+    dataset_id = factories.add_dataset(app)
+    spec = {
+        "dataset_id": dataset_id,
+        "target": "price",
+        "task": "regression",
+        "nets": 2,
+        "epochs": 9,
+        "tags": {},
+        "time_limit_seconds": None,
+        "split": {"folds": 2, "fold": 0},
+    }
+    job_id = new_id("job")
+    with begin_write(sessions_of(app)) as s:
+        jobs.add(s, id=job_id, owner=ME, dataset_id=dataset_id, spec_json=json.dumps(spec))
+    for last in (2, 3):
+        factories.record(app, factories.claim(app), 1, last)
+    job = client.get(f"/v1/jobs/{job_id}").get_json()
+    assert [(net["net"], net["status"], net["epoch"]) for net in job["nets"]] == [(1, "running", 2), (2, "running", 3)]
+    assert (job["status"], job["progress"]["epoch"], job["latest"]["net"]) == ("running", 5, 2)
+    assert client.get("/v1/jobs").get_json()["data"][0]["id"] == job_id
+
+    def epochs(query: str) -> list[tuple[int, int]]:
+        data = client.get(f"/v1/jobs/{job_id}/epochs{query}").get_json()["data"]
+        return [(epoch["net"], epoch["epoch"]) for epoch in data]
+
+    assert epochs("") == epochs("?net=1") == [(1, 1), (1, 2)]
+    assert epochs("?net=2&after_epoch=1") == [(2, 2), (2, 3)]
+    assert client.get(f"/v1/jobs/{job_id}/diagnostics?net=2").get_json()["job_id"] == job_id
+    for route in ("epochs", "layers", "weights", "split", "diagnostics"):
+        refused = client.get(f"/v1/jobs/{job_id}/{route}?net=3")
+        assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "?net")
+    assert client.get(f"/v1/jobs/{job_id}.01").status_code == 404
