@@ -21,6 +21,7 @@ from learning.tasks.task_guess import guess_numeric_task
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
+from service.jobs.ensemble_validation import complete_folds
 from service.jobs.language import LanguageCandidate, find_text
 from service.jobs.pictures import complete_image
 from service.jobs.recipe import complete_recipe
@@ -143,11 +144,9 @@ def complete_spec(spec: JobSpec, dataset_name: str, targets: Sequence[ColumnResp
     }
     if loss == "quantile":
         decided["quantiles"] = spec.quantiles or list(DEFAULT_QUANTILES)
-    if spec.nets > 1 and spec.split.folds is None and not (spec.split.order_by or spec.split.column):
-        decided["split"] = replace(spec.split, folds=spec.nets)
     if len(targets) == 1:
         decided |= {"target": target.name, "targets": None}
-    return spec.model_copy(update=decided)
+    return complete_folds(spec.model_copy(update=decided))
 
 
 def derive_model_name(dataset_name: str, target: str, dataset_id: str) -> str:

@@ -1,11 +1,20 @@
 """Checks of a job of several nets: whether they can become one model."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from contract.responses import FieldError
+from contract.specs import JobSpec
 from learning.errors import LayerMisfit
 from learning.nn.ensemble import merge_layers
 from service.jobs.candidate import JobCandidate
+
+
+def complete_folds(spec: JobSpec) -> JobSpec:
+    """The spec with a fold for each net, unless columns say or order the split."""
+    if spec.nets == 1 or spec.split.folds is not None or spec.split.order_by or spec.split.column:
+        return spec
+    return spec.model_copy(update={"split": replace(spec.split, folds=spec.nets)})
 
 
 def check_nets(job: JobCandidate) -> Iterator[FieldError]:

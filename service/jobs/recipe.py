@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from learning.nn.layers import Dense
 from learning.training.recipe import choose_recipe
 from service.jobs.candidate import JobCandidate
+from service.jobs.ensemble_validation import check_nets, complete_folds
 
 REASON_NAMES: Mapping[str, str] = {"numeric": "numeric.bins", "optimizer": "optimizer.learning_rate"}
 """Where a choice is of one field of a part."""
@@ -34,5 +35,8 @@ def complete_recipe(job: JobCandidate) -> Recipe:
     if "layers" in sent and not any(isinstance(layer, Dense) for layer in spec.layers):
         chosen.pop("numeric", None)
     decided: dict[str, Any] = {name: choice.value for name, choice in chosen.items() if name not in sent}
-    reasons = {REASON_NAMES.get(name, name): chosen[name].reason for name in decided}
-    return Recipe(replace(job, spec=spec.model_copy(update=decided)), reasons)
+    complete = replace(job, spec=complete_folds(spec.model_copy(update=decided)))
+    if "nets" in decided and any(check_nets(complete)):
+        del decided["nets"]  # of these layers, or with this split, there can be one net only
+        complete = replace(job, spec=spec.model_copy(update=decided))
+    return Recipe(complete, {REASON_NAMES.get(name, name): chosen[name].reason for name in decided})

@@ -663,7 +663,8 @@ def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
     balanced = admit_job("price", *COLUMNS, rows=4000, preset="balanced")
     assert balanced.spec.numeric.bins == 16
     assert [layer.type for layer in balanced.spec.layers] == ["dense", "dense"]
-    assert list(balanced.reasons) == ["numeric.bins", "layers", "batch_size", "optimizer.learning_rate"]
+    assert (balanced.spec.nets, balanced.spec.split.folds) == (5, 5)
+    assert list(balanced.reasons) == ["nets", "numeric.bins", "layers", "batch_size", "optimizer.learning_rate"]
     assert balanced.reasons["numeric.bins"].startswith("16 bins for 2 columns of numbers or dates: ")
     assert balanced.estimate is not None
     assert plain.estimate is not None
@@ -674,7 +675,13 @@ def test_fields_of_the_spec_win_over_the_preset() -> None:
     given: dict[str, Any] = {"numeric": {"bins": 3}, "batch_size": 8, "layers": [{"type": "dense", "units": 5}]}
     admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", **given)
     assert (admission.spec.numeric.bins, admission.spec.batch_size, len(admission.spec.layers)) == (3, 8, 1)
-    assert list(admission.reasons) == ["optimizer.learning_rate"]
+    assert list(admission.reasons) == ["nets", "optimizer.learning_rate"]
+
+
+def test_a_preset_leaves_one_net_where_several_do_not_become_one() -> None:
+    admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", split={"folds": 3, "fold": 2})
+    assert (admission.spec.nets, admission.errors) == (1, [])
+    assert "nets" not in admission.reasons
 
 
 def test_a_linear_model_stays_linear_whatever_the_preset() -> None:
