@@ -16,6 +16,7 @@ import { EncodingStep, LossStep, UpdateStep } from "./steps";
 import { listTargets, nameTargets } from "../api/targets";
 import { seesPixels } from "../pictures/seesPixels";
 import { usePictures } from "../pictures/usePictures";
+import { pathOfNet } from "../watch/netChoice";
 import { FeatureMapsStep } from "./featureMapsStep";
 
 const STEPS = [
@@ -52,7 +53,7 @@ export function Tour({ job }: { job: Job }) {
   const traced = row && { ...row, ...pictures.cells };
   const body = row && !isLoading ? JSON.stringify({ row: traced, ...(epoch === undefined ? {} : { epoch }) }) : undefined;
   const { value: trace, problem } = useRefetch<Trace>(
-    body ? `/v1/jobs/${encodeSegment(job.id)}/trace` : null,
+    body ? pathOfNet(job, "trace") : null,
     job.status,
     false,
     body,

@@ -1,6 +1,6 @@
 // Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
 import { useState } from "preact/hooks";
-import { encodeSegment, post, Problem } from "../api/client";
+import { post, Problem } from "../api/client";
 import type { Diagnostics, Finding, Job } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
 import { formatCount, formatNumber, toWords } from "../shell/format";
@@ -8,6 +8,7 @@ import { Icon } from "../shell/icon";
 import { Notice, ErrorNotice, Loading } from "../shell/notices";
 import { navigate, hrefFor } from "../shell/route";
 import { TERMINAL_STATUSES } from "../watch/jobStore";
+import { pathOfNet } from "../watch/netChoice";
 import { diffSpecs } from "./specDiff";
 import { patchSpec } from "./mergePatch";
 
@@ -17,7 +18,7 @@ const OVER = "over";
 export function Diagnosis({ job }: { job: Job }) {
   const isOver = TERMINAL_STATUSES.has(job.status);
   const { value, problem, version } = useRefetch<Diagnostics>(
-    `/v1/jobs/${encodeSegment(job.id)}/diagnostics`,
+    pathOfNet(job, "diagnostics"),
     isOver ? OVER : String(job.progress.epoch),
     !isOver,
   );

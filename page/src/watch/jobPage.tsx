@@ -12,6 +12,7 @@ import { Tour } from "../tour/tour";
 import { Understand } from "../understand/understand";
 import { Use } from "../use/use";
 import { JobStore, TERMINAL_STATUSES } from "./jobStore";
+import { chooseNet } from "./netChoice";
 import { Watch } from "./watch";
 import { nameSubject } from "../api/targets";
 
@@ -23,7 +24,10 @@ const VIEWS = [
 ] as const;
 
 export function JobPage({ id }: { id: string }) {
-  const store = useMemo(() => new JobStore(id), [id]);
+  const net = chooseNet();
+  const before = useRef<JobStore | undefined>(undefined);
+  const store = useMemo(() => new JobStore(id, net, before.current?.id === id ? before.current.job.peek() : undefined), [id, net]);
+  before.current = store;
   useEffect(() => {
     store.start();
     return () => store.stop();
@@ -52,7 +56,7 @@ export function JobPage({ id }: { id: string }) {
         {VIEWS.filter(([, path]) => path !== "tour" || isWriter || !job.unavailable?.trace).map(([name, path]) => (
           <a
             key={name}
-            href={hrefFor(["jobs", id, ...(path ? [path] : [])])}
+            href={hrefFor(["jobs", id, ...(path ? [path] : [])], { net: net > 1 ? String(net) : null })}
             aria-current={view === path ? "page" : undefined}
           >
             {name}

@@ -15,7 +15,7 @@ export interface Sample {
 export const TERMINAL_STATUSES = new Set(["succeeded", "failed", "cancelled"]);
 
 export class JobStore {
-  readonly job: Signal<Job | undefined> = signal(undefined);
+  readonly job: Signal<Job | undefined>;
   readonly problem: Signal<Problem | undefined> = signal(undefined);
   /** Why no events come; empty while they do. */
   readonly interruption = signal("");
@@ -36,14 +36,20 @@ export class JobStore {
   private timer = 0;
   private stopEvents: () => void = () => undefined;
 
-  constructor(readonly id: string) {}
+  /**
+   * @param net which net of an ensemble its epochs are of
+   * @param known the job as it was known before
+   */
+  constructor(readonly id: string, readonly net: number, known?: Job) {
+    this.job = signal(known);
+  }
 
   private get path(): string {
     return `/v1/jobs/${encodeSegment(this.id)}`;
   }
 
   start(): void {
-    this.stopEvents = followEvents(`${this.path}/events`, {
+    this.stopEvents = followEvents(`${this.path}/events${this.net > 1 ? `?net=${this.net}` : ""}`, {
       onEvents: (events) => this.handleEvents(events),
       onInterruption: (reason) => (this.interruption.value = reason),
       onProblem: (problem) => (this.problem.value = problem),
@@ -132,7 +138,7 @@ export class JobStore {
     try {
       let after: number | undefined;
       for (let hasMore = true; hasMore; ) {
-        const query = after === undefined ? "" : `&after_epoch=${after}`;
+        const query = `${after === undefined ? "" : `&after_epoch=${after}`}${this.net > 1 ? `&net=${this.net}` : ""}`;
         const page = await get<List<LayerStats>>(`${this.path}/layers?limit=${LAYERS_PAGE_SIZE}${query}`);
         this.mergeLayerStats(page.data);
         after = page.data.at(-1)?.epoch;

@@ -9,6 +9,7 @@ import { setQuery, route } from "../shell/route";
 import { themeColour } from "../shell/theme";
 import { downsample } from "../shell/downsample";
 import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
+import { findBest } from "./netChoice";
 import { findNgramValue } from "./ngrams";
 
 const MAX_POINTS = 1_500;
@@ -42,7 +43,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
           ]),
       ...(ngrams === null ? [] : [{ label: "5-gram, validation", stroke: themeColour("violet"), width: 2, dash: [2, 3] }]),
     ].map((series, n) => ({ ...series, points: { show: store.epochs.length < 2 }, value: (_: uPlot, value: number | null) => (n ? formatMetric(curve, value) : formatNumber(value)) })),
-    hooks: { draw: [(plot) => drawBestEpoch(plot, store.job.peek()?.best?.epoch)] },
+    hooks: { draw: [(plot) => drawBestEpoch(plot, findBest(store.job.peek())?.epoch)] },
   });
 
   return (
@@ -95,7 +96,8 @@ function drawBestEpoch({ ctx, bbox, scales, valToPos }: uPlot, epoch: number | u
 function describeLoss(job: Job, store: JobStore): string {
   const first = store.train[0];
   if (first === undefined) return "No epoch has ended yet.";
-  const best = job.best ? ` Best epoch${TERMINAL_STATUSES.has(job.status) ? "" : " so far"}: ${job.best.epoch}.` : "";
+  const bestEpoch = findBest(job)?.epoch;
+  const best = bestEpoch ? ` Best epoch${TERMINAL_STATUSES.has(job.status) ? "" : " so far"}: ${bestEpoch}.` : "";
   const ngrams = findNgramValue(job, "loss");
   return (
     `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${store.newestEpoch?.epoch} it is ` +

@@ -12,6 +12,7 @@ import { NetCanvas } from "./netCanvas";
 import { layoutNet } from "./netLayout";
 import { outlineNet } from "./netOutline";
 import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
+import { hasNetStarted, pathOfNet } from "./netChoice";
 
 const MAX_UNITS = 24;
 const MAX_UNITS_ON_PHONES = 14;
@@ -22,9 +23,9 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
   const width = useWidth(container);
   const units = width < 520 ? MAX_UNITS_ON_PHONES : MAX_UNITS;
   const epochParam = route.value.query.get("epoch");
-  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  const hasStarted = hasNetStarted(job, store);
   const { value: weights } = useRefetch<NetWeights>(
-    hasStarted && width ? `/v1/jobs/${job.id}/weights?epoch=${epochParam ?? "latest"}&units=${units}` : null,
+    hasStarted && width ? pathOfNet(job, `weights?epoch=${epochParam ?? "latest"}&units=${units}`) : null,
     epochParam ? "" : `${job.status} ${job.baselines !== null} ${store.layerStats.at(-1)?.epoch} ${store.newestEpoch?.epoch}`,
     job.status === "running",
   );

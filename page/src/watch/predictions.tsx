@@ -9,6 +9,7 @@ import { ErrorNotice } from "../shell/notices";
 import { route } from "../shell/route";
 import { Scatter } from "./scatter";
 import type { JobStore } from "./jobStore";
+import { hasNetStarted, pathOfNet } from "./netChoice";
 import { DecisionBoundary, gridRows } from "./decisionBoundary";
 import { listTargets } from "../api/targets";
 
@@ -33,12 +34,12 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
   const isShown = job.spec.task !== "recommendation" && job.spec.target != null && (isPlane || job.spec.task === "regression");
 
   const epochParam = route.value.query.get("epoch");
-  const hasStarted = job.progress.epoch > 0 || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  const hasStarted = hasNetStarted(job, store);
   const version = epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`;
   const isScatter = isShown && !isPlane;
-  const split = useFetch<SplitRows>(isScatter && hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/split?limit=${MAX_ROWS}` : null).value;
+  const split = useFetch<SplitRows>(isScatter && hasStarted ? pathOfNet(job, `split?limit=${MAX_ROWS}`) : null).value;
   const { value, problem } = useRefetch<Replay>(
-    isShown && hasStarted && queries.length ? `/v1/jobs/${encodeSegment(job.id)}/replay` : null,
+    isShown && hasStarted && queries.length ? pathOfNet(job, "replay") : null,
     version,
     job.status === "running",
     JSON.stringify({ rows: queries, epochs: epochParam ? [Number(epochParam)] : "latest" }),

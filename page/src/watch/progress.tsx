@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 import { navigate, hrefFor } from "../shell/route";
 import type { JobStore } from "./jobStore";
+import { findBest } from "./netChoice";
 
 const ACTIONS: [string, string, IconName, string][] = [
   ["pause", "Pause", "pause", "Pause training; it resumes where it stopped"],
@@ -19,9 +20,10 @@ const CONFIRMED_ACTIONS = new Set(["cancel", "delete"]);
 
 export function Progress({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
-  const newest = store.newestEpoch?.epoch ?? job.progress.epoch;
+  const newest = job.nets ? job.progress.epoch : (store.newestEpoch?.epoch ?? job.progress.epoch);
   const { epochs } = job.progress;
-  const selectedBy = job.best?.selected_by;
+  const best = findBest(job);
+  const selectedBy = best?.selected_by;
   const share = job.status === "succeeded" ? 1 : newest / epochs;
   return (
     <section class="progress card" aria-label="Progress">
@@ -29,15 +31,15 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
         <progress value={share} max={1} aria-label="Epochs done" />
       </div>
       <dl class="figures">
-        <Stat name="epoch" value={`${formatCount(newest)} of ${formatCount(epochs)}`} />
+        <Stat name={job.nets ? "epochs of all nets" : "epoch"} value={`${formatCount(newest)} of ${formatCount(epochs)}`} />
         <Stat name="training loss" value={formatNumber(store.newestEpoch?.train_loss ?? job.latest?.train_loss)} kind="blue" />
         <Stat
           name="validation loss"
           value={formatNumber(store.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
           kind="amber"
         />
-        <Stat name="best epoch" value={job.best ? formatCount(job.best.epoch) : "–"} />
-        {selectedBy && <Stat name={`${toWords(selectedBy)}, best epoch`} value={formatMetric(selectedBy, job.best?.metrics[selectedBy])} />}
+        <Stat name="best epoch" value={best ? formatCount(best.epoch) : "–"} />
+        {selectedBy && <Stat name={`${toWords(selectedBy)}, best epoch`} value={formatMetric(selectedBy, best?.metrics[selectedBy])} />}
         <Stat name={describeTiming(job)[0]} value={describeTiming(job)[1]} />
       </dl>
       <Controls job={job} store={store} />
@@ -61,6 +63,7 @@ function describeTiming(job: Job): [string, string] {
     return ["time left (max)", progress.eta_seconds == null ? "…" : formatDuration(progress.eta_seconds)];
   }
   if (job.status === "paused") return ["paused after", `${formatCount(progress.epoch)} epochs`];
+  if (job.nets && job.status === "succeeded") return ["became one model", `${job.nets.length} nets`];
   const epochs = `${formatCount(progress.epoch)} epochs`;
   if (job.stop_reason === "all_epochs") return ["reached the epoch limit", epochs];
   if (job.stop_reason === "time_limit") return ["reached the time limit after", epochs];

@@ -4,6 +4,7 @@ import { ErrorNotice, WarningList } from "../shell/notices";
 import { Reasons } from "../shell/reasons";
 import { Filters } from "../pictures/filters";
 import { seesPixels } from "../pictures/seesPixels";
+import { Ensemble } from "./ensemble";
 import { LossChart } from "./lossChart";
 import { ItemMap } from "./itemMap";
 import { LanguageScores } from "./languageScores";
@@ -21,6 +22,7 @@ export function Watch({ job, store }: { job: Job; store: JobStore }) {
       {job.error && <ErrorNotice problem={job.error} />}
       <WarningList warnings={job.warnings} />
       <Reasons reasons={job.reasons} />
+      <Ensemble job={job} />
       <div class="watch">
         <Net job={job} store={store} />
         <LossChart job={job} store={store} />
