@@ -102,7 +102,9 @@ class Reproduction(ResponseModel):
     """Whether a job found the weights of another again."""
 
     match: bool
-    first_difference: int | None = Field(description="The first epoch after which the weights differ.")
+    first_difference: int | None = Field(
+        description="The first epoch after which the weights differ, of an ensemble those of any net."
+    )
 
 
 class NetProgress(ResponseModel):

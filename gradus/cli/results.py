@@ -35,7 +35,8 @@ def print_reproduction(job: "JobResponse") -> None:
         epochs = format_count(job.progress.epoch, "epoch")
         print_text(f"match: the same weights after every one of {epochs}", bold=True)
     else:
-        print_text(f"differs from {job.reproduces} from epoch {found.first_difference} on", bold=True, colour="yellow")
+        where = "only when combined" if found.first_difference is None else f"from epoch {found.first_difference} on"
+        print_text(f"differs from {job.reproduces} {where}", bold=True, colour="yellow")
 
 
 def print_result(job: "JobResponse", model: "ModelResponse") -> None:

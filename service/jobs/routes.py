@@ -226,7 +226,7 @@ def reproduce(context: Context, job_id: str) -> Response:
     """Train the spec of a job that has ended once more, on the same data, without making a model.
 
     When the new job has succeeded, its `reproduction` says whether the weights after every epoch were the same, or
-    which epoch was the first that differs.
+    which epoch was the first that differs. Of an ensemble, all nets are trained again, and combined.
     """
     with idempotent(context) as (s, replay):
         if replay.response:

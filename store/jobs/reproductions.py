@@ -4,31 +4,33 @@ Every epoch has the hash of its weights, so the first difference is known. A rep
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from contract.states import TERMINAL
 from store.errors import WrongState
-from store.jobs import jobs
+from store.jobs import ensembles, jobs
 from store.jobs.transitions import end_job, is_held
 from store.tables import DatasetRow, EpochRow, JobRow, JsonObject
 
 
 def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa: A002 - the column's name
-    """Queue a job that trains the number of epochs that the original has recorded.
+    """Queue a job that trains the number of epochs that the original has recorded; of an ensemble, each of its nets.
 
     Raises:
         NotFound: the owner has no such job.
         WrongState: the original has not ended, has no hash to compare with, or its dataset was deleted.
     """
     original = jobs.get(s, owner, original_id)
-    hashed = select(EpochRow.epoch).where(EpochRow.job_id == original_id, EpochRow.weights_sha256.is_not(None))
+    hashed = select(EpochRow.epoch).join(JobRow, JobRow.id == EpochRow.job_id)
+    hashed = hashed.where(or_(JobRow.id == original_id, JobRow.ensemble_id == original_id))
     dataset = select(DatasetRow.id).where(DatasetRow.id == original.dataset_id, DatasetRow.owner == owner)
     refusal = ""
     if original.status not in TERMINAL:
         refusal = f"The job is {original.status}; wait until it has ended."
-    elif s.scalar(hashed.limit(1)) is None:
+    elif s.scalar(hashed.where(EpochRow.weights_sha256.is_not(None)).limit(1)) is None:
         refusal = f"The job has {original.status} and recorded no epoch with a hash of its weights to compare with."
     elif s.scalar(dataset.with_for_update(read=True)) is None:
         refusal = f"The job has {original.status} and its dataset was deleted since."
@@ -46,35 +48,53 @@ def add(s: Session, owner: str, original_id: str, *, id: str) -> JobRow:  # noqa
     )
     s.add(row)
     s.flush()
+    if originals := ensembles.list_nets(s, [original_id])[original_id]:
+        _add_nets(s, row, originals)
     return row
 
 
-def compare_weights(s: Session, job_id: str, original_id: str) -> JsonObject | None:
-    """Whether the weights after every epoch equal those of the original, and the first epoch where they differ.
+def _add_nets(s: Session, row: JobRow, originals: list[JobRow]) -> None:
+    """Queue the nets that train those of the original again, but for those that recorded nothing."""
+    nets = ensembles.create_nets(row, len(originals))
+    for net, original in zip(nets, originals, strict=True):
+        net.epochs, net.reproduces = original.epoch, original.id
+    ensembles.add_nets(s, row, nets)
+    ensembles.cancel_nets(s, [net.id for net in nets if not net.epochs])
+    ensembles.count_waiting(s, row.id)
+    s.refresh(row)
 
-    None if the original was deleted meanwhile.
+
+def compare_weights(s: Session, job_id: str, original_id: str, weights_sha256: str) -> JsonObject | None:
+    """Whether the weights after every epoch and at the end equal the original's, and the first epoch that differs.
+
+    Of an ensemble, that is the first of any of its nets. None if the original was deleted meanwhile.
     """
-    original = aliased(EpochRow)
-    same_epoch = and_(original.job_id == original_id, original.epoch == EpochRow.epoch)
-    differing = EpochRow.weights_sha256.is_distinct_from(original.weights_sha256)
-    first = select(func.min(EpochRow.epoch)).outerjoin(original, same_epoch).where(EpochRow.job_id == job_id, differing)
-    if s.get(JobRow, original_id) is None:
+    if (original_job := s.get(JobRow, original_id)) is None:
         return None
-    epoch = s.scalar(first)
-    return {"match": epoch is None, "first_difference": epoch}
+    original = aliased(EpochRow)
+    same_epoch = and_(original.job_id == JobRow.reproduces, original.epoch == EpochRow.epoch)
+    differing = EpochRow.weights_sha256.is_distinct_from(original.weights_sha256)
+    query = select(func.min(EpochRow.epoch)).join(JobRow, JobRow.id == EpochRow.job_id).outerjoin(original, same_epoch)
+    epoch = s.scalar(query.where(or_(JobRow.id == job_id, JobRow.ensemble_id == job_id), differing))
+    is_end_same = original_job.weights_sha256 in {None, weights_sha256}
+    return {"match": epoch is None and is_end_same, "first_difference": epoch}
 
 
-def end_reproduction(s: Session, job_id: str, token: int, original_id: str, weights_sha256: str) -> bool:
+def end_reproduction(
+    s: Session, job_id: str, token: int, original_id: str, weights_sha256: str, **measured: Any
+) -> bool:
     """End a reproduction with its result; False if this token does not hold the job.
 
     If weights differ and so do the fingerprints, a warning names what differs. Record the last epochs earlier in the
-    same transaction.
+    same transaction. Of an ensemble, `best` and `baselines` are `measured` now.
     """
-    comparison = compare_weights(s, job_id, original_id)
-    result: JsonObject = {"weights_sha256": weights_sha256, "reproduction": comparison}
+    comparison = compare_weights(s, job_id, original_id, weights_sha256)
+    result: JsonObject = {"weights_sha256": weights_sha256, "reproduction": comparison, **measured}
     if comparison and not comparison["match"]:
         job = s.get_one(JobRow, job_id)
-        result["warnings"] = [*job.warnings, *_explain_difference(s.get_one(JobRow, original_id), job)]
+        rows = [job, *ensembles.list_nets(s, [job_id])[job_id]]
+        reasons = [why for row in rows for why in _explain_difference(s.get_one(JobRow, row.reproduces), row)]
+        result["warnings"] = [*job.warnings, *dict.fromkeys(reasons)]
     return end_job(s, job_id, is_held(job_id, token), "succeeded", stop_reason="all_epochs", **result)
 
 

@@ -163,6 +163,9 @@ def _combine_nets(attempt: Attempt, spec: JobSpec) -> EndJob:
     def end(s: Session) -> object:
         _add_warnings(s, claim, found.skipped)
         result = {"best": found.best, "baselines": found.baselines}
+        if claim.reproduces is not None:
+            sha256 = found.model.weights_sha256
+            return reproductions.end_reproduction(s, claim.job_id, claim.token, claim.reproduces, sha256, **result)
         return claims.succeed(s, claim.job_id, claim.token, found.model, found.stop_reason, **result)
 
     return end

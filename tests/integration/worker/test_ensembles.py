@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from learning.frame import Frame
 from learning.insight.weight_history import decode_weights
@@ -18,7 +18,7 @@ from store.database import begin_read, begin_write
 from store.files import CHECKPOINTS_PREFIX, table_key
 from store.jobs import ensembles, jobs, weight_history
 from store.models import models
-from store.tables import EnsembleWeightsRow, JobRow
+from store.tables import EnsembleWeightsRow, EpochRow, JobRow
 from tables import load_frame
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
@@ -94,7 +94,7 @@ def test_the_model_predicts_the_mean_of_the_logits_of_its_nets(steady: Installat
 
 def test_without_folds_all_nets_hold_the_same_rows_out(steady: Installation) -> None:
     table = "when,a,y\n" + "".join(f"{number},{number % 7},{3 * (number % 7)}\n" for number in range(200))
-    spec = {**SPEC, "split": {"order_by": "when", "validation": 0.25, "test": 0.1}}
+    spec: dict[str, Any] = {**SPEC, "split": {"order_by": "when", "validation": 0.25, "test": 0.1}}
     job = steady.wait_for_end(steady.submit(steady.add_dataset(table), "y", **spec))
     assert (job.status, job.error) == ("succeeded", None)
     with begin_read(steady.sessions) as s:
@@ -125,6 +125,19 @@ def test_nets_whose_workers_are_killed_become_the_same_model(installation: Insta
     assert count_left(installation)[0] == 0
 
 
+def test_an_ensemble_is_reproduced_to_the_bit_without_a_second_model(steady: Installation) -> None:
+    original = steady.wait_for_end(steady.submit(steady.add_dataset(PENGUINS), "species", **SPEC))
+    job = steady.reproduce(original.id)
+    assert (job.status, job.error) == ("succeeded", None)
+    assert (job.reproduction, job.model_id) == ({"match": True, "first_difference": None}, None)
+    assert (job.weights_sha256, job.best) == (original.weights_sha256, original.best)
+
+    with begin_write(steady.sessions) as s:
+        other = update(EpochRow).where(EpochRow.job_id == ensembles.create_net_id(original.id, 2), EpochRow.epoch >= 3)
+        s.execute(other.values(weights_sha256="as on another machine"))
+    assert steady.reproduce(original.id).reproduction == {"match": False, "first_difference": 3}
+
+
 def test_an_endless_job_is_paused_resumed_and_finished(installation: Installation) -> None:
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 3)
@@ -141,6 +154,10 @@ def test_an_endless_job_is_paused_resumed_and_finished(installation: Installatio
         evaluation = msgspec.json.decode(models.get_insights(s, job.model_id or "", ["evaluation"])["evaluation"])
     dataset = installation.dataset_row(job.dataset_id)
     assert evaluation["validation"]["rows"] == pytest.approx((dataset.rows or 0) / NETS, abs=1)
+
+    again = installation.reproduce(job_id)
+    assert (again.status, again.reproduction) == ("succeeded", {"match": True, "first_difference": None})
+    assert [net.status for net in list_nets(installation, again.id)] == ["succeeded", "cancelled", "cancelled"]
 
 
 def test_a_job_cancelled_at_work_is_deleted_with_all_of_its_nets(installation: Installation) -> None:

@@ -29,17 +29,19 @@ def original(db: SessionFactory) -> str:
     return job_id
 
 
-def record_reproduction(db: SessionFactory, original: str, found: list[EpochRecord]) -> dict[str, object] | None:
-    """The result of a reproduction that recorded these epochs."""
+def record_reproduction(
+    db: SessionFactory, original: str, found: list[EpochRecord], at_end: str = "cd"
+) -> dict[str, object] | None:
+    """The result of a reproduction that recorded these epochs, and ended with these weights."""
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
         held = claims.claim(s, "worker", 30)
         assert held is not None
         assert (held.job_id, held.reproduces, held.epochs) == (AGAIN, original, 4)
         assert claims.add_epochs(s, AGAIN, 1, found, NO_PROGRESS)
-        assert reproductions.end_reproduction(s, AGAIN, 1, original, "ab")
+        assert reproductions.end_reproduction(s, AGAIN, 1, original, at_end)
         job = jobs.get(s, OWNER, AGAIN)
-        assert (job.status, job.model_id, job.weights_sha256) == ("succeeded", None, "ab")
+        assert (job.status, job.model_id, job.weights_sha256) == ("succeeded", None, at_end)
         return job.reproduction
 
 
@@ -50,6 +52,11 @@ def test_the_same_weights_after_every_epoch_are_a_match(db: SessionFactory, orig
 def test_the_first_epoch_that_differs_is_recorded(db: SessionFactory, original: str) -> None:
     found = record_reproduction(db, original, [*create_epochs(1, 2), *create_epochs(3, 4, of="other weights")])
     assert found == {"match": False, "first_difference": 3}
+
+
+def test_other_weights_at_the_end_are_no_match(db: SessionFactory, original: str) -> None:
+    found = record_reproduction(db, original, create_epochs(1, 4), at_end="ef")
+    assert found == {"match": False, "first_difference": None}
 
 
 def test_an_epoch_without_a_hash_is_no_match(db: SessionFactory, original: str) -> None:
@@ -65,7 +72,7 @@ def test_without_the_original_a_reproduction_has_no_result(db: SessionFactory, o
         assert claims.claim(s, "worker", 30)
         jobs.delete(s, OWNER, original)
         assert claims.add_epochs(s, AGAIN, 1, create_epochs(1, 4), NO_PROGRESS)
-        assert reproductions.end_reproduction(s, AGAIN, 1, original, "ab")
+        assert reproductions.end_reproduction(s, AGAIN, 1, original, "cd")
         assert jobs.get(s, OWNER, AGAIN).reproduction is None
 
 
@@ -73,7 +80,7 @@ def test_a_worker_that_lost_its_lease_cannot_end_a_reproduction(db: SessionFacto
     with begin_write(db) as s:
         reproductions.add(s, OWNER, original, id=AGAIN)
         assert claims.claim(s, "worker", 30)
-        assert not reproductions.end_reproduction(s, AGAIN, 7, original, "ab")
+        assert not reproductions.end_reproduction(s, AGAIN, 7, original, "cd")
         assert jobs.get(s, OWNER, AGAIN).status == "running"
 
 
@@ -104,7 +111,7 @@ def test_a_difference_is_explained_by_the_fingerprints_that_differ(db: SessionFa
             reproductions.add(s, OWNER, job_id, id=again)
             claims.claim(s, "worker", 30, new)
             claims.add_epochs(s, again, 1, create_epochs(1, 4, weights), NO_PROGRESS)
-            assert reproductions.end_reproduction(s, again, 1, job_id, "ab")
+            assert reproductions.end_reproduction(s, again, 1, job_id, "cd")
 
         assert jobs.get(s, OWNER, AGAIN).warnings == [
             (
@@ -128,7 +135,7 @@ def test_a_difference_is_explained_by_an_original_that_moved(db: SessionFactory)
         reproductions.add(s, OWNER, job_id, id=AGAIN)
         claims.claim(s, "worker", 30, two)
         claims.add_epochs(s, AGAIN, 1, create_epochs(1, 4, "other weights"), NO_PROGRESS)
-        reproductions.end_reproduction(s, AGAIN, 1, job_id, "ab")
+        reproductions.end_reproduction(s, AGAIN, 1, job_id, "cd")
 
         assert jobs.get(s, OWNER, AGAIN).warnings == [
             f"The weights may differ because {job_id} itself was resumed in another environment from epoch 3 on."
