@@ -107,9 +107,16 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
     """
     while (next_job := select_next_job(s)) is not None:
         job, moment = next_job
-        unchanged = (JobRow.id == job.id, JobRow.token == job.token, JobRow.status == job.status)
+        unchanged = (
+            JobRow.id == job.id,
+            JobRow.token == job.token,
+            JobRow.status == job.status,
+            JobRow.leased_until.is_not_distinct_from(job.leased_until),
+        )
         is_worker_lost = job.status == "running"
         if is_worker_lost and job.strikes + 1 >= MAX_STRIKES:
+            if job.ensemble_id:
+                ensembles.lock_nets(s, job.ensemble_id)
             if end_job(s, job.id, unchanged, "failed", error=CRASH_LOOP, strikes=MAX_STRIKES) and job.ensemble_id:
                 ensembles.fail_ensemble(s, job.ensemble_id, job.net or 0, CRASH_LOOP)
             continue

@@ -132,9 +132,13 @@ def count_waiting(s: Session, ensemble_id: str) -> None:
 
     The epochs that a net needs no more count as done.
     """
-    # locked before the nets are counted, so that of two that end at once the second sees the first
+    # locked before the nets are counted, so that of two that end at once the second sees the first;
+    # two may have added their weights, whose foreign keys share the lock of the key
     ensemble = s.scalars(
-        select(JobRow).where(JobRow.id == ensemble_id).with_for_update().execution_options(populate_existing=True)
+        select(JobRow)
+        .where(JobRow.id == ensemble_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
     if ensemble.status in TERMINAL:
         return

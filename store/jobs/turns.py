@@ -13,12 +13,13 @@ from store.tables import JobRow
 IS_QUEUED: Final = and_(JobRow.status == "queued", JobRow.waiting_nets == 0)
 """Queued, and no ensemble whose nets have not ended."""
 IS_EXPIRED: Final = and_(JobRow.status == "running", is_expired(JobRow.leased_until))
-_SELECT_NEXT: Final = (
-    select(JobRow, now()).limit(1).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-)
+_SELECT_NEXT: Final = select(JobRow, now()).limit(1).execution_options(populate_existing=True)
 _SELECT_EXPIRED: Final = _SELECT_NEXT.where(IS_EXPIRED).order_by(JobRow.leased_until)
-_SELECT_QUEUED: Final = _SELECT_NEXT.where(IS_QUEUED, JobRow.owner == bindparam("owner")).order_by(
-    JobRow.priority, JobRow.id
+"""Not locked: who ends a net locks those before it first."""
+_SELECT_QUEUED: Final = (
+    _SELECT_NEXT.where(IS_QUEUED, JobRow.owner == bindparam("owner"))
+    .order_by(JobRow.priority, JobRow.id)
+    .with_for_update(skip_locked=True)
 )
 _SELECT_EXPIRED_RIVAL: Final = select(JobRow.id).where(IS_EXPIRED, JobRow.owner != bindparam("owner")).limit(1)
 _COUNT_RUNNING: Final = select(func.count()).where(
@@ -51,7 +52,7 @@ _OWNERS_IN_TURN: Final = _select_owners_in_turn()
 
 
 def select_next_job(s: Session) -> tuple[JobRow, float] | None:
-    """The job to claim next, locked on PostgreSQL, and the database's time."""
+    """The job to claim next, on PostgreSQL locked if it is queued, and the database's time."""
     selected = s.execute(_SELECT_EXPIRED).one_or_none()
     owners = iter(s.scalars(_OWNERS_IN_TURN).all() if selected is None else ())
     # on PostgreSQL another worker may have locked the last job of an owner meanwhile

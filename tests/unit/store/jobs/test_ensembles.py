@@ -1,6 +1,7 @@
 """Ensembles in the store: a job waits for its nets, and every action is on all of them."""
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -294,16 +295,40 @@ def test_nets_that_end_at_once_are_all_counted(db: SessionFactory) -> None:
     with begin_write(db) as s:
         job_id = add_ensemble(s, nets=nets)
         held = [claim(s) for _ in range(nets)]
+        for each in held:
+            assert claims.add_epochs(s, each.job_id, each.token, epochs(1, 4), NO_PROGRESS)
 
     def end(each: claims.JobClaim) -> None:
         with begin_write(db) as s:
-            succeed(s, each)
+            assert claims.succeed_net(s, each.job_id, each.token, b"", "early_stopping")
 
     with ThreadPoolExecutor(nets) as executor:
         list(executor.map(end, held))
     with begin_read(db) as s:
         job = jobs.get(s, OWNER, job_id)
         assert (job.status, job.waiting_nets, job.epoch) == ("queued", 0, nets * EPOCHS)
+
+
+def test_the_end_of_a_crash_loop_waits_for_an_action_without_a_deadlock(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        job_id = add_ensemble(s)
+        held = [claim(s) for _ in range(NETS)]
+        s.execute(update(JobRow).where(JobRow.id == held[-1].job_id).values(strikes=claims.MAX_STRIKES - 1))
+        expire_lease(s, held[-1].job_id)
+
+    def claim_next() -> claims.JobClaim | None:
+        with begin_write(db) as s:
+            return claims.claim(s, "worker", 30)
+
+    with ThreadPoolExecutor(1) as executor:
+        with begin_write(db) as s:
+            s.execute(select(JobRow).where(JobRow.id == held[0].job_id).with_for_update())
+            claiming = executor.submit(claim_next)
+            time.sleep(0.3)
+            assert len(ensembles.lock_nets(s, job_id)) == NETS
+        assert claiming.result() is None
+    with begin_write(db) as s:
+        assert statuses(s, job_id) == ["failed", "cancelled", "cancelled", "failed"]
 
 
 def test_actions_on_a_job_wait_for_its_nets_without_a_deadlock(db: SessionFactory) -> None:
@@ -315,12 +340,12 @@ def test_actions_on_a_job_wait_for_its_nets_without_a_deadlock(db: SessionFactor
         for _ in range(10):
             with begin_write(db) as s:
                 held = claims.claim(s, "worker", 30)
-            if held is None:
+            if held is None or held.net is None:
                 continue
             with begin_write(db) as s:
                 claims.add_epochs(s, held.job_id, held.token, epochs(held.epoch + 1), NO_PROGRESS)
             with begin_write(db) as s:
-                ended += claims.succeed_net(s, held.job_id, held.token, b"", "all_epochs") if held.net else 0
+                ended += claims.succeed_net(s, held.job_id, held.token, b"", "all_epochs")
         return ended
 
     def pause_and_resume() -> None:
