@@ -63,9 +63,9 @@ def watch_training(job: "Job") -> None:
                 if time.monotonic() - refreshed_at > REFRESH_SECONDS:
                     job.refresh()
                     refreshed_at = time.monotonic()
-                place = f"epoch {event.epoch}/{job.progress.epochs}"
+                done = event.epoch if event.net is None else job.progress.epoch
                 description = f"{_format_losses(event, 3)}{_format_pace(job.answer)}"
-                bar.update(task, completed=event.epoch, place=place, description=description)
+                bar.update(task, completed=done, place=_format_place(job, event), description=description)
             elif not job.over:
                 bar.update(task, place=format_status(event))
 
@@ -78,19 +78,26 @@ def _watch_with_lines(job: "Job") -> None:
             if not job.over:
                 print_text(f"{job.id}  {format_status(event)}", err=True)
         elif time.monotonic() - printed_at > LINE_SECONDS:
-            _print_epoch(event, job.progress.epochs)
+            _print_epoch(job, event)
             printed_at, pending = time.monotonic(), None
         else:
             pending = event
     if pending is not None:
-        _print_epoch(pending, job.progress.epochs)
+        _print_epoch(job, pending)
 
 
-def _print_epoch(epoch: EpochResponse, epochs: int) -> None:
+def _print_epoch(job: "Job", epoch: EpochResponse) -> None:
     measured = "".join(
         f"  {format_metric_name(name)} {format_number(value)}" for name, value in list(epoch.metrics.items())[:1]
     )
-    print_text(f"epoch {epoch.epoch}/{epochs}  {_format_losses(epoch, 4)}{measured}", err=True)
+    print_text(f"{_format_place(job, epoch)}  {_format_losses(epoch, 4)}{measured}", err=True)
+
+
+def _format_place(job: "Job", epoch: EpochResponse) -> str:
+    """The number of an epoch; of an ensemble, whose first net is watched, with that of the net."""
+    if epoch.net is None:
+        return f"epoch {epoch.epoch}/{job.progress.epochs}"
+    return f"net {epoch.net} of {job.spec.nets}, epoch {epoch.epoch}"
 
 
 def _format_losses(epoch: EpochResponse, digits: int) -> str:

@@ -107,6 +107,7 @@ def train(
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
     folds: Annotated[int | None, typer.Option(help="Trains a net on each, unless --fold chooses one.")] = None,
     fold: Annotated[int | None, typer.Option()] = None,
+    nets: Annotated[int | None, typer.Option(help="Nets that become one model, each with a fold of its own.")] = None,
     weight_column: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
     patience: Annotated[int | None, typer.Option(help="0: no early stopping.")] = None,
     time_limit: Annotated[
@@ -162,6 +163,7 @@ def train(
             folds=folds,
             fold=fold,
         ),
+        "nets": nets,
         "weight_column": weight_column,
         "early_stopping": {"patience": patience} if patience else None,
         "time_limit_seconds": time_limit,

@@ -1,6 +1,7 @@
 """The report of a job over HTTP: a page of HTML, or Markdown on request."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from flask import Response
@@ -8,6 +9,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
+from contract.states import TERMINAL
 from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
 from service.http.routing import Routes
@@ -16,7 +18,7 @@ from service.services import Context
 from service.training_record import compose_job_verdict, load_training_record
 from store import datasets
 from store.errors import NotFound
-from store.jobs import jobs
+from store.jobs import ensembles, jobs
 from store.models import models
 from store.tables import JobRow
 
@@ -57,7 +59,9 @@ def job_report(context: Context, job_id: str, query: ReportQuery) -> Response:
 
 
 def _load_report_data(s: Session, row: JobRow) -> ReportData:
-    record = load_training_record(s, row)
+    record = load_training_record(s, ensembles.get_net(s, row, 1) or row)
+    if row.spec.get("nets", 1) > 1:
+        record = replace(record, has_ended=row.status in TERMINAL)
     dataset, model = None, None
     with suppress(NotFound):
         dataset = datasets.get(s, row.owner, row.dataset_id)

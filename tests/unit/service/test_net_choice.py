@@ -41,6 +41,9 @@ def test_epochs_and_splits_and_findings_are_of_one_net_the_first_by_default(clie
     assert epochs("") == epochs("?net=1") == [(1, 1), (1, 2)]
     assert epochs("?net=2&after_epoch=1") == [(2, 2), (2, 3)]
     assert client.get(f"/v1/jobs/{job_id}/diagnostics?net=2").get_json()["job_id"] == job_id
+    report = client.get(f"/v1/jobs/{job_id}/report?format=markdown").text
+    assert "It becomes the mean of 2 nets" in report
+    assert "The loss after each epoch" in report, "of the first net"
     for route in ("epochs", "layers", "weights", "split", "diagnostics"):
         refused = client.get(f"/v1/jobs/{job_id}/{route}?net=3")
         assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "?net")
