@@ -12,7 +12,6 @@ from learning.nn.layers.embedding import AnyLookups
 from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
-from learning.nn.memory import allocate
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, scalar
 
@@ -90,7 +89,7 @@ class Backpropagation:
         lookups: Sequence[AnyLookups] | None = None,
     ) -> None:
         self.loss, self.rows = loss, rows
-        self.error: NDArray[np.floating] = allocate((rows, net.outputs), net.dtype)
+        self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
         self.gradient_scale = scalar(loss.gradient_scale / max(batch_rows or rows, 1), net.dtype)
         gradients = net.gradients if gradients is None else gradients
         self.stack = StackPlan(net.layers, net.parameters, gradients, (net.inputs,), rows)

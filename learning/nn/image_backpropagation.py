@@ -11,7 +11,6 @@ from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
-from learning.nn.memory import allocate
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation
 from learning.nn.sliced_backpropagation import SlicedBackpropagation
@@ -65,7 +64,7 @@ class ImageSlice:
         self.numbers, self.width = net.net_inputs.numbers, net.net_inputs.width
         self.joined = self.stack.layers[0].inputs  # (net.inputs, rows)
         self.features = self.joined[self.width :]
-        self.error: NDArray[np.floating] = allocate((rows, net.outputs), net.dtype)
+        self.error: NDArray[np.floating] = np.empty((rows, net.outputs), net.dtype)
         self._image_forward = self.image.plan_layers(self.features)
 
     def plan_passes(self, batch: Batch, rows: slice) -> tuple[list[Operation], list[Operation]]:

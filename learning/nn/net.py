@@ -7,7 +7,6 @@ of embeddings, of whose gradient only the rows are kept that a batch touched.
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, cast
 
@@ -23,7 +22,6 @@ from learning.nn.layers.inputs import NetInputs, RowArrays, to_net_inputs
 from learning.nn.layers.pooled_conv import merge_pooling
 from learning.nn.layers.stack import StackPlan, place_layers
 from learning.nn.layers.table_gradient import TableGradient
-from learning.nn.memory import allocate_zeros
 from learning.nn.token_plan import TokenPlan, choose_window_rows, count_scores, score_tokens
 from learning.seeding import rng_for
 
@@ -55,6 +53,7 @@ class NeuralNet:
         inputs: The number of joined values of a row that the first of them reads: numbers, the vectors of ids, and the
             features of its picture.
         parameters: All parameters (parameter_count,): those of the layers, layer by layer, then the tables.
+        gradients: The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills.
         table_groups: The tables of embeddings, in groups of the same length of vectors.
         bag_tables: Those of them that are of texts.
         table_gradients: The gradient of each group, which backpropagation fills.
@@ -94,7 +93,9 @@ class NeuralNet:
         self.row_outputs, self.positions = outputs, 1
         self._dense = [leaf for layer in self.placed for leaf in layer.leaves() if isinstance(leaf.layer, Dense)]
         count = self.layer_parameter_count + self.net_inputs.table_parameters
-        self.parameters: NDArray[np.floating] = allocate_zeros(count, dtype) if parameters is None else parameters
+        self.parameters: NDArray[np.floating] = np.zeros(count, dtype) if parameters is None else parameters
+        # takes no memory before it is written
+        self.gradients: NDArray[np.floating] = np.zeros(self.layer_parameter_count, dtype)
         start, numbers = self.layer_parameter_count, self.net_inputs.numbers
         embedded: list[AnyGroup] = [*group_tables(self.net_inputs.embeddings, numbers, start)]
         ends = (embedded[-1].part.stop, embedded[-1].stretch.stop) if embedded else (numbers, start)
@@ -123,11 +124,6 @@ class NeuralNet:
         self.parameters[self.placed[-1].stretch] *= OUTPUT_INIT_SCALE
         for number, (embedding, table) in enumerate(zip(self.net_inputs.tables, self.tables, strict=True)):
             table[...] = embedding.parameter.initializer(rng_for(seed, f"embedding {number}"))
-
-    @cached_property
-    def gradients(self) -> NDArray[np.floating]:
-        """The gradients of the layers' parameters (layer_parameter_count,), which backpropagation fills."""
-        return allocate_zeros(self.layer_parameter_count, self.dtype)
 
     @property
     def dtype(self) -> np.dtype[np.floating]:

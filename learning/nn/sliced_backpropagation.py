@@ -18,7 +18,6 @@ from learning.nn.layers.embedding_plan import EmbeddingPlan
 from learning.nn.layers.layer import LayerObserver
 from learning.nn.layers.stack import StackPlan
 from learning.nn.losses import Loss
-from learning.nn.memory import allocate
 from learning.nn.net import NeuralNet
 from learning.nn.plan import Operation, scalar
 
@@ -70,9 +69,7 @@ class SlicedBackpropagation(ABC):
         self.net, self.loss, self.rows = net, loss, rows
         self._gradients = (net.gradients if gradients is None else gradients)[: net.layer_parameter_count]
         self._bounds = split_evenly(rows, slice_rows or net.slice_rows)
-        self.slice_gradients = (
-            allocate(self._gradients.shape, self._gradients.dtype) if len(self._bounds) > 1 else self._gradients
-        )
+        self.slice_gradients = np.empty_like(self._gradients) if len(self._bounds) > 1 else self._gradients
         self.gradient_scale = scalar(loss.gradient_scale / max(batch_rows or rows, 1) / net.positions, net.dtype)
         self.embeddings = EmbeddingPlan(net.table_groups, net.table_gradients, net.parameters, rows, lookups)
         sizes = sorted({stop - start for start, stop in self._bounds})

@@ -16,7 +16,6 @@ from learning.nn.layers.inputs import TokenInput
 from learning.nn.layers.layer import LayerSpec
 from learning.nn.layers.stack import StackPlan
 from learning.nn.layers.token_embedding import TokenEmbeddingPlan
-from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation, execute, scalar
 
 MAX_SLICE_TOKENS: Final = 1024
@@ -52,11 +51,11 @@ class TokenPlan:
         self.stack = StackPlan(layers, parameters, gradients, tokens.shape, rows)
         self.read = cast("TokenEmbeddingPlan", self.stack.layers[0]).tokens.reshape(rows, -1)
         columns = rows * tokens.context
-        self.logits: NDArray[np.floating] = allocate((columns, self.vocabulary), dtype)
-        self.error: NDArray[np.floating] = allocate((columns, self.vocabulary), dtype)
-        self.row: NDArray[np.floating] = allocate((columns, 1), dtype)
-        self.true: NDArray[np.floating] = allocate(columns, dtype)
-        self.ones: NDArray[np.floating] = allocate_full((self.vocabulary, 1), 1, dtype)
+        self.logits: NDArray[np.floating] = np.empty((columns, self.vocabulary), dtype)
+        self.error: NDArray[np.floating] = np.empty((columns, self.vocabulary), dtype)
+        self.row: NDArray[np.floating] = np.empty((columns, 1), dtype)
+        self.true: NDArray[np.floating] = np.empty(columns, dtype)
+        self.ones: NDArray[np.floating] = np.ones((self.vocabulary, 1), dtype)
         self.zero, self.one = scalar(0, dtype), scalar(1, dtype)
         self.bases = np.arange(columns).reshape(rows, -1) * self.vocabulary
         self.places = np.zeros((rows, tokens.context), np.intp)  # of the next tokens among all logits

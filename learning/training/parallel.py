@@ -26,7 +26,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LearningError
 from learning.nn.layers.embedding import AnyLookups
-from learning.nn.memory import CACHE_LINE_BYTES
 from learning.nn.plan import Operation
 from learning.optim.matrices import cut_shards, find_within
 from learning.optim.optimizer import ParameterUpdater
@@ -47,6 +46,8 @@ SPIN_ITERATIONS: Final = 2000
 SPIN_SLEEP_SECONDS: Final = 0.00002
 """Polls of a barrier, some 0.1 ms, before a worker sleeps between polls and yields its core: on a busy machine another
 worker may need it."""
+
+CACHE_LINE_BYTES: Final = 64
 
 _ASSIGNMENT = struct.Struct("qqd")
 

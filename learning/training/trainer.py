@@ -13,7 +13,6 @@ from learning.data.batches import TrainingRows, choose_block_rows
 from learning.data.dataset import count_words
 from learning.errors import CorruptCheckpoint, Diverged
 from learning.nn.layers.stack import find_hidden_matrices
-from learning.nn.memory import allocate_zeros
 from learning.nn.net import NeuralNet
 from learning.optim.optimizer import MatrixUpdateRule
 from learning.optim.plateau import PlateauCounter
@@ -114,7 +113,7 @@ class Trainer:
         rows, sees_pictures = batch_size * net.positions, net.net_inputs.image is not None
         workers = choose_worker_count(net.products // net.positions, rows, cores, sees_pictures=sees_pictures)
         self.workers = min(workers, batch_size)
-        zeros = create_shared_zeros if self.workers > 1 else allocate_zeros
+        zeros = create_shared_zeros if self.workers > 1 else np.zeros
         if self.workers > 1:
             net.rebind_parameters(zeros((net.parameter_count,), net.dtype))
         flat_logits: NDArray[np.floating] = zeros((len(self.monitored_data) * net.row_outputs,), net.dtype)

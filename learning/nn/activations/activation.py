@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation, scalar
 
 
@@ -24,7 +23,7 @@ class Activation(ABC):
     keeps_state: ClassVar[bool] = False
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
-        self.scratch: NDArray[np.floating] = allocate(shape, dtype)
+        self.scratch: NDArray[np.floating] = np.empty(shape, dtype)
         self.one, self.half = scalar(1, dtype), scalar(0.5, dtype)
 
     @abstractmethod

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.activations.activation import Activation
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation, scalar
 
 MAX_GELU_CELLS: Final = 2**15
@@ -38,17 +37,16 @@ class Gelu(Activation):
         rows = max(MAX_GELU_CELLS // max(shape[1], 1), 1)
         self.parts = [slice(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)]
         size = min(rows, shape[0]), shape[1]
-        self.square: NDArray[np.floating] = allocate(size, dtype)
-        self.share: NDArray[np.floating] = allocate(size, dtype)
-        self.kept: NDArray[np.floating] = allocate(shape, dtype)  # z, or f'(z) if that is known
-        self.t: NDArray[np.floating] = allocate(size, dtype)
+        self.square: NDArray[np.floating] = np.empty(size, dtype)
+        self.share: NDArray[np.floating] = np.empty(size, dtype)
+        self.kept: NDArray[np.floating] = np.empty(shape, dtype)  # z, or f'(z) if that is known
+        self.t: NDArray[np.floating] = np.empty(shape, dtype)
         self.knows_slope = False
         self.a, self.ab, self.ab3 = (scalar(value, dtype) for value in (self.A, self.A * self.B, 3 * self.A * self.B))
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = z / 2 * (1 + t); z and t are kept for the backward pass."""
         operations: list[Operation] = []
-        self.t = allocate(self.kept.shape, self.kept.dtype)
         for part in self.parts:
             own, share = z[part], self.share[: len(z[part])]
             operations += [partial(np.copyto, self.kept[part], own), *self._plan_share(own, self.t[part], share)]
@@ -59,7 +57,7 @@ class Gelu(Activation):
         """Plan y, and f', which needs the same t: so the backward pass has one operation."""
         self.knows_slope, operations = True, list[Operation]()
         for part in self.parts:
-            own, share, t = z[part], self.share[: len(z[part])], self.t[: len(z[part])]
+            own, share, t = z[part], self.share[: len(z[part])], self.t[part]
             operations += self._plan_share(own, t, share)
             operations += self._plan_slope(own, t, share, self.kept[part])
             operations.append(partial(np.multiply, own, share, own))

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.activations.activation import Activation
-from learning.nn.memory import allocate_full, allocate_zeros
 from learning.nn.plan import Operation, scalar
 
 LEAKY_SLOPE: Final = 0.01
@@ -38,7 +37,7 @@ class Relu(Activation):
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
-        self.zeros = allocate_zeros(shape, dtype)  # a whole matrix: twice as fast as comparing with one scalar
+        self.zeros = np.zeros(shape, dtype)  # a whole matrix: twice as fast as comparing with one scalar
         self.bits = np.dtype(f"i{self.zeros.itemsize}")
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
@@ -63,7 +62,7 @@ class LeakyRelu(Activation):
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
         self.leak = scalar(LEAKY_SLOPE, dtype)
-        self.zeros, self.leaks = allocate_zeros(shape, dtype), allocate_full(shape, LEAKY_SLOPE, dtype)
+        self.zeros, self.leaks = np.zeros(shape, dtype), np.full(shape, LEAKY_SLOPE, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = max(z, LEAKY_SLOPE z)."""
@@ -85,7 +84,7 @@ class Elu(Activation):
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
-        self.zeros = allocate_zeros(shape, dtype)
+        self.zeros = np.zeros(shape, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = max(z, exp(min(z, 0)) - 1), as exp(z) - 1 >= z; so the exponential cannot overflow."""

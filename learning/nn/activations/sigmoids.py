@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.nn.activations.activation import Activation
-from learning.nn.memory import allocate_zeros
 from learning.nn.plan import Operation
 
 
@@ -78,7 +77,7 @@ class Softplus(Activation):
 
     def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         super().__init__(shape, dtype)
-        self.zeros = allocate_zeros(shape, dtype)
+        self.zeros = np.zeros(shape, dtype)
 
     def forward(self, z: NDArray[np.floating]) -> list[Operation]:
         """Plan y = max(z, 0) + log(1 + exp(-|z|)), which cannot overflow; log1p would be eight times slower."""

@@ -21,7 +21,6 @@ from learning.descriptions import describe
 from learning.errors import LayerMisfit
 from learning.nn.initializers import draw_weights
 from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
-from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation, scalar
 from learning.serialization import OPTIONAL
 
@@ -133,10 +132,10 @@ class AttentionPlan(LayerPlan):
         self.gradients = None if gradients is None else layer.view_matrices(gradients, features)
         self.scale = scalar(1 / math.sqrt(features // heads), dtype)
         columns = rows * positions
-        self.vectors: NDArray[np.floating] = allocate((3 * features, columns), dtype)
-        self.found: NDArray[np.floating] = allocate_full((features + 1, columns), 1, dtype)
-        self.attention: NDArray[np.floating] = allocate((heads, rows, positions, positions), dtype)
-        self.row: NDArray[np.floating] = allocate((heads, rows, 1, positions), dtype)
+        self.vectors: NDArray[np.floating] = np.empty((3 * features, columns), dtype)
+        self.found: NDArray[np.floating] = np.ones((features + 1, columns), dtype)
+        self.attention: NDArray[np.floating] = np.empty((heads, rows, positions, positions), dtype)
+        self.row: NDArray[np.floating] = np.empty((heads, rows, 1, positions), dtype)
         away = np.arange(positions)[:, None] - np.arange(positions)
         biases = find_slopes(layer)[:, None, None, None] * away if layer.alibi else 0.0
         self.mask = np.where(away > 0, -np.inf, biases).astype(dtype)
@@ -149,7 +148,7 @@ class AttentionPlan(LayerPlan):
     @cached_property
     def inputs_with_ones(self) -> NDArray[np.floating]:
         """Memory for its inputs, and ones below (features + 1, rows x positions)."""
-        return allocate_full((self.features + 1, self.input_size[1]), 1, self.dtype)
+        return np.ones((self.features + 1, self.input_size[1]), self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = W^T (V softmax(K^T Q / sqrt(d))), for each head and row; masked where a position is ahead."""
@@ -185,25 +184,24 @@ class AttentionPlan(LayerPlan):
         The sum over the positions that are looked at is that over features of the output times its gradient, which are
         fewer (Dao et al. 2022, arXiv:2205.14135).
         """
-        by_found: NDArray[np.floating] = allocate((self.features, self.input_size[1]), self.dtype)
-        by_vectors: NDArray[np.floating] = allocate(self.vectors.shape, self.vectors.dtype)
-        by_attention, turned = allocate((2, *self.attention.shape), self.dtype)
+        by_found: NDArray[np.floating] = np.empty((self.features, self.input_size[1]), self.dtype)
+        by_vectors: NDArray[np.floating] = np.empty_like(self.vectors)
+        by_attention: NDArray[np.floating] = np.empty_like(self.attention)
+        scratch: NDArray[np.floating] = np.empty_like(by_found)
         (queries, keys, values), by_each = self.view_vectors(), self._split(by_vectors)
         by_queries, by_out = by_vectors[: self.features], self._view(by_found)
         sums = self.row.reshape(self.heads, -1)
         operations: list[Operation] = [
             partial(self.mixed[:-1].dot, dy, by_found),
-            partial(np.copyto, turned, _transpose(self.attention)),  # faster than a product with a transpose
-            partial(np.matmul, by_out, turned, by_each[2]),
             partial(np.matmul, _transpose(values), by_out, by_attention),
-            partial(np.multiply, by_found, self.found[:-1], by_queries),
-            partial(np.add.reduce, by_queries.reshape(self.heads, -1, self.input_size[1]), axis=1, out=sums),
+            partial(np.matmul, by_out, _transpose(self.attention), by_each[2]),
+            partial(np.multiply, by_found, self.found[:-1], scratch),
+            partial(np.add.reduce, scratch.reshape(self.heads, -1, self.input_size[1]), axis=1, out=sums),
             partial(np.subtract, by_attention, self.row, by_attention),
             partial(np.multiply, by_attention, self.attention, by_attention),
             partial(np.matmul, keys, by_attention, by_each[0]),
             partial(np.multiply, by_queries, self.scale, by_queries),
-            partial(np.copyto, turned, _transpose(by_attention)),
-            partial(np.matmul, queries, turned, by_each[1]),
+            partial(np.matmul, queries, _transpose(by_attention), by_each[1]),
         ]
         if self.gradients is not None:
             by_made, by_mixed = self.gradients
@@ -213,7 +211,7 @@ class AttentionPlan(LayerPlan):
             ]
         if not input_gradient:
             return operations, dy
-        dx: NDArray[np.floating] = allocate(self.input_size, self.dtype)
+        dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
         return [*operations, partial(self.made[:-1].dot, by_vectors, dx)], dx
 
     def view_vectors(self) -> tuple[NDArray[np.floating], ...]:

@@ -22,7 +22,6 @@ from learning.nn.layers.image_shape import require_image
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
 from learning.nn.layers.patches import PatchProducts, PatchRows, Window, list_rows
 from learning.nn.layers.winograd import WinogradProducts
-from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation
 
 MIN_WINOGRAD_CHANNELS: Final = 16
@@ -162,14 +161,14 @@ class ConvPlan(LayerPlan):
 
     def plan_bias_gradient(self, dz: NDArray[np.floating]) -> list[Operation]:
         """dL/db, the sum of dz (filters, places)."""
-        ones: NDArray[np.floating] = allocate_full(math.prod(dz.shape[1:]), 1, self.dtype)
+        ones: NDArray[np.floating] = np.ones(math.prod(dz.shape[1:]), self.dtype)
         return [] if self.by_bias is None else [partial(np.matmul, dz, ones, self.by_bias)]
 
     def plan_gradients(
         self, x: NDArray[np.floating], dz: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """The gradients by weights and by inputs, from dz at each place."""
-        dx: NDArray[np.floating] = allocate(self.input_size if input_gradient else 0, self.dtype)
+        dx: NDArray[np.floating] = np.empty(self.input_size if input_gradient else 0, self.dtype)
         if input_gradient and self.window.stride == 1:
             return self._plan_convolution(x, dz, dx), dx
         operations: list[Operation] = []
@@ -187,11 +186,11 @@ class ConvPlan(LayerPlan):
         kernel, (channels, height, width) = self.window.kernel, self.input_size[:3]
         window = Window(kernel, 1, kernel - 1 - self.window.top, kernel - 1 - self.window.left, height, width)
         products = create_products(window, self.output_size[:3], channels, self.rows, self.dtype)
-        turned: NDArray[np.floating] = allocate((kernel, kernel, self.layer.filters, channels), self.dtype)
+        turned: NDArray[np.floating] = np.empty((kernel, kernel, self.layer.filters, channels), self.dtype)
         copy = partial(np.copyto, turned, self.weights[::-1, ::-1].transpose(0, 1, 3, 2))
         if self.by_weights is None:
             return [copy, *chain(*products.plan(dz, turned, dx))]
-        by_turned: NDArray[np.floating] = allocate(turned.shape, turned.dtype)
+        by_turned: NDArray[np.floating] = np.empty_like(turned)
         planned = products.plan(dz, turned, dx, (x, by_turned))
         return [
             copy,
@@ -202,7 +201,7 @@ class ConvPlan(LayerPlan):
     def _plan_scatter(self, dz: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
         """dL/dpatches = W dz, added up where patches overlap."""
         scattered = PatchRows(self.window, self.input_size[:3], self.rows, self.dtype)
-        share: NDArray[np.floating] = allocate(scattered.patches.shape[1:], self.dtype)
+        share: NDArray[np.floating] = np.empty(scattered.patches.shape[1:], self.dtype)
         operations: list[Operation] = [partial(dx.fill, 0), scattered.clear]
         for by_patches, own in zip(scattered.patches, list_rows(dz), strict=True):
             operations.append(partial(np.matmul, self.weights.reshape(len(share), -1), own, share))

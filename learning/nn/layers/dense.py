@@ -13,7 +13,6 @@ from learning.errors import LayerMisfit
 from learning.nn.activations import ACTIVATIONS, ActivationName
 from learning.nn.initializers import INITIALIZER_DESCRIPTIONS, InitializerName, draw_weights
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape, require_vector
-from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation
 from learning.serialization import OPTIONAL
 
@@ -135,8 +134,7 @@ class DensePlan(LayerPlan):
         super().__init__(input_shape, rows, matrix.dtype)
         self.matrix, self.gradient = matrix, gradient
         self.activation = ACTIVATIONS[layer.activation]((layer.units, rows), matrix.dtype)
-        self.ones: NDArray[np.floating] = allocate_full(rows, 1, matrix.dtype)
-        self.keeps_gradient = layer.activation == "linear"
+        self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
         self._dx: NDArray[np.floating] | None = None
 
     @cached_property
@@ -147,7 +145,7 @@ class DensePlan(LayerPlan):
     @cached_property
     def inputs_with_ones(self) -> NDArray[np.floating]:
         """Memory for its inputs, and ones below (inputs + 1, rows)."""
-        return allocate_full((len(self.matrix), len(self.ones)), 1, self.dtype)
+        return np.ones((len(self.matrix), len(self.ones)), self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T x + b)."""
@@ -170,7 +168,7 @@ class DensePlan(LayerPlan):
             return operations, dy
         if self._dx is None:  # in the order of x, whose rows may lie first in a batch's memory
             size = self.input_size
-            self._dx = allocate(size, self.dtype) if x.flags.c_contiguous else allocate(size[::-1], self.dtype).T
+            self._dx = np.empty(size, self.dtype) if x.flags.c_contiguous else np.empty(size[::-1], self.dtype).T
         return [*operations, self.plan_input_gradient(dy, self._dx)], self._dx
 
     def plan_input_gradient(self, dz: NDArray[np.floating], dx: NDArray[np.floating]) -> Operation:

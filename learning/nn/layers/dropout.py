@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from learning.descriptions import describe
 from learning.nn.layers.layer import LayerPlan, LayerSpec, RandomLayerPlan, Shape
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation, scalar
 
 
@@ -50,7 +49,7 @@ class DropoutPlan(RandomLayerPlan):
         threshold = min(round(layer.rate * 65536), 65535)
         self.drop_threshold = np.array(threshold, np.uint16)
         self.scale = scalar(65536 / (65536 - threshold), dtype)
-        self.mask: NDArray[np.floating] = allocate(self.input_size, dtype)
+        self.mask: NDArray[np.floating] = np.empty(self.input_size, dtype)
 
     def resample(self) -> None:
         """Draw the mask of the next batch: 0 for a dropped value and 1 / (1 - rate) elsewhere."""

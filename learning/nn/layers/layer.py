@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from learning.errors import LayerMisfit
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation
 
 if TYPE_CHECKING:
@@ -134,12 +133,10 @@ class LayerPlan(ABC):
     Attributes:
         stacks: The layers within it.
         random_layers: The plans within it, or itself, that draw random numbers.
-        keeps_gradient: Whether its backward pass leaves the gradient by the outputs as it is.
     """
 
     stacks: Sequence["StackPlan"] = ()
     random_layers: Sequence["RandomLayerPlan"] = ()
-    keeps_gradient: bool = False
 
     def __init__(self, input_shape: Shape, rows: int, dtype: np.dtype[np.floating]) -> None:
         self.input_size = shape_memory(input_shape, rows)
@@ -148,7 +145,7 @@ class LayerPlan(ABC):
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
         """Memory for its inputs (*input_shape, rows), which the layer before fills."""
-        return allocate(self.input_size, self.dtype)
+        return np.empty(self.input_size, self.dtype)
 
     @abstractmethod
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from learning.errors import LayerMisfit
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
-from learning.nn.memory import allocate, allocate_full
 from learning.nn.plan import Operation, scalar
 
 EPSILON: Final = 1e-5
@@ -72,22 +71,23 @@ class NormPlan(LayerPlan):
         self.channels = input_shape[0], math.prod(input_shape[1:]) * rows
         self.gain, self.shift = parameters.reshape(2, -1, 1)
         self.gradients = None if gradients is None else gradients.reshape(2, -1)
-        self.normalized: NDArray[np.floating] = allocate(self.size, dtype)
-        self.inverse: NDArray[np.floating] = allocate(rows, dtype)
-        self.means: NDArray[np.floating] = allocate((2, rows), dtype)
-        self.average: NDArray[np.floating] = allocate_full(self.size[0], 1 / self.size[0], dtype)
-        self.ones: NDArray[np.floating] = allocate_full(self.channels[1], 1, dtype)
+        self.normalized: NDArray[np.floating] = np.empty(self.size, dtype)
+        self.scratch: NDArray[np.floating] = np.empty(self.size, dtype)
+        self.inverse: NDArray[np.floating] = np.empty(rows, dtype)
+        self.means: NDArray[np.floating] = np.empty((2, rows), dtype)
+        self.average: NDArray[np.floating] = np.full(self.size[0], 1 / self.size[0], dtype)
+        self.ones: NDArray[np.floating] = np.ones(self.channels[1], dtype)
         self.one, self.epsilon = scalar(1, dtype), scalar(EPSILON, dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan y = gain u + shift; u and 1 / s are kept for the backward pass."""
         x, y = x.reshape(self.size), y.reshape(self.size)
-        u, inverse, mean = self.normalized, self.inverse, self.means[0]
+        u, scratch, inverse, mean = self.normalized, self.scratch, self.inverse, self.means[0]
         return [
             partial(np.dot, self.average, x, mean),
             partial(np.subtract, x, mean, u),
-            partial(np.multiply, u, u, y),
-            partial(np.dot, self.average, y, inverse),
+            partial(np.multiply, u, u, scratch),
+            partial(np.dot, self.average, scratch, inverse),
             partial(np.add, inverse, self.epsilon, inverse),
             partial(np.sqrt, inverse, inverse),
             partial(np.divide, self.one, inverse, inverse),
@@ -103,7 +103,7 @@ class NormPlan(LayerPlan):
 
         With du = gain dy it is dL/dx = (du - mean(du) - u mean(du u)) / s.
         """
-        u, scratch, g = self.normalized, y.reshape(self.size), dy.reshape(self.size)
+        u, scratch, g = self.normalized, self.scratch, dy.reshape(self.size)
         of_channels = g.reshape(self.channels)
         operations: list[Operation] = []
         if self.gradients is not None:

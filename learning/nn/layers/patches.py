@@ -10,7 +10,6 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from learning.nn.layers.layer import Shape
-from learning.nn.memory import allocate, allocate_zeros
 from learning.nn.plan import Operation
 
 GAP_BYTES: Final = 64
@@ -70,7 +69,7 @@ class PatchRows:
         length, kernel = window.width * rows, window.kernel
         pitch = length + GAP_BYTES // dtype.itemsize
         height = (window.height - 1) * window.stride + kernel
-        memory: NDArray[np.floating] = allocate_zeros((height, kernel, channels, pitch), dtype)
+        memory: NDArray[np.floating] = np.zeros((height, kernel, channels, pitch), dtype)
         self._rows = memory[..., :length].reshape(height, kernel, channels, window.width, rows)
         row, _, line, item = memory.strides
         size = window.height, kernel**2 * channels, length
@@ -152,7 +151,7 @@ class PatchProducts:
     ) -> list[Operation]:
         """Plan to add up the products of the patches of a part with the gradients of their sums."""
         total = by_weights.reshape(-1, by_weights.shape[-1])
-        share: NDArray[np.floating] = allocate(total.shape, total.dtype)
+        share: NDArray[np.floating] = np.empty_like(total)
         operations: list[Operation] = []
         for row in range(part.start, part.stop):
             patches, own = self._gathered.patches[row], list_rows(by_sums)[row]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from learning.descriptions import describe
 from learning.nn.layers.image_shape import require_image
 from learning.nn.layers.layer import LayerPlan, LayerSpec, Shape
-from learning.nn.memory import allocate, allocate_zeros
 from learning.nn.plan import Operation, scalar
 
 
@@ -69,7 +68,7 @@ class PoolPlan(LayerPlan):
         kind = _MaxStep if layer.kind == "max" else _MeanStep
         self._down = kind(1, size, self.rows_of_squares, dtype)
         self._across = kind(2, size, (channels, height, width, rows), dtype)
-        self._between: NDArray[np.floating] = allocate(self.rows_of_squares, dtype)
+        self._between: NDArray[np.floating] = np.empty(self.rows_of_squares, dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = the maximum or the mean of the rows, and of the columns of that."""
@@ -81,8 +80,8 @@ class PoolPlan(LayerPlan):
         """dL/dx = dL/dy where a pixel is the maximum, or its share of it; 0 in rows and columns that were left out."""
         if not input_gradient:
             return [], dy
-        dx: NDArray[np.floating] = allocate_zeros(self.input_size, self.dtype)
-        between: NDArray[np.floating] = allocate_zeros(self.rows_of_squares, self.dtype)
+        dx: NDArray[np.floating] = np.zeros(self.input_size, self.dtype)
+        between: NDArray[np.floating] = np.zeros(self.rows_of_squares, self.dtype)
         return [
             *self._across.backward(self._between[:, :, : self.width], dy, between[:, :, : self.width]),
             *self._down.backward(x, between, dx),
@@ -115,7 +114,7 @@ class _MaxStep(_PoolStep):
     def __init__(self, axis: int, size: int, output_size: Shape, dtype: np.dtype[np.floating]) -> None:
         super().__init__(axis, size, output_size, dtype)
         # the maxima of the first two slabs, three, and so on; those of all are the outputs
-        self._maxima: list[NDArray[np.floating]] = [allocate(output_size, dtype) for _ in range(size - 2)]
+        self._maxima: list[NDArray[np.floating]] = [np.empty(output_size, dtype) for _ in range(size - 2)]
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         first, *others = self._list_slabs(x)
@@ -127,7 +126,7 @@ class _MaxStep(_PoolStep):
 
     def backward(self, x: NDArray[np.floating], dy: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
         operations: list[Operation] = []
-        mask: NDArray[np.floating] = allocate(self.output_size, self.dtype)
+        mask: NDArray[np.floating] = np.empty(self.output_size, self.dtype)
         slabs, by_slabs = self._list_slabs(x), self._list_slabs(dx)
         befores = [slabs[0], *self._maxima]
         for slab, by_slab, before in zip(slabs[:0:-1], by_slabs[:0:-1], befores[::-1], strict=True):
@@ -158,7 +157,7 @@ class GlobalPoolPlan(LayerPlan):
         self.is_max, pixels = layer.kind == "max", math.prod(input_shape[1:])
         self.flat_size = (input_shape[0], pixels, rows)
         self.share = scalar(1 / pixels, dtype)
-        self._counts: NDArray[np.floating] = allocate((input_shape[0], rows), dtype)
+        self._counts: NDArray[np.floating] = np.empty((input_shape[0], rows), dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = the maximum or the mean over all places."""
@@ -173,7 +172,7 @@ class GlobalPoolPlan(LayerPlan):
         """dL/dx = dL/dy at the largest value, or its share of it everywhere."""
         if not input_gradient:
             return [], dy
-        dx: NDArray[np.floating] = allocate(self.input_size, self.dtype)
+        dx: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
         flat, by_y, counts = dx.reshape(self.flat_size), dy.reshape(self._counts.shape), self._counts
         if not self.is_max:
             return [partial(np.multiply, by_y[:, None], self.share, flat)], dx

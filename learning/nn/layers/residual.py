@@ -19,7 +19,6 @@ from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, SequencePo
 from learning.nn.layers.norm import Norm
 from learning.nn.layers.pool import Pool
 from learning.nn.layers.stack import StackPlan, place_layers
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation
 
 InnerLayer = Dense | Conv | Pool | Dropout | Norm | Attention
@@ -103,12 +102,13 @@ class ResidualPlan(LayerPlan):
         super().__init__(input_shape, rows, stack.dtype)
         self.stack, self.stacks = stack, (stack,)
         self.random_layers = stack.random_layers
-        self.branch: NDArray[np.floating] = allocate(self.input_size, self.dtype)
+        self.branch: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
+        self.branch_gradient: NDArray[np.floating] = np.empty(self.input_size, self.dtype)
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:
         """Memory for its inputs, that of its first layer."""
-        return self.stack.layers[0].inputs if self.stack.layers else allocate(self.input_size, self.dtype)
+        return self.stack.layers[0].inputs if self.stack.layers else np.empty(self.input_size, self.dtype)
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Plan y = x + f(x)."""
@@ -120,12 +120,9 @@ class ResidualPlan(LayerPlan):
         self, x: NDArray[np.floating], y: NDArray[np.floating], dy: NDArray[np.floating], *, input_gradient: bool
     ) -> tuple[list[Operation], NDArray[np.floating]]:
         """DL/dx = dy + the gradient through its layers, in the memory of dy."""
-        start, by_branch = list[Operation](), dy
-        if not (self.stack.layers and self.stack.layers[-1].keeps_gradient):
-            by_branch = allocate(self.input_size, self.dtype)
-            start = [partial(np.copyto, by_branch, dy)]
-        operations, dx = self.stack.backward(x, self.branch, by_branch, input_gradient=input_gradient)
-        return [*start, *operations, *([partial(np.add, dy, dx, dy)] if input_gradient else [])], dy
+        start = partial(np.copyto, self.branch_gradient, dy)
+        operations, dx = self.stack.backward(x, self.branch, self.branch_gradient, input_gradient=input_gradient)
+        return [start, *operations, *([partial(np.add, dy, dx, dy)] if input_gradient else [])], dy
 
 
 def _format_shape(shape: Shape) -> str:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from learning.descriptions import describe
 from learning.errors import LayerMisfit
 from learning.nn.layers.layer import LayerPlan, LayerSpec, NextLayerPlan, Parameter, SequencePosition, Shape
-from learning.nn.memory import allocate
 from learning.nn.plan import Operation
 from learning.serialization import OPTIONAL
 
@@ -158,7 +157,7 @@ class TokenEmbeddingPlan(LayerPlan):
         units = tables.vectors.shape[1]
         self.size = rows, input_shape[1], units
         self.tokens: NDArray[np.int32] = np.zeros(rows * input_shape[1], np.int32)
-        self.gathered: NDArray[np.floating] = allocate((len(self.tokens), units), self.dtype)
+        self.gathered: NDArray[np.floating] = np.empty((len(self.tokens), units), self.dtype)
         self.runs: list[NDArray[np.intp]] = []
 
     @cached_property

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from learning.nn.layers.layer import Shape
 from learning.nn.layers.patches import GAP_BYTES, Window, join_columns
-from learning.nn.memory import allocate, allocate_zeros
 from learning.nn.plan import Operation
 
 TILE: Final = 4
@@ -45,9 +44,9 @@ class WinogradProducts:
         self._by_pixels, self._by_weights, self._by_sums = (each.astype(dtype) for each in (PIXELS, WEIGHTS, SUMS))
         length = window.width * rows
         pitch = length + GAP_BYTES // dtype.itemsize
-        self._patterns: NDArray[np.floating] = allocate((count, window.kernel * channels, filters), dtype)
-        self._products: NDArray[np.floating] = allocate_zeros((count, filters, pitch), dtype)[..., :length]
-        pixels: NDArray[np.floating] = allocate_zeros((count, window.kernel, channels, pitch), dtype)
+        self._patterns: NDArray[np.floating] = np.empty((count, window.kernel * channels, filters), dtype)
+        self._products: NDArray[np.floating] = np.zeros((count, filters, pitch), dtype)[..., :length]
+        pixels: NDArray[np.floating] = np.zeros((count, window.kernel, channels, pitch), dtype)
         self._patches = pixels.reshape(count, -1, pitch)[..., :length]
         self._columns: list[tuple[slice, NDArray[np.floating]]] = []
         for column in range(window.kernel):
@@ -86,7 +85,7 @@ class WinogradProducts:
         self, planned: list[list[Operation]], by_sums: NDArray[np.floating], by_weights: NDArray[np.floating]
     ) -> None:
         """Plan the gradient by patterns, as that by transformed ones, which all parts add to."""
-        total, share = allocate((2, *self._patterns.shape), self._patterns.dtype)
+        total, share = np.empty_like(self._patterns), np.empty_like(self._patterns)
         by_products = self._products.transpose(1, 0, 2)
         for part, operations in zip(self.parts, planned, strict=True):
             transform = self._by_sums[: part.stop - part.start].T

@@ -141,7 +141,13 @@ TROUBLES = [
     Trouble(
         "plateau",
         create_weak_signal(500, 3),
-        {"layers": [], "epochs": 150, "early_stopping": PATIENT, "schedule": {"type": "cosine", "warmup_epochs": 2}},
+        {
+            "layers": dense(1),
+            "epochs": 150,
+            "early_stopping": PATIENT,
+            "optimizer": rate(0.01),
+            "schedule": {"type": "step", "step_epochs": 100, "factor": 0.5},
+        },
     ),
     Trouble(
         "noisy_validation",
