@@ -201,8 +201,8 @@ class JobSpec(StrictModel):
     )
     preset: Preset = Field(
         default="fast",
-        description="What is chosen, for a table, where this says nothing of it: `layers`, `numeric`, `batch_size` and "
-        "`optimizer`. The job says what was chosen and why.",
+        description="What is chosen, for a table, where this says nothing of it: `nets`, `layers`, `numeric`, "
+        "`batch_size` and `optimizer`. The job says what was chosen and why.",
         json_schema_extra={"x-enumDescriptions": {**PRESETS}},
     )
     layers: Annotated[list[Annotated[Layer, Field(discriminator="type")]], MaxLen(64)] = _training_field("layers")

@@ -169,9 +169,9 @@ class JobResponse(ResponseModel):
 class Estimate(ResponseModel):
     """An estimate of a job's time and memory."""
 
-    parameters: int
+    parameters: int = Field(description="Of an ensemble: of all nets.")
     memory_bytes: int
-    seconds_per_epoch: float
+    seconds_per_epoch: float = Field(description="Of an ensemble: of each net.")
 
 
 class ValidationResponse(ResponseModel):

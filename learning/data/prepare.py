@@ -158,7 +158,7 @@ def prepare(
         check_sizes(parts.sizes, split)
         parts = parts.train_on_all_folds() if all_folds else parts
         chunks, sizes = [TableChunk(table, values, parts, weights)], parts.sizes
-        seen = parts.train_or_validation if shared_encoding else parts.train
+        seen = parts.without_test if shared_encoding else parts.train
         learned, seen_targets = reader.find_learned(values[parts.train]), values[seen]
         inputs, skipped = fit_inputs(table, seen)
     else:

@@ -34,17 +34,13 @@ class Split:
         return len(self.train), len(self.validation), len(self.test)
 
     @property
-    def train_or_validation(self) -> NDArray[np.intp]:
+    def without_test(self) -> NDArray[np.intp]:
         """The training and validation rows, ascending: those of all folds, whichever is held out."""
         return np.union1d(self.train, self.validation)
 
     def train_on_all_folds(self) -> "Split":
         """The same, the validation rows being training rows, if these are folds; else the split as it is."""
-        return (
-            self
-            if self.folds is None
-            else replace(self, train=self.train_or_validation, validation=self.validation[:0])
-        )
+        return self if self.folds is None else replace(self, train=self.without_test, validation=self.validation[:0])
 
     def validate_on(self, fold: int, folds: NDArray[np.int8]) -> "Split":
         """The same test rows, and of the others those of a fold for validation; `folds` has each row's (rows,)."""

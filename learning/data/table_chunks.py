@@ -72,10 +72,7 @@ def draw_sample(
         if pixels := count_pixels(chunk.frame):
             rows = min(rows, SAMPLE_PIXEL_BYTES / pixels)
         share = rows / max(chunks.reader.labelled_rows, 1)
-        random, seen = (
-            rng_for(chunks.seed, "sample", number),
-            chunk.parts.train_or_validation if with_validation else train,
-        )
+        random, seen = rng_for(chunks.seed, "sample", number), chunk.parts.without_test if with_validation else train
         samples.append(chunk.frame.take(seen[random.random(len(seen)) < share]))
         sizes += chunk.parts.sizes
         learned |= chunks.reader.find_learned(chunk.targets[train])

@@ -7,8 +7,8 @@ from annotated_types import Ge, Le
 
 from learning.descriptions import describe
 
-MAX_DIMENSIONS: Final = 256 * 50
-"""The maximum numbers in the vector of a value in a model, which 50 nets may have become."""
+MAX_DIMENSIONS: Final = 256 * 16
+"""The maximum numbers in the vector of a value in a model, which 16 nets may have become."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Recipes for tables: hyperparameters by the number of rows and columns, each with its reason in a sentence.
 
-They were chosen by experiment on half of some twenty tables and held on the other half; docs/quality.md has figures.
+They were chosen by experiment on some twenty tables; docs/quality.md has the figures, by halves of the tables.
 """
 
 import math

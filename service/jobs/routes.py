@@ -89,7 +89,7 @@ def submit(context: Context, body: JobSpec) -> Response:
     with idempotent(context) as (s, replay):  # writes of others wait, so what takes long was checked before
         if replay.response:
             return replay.response
-        require_space_for_epochs(context.services, body.epochs * body.nets)
+        require_space_for_epochs(context.services, admission.spec.epochs * admission.spec.nets)
         _require_free_quota(s, context)
         if errors := admission.errors or check_still_admitted(s, context, admission.spec):
             raise invalid_fields(errors)

@@ -4,6 +4,7 @@ A check yields findings: errors with their places, or warnings as sentences. Non
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
@@ -56,7 +57,7 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
     except LayerMisfit as misfit:
         findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in checks))
         return list(stop_after_errors(findings)), None
-    estimate = Estimate.model_validate(cost)
+    estimate = Estimate.model_validate(replace(cost, parameters=cost.parameters * job.spec.nets))
     findings = chain(
         chain.from_iterable(check(job) for check in checks),
         _check_net_size(estimate, memory_bytes),
@@ -121,13 +122,13 @@ def _check_net_size(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
 
 def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:
     """Whether an epoch fits into the time that the job may take, and all of them do."""
-    limit, epoch = spec.time_limit_seconds, cost.seconds_per_epoch
+    limit, epoch = spec.time_limit_seconds, cost.seconds_per_epoch * spec.nets
     if limit is None:
         return
     if epoch > MAX_TIME_RATIO * limit:
         detail = (
-            f"is {limit:g} seconds, and one epoch takes about {epoch:,.3g} seconds: allow more, "
-            "or use fewer rows or columns or a smaller net"
+            f"is {limit:g} seconds, and one epoch{' of all nets' * (spec.nets > 1)} takes about {epoch:,.3g} seconds: "
+            "allow more, or use fewer rows or columns or a smaller net"
         )
         yield FieldError(pointer="#/time_limit_seconds", detail=detail, code="too_little_time", given=limit)
     elif epoch * spec.epochs > limit:

@@ -20,17 +20,17 @@ from store.jobs import checkpoints, ensembles
 from store.jobs import epochs as epoch_rows
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.epochs import EpochRecord
+from store.jobs.resumes import add_resume
 from store.jobs.transitions import end_job, is_held, update_job
 from store.jobs.turns import IS_EXPIRED, IS_QUEUED, select_next_job
 from store.models import models
 from store.models.models import NewModel
-from store.tables import DatasetStatsRow, JobRow, JsonObject, ModelRow, Resume, Row
+from store.tables import DatasetStatsRow, JobRow, JsonObject, ModelRow, Row
 
 _TABLE: Final = Row.metadata.tables["jobs"]
 """Quicker to write to than the class."""
 
 MAX_STRIKES: Final = 3
-MAX_RESUMES: Final = 100
 CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
     "Three workers in a row were lost before they finished a new epoch. Most often the job "
     "needs more memory than the machine has: try a smaller net, a smaller batch_size or fewer columns."
@@ -120,11 +120,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
             if end_job(s, job.id, unchanged, "failed", error=CRASH_LOOP, strikes=MAX_STRIKES) and job.ensemble_id:
                 ensembles.fail_ensemble(s, job.ensemble_id, job.net or 0, CRASH_LOOP)
             continue
-        resumes = job.resumes
-        if job.seen_at is not None:
-            reason = job.interrupted or "worker_lost"
-            gap = round(max(moment - job.seen_at, 0.0), 3)
-            resumes = _merge_oldest([*resumes, Resume(epoch=job.epoch, reason=reason, gap_seconds=gap)])
+        resumes = add_resume(job, moment)
         idle = sum(resume["gap_seconds"] for resume in resumes)
         claimed = update_job(
             s,
@@ -284,15 +280,6 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
     if of is not None and of.ensemble_id is not None:
         ensembles.fail_ensemble(s, of.ensemble_id, of.net, problem)
     return True
-
-
-def _merge_oldest(resumes: list[Resume]) -> list[Resume]:
-    """The last interruptions, the oldest of them with the gaps of all before it."""
-    older, newer = resumes[:-MAX_RESUMES], resumes[-MAX_RESUMES:]
-    if older:
-        gap = sum(resume["gap_seconds"] for resume in older) + newer[0]["gap_seconds"]
-        newer = [Resume(epoch=newer[0]["epoch"], reason=newer[0]["reason"], gap_seconds=round(gap, 3)), *newer[1:]]
-    return newer
 
 
 def _changes_of_fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:

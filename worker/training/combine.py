@@ -55,16 +55,18 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
     nets = {net - 1: _create_net(spec, prepared, data) for net, data in weights.items()}
     lease.check()
     ensemble = create_ensemble(nets, prepared)
-    insight = compute_insights(
-        ensemble.prepared,
-        ensemble.net,
-        dataset,
-        files=context.files,
-        epochs=claim.epochs // spec.nets,
-        lease=lease,
-        log=log,
-        validation=ensemble.sample,
-    )
+    insight = {}
+    if claim.reproduces is None:
+        insight = compute_insights(
+            ensemble.prepared,
+            ensemble.net,
+            dataset,
+            files=context.files,
+            epochs=claim.epochs // spec.nets,
+            lease=lease,
+            log=log,
+            validation=ensemble.sample,
+        )
     return Combination(
         model=build_model(spec, dataset, ensemble.prepared, ensemble.net, insight, validation=ensemble.sample),
         stop_reason=next(reason for reason in REASONS if reason in {row.stop_reason for row in rows}),

@@ -132,7 +132,7 @@ class DensePlan(LayerPlan):
         rows: int,
     ) -> None:
         super().__init__(input_shape, rows, matrix.dtype)
-        self.matrix, self.gradient = matrix, gradient
+        self.matrix, self.gradient, self.groups = matrix, gradient, layer.groups
         self.activation = ACTIVATIONS[layer.activation]((layer.units, rows), matrix.dtype)
         self.ones: NDArray[np.floating] = np.ones(rows, matrix.dtype)
         self._dx: NDArray[np.floating] | None = None
@@ -199,16 +199,10 @@ class GroupedDensePlan(DensePlan):
     groups first.
     """
 
-    def __init__(
-        self,
-        layer: Dense,
-        matrix: NDArray[np.floating],
-        gradient: NDArray[np.floating] | None,
-        input_shape: Shape,
-        rows: int,
-    ) -> None:
-        super().__init__(layer, matrix, gradient, input_shape, rows)
-        self.groups, self.weights = layer.groups, split_columns(matrix[:-1], layer.groups)
+    @cached_property
+    def weights(self) -> NDArray[np.floating]:
+        """The weights of each group (groups, inputs of a group, units of a group)."""
+        return split_columns(self.matrix[:-1], self.groups)
 
     @cached_property
     def inputs(self) -> NDArray[np.floating]:

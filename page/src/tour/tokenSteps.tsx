@@ -200,12 +200,12 @@ export function TokenLossStep({ trace }: Props) {
         follows: −ln {formatNumber(probability, 3)} = {formatNumber(trace.loss, 3)}. A net that knows nothing has −ln(1/{formatCount(trace.vocabulary)}) ={" "}
         {formatNumber(naive, 3)}.
       </p>
-      <Expected trace={trace} />
+      <ExpectedToken trace={trace} />
     </>
   );
 }
 
-function Expected({ trace, isBackward = false }: Props & { isBackward?: boolean }) {
+function ExpectedToken({ trace, isBackward = false }: Props & { isBackward?: boolean }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={isBackward ? "Gradients of the logits" : "Logits and probabilities"}>
       <table class="terms">
@@ -242,7 +242,7 @@ export function TokenBackwardStep({ trace }: Props) {
       <p>
         Softmax and cross-entropy together have a simple gradient: by each logit it is the token’s probability, less 1 for the token that follows.
       </p>
-      <Expected trace={trace} isBackward />
+      <ExpectedToken trace={trace} isBackward />
       <p>
         The chain rule propagates it back through all layers, and through attention to the tokens that were looked at. Each layer that learns gets the gradient of its
         weights:

@@ -30,7 +30,7 @@ const DEFAULT_CHARACTERS = 48;
 export function TokenTour({ job }: { job: Job }) {
   const { query } = route.value;
   const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`);
-  const beginning = rows.value && takeBeginning(rows.value.data, nameTargets(job.spec));
+  const beginning = rows.value && takeFirstWords(rows.value.data, nameTargets(job.spec));
   const text = query.get("sentence") ?? beginning ?? (rows.problem ? "The " : undefined);
   const asked = useDebouncedValue(text);
   const isNewest = query.get("epoch") !== "first";
@@ -91,7 +91,7 @@ export function TokenTour({ job }: { job: Job }) {
 }
 
 /** How the text begins, up to the end of a word. */
-function takeBeginning(rows: Row[], column: string): string {
+function takeFirstWords(rows: Row[], column: string): string {
   const text = rows.map((row) => row[column] ?? "").join("\n").trim().slice(0, DEFAULT_CHARACTERS);
   return /^.*\S(?=\s)/su.exec(text)?.[0] || text || "The ";
 }

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from store.database import SessionFactory, begin_read, begin_write
 from store.errors import WrongState
 from store.jobs import claims, jobs
+from store.jobs.resumes import MAX_RESUMES
 from store.tables import EpochRow, JobRow, ModelRow
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_job, epochs, expire_lease, new_model
 
@@ -438,5 +439,5 @@ def test_interruptions_are_bounded_and_keep_the_sum_of_their_gaps(db: SessionFac
     claim(db)
     with begin_read(db) as s:
         resumes = jobs.get(s, OWNER, job_id).resumes
-    assert len(resumes) == claims.MAX_RESUMES
+    assert len(resumes) == MAX_RESUMES
     assert sum(resume["gap_seconds"] for resume in resumes) >= 100.0
