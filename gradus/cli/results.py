@@ -41,7 +41,11 @@ def print_reproduction(job: "JobResponse") -> None:
 
 def print_result(job: "JobResponse", model: "ModelResponse") -> None:
     """Print the result of a training: the model, its verdict and its metrics."""
-    best = f", the best was epoch {job.best.epoch}" if job.best else ""
+    epochs = format_count(job.progress.epoch, "epoch")
+    if job.nets:
+        epochs, best = f"{len(job.nets)} nets, {epochs} together", ", which became one model"
+    else:
+        best = f", the best was epoch {job.best.epoch}" if job.best else ""
     reasons = {
         "early_stopping": " (early stopping: no more improvement)",
         "finished_by_user": " (finished early, at your request)",
@@ -53,7 +57,7 @@ def print_result(job: "JobResponse", model: "ModelResponse") -> None:
         seconds = (datetime.fromisoformat(job.finished_at) - datetime.fromisoformat(job.started_at)).total_seconds()
         took = f" in {format_duration(seconds)}"
     print_text(f"{model.name}:{model.version}  {model.id}", bold=True)
-    print_text(f"{format_count(job.progress.epoch, 'epoch')}{took}{why}{best}; {model.parameters:,} parameters")
+    print_text(f"{epochs}{took}{why}{best}; {model.parameters:,} parameters")
     if job.verdict is not None:
         print_text(job.verdict)
     splits = [name for name in ("train", "validation", "test") if model.metrics.get(name)]

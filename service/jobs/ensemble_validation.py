@@ -37,7 +37,7 @@ def check_nets(job: JobCandidate) -> Iterator[FieldError]:
         detail = f"is {split.folds}, and each of {nets} nets validates on a fold of its own; leave folds or nets out"
         yield _unfit_error("split/folds", detail, split.folds)
     elif split.fold:
-        detail = f"names one fold, and each of {nets} nets validates on its own; leave fold or nets out"
+        detail = f"names one fold, and each of {nets} nets validates on its own; leave folds and fold, or nets, out"
         yield _unfit_error("split/fold", detail, split.fold)
     elif split.folds is None and split.column is None and not split.validation:
         yield _unfit_error("split/validation", f"is 0, and {nets} nets are measured on validation rows", 0)

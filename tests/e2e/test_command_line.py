@@ -123,6 +123,17 @@ def test_a_table_is_uploaded_trained_on_inspected_and_predicted_from(gradus: Gra
     assert "birds:1" not in gradus("models").stdout
 
 
+def test_several_nets_become_one_model(gradus: Gradus) -> None:
+    typed = ("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "several")
+
+    ran = gradus(*typed, "--nets", 2, "--epochs", 3, "--patience", 0)
+    refused = gradus(*typed, "--nets", 99, status=1)
+
+    assert "2 nets, 6 epochs together" in ran.stdout
+    assert "net 1 of 2, epoch 3" in ran.stderr
+    assert "--nets: must be less than or equal to 16" in refused.stderr
+
+
 def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus: Gradus, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("a,b\n" + "".join(f"{n},{n * 2}\n" for n in range(60)))
