@@ -234,9 +234,9 @@ def test_hostile_requests_leak_no_memory(service: ServerUnderAttack) -> None:
                 service.ask("POST", path, tree, JSON)
 
     memory = []
-    for _ in range(3):
+    for _ in range(9):
         siege()
         memory.append(service.memory())
 
-    # the allocator's share comes and goes; a leak would grow with each siege
-    assert min(memory[1:]) - memory[0] < 64 * 2**20
+    # the allocator's share comes and goes between threads; a leak grows with each siege
+    assert min(memory[-3:]) - max(memory[:3]) < 64 * 2**20
