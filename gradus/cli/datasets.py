@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -31,10 +31,11 @@ from gradus.cli.output import (
 from gradus.cli.upload_options import UploadFlags, with_upload_options
 
 if TYPE_CHECKING:
-    from contract.responses import ColumnResponse, DatasetResponse, IssueResponse
+    from contract.responses import ColumnResponse, DatasetResponse, IssueResponse, Top
     from gradus.client import Client
 
 MAX_ISSUES_SHOWN = 10
+SHOWN_VALUES = 4
 
 LABEL = "label"
 """The column with the names of the folders that pictures lie in."""
@@ -187,9 +188,18 @@ def _format_values(column: "ColumnResponse") -> str:
         return f"{format_number(column.min)} to {format_number(column.max)}{mean}"
     if column.true is not None:
         return f"{column.true:,} true"
-    top = ", ".join(f"{value.value} {value.count:,}" for value in (column.top or [])[:4])
-    more = (column.distinct or 0) - 4
+    if column.text is not None:
+        length = f"{column.text.words:,} words, {format_count(column.text.characters, 'character')}"
+        words = _list_top(column.text.top)
+        return f"{length}; most frequent: {words}" if words else length
+    top = _list_top(column.top or [])
+    more = (column.distinct or 0) - SHOWN_VALUES
     return f"{top}, and {more:,} more" if more > 0 and top else top
+
+
+def _list_top(top: "Sequence[Top]") -> str:
+    """The first of the most frequent values or words, each with how often it is there."""
+    return ", ".join(f"{value.value} {value.count:,}" for value in top[:SHOWN_VALUES])
 
 
 def _format_problem(issue: "IssueResponse") -> str:

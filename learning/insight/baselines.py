@@ -45,9 +45,9 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: NDArray[np
 
     The linear one does not see those inputs that are bins of numbers or dates, with which it would not be linear.
     """
-    own = evaluated.target.predict_baselines(train.y, evaluated.y)
+    own = evaluated.target.measure_baselines(train.y, evaluated.y, evaluated.weights)
     if own is not None:
-        naive, linear = [Baseline(name, evaluated.compute_metrics(logits)) for name, logits in own.items()]
+        naive, linear = [Baseline(name, metrics) for name, metrics in own.items()]
         return Baselines(naive, linear, len(evaluated))
     train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
     if bins is not None:

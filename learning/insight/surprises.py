@@ -21,6 +21,11 @@ MAX_SURPRISES: Final = 100
 TOKENS_BEFORE: Final = 60
 TOKENS_AFTER: Final = 20
 SHOWN_CHOICES: Final = 3
+SAME_TOKENS: Final = 5
+"""Places are alike where so many tokens are the same, the surprising one last."""
+MIN_DISTANCE: Final = 10
+"""Places that are nearer to each other show the same stretch of text."""
+MAX_COMPARED: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ class Surprises:
 def find_surprises(net: NeuralNet, tokenizer: Tokenizer, sample: EvalSample) -> Surprises:
     """Find the least expected tokens of a sample of windows, at most a hundred, the least expected first.
 
+    Of places that are alike, or near to each other, only the least expected is among them: a line that the text repeats
+    surprises once.
+
     Raises:
         ValueError: if the rows are not windows of a text.
     """
@@ -72,7 +80,7 @@ def find_surprises(net: NeuralNet, tokenizer: Tokenizer, sample: EvalSample) -> 
     places = starts[:, None] + np.arange(1, target.context + 1)
     _, first = np.unique(places, return_index=True)  # the last window may overlap the one before
     order = first[np.argsort(scores.reshape(-1)[first], kind="stable")]
-    chosen = order[:MAX_SURPRISES]
+    chosen = _select_distinct(target.text, places.reshape(-1), order[:MAX_COMPARED])
     rows = np.unique(chosen // target.context)
     expected = dict(_iterate_expected(net, tokenizer, tokens[rows], rows, chosen))
     return Surprises(
@@ -86,6 +94,25 @@ def find_surprises(net: NeuralNet, tokenizer: Tokenizer, sample: EvalSample) -> 
             ]
         ),
     )
+
+
+def _select_distinct(
+    text: NDArray[np.integer], places: NDArray[np.int64], order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The first of `order` (n,), indices of places in the text, but for those like an earlier one or near it."""
+    chosen: list[int] = []
+    endings, covered = set[bytes](), set[int]()
+    for index in order.tolist():
+        place = int(places[index])
+        ending = text[max(place + 1 - SAME_TOKENS, 0) : place + 1].tobytes()
+        if ending in endings or place in covered:
+            continue
+        chosen.append(index)
+        if len(chosen) == MAX_SURPRISES:
+            break
+        endings.add(ending)
+        covered.update(range(place - MIN_DISTANCE + 1, place + MIN_DISTANCE))
+    return np.array(chosen, np.int64)
 
 
 @np.errstate(all="ignore")

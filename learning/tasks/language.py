@@ -100,6 +100,10 @@ class LanguageTarget(RowlessTarget):
         weights: NDArray[np.floating] | None,
     ) -> dict[str, float | None]:
         """Perplexity, bits per character, and the share of tokens that were the most probable, of scores."""
+        return self.measure_scores(logits)
+
+    def measure_scores(self, logits: NDArray[np.floating]) -> dict[str, float | None]:
+        """The same, of whatever expects tokens: a net alone, or a baseline."""
         found = logits.astype(np.float64).reshape(len(logits), 2, -1).mean(axis=(0, 2))
         return {**self._measure(-float(found[0])), "accuracy": float(found[1])}
 
@@ -124,7 +128,7 @@ class LanguageTarget(RowlessTarget):
             rows=len(y),
             loss=finite_or_none(float(losses.mean())),
             metrics=keep_finite(self.compute_metrics(logits, y, weights)),
-            naive=keep_finite(self.compute_metrics(self.predict_frequencies(logits, y), y, weights)),
+            naive=keep_finite(self.measure_scores(self.predict_frequencies(logits, y))),
         )
 
     def predict_frequencies(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.floating]:
@@ -169,7 +173,7 @@ class TextTarget(LanguageTarget):
         weights: NDArray[np.floating] | None,
     ) -> dict[str, float | None]:
         """The metrics of the net; and, of rows that were held out, those of its mixture with n-grams."""
-        metrics = super().compute_metrics(logits, y, weights)
+        metrics = self.measure_scores(logits)
         if not self.is_mixed or not self._are_held_out(y):
             return metrics
         net, ngrams = self._compare(logits, y)
@@ -221,16 +225,17 @@ class TextTarget(LanguageTarget):
         means = self._score(y[:100], self.ngrams.take_orders(1)).reshape(-1, 2, self.context).mean(axis=(0, 2))
         return np.repeat(means, self.context)
 
-    def predict_baselines(
+    def measure_baselines(
         self,
         train_y: NDArray[np.generic],
         measured_y: NDArray[np.generic],
-    ) -> Mapping[BaselineName, NDArray[np.float64]]:
-        """The scores of how often tokens are there, and of how often they followed the four before."""
+        weights: NDArray[np.floating] | None,
+    ) -> Mapping[BaselineName, dict[str, float | None]]:
+        """The metrics of how often tokens are there, and of how often they followed the four before."""
         frequency, ngrams = self.baselines
         return {
-            frequency: self._score(measured_y, self.ngrams.take_orders(1)),
-            ngrams: self._score(measured_y, self.ngrams),
+            frequency: self.measure_scores(self._score(measured_y, self.ngrams.take_orders(1))),
+            ngrams: self.measure_scores(self._score(measured_y, self.ngrams)),
         }
 
     def _score(self, starts: NDArray[np.generic], ngrams: NgramModel) -> NDArray[np.float64]:

@@ -170,10 +170,18 @@ class BagTarget(RecommendationTarget):
             naive=keep_finite(self.compute_metrics(np.zeros_like(logits), y, weights)),
         )
 
-    def predict_baselines(
+    def measure_baselines(
+        self, train_y: NDArray[np.generic], measured_y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> Mapping[BaselineName, dict[str, float | None]]:
+        """Of ratings the mean, and the levels of items and users; of choices popularity, and a linear item model."""
+        return {
+            name: self.compute_metrics(logits, measured_y, weights)
+            for name, logits in self._predict_baselines(train_y, measured_y).items()
+        }
+
+    def _predict_baselines(
         self, train_y: NDArray[np.generic], measured_y: NDArray[np.generic]
     ) -> Mapping[BaselineName, NDArray[np.float64]]:
-        """Of ratings the mean, and the levels of items and users; of choices popularity, and a linear item model."""
         numbers, zeros = measured_y.astype(np.intp), np.zeros((len(measured_y), self.items))
         levels = self.catalogue.item_levels.astype(np.float64)
         if self.rated:

@@ -208,12 +208,13 @@ class Target(ABC):
     ) -> NDArray[np.float64]:
         """The logits (outputs,) of the best constant prediction."""
 
-    def predict_baselines(
+    def measure_baselines(
         self,
         train_y: NDArray[np.generic],
         measured_y: NDArray[np.generic],
-    ) -> Mapping[BaselineName, NDArray[np.float64]] | None:
-        """The logits of measured rows by two baselines of the task's own; None: a constant and a linear model."""
+        weights: NDArray[np.floating] | None,
+    ) -> Mapping[BaselineName, dict[str, float | None]] | None:
+        """The metrics of two baselines of the task's own on measured rows; None: a constant and a linear model."""
         return None
 
     @abstractmethod

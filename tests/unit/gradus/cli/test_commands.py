@@ -115,6 +115,23 @@ def upload_server(server: ScriptedServer) -> list[ReceivedRequest]:
     return uploads
 
 
+def test_a_column_of_texts_is_told_by_its_words(run: Run, server: ScriptedServer) -> None:
+    text = {
+        "name": "message",
+        "type": "text",
+        "missing": 0,
+        "distinct": 5000,
+        "text": {
+            "characters": 451_000,
+            "words": 87_265,
+            "top": [{"value": word, "count": 9} for word in "to you I a".split()],
+        },
+    }
+    body = {**DATASET, "rows": 5574, "columns": [text], "issue_counts": {"error": 0, "warning": 0}}
+    server.script = lambda _: Answer(body=body)
+    assert "87,265 words, 451,000 characters; most frequent: to 9, you 9, I 9, a 9" in run("dataset", DATASET["id"])
+
+
 FLAGS = [
     *["--type", "a=text", "--missing-value", "n.d.", "--missing-value", "?", "--decimal", "comma"],
     *["--dates", "month-first", "--header-line", "3", "--encoding", "Shift-JIS", "--sheet", "2"],

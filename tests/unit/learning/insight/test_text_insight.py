@@ -43,6 +43,19 @@ def test_surprises_are_the_least_probable_tokens_in_their_context(training):
         assert first.expected[0].token == writer.tokenizer.tokens[int(expected.argmax())]
 
 
+def test_a_surprise_is_told_once_however_often_the_text_repeats_it(training):
+    prepared, net = training
+    found = find_surprises(net, prepared.inputs.tokenizer, draw_sample(net, "validation", prepared.validation))
+
+    endings = [(each.before + each.token)[-5:] for each in found.data]
+    assert len(set(endings)) == len(endings)
+    target = prepared.validation.target
+    assert isinstance(target, TextTarget)
+    held_out = prepared.inputs.tokenizer.decode(target.text[target.held_out :].tolist())
+    assert max(held_out.count(ending) for ending in endings) > 5
+    assert found.measured > 5 * len(found.data)
+
+
 def test_favourite_contexts_are_where_a_neuron_outputs_most(training):
     prepared, net = training
     windows = prepared.validation.arrays.tokens[:][:, :-1]

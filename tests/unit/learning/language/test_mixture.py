@@ -10,6 +10,7 @@ from learning.data.prepare import PreparedData
 from learning.data.split_spec import SplitSpec
 from learning.errors import CorruptModel
 from learning.frame import Frame, TextColumn
+from learning.insight.baselines import fit_baselines
 from learning.language.mixture import NgramMixture, find_weight, mix_loss
 from learning.language.ngrams import NgramModel
 from learning.language.prepare import prepare_language
@@ -88,6 +89,14 @@ def test_a_model_keeps_its_n_grams_and_writes_with_them():
     assert 0.9 < weight <= 1  # the net has learned nothing
     assert 1 < mixed < alone / 2
     assert "mixed_perplexity" not in prepared.train.compute_metrics(net.forward(*prepared.train.arrays))
+
+    baselines = fit_baselines(prepared.train, prepared.validation)
+    evaluation = prepared.validation.target.evaluate(
+        scores, prepared.validation.y, np.zeros(len(scores)), None, naive=None
+    )
+    assert evaluation.metrics["mixed_perplexity"] == pytest.approx(mixed)
+    for alone_too in (baselines.naive.metrics, baselines.linear.metrics, evaluation.naive):
+        assert set(alone_too) == {"perplexity", "bits_per_character", "accuracy"}  # those are no nets to mix
 
     model = Model.from_bytes(create_model(prepared, net).to_bytes())
     inputs, target = prepared.inputs, prepared.train.target
