@@ -124,7 +124,7 @@ def test_a_column_of_texts_is_told_by_its_words(run: Run, server: ScriptedServer
         "text": {
             "characters": 451_000,
             "words": 87_265,
-            "top": [{"value": word, "count": 9} for word in "to you I a".split()],
+            "top": [{"value": word, "count": 9} for word in ["to", "you", "I", "a"]],
         },
     }
     body = {**DATASET, "rows": 5574, "columns": [text], "issue_counts": {"error": 0, "warning": 0}}
