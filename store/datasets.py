@@ -18,6 +18,7 @@ from store.errors import InUse, NotFound
 from store.leases import is_expired
 from store.pages import list_newest_first, split_page
 from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
+from store.webhooks import events
 
 MAX_ATTEMPTS: Final = 3
 CRASH_LOOP: Final = PROBLEM_KINDS["crash-loop"].document(
@@ -78,6 +79,7 @@ def add_ready(s: Session, *, issues: Sequence[JsonObject], **file: Unpack[ReadFi
     s.add(row)
     s.flush()
     _add_issues(s, row.id, issues)
+    _add_event(s, row.id)
     return row
 
 
@@ -157,7 +159,8 @@ def claim(s: Session, worker: str, lease_seconds: float) -> DatasetClaim | None:
     while (row := s.scalar(query, execution_options={"populate_existing": True})) is not None:
         unchanged = (DatasetRow.id == row.id, DatasetRow.token == row.token, DatasetRow.status == "processing")
         if row.attempts >= MAX_ATTEMPTS:
-            _update(s, unchanged, status="failed", error=CRASH_LOOP, leased_until=None)
+            if _update(s, unchanged, status="failed", error=CRASH_LOOP, leased_until=None):
+                _add_event(s, row.id)
             continue
         lease = {"leased_until": now() + lease_seconds, "worker": worker, "progress": None}
         if _update(s, unchanged, **lease, token=row.token + 1, attempts=row.attempts + 1):
@@ -204,12 +207,16 @@ def mark_ready(
     written = _update(s, _is_held(dataset_id, token), **profile, status="ready", leased_until=None, progress=None)
     if written:
         _add_issues(s, dataset_id, issues)
+        _add_event(s, dataset_id)
     return written
 
 
 def mark_failed(s: Session, dataset_id: str, token: int, problem: JsonObject) -> bool:
     """End the dataset with a problem document; False if this token does not hold it."""
-    return _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None, progress=None)
+    failed = _update(s, _is_held(dataset_id, token), status="failed", error=problem, leased_until=None, progress=None)
+    if failed:
+        _add_event(s, dataset_id)
+    return failed
 
 
 def set_feature_bytes(s: Session, dataset_id: str, size: int) -> None:
@@ -221,6 +228,17 @@ def _add_issues(s: Session, dataset_id: str, issues: Sequence[JsonObject]) -> No
     numbered = [{**issue, "dataset_id": dataset_id, "number": number} for number, issue in enumerate(issues, 1)]
     if numbered:
         s.execute(insert(DatasetIssueRow), numbered)
+
+
+def _add_event(s: Session, dataset_id: str) -> None:
+    """Record that a dataset has become ready, or has failed."""
+    members = (DatasetRow.id, DatasetRow.name, DatasetRow.status, DatasetRow.rows, DatasetRow.error)
+    query = select(DatasetRow.owner, *members).where(DatasetRow.id == dataset_id)
+    owner, *values = s.execute(query).one()
+    data = dict(zip((member.key for member in members), values, strict=True))
+    events.add(
+        s, owner, "dataset.ready" if data["status"] == "ready" else "dataset.failed", {"object": "dataset", **data}
+    )
 
 
 def _select_owned(owner: str, dataset_id: str) -> Select[DatasetRow]:

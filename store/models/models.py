@@ -15,6 +15,7 @@ from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
 from store.pages import list_newest_first
 from store.tables import AliasRow, JsonObject, ModelInsightRow, ModelNameRow, ModelRow, ModelWeightsRow
+from store.webhooks import events
 
 COMPRESSION_LEVEL: Final = 1
 """Fast, since rows of a table are much alike and compress well anyway."""
@@ -71,6 +72,8 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
     s.flush()
     s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
     s.add_all(ModelInsightRow(model_id=model.id, part=part, content=data) for part, data in model.insights.items())
+    data = {"object": "model", "id": row.id, "name": row.name, "version": version, "job_id": job_id, "task": row.task}
+    events.add(s, owner, "model.created", data)
     s.flush()
     return row
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
+from contract.events import DeliveryStatus, EventType
 from contract.states import DatasetStatus, JobStatus, StopReason
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -51,6 +52,8 @@ class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
         list[str]: DOCUMENT,
         list[JsonObject]: DOCUMENT,
         DatasetStatus: Text(),
+        DeliveryStatus: Text(),
+        EventType: Text(),
         JobStatus: Text(),
         StopReason: Text(),
     }

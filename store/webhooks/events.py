@@ -1,0 +1,46 @@
+"""Events for webhooks, recorded in the transaction of the change that they tell of: both are committed, or neither."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from contract.events import EventType
+from contract.ids import new_id
+from store.database import execute_and_count
+from store.tables import DeliveryRow, WebhookRow
+
+MAX_PENDING: Final = 10_000
+"""The most deliveries that wait for a webhook. One that has more is disabled, so that a dead receiver fills no disk."""
+TOO_MANY_PENDING: Final = f"More than {MAX_PENDING:,} events wait for it."
+MAX_TEXT_CHARS: Final = 1000
+"""The longest text in an event, so that its body stays below the 20 kB that receivers may expect."""
+
+
+def add(s: Session, owner: str, event: EventType, data: Mapping[str, Any]) -> None:
+    """Record an event for each enabled webhook of an owner that wants its type.
+
+    `data` has the resource's `object` and `id`, and the few of its members that a receiver wants to know at once.
+    """
+    wanted = select(WebhookRow.id, WebhookRow.events).where(WebhookRow.owner == owner, WebhookRow.enabled)
+    for webhook_id, events in s.execute(wanted).all():
+        if events is not None and event not in events:
+            continue
+        is_pending = (DeliveryRow.webhook_id == webhook_id, DeliveryRow.status == "pending")
+        if s.scalars(select(func.count()).select_from(DeliveryRow).where(*is_pending)).one() >= MAX_PENDING:
+            disabled = {"enabled": False, "disabled_reason": TOO_MANY_PENDING}
+            execute_and_count(s, update(WebhookRow).where(WebhookRow.id == webhook_id).values(disabled))
+            continue
+        short = {name: _shorten(value) for name, value in data.items()}
+        s.add(DeliveryRow(id=new_id("msg"), webhook_id=webhook_id, owner=owner, type=event, data=short))
+    s.flush()
+
+
+def _shorten(value: Any) -> Any:
+    """The value, with texts in it, and in a problem document, cut to what an event may have."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT_CHARS else f"{value[: MAX_TEXT_CHARS - 1]}…"
+    if isinstance(value, dict):
+        return {name: _shorten(member) for name, member in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value
