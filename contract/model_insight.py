@@ -109,6 +109,18 @@ class TargetEvaluationResponse(ResponseModel):
     scatter: list[ScatterResponse]
 
 
+class CoverageMeasureResponse(ResponseModel):
+    """How often intervals or sets held what came true."""
+
+    target: str | None = Field(description="The target, if there are several.")
+    promised: float = Field(description="The coverage that was asked for.")
+    measured: float = Field(
+        description="The share of the rows whose interval or set held it. Where intervals rest on these rows "
+        "themselves, each half of them is measured with the thresholds of the other half."
+    )
+    mean_size: float = Field(description="The mean width of the intervals, or the mean number of classes in the sets.")
+
+
 class EvaluationResponse(ResponseModel):
     """The evaluation of a model on some rows; fields of the other task are null."""
 
@@ -137,6 +149,9 @@ class EvaluationResponse(ResponseModel):
     scatter: list[ScatterResponse] | None = Field(default=None, description="At most 500 rows.")
     targets: list[TargetEvaluationResponse] | None = Field(
         default=None, description="Of a model of several targets, in place of `residuals` and `scatter`."
+    )
+    coverage: list[CoverageMeasureResponse] | None = Field(
+        default=None, description="Of intervals and sets at several levels; null if the model cannot give them."
     )
     warnings: list[str] = Field(default=[])
 

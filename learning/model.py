@@ -26,6 +26,7 @@ from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from learning.serialization import to_json
 from learning.tasks import Predictions
+from learning.tasks.conformal import ConformalScores
 from learning.tasks.language import TextTarget
 from learning.tasks.rowless import RowlessTarget
 
@@ -101,8 +102,12 @@ class Model:
         """A typical row as JSON values: medians and the most frequent categories; null in place of a picture."""
         return self.header.inputs.typical_row()
 
-    def predict(self, frame: Frame, max_warnings: int = 1000) -> tuple[Predictions, list[InputWarning]]:
+    def predict(
+        self, frame: Frame, max_warnings: int = 1000, coverage: float | None = None
+    ) -> tuple[Predictions, list[InputWarning]]:
         """Predict each row of the frame; a missing value is imputed as in training.
+
+        With a coverage between 0 and 1 they have intervals or sets; `header.calibration` says what these promise.
 
         Returns:
             The predictions, and warnings about rows unlike those of training: unseen_category, pooled_category,
@@ -111,17 +116,20 @@ class Model:
 
         Raises:
             UnusableColumn: if an input column does not exist, or is of another type than in training.
+            NoCoverage: if the model has too few rows that it did not learn from to promise it, or none.
+            NotForTask: if it recommends or writes, and a coverage is asked for.
         """
+        thresholds = None if coverage is None else self.header.calibration.find_thresholds(coverage)
         if self.recommender is not None:
             return self.recommender.predict(frame, max_warnings)
         if self.writer is not None:
             return self.writer.predict(frame)
         if frame.rows > self._piece_rows:
-            return self._predict_in_pieces(frame, max_warnings)
+            return self._predict_in_pieces(frame, max_warnings, thresholds)
         warnings = WarningList(max_warnings)
         arrays = self.header.inputs.encode_arrays(frame, warnings)
         logits, typicality = self._pass_rows(arrays, frame, warnings)
-        return self._decode(logits, typicality), warnings.sorted()
+        return self._decode(logits, typicality, thresholds), warnings.sorted()
 
     def encode(self, frame: Frame) -> NDArray[np.floating]:
         """The joined values of its net for each row of the frame (rows, net.inputs).
@@ -138,7 +146,9 @@ class Model:
         rows = max(MIN_PIECE_ROWS, MAX_ENCODED_CELLS // cells)
         return rows - rows % chunk if rows > chunk else rows
 
-    def _predict_in_pieces(self, frame: Frame, max_warnings: int) -> tuple[Predictions, list[InputWarning]]:
+    def _predict_in_pieces(
+        self, frame: Frame, max_warnings: int, thresholds: NDArray[np.float64] | None
+    ) -> tuple[Predictions, list[InputWarning]]:
         """The same for many rows, in memory for few: the net's inputs may be many times as large as the frame."""
         logits: NDArray[np.floating] = np.empty((frame.rows, self.net.outputs), self.net.dtype)
         typicality = None if self.header.novelty is None else np.empty(frame.rows)
@@ -151,7 +161,7 @@ class Model:
             if typicality is not None:
                 typicality[own] = part
             listed += [warning._replace(row=start + warning.row) for warning in warnings.sorted()]
-        return self._decode(logits, typicality), listed
+        return self._decode(logits, typicality, thresholds), listed
 
     def _pass_rows(
         self, arrays: RowArrays, frame: Frame, warnings: WarningList
@@ -168,8 +178,13 @@ class Model:
             warnings.add(row, encoder.name, "unlike_training", novelty.describe(float(typicality[row])))
         return self.net.forward(joined), typicality
 
-    def _decode(self, logits: NDArray[np.floating], typicality: NDArray[np.float64] | None) -> Predictions:
-        predictions = self.header.decode(logits)
+    def _decode(
+        self,
+        logits: NDArray[np.floating],
+        typicality: NDArray[np.float64] | None,
+        thresholds: NDArray[np.float64] | None,
+    ) -> Predictions:
+        predictions = self.header.decode(logits, thresholds)
         return predictions if typicality is None else replace(predictions, typicality=typicality)
 
     @cached_property
@@ -247,12 +262,13 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
     return hashlib.sha256(parameters.astype("<f4", copy=False).data).hexdigest()
 
 
-def create_model(prepared: PreparedData, net: NeuralNet) -> Model:
-    """Create the model of a trained net, with a copy of its parameters."""
+def create_model(prepared: PreparedData, net: NeuralNet, conformal: ConformalScores | None = None) -> Model:
+    """Create the model of a trained net, with a copy of its parameters, and with the scores that intervals rest on."""
     picture = prepared.inputs.picture if isinstance(prepared.inputs, TableEncoder) else None
     held_out = prepared.validation, prepared.test
     novelty = None if picture is None else PictureNovelty.fit(net, picture[1], prepared.train, held_out)
-    header = replace(create_header(prepared, net), novelty=novelty, mixture=_fit_mixture(prepared, net))
+    mixture = _fit_mixture(prepared, net)
+    header = replace(create_header(prepared, net), novelty=novelty, mixture=mixture, conformal=conformal)
     return Model(header, net.parameters.copy())
 
 

@@ -23,6 +23,8 @@ from learning.novelty.picture_novelty import PictureNovelty
 from learning.recommendation.history import HistoryEncoder
 from learning.serialization import OPTIONAL, from_json, to_json
 from learning.tasks import Predictions, Target
+from learning.tasks.conformal import ConformalScores, NoCoverage
+from learning.tasks.rowless import RowlessTarget
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ class ModelHeader:
     formats: tuple[NamedFormat, ...] | None = None
     novelty: PictureNovelty | None = field(default=None, metadata=OPTIONAL)
     mixture: NgramMixture | None = field(default=None, metadata=OPTIONAL)
+    conformal: ConformalScores | None = field(default=None, metadata=OPTIONAL)
 
     @cached_property
     def input_columns(self) -> tuple[InputColumn, ...]:
@@ -116,9 +119,32 @@ class ModelHeader:
         weights = np.require(parameters, np.float32, ["C", "A"])
         return NeuralNet(self.inputs.net_inputs, self.layers, self.output.outputs, seed=0, parameters=weights)
 
-    def decode(self, logits: NDArray[np.floating]) -> Predictions:
-        """The predictions that logits (rows, outputs) stand for."""
-        return self.output.decode(logits)
+    def decode(self, logits: NDArray[np.floating], thresholds: NDArray[np.float64] | None = None) -> Predictions:
+        """The predictions that logits (rows, outputs) stand for, with thresholds (targets,) those with intervals."""
+        predictions = self.output.decode(logits)
+        return (
+            predictions
+            if thresholds is None
+            else replace(predictions, bounds=self.output.find_bounds(logits, thresholds))
+        )
+
+    @property
+    def calibration(self) -> ConformalScores:
+        """What intervals and sets of its predictions rest on.
+
+        Raises:
+            NoCoverage: nothing was kept for that.
+            NotForTask: of a model that recommends or writes.
+        """
+        if isinstance(self.output, RowlessTarget):
+            self.output.refuse()
+        if self.conformal is None:
+            raise NoCoverage(
+                "There are no rows that this model neither learned from nor was stopped by, or it was trained by an "
+                "earlier version, so intervals and sets would promise nothing.",
+                "Train again with nets: 5, with split.test above 0, or with at least 100 validation rows.",
+            )
+        return self.conformal
 
     def to_json(self) -> bytes:
         """The header as JSON."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
-import numpy as np
 from numpy.typing import NDArray
 
 from learning.encoding.columns import InputWarning
 from learning.tasks import Predictions
+from learning.tasks.conformal import CoveragePromise
 from service.http.csv_output import encode_csv_line
 from service.http.strict_json import shorten, to_printable
 from store.models.lookup import ResolvedModel
@@ -26,11 +26,15 @@ _MARK: Final = msgspec.Raw(b"\x00")
 
 
 def encode_prediction_json(
-    model: ResolvedModel, predictions: Predictions, warnings: Sequence[InputWarning], bad: BadCells | None = None
+    model: ResolvedModel,
+    predictions: Predictions,
+    warnings: Sequence[InputWarning],
+    bad: BadCells | None = None,
+    promise: CoveragePromise | None = None,
 ) -> bytes:
     """A `contract.responses.PredictionResponse` as JSON; after a hundred warnings a last one says there are more.
 
-    Rows with faults, which `bad` collects if they are skipped, have no prediction.
+    Rows with faults, which `bad` collects if they are skipped, have no prediction. The promise is that of intervals.
     """
     response: dict[str, Any] = {
         "object": "prediction",
@@ -40,6 +44,14 @@ def encode_prediction_json(
         "predictions": encode_predictions(predictions),
         "warnings": _list_warnings(warnings) if warnings else [],
     }
+    if promise is not None:
+        response["coverage"] = {
+            "promised": promise.coverage,
+            "rows": promise.rows,
+            "source": promise.source,
+            "exchangeable": promise.is_exchangeable,
+            "detail": promise.detail,
+        }
     if bad is not None:
         skipped = bad.rows
         if skipped:
@@ -69,12 +81,16 @@ def encode_prediction_csv(
             texts.setdefault(warning.row, []).append(f"{warning.column}: {warning.detail}")
     endings = {row: _escape_percent(encode_csv_line(["; ".join(lines)])) for row, lines in texts.items()}
     labels, columns = predictions.labels, predictions.columns
+    if predictions.bounds is not None:
+        columns = (*columns, *predictions.bound_columns)
     yield encode_csv_line([*(["label"] if labels else []), *columns, "warnings"])
     marks = b"%b," * len(columns)
     empty = b"%.0b," * len(columns)  # which takes a value and writes nothing
     templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in labels] or [marks]
     indices: list[int] = predictions.choices.tolist()
-    numbers = _encode_numbers(predictions.numbers)
+    numbers, bounds = _encode_numbers(predictions.numbers), predictions.bounds
+    if bounds is not None:
+        numbers = _join_rows(numbers, predictions.numbers.shape[1], _encode_numbers(bounds), bounds.shape[1])
     width = len(columns)
     gap = b"," * bool(labels) + empty
     for start in range(0, len(indices), CHUNK_ROWS):
@@ -93,7 +109,8 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
     That of many is made by filling in a template: all numbers are encoded at once, and names once for all.
     """
-    if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS or predictions.typicality is not None:
+    is_uniform = predictions.typicality is None and predictions.bounds is None
+    if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS or not is_uniform:
         return _list_rows(predictions)
     marks = [_MARK] * len(predictions.columns)
     forms = [msgspec.json.encode(predictions.describe_row(i, marks)) for i in range(len(predictions.labels) or 1)]
@@ -104,17 +121,28 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
 
 def _list_rows(predictions: Predictions) -> list[dict[str, Any]]:
-    """The prediction of each row, of pictures with their typicality."""
+    """The prediction of each row, with its interval or set if it has one, and of pictures with their typicality."""
     rows, typicality = predictions.list_rows(), predictions.typicality
     for row, share in zip(rows, () if typicality is None else typicality.tolist(), strict=False):
         row["typicality"] = None if math.isnan(share) else share
+    for row, bounds in zip(rows, () if predictions.bounds is None else predictions.bounds.tolist(), strict=False):
+        row.update(predictions.describe_bounds(bounds))
     return rows
 
 
-def _encode_numbers(numbers: NDArray[np.float64]) -> list[bytes]:
-    """All numbers (rows, numbers), row by row, as JSON."""
+def _encode_numbers(numbers: NDArray[Any]) -> list[bytes]:
+    """All numbers (rows, numbers), row by row, as JSON; truth values as such."""
     encoded = msgspec.json.encode(numbers.ravel().tolist())[1:-1]
     return encoded.split(b",") if encoded else []
+
+
+def _join_rows(left: list[bytes], left_width: int, right: list[bytes], right_width: int) -> list[bytes]:
+    """The cells of two tables side by side, row by row."""
+    joined: list[bytes] = []
+    for row in range(len(left) // left_width):
+        joined += left[row * left_width : (row + 1) * left_width]
+        joined += right[row * right_width : (row + 1) * right_width]
+    return joined
 
 
 def _escape_percent(text: bytes) -> bytes:

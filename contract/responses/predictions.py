@@ -22,6 +22,13 @@ Typicality = Annotated[
 ]
 
 
+class Interval(ResponseModel):
+    """Two bounds between which what comes true is, as often as `coverage` promises."""
+
+    low: float
+    high: float
+
+
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
@@ -31,6 +38,7 @@ class PredictedValue(ResponseModel):
         exclude_if=is_none,
         description="With the loss `quantile`: by quantile, such as `0.05`. They never cross.",
     )
+    interval: Interval | None = Field(default=None, exclude_if=is_none, description="With `?interval=`.")
     typicality: Typicality = None
 
 
@@ -41,6 +49,9 @@ class PredictedValues(ResponseModel):
     quantiles: dict[str, dict[str, float]] | None = Field(
         default=None, exclude_if=is_none, description="By target, and by quantile, with the loss `quantile`."
     )
+    interval: dict[str, Interval] | None = Field(
+        default=None, exclude_if=is_none, description="By target, each for itself, with `?interval=`."
+    )
     typicality: Typicality = None
 
 
@@ -49,6 +60,11 @@ class PredictedClass(ResponseModel):
 
     label: str
     probabilities: dict[str, float]
+    set: list[str] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="With `?interval=`: the classes among which the true one is, as often as `coverage` promises.",
+    )
     typicality: Typicality = None
 
 
@@ -77,6 +93,21 @@ class RowError(ResponseModel):
     )
 
 
+class Coverage(ResponseModel):
+    """What intervals or sets promise, and what that rests on."""
+
+    promised: float = Field(description="The share of rows whose interval or set holds what comes true, at least.")
+    rows: int = Field(description="The number of rows that the promise rests on; the net did not learn from them.")
+    source: Literal["out_of_fold", "test", "validation"] = Field(
+        description="Which rows these are: of folds, each by the net that did not learn from it; test rows; or "
+        "validation rows that were kept from early stopping."
+    )
+    exchangeable: bool = Field(
+        description="Whether rows to come may be taken to be like these; not so if the split was by time."
+    )
+    detail: str
+
+
 class PredictionResponse(ResponseModel):
     """Predictions, one for each row, in their order."""
 
@@ -88,6 +119,7 @@ class PredictionResponse(ResponseModel):
         description="null for a row with an error, which `bad_rows=skip` allows."
     )
     warnings: list[PredictionWarning]
+    coverage: Coverage | None = Field(default=None, exclude_if=is_none, description="With `?interval=`.")
     errors: list[RowError] = Field(
         default=[], description="With `bad_rows=skip`: the cells that cannot be read, at most 10,000."
     )

@@ -65,6 +65,7 @@ class PreparedData:
         ignored: The columns that a row to predict need not have.
         formats: How the cells of the inputs and the target are written, where not plainly.
         validation_sample: The validation rows that are measured after every epoch; None: all.
+        calibration_rows: Which of the validation rows were kept from this, ascending; None: none.
     """
 
     targets: tuple[str, ...]
@@ -78,6 +79,7 @@ class PreparedData:
     ignored: tuple[str, ...]
     formats: tuple[NamedFormat, ...]
     validation_sample: ArrayDataset | None = None
+    calibration_rows: NDArray[np.intp] | None = None
 
     @property
     def epoch_sample(self) -> ArrayDataset:

@@ -65,6 +65,15 @@ class ClassPredictions(Predictions):
         """A column for the probability of each class."""
         return tuple([f"probability_{label}" for label in self.labels])
 
+    @property
+    def bound_columns(self) -> tuple[str, ...]:
+        """A column for each class, whether it is in the set."""
+        return tuple([f"in_set_{label}" for label in self.labels])
+
+    def describe_bounds(self, bounds: Sequence[Any]) -> dict[str, Any]:
+        """`{"set": ["no", "yes"]}`: the classes in the set, in the order of all classes."""
+        return {"set": [label for label, is_in in zip(self.labels, bounds, strict=True) if is_in]}
+
     @cached_property
     def choices(self) -> NDArray[np.intp]:
         """The most probable class of each row (rows,)."""

@@ -114,6 +114,17 @@ class ClassTarget(Target):
         """The probability of each class from logits (rows, outputs)."""
         return ClassPredictions(compute_probabilities(logits), self.classes)
 
+    def score_nonconformity(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """1 minus the probability of the true class (rows, 1), which gives the smallest sets (Sadinle et al. 2019)."""
+        return 1 - np.take_along_axis(compute_probabilities(logits), y.astype(np.intp)[:, None], axis=1)
+
+    def find_bounds(self, logits: NDArray[np.floating], thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether each class is in the set (rows, classes); the most probable one always is."""
+        probabilities = compute_probabilities(logits)
+        members = 1 - probabilities <= thresholds
+        members[np.arange(len(members)), probabilities.argmax(axis=1)] = True
+        return members
+
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> dict[str, float | None]:

@@ -81,6 +81,16 @@ class TargetEvaluation:
     scatter: tuple[ScatterPoint, ...]
 
 
+@dataclass(frozen=True)
+class CoverageMeasure:
+    """The share of rows whose interval or set held the target, the coverage promised, and the mean width or size."""
+
+    target: str | None
+    promised: float
+    measured: float
+    mean_size: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """The quality of a net on some rows; fields of the other task are None, and so are metrics that are not finite.
@@ -89,6 +99,7 @@ class Evaluation:
         loss: The mean reference loss.
         naive: The metrics of always guessing the mean, or the shares of the classes.
         targets: The errors of each of several targets, which then have no `residuals` and `scatter` together.
+        coverage: How often intervals or sets held the targets, at several levels; None if the model has none.
         confusion: Rows of each class (down) that were predicted to be of each (across).
     """
 
@@ -106,6 +117,7 @@ class Evaluation:
     residuals: Residuals | None = None
     scatter: tuple[ScatterPoint, ...] | None = None
     targets: tuple[TargetEvaluation, ...] | None = None
+    coverage: tuple[CoverageMeasure, ...] | None = None
 
 
 def finite_or_none(value: float | None) -> float | None:

@@ -95,6 +95,17 @@ class NumberPredictions(Predictions):
         values = [f"value{ending}" for ending in endings]
         return (*values, *(f"quantile{ending}_{quantile!r}" for ending in endings for quantile in self.quantiles))
 
+    @property
+    def bound_columns(self) -> tuple[str, ...]:
+        """`low` and `high`, of several targets `low_y` and `high_y` of each."""
+        endings = [f"_{name}" for name in self.names] or [""]
+        return tuple([f"{side}{ending}" for ending in endings for side in ("low", "high")])
+
+    def describe_bounds(self, bounds: Sequence[Any]) -> dict[str, Any]:
+        """`{"interval": {"low": 9.5, "high": 14.0}}`, of several targets that of each by its name."""
+        pairs = [{"low": low, "high": high} for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
+        return {"interval": dict(zip(self.names, pairs, strict=True)) if self.names else pairs[0]}
+
     def describe_row(self, choice: int, numbers: Sequence[Any]) -> dict[str, Any]:
         """`{"value": 12.0}` or `{"values": {"y": 12.0, …}}`, and with quantiles `"quantiles": {"0.05": 9.5, …}`."""
         count = len(self.names) or 1

@@ -28,16 +28,28 @@ class Predictions(ABC):
         labels: The predicted labels that there may be, in the order of their numbers; empty for numbers.
         typicality: Of each row's picture the share of held-out pictures that are at least as unusual, float64 (rows,);
             NaN where there is none; None if the model does not tell it.
+        bounds: Where conformal prediction was asked for: the lower and the upper bound of each number, side by side,
+            float64 (rows, 2 numbers), or whether each class is in the set, bool (rows, classes).
     """
 
     numbers: NDArray[np.float64]
     labels: tuple[str, ...] = ()
     typicality: NDArray[np.float64] | None = field(default=None, kw_only=True)
+    bounds: NDArray[Any] | None = field(default=None, kw_only=True)
 
     @property
     @abstractmethod
     def columns(self) -> tuple[str, ...]:
         """The names of these numbers, as columns of a table."""
+
+    @property
+    def bound_columns(self) -> tuple[str, ...]:
+        """The names of the bounds, as columns of a table; there are none of what has no intervals."""
+        return ()
+
+    def describe_bounds(self, bounds: Sequence[Any]) -> dict[str, Any]:
+        """The interval or set of a row as JSON, from its bounds."""
+        return {}
 
     def __len__(self) -> int:
         return len(self.numbers)

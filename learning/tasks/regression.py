@@ -166,6 +166,23 @@ class RegressionTarget(Target):
         numbers = np.hstack([decoded[self._middle], np.stack(decoded, axis=2).reshape(logits.shape)])
         return NumberPredictions(numbers, names=self.names, quantiles=self.quantiles)
 
+    def score_nonconformity(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
+        """How far each number is outside of the outermost quantiles, below 0 inside (Romano, Patterson & Candès 2019).
+
+        Without quantiles it is the distance from the prediction; in standard deviations (rows, columns).
+        """
+        parts, expected = self._order(logits).astype(np.float64), y.astype(np.float64)
+        return np.maximum(parts[:, :, 0] - expected, expected - parts[:, :, -1])
+
+    def find_bounds(self, logits: NDArray[np.floating], thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The lower and upper bound of each number, side by side; between them is the prediction."""
+        parts = self._order(logits).astype(np.float64)
+        middle = parts[:, :, self._middle]
+        low = np.minimum(parts[:, :, 0] - thresholds, middle)
+        high = np.maximum(parts[:, :, -1] + thresholds, middle)
+        bounds = np.stack([self.decode_numbers(low), self.decode_numbers(high)], axis=2)
+        return bounds.reshape(len(logits), 2 * self.columns)
+
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
     ) -> dict[str, float | None]:

@@ -175,6 +175,14 @@ class Target(ABC):
     def decode(self, logits: NDArray[np.floating]) -> Predictions:
         """The predictions that logits (rows, outputs) stand for."""
 
+    def score_nonconformity(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64] | None:
+        """How wrong each target of each row is predicted (rows, columns), for conformal prediction; None: it cannot."""
+        return None
+
+    def find_bounds(self, logits: NDArray[np.floating], thresholds: NDArray[np.float64]) -> NDArray[Any]:
+        """The intervals or sets of all that scores at most these thresholds (columns,), as `Predictions.bounds`."""
+        raise NotImplementedError
+
     @abstractmethod
     def compute_metrics(
         self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None

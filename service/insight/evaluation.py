@@ -1,6 +1,6 @@
 """Evaluation of a model: on its held-out rows, or on another dataset."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal, cast
@@ -13,6 +13,7 @@ from contract.responses import FieldError
 from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError
 from learning.frame import Frame
+from learning.insight.conformal import measure_coverage
 from learning.insight.eval_sample import MAX_CELLS, MAX_ROWS, EvalSample, draw_sample, encode_labelled_rows
 from learning.model import Model
 from learning.serialization import to_json
@@ -96,9 +97,11 @@ def evaluate(context: Context, ref: str, body: EvaluateRequest) -> EvaluationRes
     with context.begin_read() as s:
         dataset = require_ready(datasets.get(s, context.owner, body.dataset_id))
     sample, warnings = _draw_dataset_sample(context, model, dataset)
+    conformal = model.header.conformal
+    coverage = None if conformal is None else measure_coverage(sample, conformal, is_own=False)
     return EvaluationResponse.model_validate(
         {
-            **to_json(sample.evaluate(shares)),
+            **to_json(replace(sample.evaluate(shares), coverage=coverage)),
             "model_id": served.id,
             "split": "dataset",
             "dataset_id": dataset.id,

@@ -27,6 +27,13 @@ class PredictQuery(Query):
         description="Rows with a cell that cannot be read: all are refused, or the prediction of each is null, and "
         "`errors` names the cells.",
     )
+    interval: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="A coverage, such as 0.9: numbers get an interval, classes a set, that holds what comes true as "
+        "often as that.",
+    )
 
 
 JSON: Final = "application/json"

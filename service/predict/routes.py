@@ -44,7 +44,7 @@ class PredictRequest(RootModel[RowsRequest | list[RowToPredict] | RowToPredict])
     consumes=(JSON, CSV, *IMAGES, FORM),
     body_models={JSON: PredictRequest},
     produces=(JSON, CSV),
-    problems=("not-found",),
+    problems=("not-found", "no-coverage", "not-for-task"),
     example={"rows": [{"sqft": 1200, "prefarea": "yes"}]},
 )
 def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawResponse:
@@ -56,13 +56,17 @@ def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawRe
     A missing value is imputed as in training. A category that training never saw, and a number outside the range that
     it saw, are answered and named in `warnings`. An unknown column or a value of the wrong type is refused, unless the
     query says otherwise; a column without a name that numbers the rows is passed over.
+
+    With `interval` numbers have an interval and classes a set by conformal prediction; `coverage` says what it
+    promises, and by how many rows.
     """
     resolved, model = load_model(context, ref)
     rows, bad = read_rows(context, model, query)
     require_few_products(rows.rows, model, MAX_PRODUCTS)
     context.services.metrics.predicted_rows.inc(rows.rows)
     if prefers_csv(context.request):
-        predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1)
+        predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1, query.interval)
         return Response(encode_prediction_csv(predictions, warnings, bad), content_type=CSV)
-    predictions, warnings = model.predict(rows, MAX_WARNINGS + 1)
-    return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad), JSON)
+    predictions, warnings = model.predict(rows, MAX_WARNINGS + 1, query.interval)
+    promise = None if query.interval is None else model.header.calibration.promise(query.interval)
+    return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad, promise), JSON)

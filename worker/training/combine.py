@@ -11,6 +11,7 @@ from contract.specs import JobSpec
 from contract.states import StopReason
 from learning.data.prepare import PreparedData
 from learning.encoding.eligibility import SkippedColumn
+from learning.insight.conformal import fit_conformal_scores
 from learning.insight.ensemble import create_ensemble
 from learning.insight.eval_sample import EvalSample
 from learning.insight.weight_history import decode_weights
@@ -55,6 +56,8 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
     nets = {net - 1: _create_net(spec, prepared, data) for net, data in weights.items()}
     lease.check()
     ensemble = create_ensemble(nets, prepared)
+    ordered_by = spec.split.order_by
+    conformal = fit_conformal_scores(ensemble.prepared, ensemble.net, ensemble.sample, ordered_by)
     insight = {}
     if claim.reproduces is None:
         insight = compute_insights(
@@ -66,9 +69,13 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
             lease=lease,
             log=log,
             validation=ensemble.sample,
+            conformal=conformal,
         )
+    model = build_model(
+        spec, dataset, ensemble.prepared, ensemble.net, insight, validation=ensemble.sample, conformal=conformal
+    )
     return Combination(
-        model=build_model(spec, dataset, ensemble.prepared, ensemble.net, insight, validation=ensemble.sample),
+        model=model,
         stop_reason=next(reason for reason in REASONS if reason in {row.stop_reason for row in rows}),
         best=_describe_best(spec, ensemble.sample, claim.epochs),
         baselines=_average_baselines([row.baselines for row in rows if row.baselines is not None]),

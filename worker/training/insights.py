@@ -7,7 +7,7 @@ training's, and a failure does not fail the job.
 import io
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 import msgspec
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.conformal import measure_coverage
 from learning.insight.confusion_rows import list_confusion_rows
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample, evenly_spaced
 from learning.insight.hard_examples import find_hard_examples
@@ -26,6 +27,7 @@ from learning.language.token_encoder import TokenEncoder
 from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
 from learning.recommendation.history import HistoryEncoder
+from learning.tasks.conformal import ConformalScores
 from learning.tasks.recommendation import BagTarget
 from process.logs import Logger
 from store.database import first_line
@@ -57,10 +59,12 @@ def compute_insights(
     lease: Lease,
     log: Logger,
     validation: EvalSample | None = None,
+    conformal: ConformalScores | None = None,
 ) -> dict[str, bytes]:
     """The insights into a net, encoded, by part; empty if computing them fails, which is logged.
 
     `validation` is the sample of validation rows, if other nets predicted these; else the net predicts them.
+    `conformal` is what its intervals and sets rest on.
 
     Raises:
         LeaseLost: the claim no longer holds the job.
@@ -70,9 +74,15 @@ def compute_insights(
     try:
         samples = _draw_samples(prepared, net, effort, validation)
         if isinstance(prepared.inputs, TokenEncoder):
-            return {**_evaluate_splits(prepared, samples), **_look_into_text(prepared.inputs, net, samples, effort)}
+            return {
+                **_evaluate_splits(prepared, samples, None),
+                **_look_into_text(prepared.inputs, net, samples, effort),
+            }
         if isinstance(prepared.inputs, HistoryEncoder):
-            return {**_evaluate_splits(prepared, samples), **_find_recommendation_errors(prepared.inputs, samples)}
+            return {
+                **_evaluate_splits(prepared, samples, None),
+                **_find_recommendation_errors(prepared.inputs, samples),
+            }
         examples = find_hard_examples(
             list(samples.values()),
             prepared.train,
@@ -89,7 +99,7 @@ def compute_insights(
 
         with ThreadPoolExecutor(1) as executor:
             loading = executor.submit(load_rows)
-            evaluation = _evaluate_splits(prepared, samples)
+            evaluation = _evaluate_splits(prepared, samples, conformal)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
             confusions = _list_confusions(prepared, samples)
             return {**evaluation, **analysis, **confusions, **loading.result()}
@@ -117,10 +127,18 @@ def _draw_samples(
     }
 
 
-def _evaluate_splits(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
+def _evaluate_splits(
+    prepared: PreparedData, samples: Mapping[SplitName, EvalSample], conformal: ConformalScores | None
+) -> dict[str, bytes]:
     """The evaluation of the held-out splits; what the training targets predict alone; the mean input of these rows."""
     naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
     evaluations = {part: sample.evaluate(naive) for part, sample in samples.items() if part != "train"}
+    if conformal is not None:
+        for part, sample in samples.items():
+            if part != "train":
+                is_own = (part == "test") == (conformal.source == "test")
+                coverage = measure_coverage(sample, conformal, is_own=is_own)
+                evaluations[part] = replace(evaluations[part], coverage=coverage)
     return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, cast
 from sqlalchemy.orm import Session
 
 from contract.specs import JobSpec
+from learning.data.calibration_rows import keep_calibration_rows
 from learning.data.prepare import PreparedData, prepare
 from learning.encoding.eligibility import SkippedColumn
 from learning.errors import LearningError, TooFewRows
@@ -162,7 +163,7 @@ def prepare_data(
             )
             if shared_encoding and not len(prepared.validation):
                 raise TooFewRows("There are no validation rows, by which several nets are measured.", "Hold rows out.")
-            return replace(prepared, skipped=(*prepared.skipped, *table.notes))
+            return keep_calibration_rows(replace(prepared, skipped=(*prepared.skipped, *table.notes)), spec.seed)
 
 
 def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model | None) -> dict[str, ImageReader]:

@@ -16,6 +16,7 @@ from learning.insight.dataset_stats import compute_dataset_stats
 from learning.insight.eval_sample import EvalSample
 from learning.model import create_model
 from learning.nn.net import NeuralNet
+from learning.tasks.conformal import ConformalScores
 from learning.training.trainer import Trainer
 from store.models.models import NewModel, compress_insights
 from store.tables import DatasetRow, JsonObject
@@ -58,13 +59,14 @@ def build_model(
     insight: Mapping[str, bytes],
     *,
     validation: EvalSample | None = None,
+    conformal: ConformalScores | None = None,
 ) -> NewModel:
     """The model of a net with the weights of its best epoch, its metrics and its insights.
 
     Test rows are used for evaluation alone, after training has ended. `validation` is the sample of validation rows,
-    if other nets predicted these.
+    if other nets predicted these, and `conformal` what intervals and sets rest on.
     """
-    model = create_model(prepared, net)
+    model = create_model(prepared, net, conformal)
     return NewModel(
         id=new_id("mdl"),
         name=spec.model_name or "model",

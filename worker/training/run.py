@@ -17,6 +17,7 @@ from contract.states import JobStatus, StopReason
 from learning.data.prepare import PreparedData
 from learning.encoding.eligibility import SkippedColumn
 from learning.errors import LearningError
+from learning.insight.conformal import fit_conformal_scores
 from learning.insight.weight_history import encode_weights
 from learning.language.samples import SampleWriter
 from learning.model import compute_weights_sha256
@@ -134,6 +135,7 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
             sha256 = compute_weights_sha256(net.parameters)
             end = partial(reproductions.end_reproduction, original_id=claim.reproduces, weights_sha256=sha256, **held)
             return "succeeded", end
+        conformal = fit_conformal_scores(prepared, net, ordered_by=spec.split.order_by)
         insight = compute_insights(
             prepared,
             net,
@@ -142,8 +144,9 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
             epochs=attempt.epochs.epoch,
             lease=lease,
             log=attempt.log,
+            conformal=conformal,
         )
-        model = build_model(spec, dataset, prepared, net, insight)
+        model = build_model(spec, dataset, prepared, net, insight, conformal=conformal)
     except LeaseLost:
         raise
     except Exception as error:  # any other error ends the job with a problem

@@ -1,0 +1,1 @@
+"""Tables made by formulas, on which the coverage of intervals and sets is measured."""
