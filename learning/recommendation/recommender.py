@@ -137,9 +137,9 @@ class Recommender:
             numbers = each[start : start + step]
             scores = self.score_bags(self._find_bags(numbers))
             rows = order[ends[start] : ends[min(start + step, len(each))]]
-            found = scores[places[rows] - start, items[rows]]
-            usual = self.catalogue.mean if self.catalogue.rated else float(scores.min())
-            values[rows, 0] = np.where(items[rows] >= 0, found, usual)
+            own = places[rows] - start
+            usual = self.catalogue.mean if self.catalogue.rated else scores.min(axis=1)[own]
+            values[rows, 0] = np.where(items[rows] >= 0, scores[own, items[rows]], usual)
         values = self.catalogue.clip(values)
         return NumberPredictions(values), warnings.sorted()
 

@@ -210,3 +210,12 @@ def test_reasons_of_many_items_among_many_are_found_in_pieces(monkeypatch):
         assert [reason.item for reason in found.reasons] == [
             recommender.catalogue.items[each] for each in best if cosines[each] > 0
         ]
+
+
+def test_an_unknown_item_is_predicted_alone_as_among_others():
+    recommender = train_books(rated=False)[0].recommender
+    users = recommender.encoder.users[:3]
+    frame = frame_of([{"reader": user, "book": "nothing"} for user in users])
+    together = recommender.predict(frame)[0].numbers
+    alone = [recommender.predict(frame.take(np.array([row])))[0].numbers[0] for row in range(len(users))]
+    np.testing.assert_allclose(together, alone)
