@@ -10,12 +10,9 @@ from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le, MaxLen
 
+from learning.format_terms import DateOrder, DecimalStyle, NumberMark
 from learning.serialization import from_json, to_json
 
-DecimalStyle = Literal["point", "comma"]
-DateOrder = Literal["day_first", "month_first"]
-NumberMark = Literal["magnitude", "bound", "approximate", "brackets", "trailing_minus", "footnote"]
-"""A sign around a number: `12k`, `<0.05` or `10+`, `~12`, `(12.5)` and `12.5-` for -12.5, `12*` or `12[1]`."""
 Certainty = Literal["certain", "likely", "guessed"]
 
 _DATE_PARTS: Final = "YyGsE"

@@ -12,7 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from learning.column_format import ColumnFormat, DateOrder
+from learning.column_format import ColumnFormat
+from learning.format_terms import DateOrder
 from learning.frame import ColumnType
 from tables.chunks import LINE, ROW, Chunks
 from tables.issues import MAX_ISSUES, Issue, IssueCollector, Severity, shorten_value

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from learning.column_format import MAX_MARKERS, PLAIN_FORMAT, ColumnFormat, DateOrder, DecimalStyle
+from learning.column_format import MAX_MARKERS, PLAIN_FORMAT, ColumnFormat
+from learning.format_terms import DateOrder, DecimalStyle
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

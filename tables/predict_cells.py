@@ -35,7 +35,7 @@ from tables.types.missing import missing_markers, missing_numbers
 from tables.types.numbers import STYLES, parse_numbers
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, TRUE_TOKENS
-from tables.types.words import normalize_word
+from tables.types.word_form import normalize_word
 
 _BOOLEAN_CODES: Final[dict[object, int]] = {
     None: -1,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from learning.column_format import NumberMark
+from learning.format_terms import NumberMark
 from tables.types.units import MAGNITUDES, MONEY_SIGNS
 
 SIGN: Final = re.compile(r"[+\-\N{MINUS SIGN}\N{EN DASH}]")

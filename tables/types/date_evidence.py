@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from learning.column_format import DateOrder
+from learning.format_terms import DateOrder
 
 DATE_NAME: Final = re.compile(
     r"(?i)date|datum|fecha|birth|born|\bdob|\bday\b|_at$|\btime|timestamp|epoch|(?:^|_)ts$|month|created|updated|expir|\bdue\b|geb(?:oren|urt)|naissance|\bdata\b"

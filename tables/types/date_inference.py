@@ -12,7 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from learning.column_format import MAX_FORMATS, Certainty, ColumnFormat, DateOrder
+from learning.column_format import MAX_FORMATS, Certainty, ColumnFormat
+from learning.format_terms import DateOrder
 from tables.types.date_evidence import (
     DATE_NAME,
     are_seasons,
@@ -21,8 +22,9 @@ from tables.types.date_evidence import (
     infer_order,
     is_most_even,
 )
-from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
+from tables.types.date_layouts import has_date, list_formats, order_of
 from tables.types.date_reader import read_by_formats
+from tables.types.date_shapes import find_shapes
 from tables.types.dates import is_zero_date, parse_datetimes
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, find_nulls, is_tolerable, select_rows
 from tables.types.patterns import contains

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-import polars as pl
-
-from learning.column_format import DateOrder
+from learning.format_terms import DateOrder
 from tables.types.date_names import MONTHS, WEEKDAYS, ZONE_MINUTES
-from tables.types.missing import MAX_PYTHON_TEXTS
 
 MAX_DATE_CHARS: Final = 64
 
@@ -122,16 +119,7 @@ _BLANKS: Final = re.compile(r"[^\S\x1c-\x1f]+")
 _DATED: Final = re.compile("%[YyGsE]")
 
 
-def find_shapes(text: pl.Series) -> pl.Series:
-    """The shapes of texts that may be datetimes; null for all others."""
-    if len(text) <= MAX_PYTHON_TEXTS:
-        return pl.Series(text.name, list(map(_find_shape, text.to_list())), pl.String)
-    shapes = text.str.replace_all(r"\s+", " ").str.replace_all("[0-9]", "0")
-    possible = shapes.str.contains("0", literal=True) & (text.str.len_chars() <= MAX_DATE_CHARS)
-    return shapes.set(~possible, None)
-
-
-def _find_shape(text: str | None) -> str | None:
+def find_shape(text: str | None) -> str | None:
     """The shape of one text."""
     if text is None or len(text) > MAX_DATE_CHARS:
         return None
@@ -154,6 +142,14 @@ def order_of(format_: str) -> DateOrder | None:
     if _DAY_FIRST.search(format_):
         return "day_first"
     return "month_first" if _MONTH_FIRST.search(format_) else None
+
+
+def is_in_order(format_: str, order: DateOrder | None) -> bool:
+    """Whether a format has this order of day and month; a point after the day is its own sign."""
+    own = order_of(format_)
+    if own is None:
+        return not format_.startswith("%y")
+    return own == order if order is not None else "%d." in format_ and own == "day_first"
 
 
 def has_date(format_: str) -> bool:

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -11,22 +9,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tables.types.date_names import MONTHS, ZONE_MINUTES
+from tables.types.date_pattern import DEFAULT_LAST_YEAR, MIN_YEAR, SPREADSHEET_DAYS, write_pattern
 from tables.types.parse import find_nulls
-
-DEFAULT_LAST_YEAR: Final = 2069
-"""The last year that two digits stand for, where nothing is known: 70 to 99 are 1970 to 1999."""
 
 MOMENT: Final = pl.Datetime("us", "UTC")
 NO_MOMENTS: Final = pl.Series([], dtype=MOMENT)
 
-_MIN_YEAR: Final = 1000
 _FIRST_MICROS: Final = -30_610_224_000_000_000
 _END_MICROS: Final = 253_402_300_800_000_000
 """The microseconds from 1970 to the first year that is read, and to the year 10000."""
-_SPREADSHEET_DAYS: Final = 25_569
-"""The days from the zeroth of a spreadsheet to 1970."""
-_MAX_FORMAT_CHARS: Final = 128
-_TOKEN: Final = re.compile(r"%#z|%\.f|%[A-Za-z]")
 _NATIVE: Final = re.compile(
     r"(?:%Y([-/.])%m\1%d|%d([-/.])%m\2%Y|%m([-/.])%d\3%Y|%Y%m%d)"
     r"(?:(?:[T ]|, )(?:%H:%M(?::%S%\.f)?|%I:%M(?::%S%\.f)? ?%p)(?: ?%#z)?)?"
@@ -34,31 +25,6 @@ _NATIVE: Final = re.compile(
 """The formats that polars reads, faster than by their parts."""
 
 _DATED: Final = re.compile("%[YyGsE]")
-_NUMBER: Final = "[0-9]{1,2}"
-_PATTERNS: Final = {
-    "%Y": "(?P<year>[0-9]{4})",
-    "%y": "(?P<short_year>[0-9]{2})",
-    "%G": "(?P<week_year>[0-9]{4})",
-    "%m": f"(?P<month>{_NUMBER})",
-    "%d": f"(?P<day>{_NUMBER})",
-    "%b": r"(?P<name>\p{L}{3,12})",
-    "%q": "(?P<quarter>[1-4])",
-    "%h": "(?P<half_year>[12])",
-    "%V": f"(?P<week>{_NUMBER})",
-    "%u": "(?P<week_day>[1-7])",
-    "%a": r"\p{L}{2,13}(?:-feira)?",
-    "%H": f"(?P<hour>{_NUMBER})",
-    "%I": f"(?P<half_hour>{_NUMBER})",
-    "%M": "(?P<minute>[0-9]{2})",
-    "%S": "(?P<second>[0-9]{2}(?:[.,][0-9]{1,9})?)",
-    "%.f": "",
-    "%f": "(?P<fraction>[0-9]{1,9})",
-    "%s": r"(?P<epoch>[0-9]{9,19})(?P<epoch_part>\.[0-9]{1,9})?",
-    "%E": r"(?P<serial>[0-9]{5}(?:\.[0-9]{1,15})?)",
-    "%p": r"(?P<half>[AaPp])\.?[Mm]\.?",
-    "%#z": "(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)",
-    "%Z": "(?P<zone>[A-Za-z]{1,4})",
-}
 
 
 def read_by_formats(text: pl.Series, formats: Sequence[str], last_year: int | None = None) -> pl.Series:
@@ -83,7 +49,7 @@ def read_by_formats(text: pl.Series, formats: Sequence[str], last_year: int | No
 
 def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> pl.Series:
     """Datetimes of texts in one format, in any of its spellings: padded or not, with blanks of any kind and number."""
-    pattern = _compile_format(format_)
+    pattern = write_pattern(format_)
     if pattern is None:
         return NO_MOMENTS.clear(len(text))
     parts = text.str.extract_groups(pattern).struct.unnest()
@@ -100,7 +66,7 @@ def read_parts(text: pl.Series, format_: str, last_year: int | None = None) -> p
     hour, minute, micros = read.hour(), read.number("minute"), read.microseconds()
     in_day = (hour < 24) | ((hour == 24) & (minute == 0) & (micros == 0))  # 24:00 ends a day
     valid &= (hour >= 0) & in_day & (minute < 60) & (micros < 60_000_000) & read.has_known_names()
-    valid &= (months >= _MIN_YEAR * 12) if "week" not in parts.columns else True
+    valid &= (months >= MIN_YEAR * 12) if "week" not in parts.columns else True
     total = ((days * 24 + hour) * 60 + minute - read.offset_minutes()) * 60_000_000 + micros
     if not _DATED.search(format_):
         total %= 86_400_000_000
@@ -113,17 +79,6 @@ def _to_moments(name: str, micros: NDArray[np.int64], valid: NDArray[np.bool_]) 
     return series.set(pl.Series(~valid), None)
 
 
-def read_iso(text: str) -> datetime | None:
-    """The moment of a text that `datetime.fromisoformat` takes; None of others."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not _MIN_YEAR < moment.year < datetime.max.year:  # so that no time zone leads out of the years that there are
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def _read_by_format(text: pl.Series, format_: str, last_year: int | None) -> pl.Series:
     if _NATIVE.fullmatch(format_) is None:
         return read_parts(text, format_, last_year)
@@ -132,29 +87,6 @@ def _read_by_format(text: pl.Series, format_: str, last_year: int | None) -> pl.
     micros = moments.to_physical()
     in_range = (micros >= _FIRST_MICROS) & (micros < _END_MICROS)
     return moments if in_range.all() else moments.set(~in_range, None)
-
-
-@lru_cache(maxsize=1024)
-def _compile_format(format_: str) -> str | None:
-    """The regular expression of a format, with a group for each part; None if it is no format of ours."""
-    tokens = _TOKEN.findall(format_)
-    is_ours = format_.isprintable() and len(format_) <= _MAX_FORMAT_CHARS and set(tokens) <= _PATTERNS.keys()
-    if not is_ours or not set(tokens) - {"%a", "%.f"} or len(set(tokens)) < len(tokens):
-        return None
-    pattern, end, before = "", 0, ""
-    for token in _TOKEN.finditer(format_):
-        literal = _escape_literal(format_[end : token.start()])
-        part = _PATTERNS[token.group()]
-        if end and not literal and _NUMBER in part + before:  # digits without a mark between them have a fixed width
-            part = part.replace(_NUMBER, "[0-9]{2}")
-        pattern += literal + part
-        end, before = token.end(), part
-    return f"^{pattern}{_escape_literal(format_[end:])}$"
-
-
-def _escape_literal(text: str) -> str:
-    """The regular expression of a text between the parts of a format, with blanks of any kind and number."""
-    return re.escape(text).replace(r"\ ", r"\s+")
 
 
 class _Parts:
@@ -194,7 +126,7 @@ class _Parts:
             return fourth - (fourth + 3) % 7
 
         days = first_monday(year) + 7 * (week - 1) + self.number("week_day", 1) - 1
-        return days, matched & (year >= _MIN_YEAR) & (week >= 1) & (days < first_monday(year + 1))
+        return days, matched & (year >= MIN_YEAR) & (week >= 1) & (days < first_monday(year + 1))
 
     def hour(self) -> NDArray[np.int64]:
         """Hours of the day; -1 for a thirteenth hour of half a day."""
@@ -217,7 +149,7 @@ class _Parts:
         """Microseconds since 1970 of a number of days of a spreadsheet, or of units that its number of digits tells."""
         if "serial" in self._parts.columns:
             days = self._parts["serial"].cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
-            return np.round((days - _SPREADSHEET_DAYS) * 86_400e3).astype(np.int64) * 1_000
+            return np.round((days - SPREADSHEET_DAYS) * 86_400e3).astype(np.int64) * 1_000
         whole = self.number("epoch")
         part = self._parts["epoch_part"].cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
         digits = self._parts["epoch"].str.len_chars().fill_null(0).to_numpy()

@@ -10,23 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from learning.column_format import ColumnFormat, DateOrder
-from tables.types.date_layouts import find_shapes, has_date, list_formats, order_of
-from tables.types.date_reader import MOMENT, NO_MOMENTS, read_by_formats, read_iso, read_parts
+from learning.column_format import ColumnFormat
+from tables.types.date_layouts import has_date, is_in_order, list_formats
+from tables.types.date_pattern import ISO_FORMATS, ZERO_DATE, read_iso
+from tables.types.date_reader import MOMENT, NO_MOMENTS, read_by_formats, read_parts
+from tables.types.date_shapes import find_shapes
 from tables.types.parse import VALUE, find_nulls
 from tables.types.patterns import contains
-
-ISO_FORMATS: Final = (
-    "%Y-%m-%d",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M%#z",
-    "%Y-%m-%dT%H:%M:%S%.f%#z",
-)
-"""ISO 8601, which every model reads."""
-
-ZERO_DATE: Final = r"^(?:0{4}[-/.]00[-/.]00|00[-/.]00[-/.](?:0{4}|00))(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$"
-"""What some databases write for a date that is missing."""
 
 _MAX_SHAPES: Final = 4096
 _SHAPE: Final = "shape"
@@ -68,18 +58,10 @@ def _read_other_spellings(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     shaped = pl.DataFrame({VALUE: text, _SHAPE: find_shapes(text)}).with_row_index(_INDEX).drop_nulls(_SHAPE)
     for part in shaped.partition_by(_SHAPE)[:_MAX_SHAPES]:
         for other in list_formats(part[_SHAPE][0]):
-            if has_date(other) != is_time and _is_in_order(other, format_.date_order):
+            if has_date(other) != is_time and is_in_order(other, format_.date_order):
                 read = read_parts(part[VALUE], other, format_.last_year)
                 moments = moments.scatter(part[_INDEX], read)
     rest = (moments.is_null() & text.str.contains("^[0-9]{4}")).fill_null(value=False)
     if rest.any():
         moments = moments.scatter(rest.arg_true(), pl.Series(map(read_iso, text.filter(rest)), dtype=MOMENT))
     return moments
-
-
-def _is_in_order(format_: str, order: DateOrder | None) -> bool:
-    """Whether a format has this order of day and month; a point after the day is its own sign."""
-    own = order_of(format_)
-    if own is None:
-        return not format_.startswith("%y")
-    return own == order if order is not None else "%d." in format_ and own == "day_first"

@@ -6,41 +6,25 @@ from typing import Final
 import polars as pl
 
 from learning.column_format import ColumnFormat
+from tables.types.duration_patterns import (
+    CLOCK,
+    DURATION_DECIMAL,
+    DURATION_UNITS,
+    FRENCH_CLOCK,
+    ISO_DURATION,
+    ISO_SECONDS,
+    MINUTES_FIRST,
+    WITH_UNITS,
+)
 from tables.types.parse import VALUE, ParseNote, Parser, count_cells, is_tolerable
 from tables.types.patterns import contains
-
-MINUTES_FIRST: Final = "%M:%S"
-"""The format of durations in two parts that are minutes and seconds; without it they are hours and minutes."""
 
 _NAME: Final = re.compile(
     r"(?i)durat|length|run_?time|elapsed|(?:^|[_ ])(?:laps?|len|pace)(?:$|[_ ])|lap_?time|finish"
     r"|dauer|durée|duree|duraci|durata"
 )
 _HOURS_NAME: Final = re.compile(r"(?i)hour|hrs?(?:$|[_ ])|stunden|heures|horas")
-_DECIMAL: Final = r"[0-9]+(?:\.[0-9]+)?"
-_UNITS: Final[dict[float, str]] = {
-    0.001: "ms|msecs?|milliseconds?",
-    1.0: "s|secs?|seconds?",
-    60.0: "m|mins?|minutes?",
-    3600.0: "h|hrs?|hours?",
-    86400.0: "d|days?",
-    604800.0: "w|wks?|weeks?",
-}
-"""The spellings of each unit, by its seconds."""
-_AMOUNT: Final = rf"{_DECIMAL} ?(?:{'|'.join(_UNITS.values())})\.?"
-_WITH_UNITS: Final = rf"(?i)^{_AMOUNT}(?:(?:,| and)? ?{_AMOUNT})*$"
-_LONE_LETTER: Final = rf"(?i)^{_DECIMAL} ?[smhdw]\.?$"
-_CLOCK: Final = (
-    r"(?i)^(?P<sign>[+-]?)(?:(?P<days>[0-9]+) ?d(?:ays?)?,? )?(?P<first>[0-9]+):(?P<second>[0-5][0-9])"
-    r"(?::(?P<third>[0-5][0-9]))?(?P<fraction>\.[0-9]+)?$"
-)
-_FRENCH_CLOCK: Final = r"(?i)^([+-]?[0-9]+) ?h ?([0-5][0-9])$"
-"""Hours and minutes as in 1h20."""
-_ISO: Final = (
-    rf"^(?P<sign>[+-]?)P(?:(?P<w>{_DECIMAL})W)?(?:(?P<d>{_DECIMAL})D)?"
-    rf"(?:T(?:(?P<h>{_DECIMAL})H)?(?:(?P<m>{_DECIMAL})M)?(?:(?P<s>{_DECIMAL})S)?)?$"
-)
-_ISO_SECONDS: Final = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+_LONE_LETTER: Final = rf"(?i)^{DURATION_DECIMAL} ?[smhdw]\.?$"
 _HINT: Final = (
     "(?i)[0-9] ?(?:ms|[smhdw]|msecs?|secs?|mins?|hrs?|wks?|milli|minute|hour|day|week)|[0-9]:[0-9]{2}"
     "|[0-9] ?h ?[0-9]{2}$|^[+-]?P.*[0-9]"
@@ -72,7 +56,7 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
     if 2 * int(contains(sample, _HINT).sum()) < len(sample):
         return None
     text = _spell_alike(present[VALUE])
-    clocks = text.str.extract_groups(_CLOCK).struct.unnest()
+    clocks = text.str.extract_groups(CLOCK).struct.unnest()
     first = clocks["first"].cast(pl.Int64, strict=False)
     in_two = first.is_not_null() & clocks["third"].is_null() & clocks["days"].is_null()
     may_be_long = ~in_two | (_HOURS_NAME.search(name) is not None)
@@ -104,7 +88,7 @@ def duration_parser(present: pl.DataFrame, name: str, *, requested: bool = False
 
 def _spell_alike(text: pl.Series) -> pl.Series:
     """Texts with one blank for several, and 1:20:00 for 1h20."""
-    return text.str.replace_all(r"\s+", " ").str.replace(_FRENCH_CLOCK, "${1}:${2}:00")
+    return text.str.replace_all(r"\s+", " ").str.replace(FRENCH_CLOCK, "${1}:${2}:00")
 
 
 def _are_durations(present: pl.DataFrame, name: str, is_long: pl.Series, is_clock: pl.Series) -> bool:
@@ -121,7 +105,7 @@ def _are_durations(present: pl.DataFrame, name: str, is_long: pl.Series, is_cloc
 
 
 def _read_clock(text: pl.Series, *, minutes_first: bool) -> pl.Series:
-    parts = text.str.extract_groups(_CLOCK).struct.unnest()
+    parts = text.str.extract_groups(CLOCK).struct.unnest()
     first, second, third = (parts[name].cast(pl.Float64, strict=False) for name in ("first", "second", "third"))
     fraction = parts["fraction"].cast(pl.Float64, strict=False).fill_null(0.0)
     days = parts["days"].cast(pl.Float64, strict=False)
@@ -133,16 +117,17 @@ def _read_clock(text: pl.Series, *, minutes_first: bool) -> pl.Series:
 
 def _read_units(text: pl.Series) -> pl.Series:
     amounts = [
-        text.str.extract(rf"(?i)({_DECIMAL}) ?(?:{spellings})(?:[^a-z]|$)").cast(pl.Float64, strict=False) * seconds
-        for seconds, spellings in _UNITS.items()
+        text.str.extract(rf"(?i)({DURATION_DECIMAL}) ?(?:{spellings})(?:[^a-z]|$)").cast(pl.Float64, strict=False)
+        * seconds
+        for seconds, spellings in DURATION_UNITS.items()
     ]
     total = sum((amount.fill_null(0.0) for amount in amounts[1:]), amounts[0].fill_null(0.0))
-    return total.set(~text.str.contains(_WITH_UNITS).fill_null(value=False), None)
+    return total.set(~text.str.contains(WITH_UNITS).fill_null(value=False), None)
 
 
 def _read_iso(text: pl.Series) -> pl.Series:
-    parts = text.str.extract_groups(_ISO).struct.unnest()
-    amounts = [parts[name].cast(pl.Float64, strict=False) * seconds for name, seconds in _ISO_SECONDS.items()]
+    parts = text.str.extract_groups(ISO_DURATION).struct.unnest()
+    amounts = [parts[name].cast(pl.Float64, strict=False) * seconds for name, seconds in ISO_SECONDS.items()]
     total = sum((amount.fill_null(0.0) for amount in amounts[1:]), amounts[0].fill_null(0.0))
     total = (-total).zip_with((parts["sign"] == "-").fill_null(value=False), total)
     return total.set(

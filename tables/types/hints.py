@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from learning.column_format import ColumnFormat, DateOrder
+from learning.column_format import ColumnFormat
+from learning.format_terms import DateOrder
 from learning.frame import ColumnType
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.types.date_inference import DateHints

@@ -8,7 +8,8 @@ from tables.types.date_evidence import DATE_NAME
 from tables.types.date_names import MONTHS
 from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, VALUE, ParseNote, Parser, PlainNumbers, count_cells, select_rows
-from tables.types.patterns import compile_pattern, contains
+from tables.types.patterns import contains
+from tables.types.text_pattern import compile_pattern
 
 _NAME: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAY: Final = r"[0-9]{1,2}(?:st|nd|rd|th|er|º|\.)?"

@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from learning.column_format import ColumnFormat, NumberMark
+from learning.column_format import ColumnFormat
+from learning.format_terms import NumberMark
 from tables.types.affixes import HEAD, TAIL, KnownAffixes, join_affixes
 from tables.types.numbers import parse_finite_numbers
 from tables.types.parse import COUNT, VALUE, ParseNote, count_cells

@@ -11,15 +11,15 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from learning.column_format import PLAIN_FORMAT, ColumnFormat, DecimalStyle
+from learning.column_format import PLAIN_FORMAT, ColumnFormat
+from learning.format_terms import DecimalStyle
+from tables.types.affix_reader import Affixes, parse_affixes
 from tables.types.affixes import (
     CORE,
     HEAD,
     PLACE,
     TAIL,
-    Affixes,
     join_affixes,
-    parse_affixes,
     read_affixes,
     split_affixes,
 )

@@ -6,7 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from learning.column_format import ColumnFormat, DecimalStyle
+from learning.column_format import ColumnFormat
+from learning.format_terms import DecimalStyle
+from tables.types.affix_reader import Affixes, find_affixes_of, parse_affixes, split_text
 from tables.types.affixes import (
     CORE,
     EXPONENT,
@@ -14,17 +16,21 @@ from tables.types.affixes import (
     IS_NEGATIVE,
     PLACE,
     TAIL,
-    Affixes,
-    find_affixes_of,
     join_affixes,
-    parse_affixes,
     read_affixes,
     split_affixes,
-    split_text,
 )
 from tables.types.missing import MAX_PYTHON_TEXTS, missing_numbers
+from tables.types.number_text import (
+    BLANK_GROUPS,
+    COMMA_GROUPS,
+    GROUP_BLANKS,
+    MINUS,
+    POINT_GROUPS,
+    remove_text_groups,
+)
 from tables.types.parse import PointGroups
-from tables.types.patterns import compile_pattern, contains
+from tables.types.patterns import contains
 from tables.types.units import fold_unit
 
 STYLES: Final[tuple[DecimalStyle, ...]] = ("point", "comma")
@@ -32,13 +38,8 @@ STYLES: Final[tuple[DecimalStyle, ...]] = ("point", "comma")
 LEADING_ZERO: Final = "^[+-]?0[0-9]+$"
 """An integer that begins with a zero: as a rule an id."""
 
-_GROUP_BLANKS: Final = "[ '\u2019\u00a0\u2009\u202f]"
-_BLANK_GROUPS: Final = rf"^[+-]?[0-9]{{1,3}}(?:{_GROUP_BLANKS}[0-9]{{3}})+(?:[.,][0-9]*)?$"
-_COMMA_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?$"
-_POINT_GROUPS: Final = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?$"
 MAYBE_GROUPED: Final = re.compile(r"^[+-]?(?:[0-9]{1,3}|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)$")
 """A number whose points may separate thousands."""
-_MINUS: Final = "^[\N{MINUS SIGN}\N{EN DASH}]|\N{MINUS SIGN}"
 _SAMPLE_VALUES: Final = 100
 
 
@@ -131,7 +132,7 @@ def _parse_few(text: pl.Series, format_: ColumnFormat) -> list[float | None]:
 def _parse_few_distinct(texts: list[str], format_: ColumnFormat) -> list[float | None]:
     """The numbers of a few distinct texts, as `_parse_distinct` has them."""
     numbers = parse_numbers(pl.Series(texts, dtype=pl.String), format_.decimal).to_list()
-    read = find_affixes_of(format_)
+    read = find_affixes_of(format_.units, frozenset(format_.marks))
     odd: list[tuple[int, str, Affixes]] = []
     for place, text in enumerate(texts):
         parts = split_text(text) if numbers[place] is None else None
@@ -147,7 +148,7 @@ def _parse_few_distinct(texts: list[str], format_: ColumnFormat) -> list[float |
 
 def _parse_cores(cores: list[str], exponents: list[int], style: DecimalStyle) -> pl.Series:
     """The numbers of a few cores and their powers of ten."""
-    bare = [_remove_text_groups(core, style) for core in cores]
+    bare = [remove_text_groups(core, style) for core in cores]
     pairs = zip(bare, exponents, strict=True)
     texts = [f"{core}e{exponent}" if exponent and core is not None else core for core, exponent in pairs]
     return pl.Series(CORE, texts, pl.String).cast(pl.Float64, strict=False)
@@ -161,7 +162,7 @@ def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
     odd = numbers.is_null().arg_true()
     if len(odd):
         parts = split_affixes(text.gather(odd))
-        parts = join_affixes(parts, read_affixes(parts, find_affixes_of(format_)))
+        parts = join_affixes(parts, read_affixes(parts, find_affixes_of(format_.units, frozenset(format_.marks))))
         numbers = numbers.scatter(odd.gather(parts[PLACE]), parse_parts(parts, format_.decimal))
     return numbers
 
@@ -169,28 +170,14 @@ def _parse_distinct(text: pl.Series, format_: ColumnFormat) -> pl.Series:
 def _remove_groups(text: pl.Series, style: DecimalStyle) -> pl.Series:
     """Texts of numbers as a cast reads them; null where the style has no such."""
     if len(text) <= MAX_PYTHON_TEXTS:
-        texts = [cell if cell is None else _remove_text_groups(cell, style) for cell in text.to_list()]
+        texts = [cell if cell is None else remove_text_groups(cell, style) for cell in text.to_list()]
         return pl.Series(text.name, texts, pl.String)
-    text = text.str.replace_all(_MINUS, "-") if text.str.contains(_MINUS).any() else text
-    text = _remove_signs(text, _GROUP_BLANKS, text.str.contains(_BLANK_GROUPS))
+    text = text.str.replace_all(MINUS, "-") if text.str.contains(MINUS).any() else text
+    text = _remove_signs(text, GROUP_BLANKS, text.str.contains(BLANK_GROUPS))
     if style == "point":
-        return _remove_signs(text, ",", text.str.contains(_COMMA_GROUPS))
-    text = _remove_signs(text, r"\.", text.str.contains(_POINT_GROUPS))
+        return _remove_signs(text, ",", text.str.contains(COMMA_GROUPS))
+    text = _remove_signs(text, r"\.", text.str.contains(POINT_GROUPS))
     return text.set(text.str.contains(".", literal=True), None).str.replace(",", ".", literal=True)
-
-
-def _remove_text_groups(text: str, style: DecimalStyle) -> str | None:
-    """One text as `_remove_groups` has it."""
-    if text.isalnum() and text.isascii():
-        return text
-    text = compile_pattern(_MINUS).sub("-", text)
-    if compile_pattern(_BLANK_GROUPS).search(text):
-        text = compile_pattern(_GROUP_BLANKS).sub("", text)
-    if style == "point":
-        return text.replace(",", "") if compile_pattern(_COMMA_GROUPS).search(text) else text
-    if compile_pattern(_POINT_GROUPS).search(text):
-        text = text.replace(".", "")
-    return None if "." in text else text.replace(",", ".", 1)
 
 
 def _remove_signs(text: pl.Series, signs: str, where: pl.Series) -> pl.Series:

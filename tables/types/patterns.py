@@ -1,11 +1,9 @@
 """Search for a regular expression in the texts of a column: in a loop where they are few, which is faster there."""
 
-import re
-from functools import lru_cache
-
 import polars as pl
 
 from tables.types.missing import MAX_PYTHON_TEXTS
+from tables.types.text_pattern import compile_pattern
 
 
 def contains(text: pl.Series, pattern: str) -> pl.Series:
@@ -15,9 +13,3 @@ def contains(text: pl.Series, pattern: str) -> pl.Series:
     search = compile_pattern(pattern).search
     found = [None if cell is None else search(cell) is not None for cell in text.to_list()]
     return pl.Series(text.name, found, pl.Boolean)
-
-
-@lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    r"""A pattern of the table library for one text: a `$` at its end is the very end of the text, `\Z` in Python."""
-    return re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", pattern))

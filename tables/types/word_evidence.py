@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from tables.types.affixes import parse_affixes, split_text
+from tables.types.affix_reader import parse_affixes, split_text
 from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, MIN_CELLS_PER_FAULT, VALUE, PlainNumbers, count_cells, is_tolerable
 

@@ -1,7 +1,4 @@
-"""Words as they are compared: in one Unicode form, without invisible letters; and those that are nearly equal.
-
-Numbers and dates in digits of other scripts are written in ASCII.
-"""
+"""Columns of words as they are compared, each in the form that `word_form` has; and words that are nearly equal."""
 
 import re
 import unicodedata
@@ -11,24 +8,9 @@ import polars as pl
 
 from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.parse import COUNT, VALUE, ParseNote
+from tables.types.word_form import INVISIBLE, JOINERS, LATIN, write_in_ascii
 
-_INVISIBLE: Final = "[\u200b\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\u00ad]"
-_JOINERS: Final = "[\u200c\u200d]"
-"""Zero-width letters that some scripts and emojis need; between Latin letters they do nothing."""
-_LATIN: Final = "^[\u0000-\u024f\u1e00-\u1eff]*$"
 _OTHER_DIGIT: Final = r"[\p{Nd}&&[^0-9]]"
-_MAYBE_NUMBER: Final = re.compile(r"(?:\W|\d)*\d(?:\W|\d)*(?:[^\W\d_]{1,2}\.?)?|\d{4}年\d{1,2}月(?:\d{1,2}日)?")
-"""A text without letters, or with at most a unit behind it."""
-_SIGNS: Final = {
-    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
-    0x066A: "%",
-    0x066B: ".",
-    0x066C: ",",
-    0x3000: " ",
-    0xFFE1: "£",
-    0xFFE5: "¥",
-}
-"""The wide signs and letters of East Asian texts, and the signs of Arabic numbers, in ASCII."""
 _MAYBE_GARBLED: Final = "[\u00c2\u00c3\u00e2\u00d0\u00d1\u00c4\u00c5\u00ef\ufffd]"
 """The first letters of UTF-8 that was read as Windows-1252, and what stands for letters that were lost."""
 _BLANKS: Final = r"[\s\u200c\u200d]+"
@@ -41,22 +23,13 @@ def normalize_words(text: pl.Series) -> pl.Series:
     if text.str.len_bytes().sum() == text.str.len_chars().sum():
         return text
     places = (text.str.len_bytes() != text.str.len_chars()).arg_true()
-    odd = text.gather(places).str.replace_all(_INVISIBLE, "").str.normalize("NFC")
+    odd = text.gather(places).str.replace_all(INVISIBLE, "").str.normalize("NFC")
     has_digits = odd.str.contains(_OTHER_DIGIT)
     if has_digits.any():
         cells = odd.filter(has_digits).to_list()
-        odd = odd.scatter(has_digits.arg_true(), pl.Series(map(_write_in_ascii, cells), dtype=pl.String))
-    joined = odd.str.replace_all(_JOINERS, "")
-    return text.scatter(places, joined.zip_with(joined.str.contains(_LATIN), odd))
-
-
-def normalize_word(text: str) -> str:
-    """One text as `normalize_words` has it, without blanks around it."""
-    if text.isascii():
-        return text.strip()
-    text = _write_in_ascii(unicodedata.normalize("NFC", re.sub(_INVISIBLE, "", text)))
-    joined = re.sub(_JOINERS, "", text)
-    return (joined if re.match(_LATIN, joined) else text).strip()
+        odd = odd.scatter(has_digits.arg_true(), pl.Series(map(write_in_ascii, cells), dtype=pl.String))
+    joined = odd.str.replace_all(JOINERS, "")
+    return text.scatter(places, joined.zip_with(joined.str.contains(LATIN), odd))
 
 
 def note_garbled(present: pl.DataFrame) -> tuple[ParseNote, ...]:
@@ -94,17 +67,6 @@ def _repair(text: str) -> str | None:
         return data.decode()
     except UnicodeDecodeError:
         return None
-
-
-def _write_in_ascii(text: str) -> str:
-    """A text that may be a number or date, with the digits and signs of ASCII; another one as it is."""
-    if not any(letter.isdecimal() and not letter.isascii() for letter in text) or not _MAYBE_NUMBER.fullmatch(
-        text.strip()
-    ):
-        return text
-    return "".join([str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text]).translate(
-        _SIGNS
-    )
 
 
 def _fold_words(text: pl.Series) -> pl.Series:

@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal, assert_series_equal
 from learning.column_format import ColumnFormat, DecimalStyle
 from tables.chunks import strip_blanks
 from tables.types.affixes import split_affixes
-from tables.types.date_layouts import find_shapes
+from tables.types.date_shapes import find_shapes
 from tables.types.missing import MAX_PYTHON_TEXTS
 from tables.types.numbers import parse_finite_numbers, parse_numbers
 from tables.types.parse import COUNT, VALUE, PlainNumbers
