@@ -76,6 +76,12 @@ class NotForTask(LearningError):
     slug = "not-for-task"
 
 
+class NotExportable(LearningError):
+    """A model cannot be written in a format."""
+
+    slug = "not-exportable"
+
+
 class CorruptModel(LearningError):
     """The bytes are not a complete model."""
 

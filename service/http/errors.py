@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from contract.problems import PROBLEM_KINDS
 from contract.responses import FieldError, Problem
-from learning.errors import NotForTask
+from learning.errors import NotExportable, NotForTask
 from learning.tasks.conformal import NoCoverage
 from store import errors as store_errors
 from store.database import first_line, is_disk_full
@@ -137,6 +137,7 @@ _TABLE: Final[tuple[tuple[type[Exception], Callable[[Any], ProblemError]], ...]]
     (TooManyRows, lambda e: ProblemError("body-too-large", str(e), limit=e.limit)),
     (NoCoverage, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (NotForTask, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
+    (NotExportable, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (MissingFeatureNet, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (UnreadableFile, lambda e: ProblemError(e.slug, f"{e.detail} {e.advice}".strip())),
     (database_errors.OperationalError, _database_unavailable),

@@ -1,0 +1,63 @@
+"""Layers of an exported net in Python's own numbers, for machines without NumPy: the values of a row are a list."""
+
+import math
+from collections.abc import Callable, Sequence
+from operator import mul
+from typing import Any, Final
+
+from learning.export.python.runtime.net import Step
+from learning.export.python.runtime.weights import WeightReader
+
+GELU_SCALE: Final = math.sqrt(2 / math.pi)
+
+PLAIN_ACTIVATIONS: Final[dict[str, Callable[[float], float]]] = {
+    "linear": lambda z: z,
+    "relu": lambda z: max(z, 0.0),
+    "leaky_relu": lambda z: max(z, 0.01 * z),
+    "elu": lambda z: z if z > 0 else math.expm1(z),
+    "gelu": lambda z: z / 2 * (1 + math.tanh(GELU_SCALE * (z + 0.044715 * z * z * z))),
+    "silu": lambda z: z * (1 + math.tanh(z / 2)) / 2,
+    "tanh": math.tanh,
+    "sigmoid": lambda z: (1 + math.tanh(z / 2)) / 2,
+    "softplus": lambda z: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
+}
+
+
+def sum_products(a: Sequence[float], b: Sequence[float]) -> float:
+    """The sum of the products of two lists."""
+    return sum(map(mul, a, b))
+
+
+class PlainArithmetic:
+    """Layers over lists of numbers."""
+
+    def dense(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> Step:
+        """A dense layer: each neuron reads the inputs of its group."""
+        units, groups = layer["units"], layer.get("groups", 1)
+        part, own, activate = inputs // groups, units // groups, PLAIN_ACTIVATIONS[layer["activation"]]
+        matrix = reader.take((part + 1) * units)
+        neurons: list[list[float]] = [[*matrix[unit::units]] for unit in range(units)]
+        biases = [weights.pop() for weights in neurons]
+
+        def run(values: Sequence[float]) -> list[float]:
+            parts = [values[group * part : (group + 1) * part] for group in range(groups)]
+            sums = [sum_products(weights, parts[unit // own]) for unit, weights in enumerate(neurons)]
+            return [activate(z + bias) for z, bias in zip(sums, biases, strict=True)]
+
+        return run
+
+    def norm(self, size: int, reader: WeightReader) -> Step:
+        """Layer normalization."""
+        gains, shifts = reader.take(size), reader.take(size)
+
+        def run(values: Sequence[float]) -> list[float]:
+            mean = sum(values) / size
+            rest = [x - mean for x in values]
+            scale = 1 / math.sqrt(sum_products(rest, rest) / size + 1e-5)
+            return [gain * x * scale + shift for gain, x, shift in zip(gains, rest, shifts, strict=True)]
+
+        return run
+
+    def add(self, x: Sequence[float], y: Sequence[float]) -> list[float]:
+        """The sum of the values of two layers."""
+        return [a + b for a, b in zip(x, y, strict=True)]
