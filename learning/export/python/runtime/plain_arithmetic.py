@@ -33,7 +33,7 @@ class PlainArithmetic:
 
     def dense(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> Step:
         """A dense layer: each neuron reads the inputs of its group."""
-        units, groups = layer["units"], layer.get("groups", 1)
+        units, groups = int(layer["units"]), int(layer.get("groups", 1))
         part, own, activate = inputs // groups, units // groups, PLAIN_ACTIVATIONS[layer["activation"]]
         matrix = reader.take((part + 1) * units)
         neurons: list[list[float]] = [[*matrix[unit::units]] for unit in range(units)]
