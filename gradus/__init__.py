@@ -12,19 +12,31 @@ from gradus.errors import *  # noqa: F403 - what it lists
 
 if TYPE_CHECKING:
     from gradus.client import Client
+    from gradus.dataframes import to_pandas, to_polars
     from gradus.jobs import Job
+    from gradus.model import Model, RowWarning
 
-__all__ = ["Client", "Job"]
+__all__ = ["Client", "Job", "Model", "RowWarning", "to_pandas", "to_polars"]
 __all__ += errors.__all__
+
+MODULES = {
+    "Client": "gradus.client",
+    "Job": "gradus.jobs",
+    "Model": "gradus.model",
+    "RowWarning": "gradus.model",
+    "to_pandas": "gradus.dataframes",
+    "to_polars": "gradus.dataframes",
+}
+"""Where the names of the package are that are loaded when they are first used."""
 
 
 def __getattr__(name: str) -> object:
     """Load the client when it is first used, so that the command line starts quickly."""
     if name == "__version__":
         return _read_version()
-    if name not in {"Client", "Job"}:
+    if name not in MODULES:
         raise AttributeError(f"module 'gradus' has no attribute {name!r}")
-    return getattr(import_module("gradus.client" if name == "Client" else "gradus.jobs"), name)
+    return getattr(import_module(MODULES[name]), name)
 
 
 def _read_version() -> str:

@@ -12,6 +12,7 @@ from gradus.datasets import Datasets
 from gradus.jobs import Jobs
 from gradus.keys import Keys
 from gradus.models import Models
+from gradus.notebook import show_answers_as_tables
 from gradus.transport import Transport
 
 
@@ -34,6 +35,7 @@ class Client(AbstractContextManager["Client"]):
         self.jobs = Jobs(self._transport)
         self.models = Models(self._transport)
         self.keys = Keys(self._transport)
+        show_answers_as_tables()
 
     def check_readiness(self) -> dict[str, object]:
         """The state of the server and of what it depends on, from `/readyz`: each part is ok, degraded or down."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
+from gradus.dataframes import Library, make_frame, read_columns
 from gradus.errors import DatasetFailed, WaitTimeout
 from gradus.transport import Resource, quote_segment
 from gradus.upload import ProgressCallback, UploadSource, make_upload
@@ -144,9 +145,21 @@ class Datasets(Resource):
         """The accepted rows, as jobs train on them; missing cells are None."""
         return self._list(id, "rows", limit=1000)
 
+    def to_pandas(self, id: str) -> Any:  # noqa: A002 - its name in the API
+        """The accepted rows as a pandas DataFrame, moments in UTC; raises GradusError if pandas is not installed."""
+        return self._make_frame("pandas", id)
+
+    def to_polars(self, id: str) -> Any:  # noqa: A002 - its name in the API
+        """The same as a polars DataFrame."""
+        return self._make_frame("polars", id)
+
     def issues(self, id: str) -> Iterator[IssueResponse]:  # noqa: A002 - its name in the API
         """The issues found in the file, in the order of its lines."""
         return (IssueResponse.model_validate(issue, extra="ignore") for issue in self._list(id, "issues", limit=100))
+
+    def _make_frame(self, library: Library, dataset_id: str) -> Any:
+        types = {column.name: column.type for column in self.get(dataset_id).columns or []}
+        return make_frame(library, read_columns(self.rows(dataset_id), types))
 
     def _list(self, dataset_id: str, what: str, **params: int) -> Iterator[dict[str, Any]]:
         path = f"/v1/datasets/{quote_segment(dataset_id)}/{what}"

@@ -1,8 +1,7 @@
 """Jobs: request a training, wait for it or watch it, and take its model."""
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
-from typing import Any, Generic, Literal, TypeVar, Unpack
+from typing import Any, Literal, Unpack
 
 from contract.diagnosis import DiagnosticsResponse
 from contract.responses import (
@@ -11,7 +10,6 @@ from contract.responses import (
     EpochResponse,
     JobResponse,
     Latest,
-    ModelResponse,
     Problem,
     Progress,
     SplitResponse,
@@ -23,25 +21,17 @@ from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
 from contract.token_trace import TokenTraceResponse
 from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
+from gradus.answer_field import AnswerField
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.events import JobEvent, JobEventStream, list_after_epoch
 from gradus.job_options import JobOptions
-from gradus.loss_curve import LossCurve, find_notebook
-from gradus.models import Row, list_rows
+from gradus.loss_curve import LossCurve
+from gradus.model import Model
+from gradus.model_methods import Row, list_rows
+from gradus.models import Models
+from gradus.notebook import find_notebook, render_table
 from gradus.transport import A, Resource, Transport, quote_segment
-
-T = TypeVar("T")
-
-
-class _Field(Generic[T]):
-    """A field of a job's last response, as an attribute of the job."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, job: "Job", owner: type) -> T:
-        return getattr(job.answer, self._name)
 
 
 class Job:
@@ -53,15 +43,15 @@ class Job:
     `errors` names them.
     """
 
-    id = _Field[str]()
-    status = _Field[JobStatus]()
-    progress = _Field[Progress]()
-    latest = _Field[Latest | None]()  # the newest epoch
-    best = _Field[Best | None]()  # the epoch whose weights are kept
-    verdict = _Field[str | None]()  # its accuracy or error beside those of the baselines, in a sentence
-    spec = _Field[JobSpec]()  # the requested settings, with all defaults
-    warnings = _Field[list[str]]()
-    error = _Field[Problem | None]()
+    id = AnswerField[str]()
+    status = AnswerField[JobStatus]()
+    progress = AnswerField[Progress]()
+    latest = AnswerField[Latest | None]()  # the newest epoch
+    best = AnswerField[Best | None]()  # the epoch whose weights are kept
+    verdict = AnswerField[str | None]()  # its accuracy or error beside those of the baselines, in a sentence
+    spec = AnswerField[JobSpec]()  # the requested settings, with all defaults
+    warnings = AnswerField[list[str]]()
+    error = AnswerField[Problem | None]()
 
     def __init__(self, transport: Transport, answer: JobResponse) -> None:
         self._transport = transport
@@ -72,17 +62,9 @@ class Job:
 
     def _repr_html_(self) -> str:
         """The job as a notebook shows it."""
-        metrics = self.latest.metrics if self.latest is not None else {}
-        cells = {
-            "job": self.id,
-            "status": self.status,
-            "target": ", ".join(self.spec.target_names),
-            "epoch": f"{self.progress.epoch} of {self.progress.epochs}",
-            **{name: f"{value:.4g}" for name, value in metrics.items() if value is not None},
-            "result": self.verdict or "",
-        }
-        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in cells.items())
-        return f"<table>{rows}</table>"
+        return render_table(
+            self.answer, ("id", "status", "verdict", "progress", "best", "model_id", "warnings", "error")
+        )
 
     @property
     def over(self) -> bool:
@@ -90,11 +72,11 @@ class Job:
         return self.status in TERMINAL
 
     @property
-    def model(self) -> ModelResponse:
+    def model(self) -> Model:
         """The trained model; raises GradusError if there is none, because the job is not over or has failed."""
         if self.answer.model_id is None:
             raise GradusError(f"{self.id} has no model: it is {self.status}")
-        return self._transport.request_model(ModelResponse, "GET", f"/v1/models/{self.answer.model_id}")
+        return Models(self._transport).get(self.answer.model_id)
 
     def refresh(self) -> "Job":
         """Fetch its present state; returns itself."""
@@ -186,6 +168,8 @@ class Job:
         notebook = find_notebook() if show else None
         curve = None if notebook is None else LossCurve(self.progress.epochs, notebook)
         for event in self.follow(timeout=timeout):
+            if notebook is not None and not isinstance(event, EpochResponse) and self.progress.epoch == 0:
+                notebook(render_table(event, ("id", "status")))  # until there is a loss to draw
             if isinstance(event, EpochResponse):
                 if on_epoch is not None:
                     on_epoch(event)

@@ -1,13 +1,12 @@
 """The loss curve of a job as a notebook shows it while one waits: a small SVG that is drawn again in its place."""
 
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from contract.responses import EpochResponse
+from gradus.notebook import Show
 
 MAX_POINTS: Final = 300
 MIN_SECONDS: Final = 0.5
@@ -21,23 +20,6 @@ LOG_RATIO: Final = 30.0
 """Losses whose largest is so many times the smallest are drawn on a logarithmic scale."""
 SVG: Final = "http://www.w3.org/2000/svg"
 COLOURS: Final = {"training": "#2f6fdf", "validation": "#d9822b"}
-
-Show = Callable[[str], None]
-
-
-def find_notebook() -> Show | None:
-    """A function that shows HTML below the running cell, in place of what it showed before; None outside a notebook."""
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython and ipython.get_ipython()
-    if not shell or not getattr(shell, "kernel", None):
-        return None
-    output: Any = import_module("IPython.display")
-    handle = output.display(output.HTML(""), display_id=True)
-
-    def show(html: str) -> None:
-        handle.update(output.HTML(html))
-
-    return show
 
 
 class LossCurve:

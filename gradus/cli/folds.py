@@ -62,7 +62,7 @@ def watch_folds(jobs: "Sequence[Job]", *, as_json: bool) -> None:
         print_text(f"\n{format_count(len(left), 'job')} of the folds go on. See them: gradus jobs", err=True)
         print_text(f"Stop them: {'; '.join(f'gradus cancel {job.id}' for job in left)}", err=True)
         raise typer.Exit(EXIT_INTERRUPTED) from interrupt
-    scores = [_Score(fold, job.model) for fold, job in enumerate(jobs) if job.status == "succeeded"]
+    scores = [_Score(fold, job.model.answer) for fold, job in enumerate(jobs) if job.status == "succeeded"]
     _print_scores(scores, as_json=as_json)
     for job in jobs:
         if job.status == "failed":

@@ -61,7 +61,7 @@ def job(ctx: typer.Context, job: JobRef, as_json: AsJson = False) -> None:
         elif found.answer.reproduces is not None and found.over:
             print_reproduction(found.answer)
         elif found.answer.model_id is not None:
-            print_result(found.answer, found.model)
+            print_result(found.answer, found.model.answer)
         elif not found.over:
             print_next(f"gradus watch {found.id}")
 

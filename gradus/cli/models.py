@@ -36,7 +36,7 @@ FORMATS: Final[dict[str, Literal["npz", "safetensors"]]] = {".npz": "npz", ".saf
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the models."""
     with open_client(ctx) as client:
-        found = list(client.models.list())
+        found = [model.answer for model in client.models.list()]
     following = "gradus train FILE --target COLUMN"
     print_list(found, MODEL_COLUMNS, as_json=as_json, if_empty="There are no models yet.", following=following)
 
@@ -44,7 +44,7 @@ def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
 def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
     """Show a model: its target, inputs and metrics."""
     with open_client(ctx) as client:
-        found = client.models.get(model)
+        found = client.models.get(model).answer
     if as_json:
         print_json(found)
         return
@@ -68,7 +68,7 @@ def export(
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"--out {out}: use a name that ends in {' or '.join(FORMATS)}.")
     with open_client(ctx) as client:
-        found = client.models.get(model)
+        found = client.models.get(model).answer
         path = out or Path(f"{found.name}-{found.version}.npz")
         content = client.models.weights(found.id, format=FORMATS[path.suffix])
     path.write_bytes(content)
@@ -90,7 +90,7 @@ def alias(
     `gradus alias houses:3 live`: from then on houses@live is version 3. Without a version, the newest.
     """
     with open_client(ctx) as client:
-        found = client.models.get(model)
+        found = client.models.get(model).answer
         if remove:
             client.models.remove_alias(found.name, alias)
             print_text(f"{found.name}@{alias} is removed.")

@@ -274,7 +274,7 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
     if not as_json and job.answer.reproduces is not None:
         print_reproduction(job.answer)
     elif not as_json:
-        print_result(job.answer, job.model)
+        print_result(job.answer, job.model.answer)
 
 
 def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from contract.responses import EpochResponse
-from gradus.loss_curve import HEIGHT, MAX_POINTS, WIDTH, LossCurve, draw_losses, find_notebook
+from gradus.loss_curve import HEIGHT, MAX_POINTS, WIDTH, LossCurve, draw_losses
 
 
 def points(svg: str) -> list[list[tuple[float, float]]]:
@@ -62,7 +62,3 @@ def test_a_long_training_is_thinned_out_and_drawn_now_and_then_and_at_the_end() 
     assert "epoch 1 " in texts(drawn[0])
     assert "epoch 5,000 of 5,000" in texts(drawn[-1])
     assert len(drawn) < 1000
-
-
-def test_nothing_is_shown_outside_of_a_notebook() -> None:
-    assert find_notebook() is None

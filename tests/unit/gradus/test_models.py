@@ -3,7 +3,7 @@
 import pytest
 
 import gradus
-from gradus.models import BadRows, Rows, UnknownColumns
+from gradus.model_methods import BadRows, Rows, UnknownColumns
 from tests.unit.gradus.scripted_server import Answer, ScriptedServer
 
 ANSWER = {
