@@ -8,31 +8,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.export.pieces import cut_array
-
-
-class _Written:
-    """A file whose bytes are taken away while it is written."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._pieces.append(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        taken, self._pieces = b"".join(self._pieces), []
-        return taken
+from learning.export.pieces import PieceBuffer, cut_array
 
 
 def write_npz(arrays: Mapping[str, NDArray[np.float32]], texts: Mapping[str, str] | None = None) -> Iterator[bytes]:
     """The arrays as NumPy's uncompressed zip, in pieces; `numpy.load` reads it, and texts by their names as bytes."""
-    written = _Written()
+    written = PieceBuffer()
     with zipfile.ZipFile(cast("Any", written), "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for name, array in arrays.items():
             head = BytesIO()

@@ -1,6 +1,6 @@
 """Routes of models: list, describe, alias, download weights, JSON Schema of a row, delete."""
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from flask import Response
@@ -8,8 +8,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from contract.responses import AliasResponse, DeletedResponse, FieldError, ModelResponse, Page
 from contract.specs import NAME_PATTERN, PATTERN_RULES, Name, OneLine, StrictModel
-from learning.export.npz import write_npz
-from learning.export.safetensors import write_safetensors
 from learning.model import BYTES_PER_WEIGHT
 from service.http import pagination
 from service.http.errors import ProblemError
@@ -17,6 +15,7 @@ from service.http.pagination import ListQuery, Query
 from service.http.responses import MAX_WHOLE_BYTES
 from service.http.routing import Routes
 from service.http.strict_json import shorten
+from service.models.export_formats import BYTES, EXPORT_FORMATS, ExportFormatName, WeightsFormat
 from service.models.row_schema import build_row_schema
 from service.services import Context, load_model
 from service.unavailable import list_unavailable_of
@@ -26,7 +25,6 @@ from store.tables import ModelRow
 routes = Routes("models", "Trained models; `ref` is an id, a name (its newest version), `name:3`, or `name@alias`.")
 
 SCHEMA: Final = "application/schema+json"
-BYTES: Final = "application/octet-stream"
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(Name)
 
 
@@ -39,8 +37,18 @@ class ModelsQuery(ListQuery):
 class WeightsQuery(Query):
     """The format of the weights."""
 
-    format: Literal["npz", "safetensors"] = Field(
+    format: WeightsFormat = Field(
         default="npz", description="`npz` is read by numpy.load, `safetensors` by many libraries."
+    )
+
+
+class ExportQuery(Query):
+    """The format of an export."""
+
+    format: ExportFormatName = Field(
+        default="python",
+        description="`python` is one file that predicts, and needs nothing but Python; `mlflow` a ZIP of a folder that "
+        "MLflow loads; `safetensors` and `npz` have the weights.",
     )
 
 
@@ -112,23 +120,39 @@ def weights(context: Context, ref: str, query: WeightsQuery) -> Response:
     Of a model that reads or writes texts there is its vocabulary too, a tokenizer with its merges, or terms with their
     weights: JSON, in npz under the name `inputs.json`, in safetensors as `inputs` of the metadata.
     """
+    return _send_export(context, ref, query.format)
+
+
+@routes.get(
+    "/v1/models/{ref}/export",
+    scope="read",
+    summary="A model as a file for other programs",
+    produces=tuple(dict.fromkeys(each.media_type for each in EXPORT_FORMATS.values())),
+    other_statuses={304: "You have this file."},
+    request_headers=("If-None-Match",),
+    problems=("not-found", "not-exportable"),
+)
+def export(context: Context, ref: str, query: ExportQuery) -> Response:
+    """The model with all that a row goes through before and behind the net; of safetensors and npz its weights alone.
+
+    A format that cannot have a model is refused, and says which others can.
+    """
+    return _send_export(context, ref, query.format)
+
+
+def _send_export(context: Context, ref: str, name: ExportFormatName) -> Response:
+    """A model in a format, or 304 if the client has it."""
     row, model = load_model(context, ref)
-    tag = f"{model.weights_sha256}.{query.format}"
+    tag, chosen = f"{row.id}.{name}", EXPORT_FORMATS[name]
     if context.request.if_none_match.contains(tag):
         response = Response(status=304)
         response.set_etag(tag)
         return response
-    vocabulary = model.vocabulary_json
-    if query.format == "npz":
-        pieces = write_npz(model.weight_arrays(), {"inputs.json": vocabulary} if vocabulary else {})
-    else:
-        about = {"model": f"{row.name}:{row.version}", "model_id": row.id, "weights_sha256": model.weights_sha256}
-        about |= {"inputs": vocabulary} if vocabulary else {}
-        pieces = write_safetensors(model.weight_arrays(), about)
+    pieces = chosen.write(row, model)
     is_small = BYTES_PER_WEIGHT * model.parameter_count <= MAX_WHOLE_BYTES
-    response = Response(b"".join(pieces) if is_small else pieces, content_type=BYTES)
+    response = Response(b"".join(pieces) if is_small else pieces, content_type=chosen.media_type)
     response.set_etag(tag)
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{query.format}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.name}-{row.version}.{chosen.ending}"'
     return response
 
 

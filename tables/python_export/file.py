@@ -46,6 +46,10 @@ def write_python(
         NotExportable: it sees pictures, writes texts, or is too large.
     """
     check_python(model)
+    return _generate(model, title, facts, entries)
+
+
+def _generate(model: Model, title: str, facts: Mapping[str, str], entries: tuple[ModuleType, ...]) -> Iterator[bytes]:
     entry = recommendation_entry if model.recommender is not None else table_entry
     sources = [source for source in collect_modules((entry, *entries), ROOMS) if source.name != DATA_MODULE]
     about: dict[str, Any] = {

@@ -81,6 +81,7 @@ GET /v1/models/{ref}/neuron-contexts
 GET /v1/models/{ref}/importance
 GET /v1/models/{ref}/partial-dependence
 GET /v1/models/{ref}/weights
+GET /v1/models/{ref}/export
 GET /v1/models/{ref}/schema
 GET /v1/access
 POST /v1/keys
