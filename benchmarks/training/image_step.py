@@ -26,7 +26,7 @@ import torch
 from bench_images import BATCH, BATCHES, CASES, Case, Gradus, Torch, create_data
 
 from learning.nn.layers import Conv, place_net
-from learning.nn.layers.conv import create_products
+from learning.nn.layers.grouped_products import choose_products
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.layers.winograd import PIXELS, TILE, WinogradProducts
 from learning.nn.plan import Operation
@@ -69,9 +69,9 @@ def count_multiplications(case: Case) -> tuple[float, float]:
         if isinstance(placed.layer, Conv):
             own = BATCH * placed.products * (3 if number else 2)  # forward, by weights, and by inputs
             window = placed.layer.window(placed.input_shape)
-            products = create_products(window, placed.input_shape, placed.layer.filters, 1, np.dtype(np.float32))
+            products = choose_products(window, placed.input_shape[0], placed.layer.filters)
             tiles = -(-window.height // TILE) * len(PIXELS) / (3 * window.height)
-            plain, fast = plain + own, fast + own * (tiles if isinstance(products, WinogradProducts) else 1)
+            plain, fast = plain + own, fast + own * (tiles if products is WinogradProducts else 1)
     return plain, fast
 
 

@@ -57,7 +57,7 @@ def find_first_filters(net: NeuralNet) -> FirstFilters:
     for placed in net.placed[: len(net.image_layers)]:
         for leaf in placed.leaves():
             if isinstance(leaf.layer, Conv):
-                weights = leaf.cut_parameters(net.parameters)["weights"]
+                weights = leaf.layer.spread_groups(leaf.cut_parameters(net.parameters)["weights"])
                 return FirstFilters("conv", weights.transpose(3, 2, 0, 1))
         shape = placed.output_shape
     dense = net.weights[0][net.net_inputs.width : net.inputs]

@@ -67,7 +67,7 @@ def trace_image_layers(
         if not isinstance(layer, Conv):
             traces.append(ImageLayerTrace(type="pool", shape=shape, activation=None, a=a, da=da))
             continue
-        weights, own = leaf.cut_parameters(net.parameters), leaf.cut_parameters(gradients)
+        weights, dw = (layer.spread_groups(leaf.cut_parameters(of)["weights"]) for of in (net.parameters, gradients))
         traces.append(
             ImageLayerTrace(
                 type="conv",
@@ -75,9 +75,9 @@ def trace_image_layers(
                 activation=layer.activation,
                 a=a,
                 da=da,
-                weight_norms=np.sqrt((weights["weights"] ** 2).sum(axis=(0, 1, 2))),
-                dw_norms=np.sqrt((own["weights"] ** 2).sum(axis=(0, 1, 2))),
-                db=own["bias"].copy(),
+                weight_norms=np.sqrt((weights**2).sum(axis=(0, 1, 2))),
+                dw_norms=np.sqrt((dw**2).sum(axis=(0, 1, 2))),
+                db=leaf.cut_parameters(gradients)["bias"].copy(),
             )
         )
     return traces

@@ -18,7 +18,7 @@ def complete_folds(spec: JobSpec) -> JobSpec:
 
 
 def check_nets(job: JobCandidate) -> Iterator[FieldError]:
-    """Whether several nets can become one: of their task, layers and columns, and each with a fold of its own."""
+    """Whether several nets can become one: of their task and layers, and each with a fold of its own."""
     spec = job.spec
     nets, split = spec.nets, spec.split
     if nets == 1:
@@ -27,9 +27,6 @@ def check_nets(job: JobCandidate) -> Iterator[FieldError]:
         detail = f"is {nets}, and only nets of regression and classification become one; leave nets out"
         yield _unfit_error("nets", detail, nets)
         return
-    if any(column.type == "image" for column in job.features):
-        detail = f"is {nets}, and nets that see pictures do not become one; leave nets out, or name features without"
-        yield _unfit_error("nets", detail, nets)
     if spec.start_from is not None:
         detail = f"gives all {nets} nets the same weights to begin with; leave start_from or nets out"
         yield _unfit_error("start_from", detail, spec.start_from.model)

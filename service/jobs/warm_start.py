@@ -182,14 +182,19 @@ def _sizes(layers: Sequence[Layer]) -> list[int | str]:
     """The units of dense layers, and what decides the parameters of the others, but dropout, which has none."""
     sizes: list[int | str] = []
     for layer in list_inference_layers(layers):
-        if isinstance(layer, Residual):
-            sizes.append(f"residual({', '.join(map(str, _sizes(layer.layers)))})")
-        elif isinstance(layer, Conv):
-            sizes.append(f"conv({layer.filters}, {layer.kernel} x {layer.kernel}, {layer.stride}, {layer.padding})")
-        elif isinstance(layer, Pool):
-            sizes.append(f"pool({layer.size})")
-        else:
-            sizes.append(layer.units if isinstance(layer, Dense) else layer.type)
+        groups = f", {layer.groups} groups" if isinstance(layer, Dense | Conv) and layer.groups > 1 else ""
+        match layer:
+            case Residual():
+                sizes.append(f"residual({', '.join(map(str, _sizes(layer.layers)))})")
+            case Conv(kernel=kernel):
+                size = f"{layer.filters}, {kernel} x {kernel}, {layer.stride}, {layer.padding}"
+                sizes.append(f"conv({size}{groups})")
+            case Pool():
+                sizes.append(f"pool({layer.size})")
+            case Dense():
+                sizes.append(f"{layer.units}{groups}" if groups else layer.units)
+            case _:
+                sizes.append(layer.type)
     return sizes
 
 

@@ -52,7 +52,11 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
     """
     dataset, _ = load_inputs(context, claim, spec, lease)
     rows, weights = _load_nets(context, claim, lease)
-    prepared = prepare_data(context, spec, dataset, None, lease, report=_ignore_features, all_folds=True)
+
+    def report(_share: float, _is_kept: bool) -> None:
+        lease.check()
+
+    prepared = prepare_data(context, spec, dataset, None, lease, report=report, all_folds=True)
     nets = {net - 1: _create_net(spec, prepared, data) for net, data in weights.items()}
     lease.check()
     ensemble = create_ensemble(nets, prepared)
@@ -81,10 +85,6 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
         baselines=_average_baselines([row.baselines for row in rows if row.baselines is not None]),
         skipped=prepared.skipped,
     )
-
-
-def _ignore_features(_share: float, _is_kept: bool) -> None:
-    """Nets of an ensemble see no pictures."""
 
 
 def _load_nets(context: WorkerContext, claim: JobClaim, lease: Lease) -> tuple[list[JobRow], dict[int, bytes]]:

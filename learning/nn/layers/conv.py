@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from learning.descriptions import describe
 from learning.nn.activations import ACTIVATIONS, Activation, ActivationName
 from learning.nn.initializers import draw_weights
+from learning.nn.layers.grouped_products import GroupedProducts
 from learning.nn.layers.image_shape import require_image
-from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape
-from learning.nn.layers.patches import PatchProducts, PatchRows, Window, list_rows
-from learning.nn.layers.winograd import WinogradProducts
+from learning.nn.layers.layer import MAX_GROUPS, LayerPlan, LayerSpec, Parameter, Shape, check_groups
+from learning.nn.layers.patches import PatchRows, Window, list_rows
 from learning.nn.plan import Operation
+from learning.serialization import OPTIONAL
 
-MIN_WINOGRAD_CHANNELS: Final = 16
-"""The minimum channels of inputs and outputs of Winograd's convolution."""
+MAX_FILTERS: Final = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Conv(LayerSpec):
     """Convolution: each filter compares its small pattern of weights with every place of a picture."""
 
     type: Literal["conv"] = "conv"
-    filters: Annotated[int, Ge(1), Le(1024)] = field(
+    filters: Annotated[int, Ge(1), Le(MAX_FILTERS)] = field(
         metadata=describe("Number of filters, each a pattern that is looked for; the output has a channel for each.")
     )
     kernel: Annotated[int, Ge(1), Le(15)] = field(
@@ -60,13 +60,24 @@ class Conv(LayerSpec):
         ),
     )
 
+    groups: Annotated[int, Ge(1), Le(MAX_GROUPS)] = field(
+        default=1,
+        metadata=OPTIONAL
+        | describe(
+            "Groups that channels and filters are divided into, in their order (grouped convolution): a filter sees "
+            "the channels of its group alone, as if there were so many smaller layers side by side."
+        ),
+    )
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (filters, height, width).
 
         Raises:
-            LayerMisfit: if the inputs are no picture, or one smaller than the kernel.
+            LayerMisfit: if the inputs are no picture, or one smaller than the kernel, or the groups do not divide its
+                channels and the filters evenly.
         """
         channels, height, width = require_image(input_shape, self.kernel if self.padding == "valid" else 1)
+        check_groups(self.groups, channels=channels, filters=self.filters)
         window = self.window((channels, height, width))
         return self.filters, window.height, window.width
 
@@ -75,16 +86,35 @@ class Conv(LayerSpec):
         return Window.of(input_shape, self.kernel, self.stride, same=self.padding == "same")
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:
-        """Return the patterns (kernel, kernel, channels, filters), and the biases; together they are one matrix."""
-        inputs, shape = self.kernel**2 * input_shape[0], (self.kernel, self.kernel, input_shape[0], self.filters)
+        """Return the patterns (kernel, kernel, channels, filters), and the biases; together they are one matrix.
+
+        Of several groups the patterns are (groups, kernel, kernel, channels of a group, filters of a group).
+        """
+        shape, groups = self.group_shape(input_shape[0]), self.groups
+        size = math.prod(shape[:-1]), shape[-1]
 
         def draw(random: np.random.Generator) -> NDArray[np.floating]:
-            return draw_weights("auto", self.activation, (inputs, self.filters), random).reshape(shape)
+            drawn = [draw_weights("auto", self.activation, size, random).reshape(shape) for _ in range(groups)]
+            return np.stack(drawn) if groups > 1 else drawn[0]
 
         return (
-            Parameter("weights", shape, draw, decays=True),
+            Parameter("weights", shape if groups == 1 else (groups, *shape), draw, decays=True),
             Parameter("bias", (self.filters,), lambda _: 0.0, decays=False),
         )
+
+    def group_shape(self, channels: int) -> tuple[int, int, int, int]:
+        """Return the shape of the patterns of a group (kernel, kernel, channels, filters), of so many channels."""
+        return self.kernel, self.kernel, channels // self.groups, self.filters // self.groups
+
+    def spread_groups(self, weights: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return patterns by all channels (kernel, kernel, channels, filters), with zeros for those of other groups."""
+        if self.groups == 1:
+            return weights
+        groups, (*_, channels, filters) = self.groups, weights.shape
+        spread = np.zeros((self.kernel, self.kernel, groups, channels, groups, filters), weights.dtype)
+        own = np.arange(groups)
+        spread[:, :, own, :, own] = weights
+        return spread.reshape(self.kernel, self.kernel, groups * channels, self.filters)
 
     def count_products(self, input_shape: Shape) -> int:
         """Return the multiplications of a row: all weights at every place."""
@@ -94,46 +124,33 @@ class Conv(LayerSpec):
         self, parameters: NDArray[np.floating], gradients: NDArray[np.floating] | None, input_shape: Shape, rows: int
     ) -> LayerPlan:
         """Plan the layer for batches of `rows` rows."""
-        return ConvPlan.of(self, parameters, gradients, input_shape, rows)
+        return ConvPlan(self, parameters, gradients, input_shape, rows)
 
 
 class ConvPlan(LayerPlan):
     """A convolution's forward and backward pass, some rows of places at a time.
 
-    The layer is one matrix (kernel^2 channels + 1, filters): a column holds the pattern of one filter, the last row the
-    biases.
+    Its parameters are the patterns of each group (groups, kernel, kernel, channels, filters), then all biases.
     """
 
     def __init__(
         self,
         layer: Conv,
-        matrix: NDArray[np.floating],
-        gradient: NDArray[np.floating] | None,
-        input_shape: Shape,
-        rows: int,
-    ) -> None:
-        super().__init__(input_shape, rows, matrix.dtype)
-        self.layer, self.rows, self.bias = layer, rows, matrix[-1][:, None]
-        self.window, self.output_size = layer.window(input_shape), (*layer.output_shape(input_shape), rows)
-        size = layer.kernel, layer.kernel, input_shape[0], layer.filters
-        self.weights = matrix[:-1].reshape(size)
-        self.by_weights = None if gradient is None else gradient[:-1].reshape(size)
-        self.by_bias = None if gradient is None else gradient[-1]
-        self.products = create_products(self.window, input_shape, layer.filters, rows, matrix.dtype)
-        self._activations: list[Activation] = []
-
-    @classmethod
-    def of(
-        cls,
-        layer: Conv,
         parameters: NDArray[np.floating],
         gradients: NDArray[np.floating] | None,
         input_shape: Shape,
         rows: int,
-    ) -> "ConvPlan":
-        """The plan of a layer with these parameters and memory for their gradients."""
-        gradient = None if gradients is None else gradients.reshape(-1, layer.filters)
-        return cls(layer, parameters.reshape(-1, layer.filters), gradient, input_shape, rows)
+    ) -> None:
+        super().__init__(input_shape, rows, parameters.dtype)
+        self.layer, self.rows = layer, rows
+        self.window, self.output_size = layer.window(input_shape), (*layer.output_shape(input_shape), rows)
+        patterns, size = slice(0, -layer.filters), (layer.groups, *layer.group_shape(input_shape[0]))
+        biases = slice(-layer.filters, None)
+        self.weights, self.bias = parameters[patterns].reshape(size), parameters[biases, None]
+        self.by_weights = None if gradients is None else gradients[patterns].reshape(size)
+        self.by_bias = None if gradients is None else gradients[biases]
+        self.products = GroupedProducts(self.window, input_shape, layer.filters, rows, self.dtype, groups=layer.groups)
+        self._activations: list[Activation] = []
 
     def forward(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[Operation]:
         """Y = f(W^T patches + b), at each place."""
@@ -185,9 +202,11 @@ class ConvPlan(LayerPlan):
         """
         kernel, (channels, height, width) = self.window.kernel, self.input_size[:3]
         window = Window(kernel, 1, kernel - 1 - self.window.top, kernel - 1 - self.window.left, height, width)
-        products = create_products(window, self.output_size[:3], channels, self.rows, self.dtype)
-        turned: NDArray[np.floating] = np.empty((kernel, kernel, self.layer.filters, channels), self.dtype)
-        copy = partial(np.copyto, turned, self.weights[::-1, ::-1].transpose(0, 1, 3, 2))
+        groups, turn = self.layer.groups, (slice(None), slice(None, None, -1), slice(None, None, -1))
+        products = GroupedProducts(window, self.output_size[:3], channels, self.rows, self.dtype, groups=groups)
+        patterns = self.weights[turn].swapaxes(3, 4)
+        turned: NDArray[np.floating] = np.empty(patterns.shape, self.dtype)
+        copy = partial(np.copyto, turned, patterns)
         if self.by_weights is None:
             return [copy, *chain(*products.plan(dz, turned, dx))]
         by_turned: NDArray[np.floating] = np.empty_like(turned)
@@ -195,18 +214,21 @@ class ConvPlan(LayerPlan):
         return [
             copy,
             *chain(*planned),
-            partial(np.copyto, self.by_weights, by_turned[::-1, ::-1].transpose(0, 1, 3, 2)),
+            partial(np.copyto, self.by_weights, by_turned[turn].swapaxes(3, 4)),
         ]
 
     def _plan_scatter(self, dz: NDArray[np.floating], dx: NDArray[np.floating]) -> list[Operation]:
         """dL/dpatches = W dz, added up where patches overlap."""
-        scattered = PatchRows(self.window, self.input_size[:3], self.rows, self.dtype)
-        share: NDArray[np.floating] = np.empty(scattered.patches.shape[1:], self.dtype)
-        operations: list[Operation] = [partial(dx.fill, 0), scattered.clear]
-        for by_patches, own in zip(scattered.patches, list_rows(dz), strict=True):
-            operations.append(partial(np.matmul, self.weights.reshape(len(share), -1), own, share))
-            operations.append(partial(np.add, by_patches, share, by_patches))
-        return operations + scattered.plan_scatter(dx)
+        groups, operations = self.layer.groups, list[Operation]([partial(dx.fill, 0)])
+        for weights, own_dz, own_dx in zip(self.weights, np.split(dz, groups), np.split(dx, groups), strict=True):
+            scattered = PatchRows(self.window, own_dx.shape[:3], self.rows, self.dtype)
+            share: NDArray[np.floating] = np.empty(scattered.patches.shape[1:], self.dtype)
+            operations.append(scattered.clear)
+            for by_patches, row in zip(scattered.patches, list_rows(own_dz), strict=True):
+                operations.append(partial(np.matmul, weights.reshape(len(share), -1), row, share))
+                operations.append(partial(np.add, by_patches, share, by_patches))
+            operations += scattered.plan_scatter(own_dx)
+        return operations
 
     def _create_activations(self) -> list[Activation]:
         """An activation for each part; parts of the same size share one that keeps nothing for the backward pass."""
@@ -218,15 +240,6 @@ class ConvPlan(LayerPlan):
                 created[size[1]] = kind(size, self.dtype)
             activations.append(created[size[1]])
         return activations
-
-
-def create_products(
-    window: Window, input_shape: Shape, filters: int, rows: int, dtype: np.dtype[np.floating]
-) -> PatchProducts | WinogradProducts:
-    """Create what computes a convolution: with fewer products where they are large enough to take most of its time."""
-    is_small = (window.kernel, window.stride) != (3, 1) or min(filters, input_shape[0]) < MIN_WINOGRAD_CHANNELS
-    kind = PatchProducts if is_small else WinogradProducts
-    return kind(window, input_shape, filters, rows, dtype)
 
 
 def _flatten(values: NDArray[np.floating]) -> NDArray[np.floating]:

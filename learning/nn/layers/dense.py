@@ -9,15 +9,13 @@ from annotated_types import Ge, Le
 from numpy.typing import DTypeLike, NDArray
 
 from learning.descriptions import describe
-from learning.errors import LayerMisfit
 from learning.nn.activations import ACTIVATIONS, ActivationName
 from learning.nn.initializers import INITIALIZER_DESCRIPTIONS, InitializerName, draw_weights
-from learning.nn.layers.layer import LayerPlan, LayerSpec, Parameter, Shape, require_vector
+from learning.nn.layers.layer import MAX_GROUPS, LayerPlan, LayerSpec, Parameter, Shape, check_groups, require_vector
 from learning.nn.plan import Operation
 from learning.serialization import OPTIONAL
 
 MAX_UNITS: Final = 16_384
-MAX_GROUPS: Final = 256
 
 MAX_ONES_COLUMN_WIDTH: Final = 64
 """Up to this width, rows are copied with a column of ones, which the biases multiply."""
@@ -58,12 +56,7 @@ class Dense(LayerSpec):
         Raises:
             LayerMisfit: if the inputs are no vector, or the groups do not divide them or the units evenly.
         """
-        inputs, groups = require_vector(input_shape), self.groups
-        if inputs % groups or self.units % groups:
-            raise LayerMisfit(
-                f"cannot divide {inputs:,} inputs and {self.units:,} units into {groups} equal groups",
-                f"let units and the number of inputs be multiples of {groups}, or leave groups out",
-            )
+        check_groups(self.groups, inputs=require_vector(input_shape), units=self.units)
         return (self.units,)
 
     def parameters(self, input_shape: Shape) -> tuple[Parameter, ...]:

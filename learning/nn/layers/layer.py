@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -28,6 +28,10 @@ Shape = tuple[int, ...]
 
 Initializer = Callable[[np.random.Generator], NDArray[np.floating] | float]
 """Draws a parameter's first values, or is a constant."""
+
+
+MAX_GROUPS: Final = 256
+"""The most groups that the inputs and outputs of a layer are divided into."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,20 @@ class RandomLayerPlan(LayerPlan):
 def shape_memory(shape: Shape, rows: int) -> Shape:
     """Return the shape of the memory of so many rows' values: (*shape, rows), or (features, rows x positions)."""
     return (shape[0], rows * shape[1]) if len(shape) == 2 else (*shape, rows)
+
+
+def check_groups(groups: int, **counts: int) -> None:
+    """Check that counts, such as `inputs` and `units`, can be divided into so many equal groups.
+
+    Raises:
+        LayerMisfit: if they cannot.
+    """
+    if any(count % groups for count in counts.values()):
+        what, names = (" and ".join(each) for each in ([f"{n:,} {name}" for name, n in counts.items()], counts))
+        raise LayerMisfit(
+            f"cannot divide {what} into {groups} equal groups",
+            f"let the numbers of {names} be multiples of {groups}, or leave groups out",
+        )
 
 
 def require_vector(input_shape: Shape) -> int:

@@ -61,7 +61,7 @@ class PooledConvPlan(LayerPlan):
     ) -> None:
         super().__init__(input_shape, rows, parameters.dtype)
         shape, pooled_shape = layer.conv.output_shape(input_shape), layer.output_shape(input_shape)
-        self.conv = ConvPlan.of(layer.conv, parameters, gradients, input_shape, rows)
+        self.conv = ConvPlan(layer.conv, parameters, gradients, input_shape, rows)
         self.pool = layer.pool.plan(np.empty(0, parameters.dtype), None, shape, rows)
         self.flat_size = pooled_shape[0], math.prod(pooled_shape[1:]) * rows
         self.activation = ACTIVATIONS[layer.conv.activation](self.flat_size, self.dtype)

@@ -19,9 +19,10 @@ from store.files import CHECKPOINTS_PREFIX, table_key
 from store.jobs import ensembles, jobs, weight_history
 from store.models import models
 from store.tables import EnsembleWeightsRow, EpochRow, JobRow
-from tables import load_frame
+from tables import load_frame, pixel_readers
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
+from tests.pictures import zip_of
 from tests.running import OWNER, Installation, wait_for
 
 pytestmark = on_every_kind
@@ -29,6 +30,21 @@ pytestmark = on_every_kind
 PENGUINS = (Path(__file__).parents[3] / "examples" / "penguins.csv").read_text()
 NETS = 3
 SPEC: dict[str, Any] = {"nets": NETS, "epochs": 12, "split": {"folds": NETS}}
+DRAWINGS = sorted((Path(__file__).parents[3] / "examples" / "drawings").glob("*/*.png"))
+PICTURES = zip_of({f"{path.parent.name}/{path.name}": path.read_bytes() for path in DRAWINGS})
+CONV: dict[str, Any] = {
+    **SPEC,
+    "image": {"size": 16, "augment": {"flip": True, "shift": 0.1}},
+    "layers": [
+        {"type": "conv", "filters": 4},
+        {"type": "pool"},
+        {"type": "conv", "filters": 6},
+        {"type": "pool"},
+        {"type": "norm"},
+        {"type": "dropout", "rate": 0.2},
+        {"type": "dense", "units": 8},
+    ],
+}
 ENDLESS: dict[str, Any] = {**SPEC, "epochs": 1_000_000, "early_stopping": None}
 
 
@@ -56,7 +72,8 @@ def load_rows(installation: Installation, dataset_id: str) -> Frame:
     dataset = installation.dataset_row(dataset_id)
     with installation.files.local_copy(table_key(dataset_id)) as path:
         columns = dataset.columns or []
-        return load_frame(path, [column["name"] for column in columns], columns, dataset.rows or 0)
+        images = pixel_readers(columns, CONV["image"]["size"])
+        return load_frame(path, [column["name"] for column in columns], columns, dataset.rows or 0, images)
 
 
 def count_left(installation: Installation) -> tuple[int, int]:
@@ -66,9 +83,14 @@ def count_left(installation: Installation) -> tuple[int, int]:
     return weights, len(list(installation.files.list_keys(CHECKPOINTS_PREFIX)))
 
 
-def test_the_model_predicts_the_mean_of_the_logits_of_its_nets(steady: Installation) -> None:
-    dataset_id = steady.add_dataset(PENGUINS)
-    job = steady.wait_for_end(steady.submit(dataset_id, "species", **SPEC))
+@pytest.mark.parametrize(
+    ("file", "target", "spec"), [(PENGUINS, "species", SPEC), (PICTURES, "label", CONV)], ids=["table", "pictures"]
+)
+def test_the_model_predicts_the_mean_of_the_logits_of_its_nets(
+    steady: Installation, file: str | bytes, target: str, spec: dict[str, Any]
+) -> None:
+    dataset_id = steady.add_dataset(file)
+    job = steady.wait_for_end(steady.submit(dataset_id, target, **spec))
     assert (job.status, job.error) == ("succeeded", None)
     nets = list_nets(steady, job.id)
     assert [net.status for net in nets] == ["succeeded"] * NETS
@@ -104,12 +126,16 @@ def test_without_folds_all_nets_hold_the_same_rows_out(steady: Installation) -> 
     assert len(losses) == NETS, "nets differ by their seeds"
 
 
-def test_nets_whose_workers_are_killed_become_the_same_model(installation: Installation) -> None:
+@pytest.mark.parametrize(
+    ("file", "target", "spec"), [(sums(), "y", SPEC), (PICTURES, "label", CONV)], ids=["table", "pictures"]
+)
+def test_nets_whose_workers_are_killed_become_the_same_model(
+    installation: Installation, file: str | bytes, target: str, spec: dict[str, Any]
+) -> None:
     installation.start_worker(checkpoint_seconds=0.2)
-    dataset_id = installation.add_dataset(sums())
-    spec: Any = {**SPEC, "epochs": 60, "early_stopping": None}
-    undisturbed = installation.wait_for_end(installation.submit(dataset_id, "y", **spec))
-    job_id = installation.submit(dataset_id, "y", **spec)
+    dataset_id, spec = installation.add_dataset(file), {**spec, "epochs": 60, "early_stopping": None}
+    undisturbed = installation.wait_for_end(installation.submit(dataset_id, target, **spec))
+    job_id = installation.submit(dataset_id, target, **spec)
     for epoch in (20, 80, 140, NETS * 60):
         installation.wait_for_epoch(job_id, epoch)
         for worker in installation.workers:
@@ -125,8 +151,13 @@ def test_nets_whose_workers_are_killed_become_the_same_model(installation: Insta
     assert count_left(installation)[0] == 0
 
 
-def test_an_ensemble_is_reproduced_to_the_bit_without_a_second_model(steady: Installation) -> None:
-    original = steady.wait_for_end(steady.submit(steady.add_dataset(PENGUINS), "species", **SPEC))
+@pytest.mark.parametrize(
+    ("file", "target", "spec"), [(PENGUINS, "species", SPEC), (PICTURES, "label", CONV)], ids=["table", "pictures"]
+)
+def test_an_ensemble_is_reproduced_to_the_bit_without_a_second_model(
+    steady: Installation, file: str | bytes, target: str, spec: dict[str, Any]
+) -> None:
+    original = steady.wait_for_end(steady.submit(steady.add_dataset(file), target, **spec))
     job = steady.reproduce(original.id)
     assert (job.status, job.error) == ("succeeded", None)
     assert (job.reproduction, job.model_id) == ({"match": True, "first_difference": None}, None)

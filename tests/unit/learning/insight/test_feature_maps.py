@@ -33,6 +33,7 @@ NETS: dict[str, list[Layer]] = {
     "dense": [Dense(units=5, activation="tanh")],
     "conv": [Conv(filters=3, activation="gelu"), Pool(kind="mean"), Dropout(rate=0.5), Dense(units=4)],
     "strided": [Conv(filters=3, kernel=2, stride=2, padding="valid", activation="silu"), Pool(), Dense(units=4)],
+    "groups": [Conv(filters=4, groups=2), Pool(), Conv(filters=6, groups=2), Dense(units=4)],
     "residual": [
         Pool(),
         Norm(),
@@ -155,8 +156,9 @@ def test_the_saliency_of_a_linear_net_is_each_pixel_times_its_weight() -> None:
         np.testing.assert_allclose(one.saliency, 2.0 * (weights * image).sum(axis=0), rtol=1e-3, atol=1e-5)  # type: ignore[arg-type] - there is one
 
 
-def test_a_feature_map_is_the_activated_sum_of_a_filter_over_the_pixels_around_each_place() -> None:
-    net, row = make_net([Conv(filters=4), Pool(), Norm(), Dense(units=3)], CLASSES), draw_rows(1)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_feature_map_is_the_activated_sum_of_a_filter_over_the_pixels_around_each_place(groups: int) -> None:
+    net, row = make_net([Conv(filters=4, groups=groups), Pool(), Norm(), Dense(units=3)], CLASSES), draw_rows(1)
 
     found = compute_feature_maps(net, row)
 
@@ -182,6 +184,7 @@ def test_maps_end_in_the_logits_of_a_prediction(name: str) -> None:
 
     np.testing.assert_allclose(found.units[-1], net.forward(*row)[0], rtol=1e-5, atol=1e-6)
     kinds = {"conv": ["conv", "pool"], "strided": ["conv", "pool"], "residual": ["pool", "conv", "conv", "pool"]}
+    kinds["groups"] = ["conv", "pool", "conv"]
     assert [kind for kind, _ in found.maps] == kinds.get(name, [])
 
 

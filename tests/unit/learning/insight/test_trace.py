@@ -104,8 +104,16 @@ def test_a_step_against_the_gradient_makes_the_row_less_wrong_by_its_square():
     assert trace_step(net, loss, x, target, 0.0).loss_after == found.loss
 
 
-def test_convolutions_are_traced_channel_by_channel_against_finite_differences():
-    layers = [Conv(filters=3, activation="tanh"), Dropout(rate=0.5), Conv(filters=2, activation="linear"), Pool()]
+def norm_filters(weights):
+    """The norm of each filter, of patterns (kernel, kernel, channels, filters), or those of each group."""
+    grouped = weights.reshape(-1, *weights.shape[-4:])
+    return np.concatenate([np.linalg.norm(own.reshape(-1, own.shape[-1]), axis=0) for own in grouped])
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_convolutions_are_traced_channel_by_channel_against_finite_differences(groups):
+    second_layer = Conv(filters=2, activation="linear", groups=groups)
+    layers = [Conv(filters=4, activation="tanh"), Dropout(rate=0.5), second_layer, Pool()]
     inputs = NetInputs(2, image=ImageInput((1, 6, 5), (0.5,), (0.25,)))
     net = NeuralNet(inputs, [*layers, Dense(units=3)], 1, seed=1, dtype=np.float64)
     random = np.random.default_rng(4)
@@ -121,19 +129,15 @@ def test_convolutions_are_traced_channel_by_channel_against_finite_differences()
 
     gradient = numeric(compute_loss, net.parameters)
     first, second, pool = found.image_layers
-    assert [layer.shape for layer in found.image_layers] == [(3, 6, 5), (2, 6, 5), (2, 3, 2)]
+    assert [layer.shape for layer in found.image_layers] == [(4, 6, 5), (2, 6, 5), (2, 3, 2)]
     for layer, placed in ((first, net.placed[0]), (second, net.placed[2])):
         weights, own = placed.cut_parameters(net.parameters), placed.cut_parameters(gradient)
         np.testing.assert_allclose(layer.db, own["bias"], atol=1e-7)
-        np.testing.assert_allclose(
-            layer.dw_norms, np.linalg.norm(own["weights"].reshape(-1, len(layer.db)), axis=0), atol=1e-7
-        )
-        np.testing.assert_allclose(
-            layer.weight_norms, np.linalg.norm(weights["weights"].reshape(-1, len(layer.db)), axis=0)
-        )
+        np.testing.assert_allclose(layer.dw_norms, norm_filters(own["weights"]), atol=1e-7)
+        np.testing.assert_allclose(layer.weight_norms, norm_filters(weights["weights"]))
     part = NeuralNet(inputs, layers[:1], 1, seed=0, dtype=np.float64)
     part.parameters[: net.placed[0].stretch.stop] = net.parameters[: net.placed[0].stretch.stop]
-    values = part.join(numbers, None, images)[0, 2:].reshape(3, -1)
+    values = part.join(numbers, None, images)[0, 2:].reshape(4, -1)
     np.testing.assert_allclose(first.a, values.mean(axis=1))
     np.testing.assert_allclose(second.da, second.db)  # linear
     np.testing.assert_allclose(pool.da, second.da)  # a maximum passes its gradient on

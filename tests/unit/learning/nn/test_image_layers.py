@@ -11,8 +11,18 @@ from learning.nn.activations import ACTIVATIONS
 from learning.nn.backpropagation import Batch
 from learning.nn.image_backpropagation import ImageBackpropagation
 from learning.nn.image_plan import ImagePlan, choose_slice_rows
-from learning.nn.layers import Conv, Dense, Dropout, Norm, Pool, Residual, count_parameters, patches, place_net
-from learning.nn.layers import conv as convs
+from learning.nn.layers import (
+    Conv,
+    Dense,
+    Dropout,
+    Norm,
+    Pool,
+    Residual,
+    count_parameters,
+    grouped_products,
+    patches,
+    place_net,
+)
 from learning.nn.layers.embedding import Embedding
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.nn.layers.patches import PatchProducts, Window
@@ -38,6 +48,9 @@ LAYERS = [
     Norm(),
     Dropout(rate=0.3),
     Residual(layers=(Norm(), Conv(filters=2, activation="elu"), Conv(filters=2, kernel=1, activation="linear"))),
+    Conv(filters=4, groups=2, activation="silu"),
+    Conv(filters=2, groups=2, kernel=2, stride=2, activation="tanh"),
+    Norm(groups=2),
 ]
 
 
@@ -45,7 +58,7 @@ LAYERS = [
 def _products(request, monkeypatch):
     part_bytes, channels = request.param
     monkeypatch.setattr(patches, "MAX_PART_BYTES", part_bytes)
-    monkeypatch.setattr(convs, "MIN_WINOGRAD_CHANNELS", channels)
+    monkeypatch.setattr(grouped_products, "MIN_WINOGRAD_CHANNELS", channels)
 
 
 def create_images(rows=ROWS, shape=SHAPE, seed=0):

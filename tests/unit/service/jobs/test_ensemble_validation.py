@@ -27,7 +27,7 @@ def test_each_net_has_a_fold_and_the_job_says_so() -> None:
     [
         ({"split": {"folds": 3}}, "#/split/folds", "is 3, and each of 5 nets"),
         ({"split": {"folds": 5, "fold": 2}}, "#/split/fold", "names one fold"),
-        ({"layers": [{"type": "dense", "units": 8}, {"type": "norm"}]}, "#/layers/1", "of type norm"),
+        ({"layers": [{"type": "norm"}, {"type": "dense", "units": 8}]}, "#/layers/0", "normalizes values"),
         ({"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 8}]}]}, "#/layers/0", "residual"),
     ],
 )
@@ -37,9 +37,10 @@ def test_what_several_nets_cannot_share_is_refused(fields: dict[str, Any], point
     assert words in found[pointer]
 
 
-def test_nets_that_see_pictures_are_refused() -> None:
-    found = refuse(*COLUMNS, PHOTO)
-    assert "pictures" in found["#/nets"]
+def test_nets_that_see_pictures_become_one() -> None:
+    admission = admit_job("area", *COLUMNS, PHOTO, nets=5)
+    assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], 5, 5)
+    assert "conv" in [layer.type for layer in admission.spec.layers]
 
 
 def test_a_share_of_validation_rows_contradicts_the_folds_of_the_nets() -> None:

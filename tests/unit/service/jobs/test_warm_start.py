@@ -99,6 +99,7 @@ def test_a_job_without_a_model_is_no_start(app: Flask, client: FlaskClient) -> N
         ({"task": "classification"}, "#/task"),
         ({"features": ["sqft"]}, "#/features"),
         ({"layers": [{"type": "dense", "units": 3}]}, "#/layers"),
+        ({"layers": [{"type": "dense", "units": 8, "groups": 2}]}, "#/layers"),
         ({"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 8}]}]}, "#/layers"),
     ],
 )
