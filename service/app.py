@@ -43,6 +43,7 @@ from service.model_cache import ModelCache
 from service.models import routes as models
 from service.operating import health, metrics
 from service.predict import routes as predict
+from service.protocols.open_inference import routes as open_inference
 from service.recommend import catalogue
 from service.recommend import routes as recommend
 from service.services import IngestFunction, Services
@@ -78,6 +79,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     neuron_contexts.routes,
     explanations.routes,
     feature_maps.routes,
+    open_inference.routes,
     keys.routes,
     health.routes,
     metrics.routes,

@@ -42,7 +42,7 @@ def encode_prediction_json(
         "name": model.name,
         "version": model.version,
         "predictions": encode_predictions(predictions),
-        "warnings": _list_warnings(warnings) if warnings else [],
+        "warnings": list_warnings(warnings) if warnings else [],
     }
     if promise is not None:
         response["coverage"] = {
@@ -57,7 +57,7 @@ def encode_prediction_json(
         if skipped:
             listed = enumerate(_list_rows(predictions))
             response["predictions"] = [None if row in skipped else prediction for row, prediction in listed]
-            response["warnings"] = _list_warnings([warning for warning in warnings if warning.row not in skipped])
+            response["warnings"] = list_warnings([warning for warning in warnings if warning.row not in skipped])
         response["errors"] = [
             {**cell._asdict(), "column": cell.column and to_printable(cell.column), "value": shorten(cell.value)}
             for cell in bad
@@ -150,7 +150,8 @@ def _escape_percent(text: bytes) -> bytes:
     return text.replace(b"%", b"%%")
 
 
-def _list_warnings(warnings: Sequence[InputWarning]) -> list[dict[str, Any]]:
+def list_warnings(warnings: Sequence[InputWarning]) -> list[dict[str, Any]]:
+    """The warnings as JSON; after a hundred a last one says that there are more."""
     return [warning._asdict() for warning in _cut_warnings(warnings, MAX_WARNINGS)]
 
 

@@ -22,6 +22,7 @@ from tables.images.pixels import (
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
+from tables.predict_columns import Cells, ColumnFrames
 from tables.predict_csv import frame_from_csv
 from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows, count_cells
 from tables.predict_rows import FastRows, frame_from_rows
@@ -39,6 +40,8 @@ __all__ = [
     "BadCell",
     "BadCells",
     "BadRows",
+    "Cells",
+    "ColumnFrames",
     "ColumnProfile",
     "FastRows",
     "FeatureReader",

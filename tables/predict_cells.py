@@ -26,12 +26,13 @@ from learning.frame import (
 )
 from tables.predict_faults import BadCell, BadCells
 from tables.predict_images import read_images
+from tables.predict_missing import empty_missing_numbers
 from tables.types.cells import explain_fault, find_missing, parse_cells
 from tables.types.date_layouts import is_digits_only
 from tables.types.dates import to_seconds
 from tables.types.hints import ColumnHints
 from tables.types.inference import infer_parser
-from tables.types.missing import missing_markers, missing_numbers
+from tables.types.missing import missing_markers
 from tables.types.numbers import STYLES, parse_numbers
 from tables.types.parse import COUNT, VALUE
 from tables.types.tokens import FALSE_TOKENS, TRUE_TOKENS
@@ -67,7 +68,7 @@ def read_column(cells: Sequence[object], expected: InputColumn, bad: BadCells) -
 
     match expected.type:
         case "numeric":
-            return _empty_missing_numbers(_read_numbers(cells, expected, report), expected)
+            return empty_missing_numbers(_read_numbers(cells, expected, report), expected)
         case "boolean":
             return _read_booleans(cells, expected, report)
         case "datetime":
@@ -134,12 +135,6 @@ def _spellings(cell: str | float) -> list[str]:
     if isinstance(cell, float) and cell.is_integer():
         return [str(int(cell)), str(cell)]
     return [str(cell), f"{cell}.0"]
-
-
-def _empty_missing_numbers(column: NumericColumn, expected: InputColumn) -> NumericColumn:
-    """The numbers without those that stand for a missing value."""
-    missing = missing_numbers(expected.format.missing_values) if expected.format is not None else ()
-    return NumericColumn(np.where(np.isin(column.values, missing), nan, column.values)) if missing else column
 
 
 def _read_numbers(cells: Sequence[object], expected: InputColumn, report: _Report) -> NumericColumn:

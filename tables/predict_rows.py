@@ -18,7 +18,7 @@ from learning.frame import Column, Frame, NumericBlock
 from tables.formats.headers import are_row_numbers, is_index_name, spell_plainly
 from tables.predict_cells import read_column
 from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, RowLimit, UnknownColumns, count_cells
-from tables.types.missing import missing_numbers
+from tables.predict_missing import empty_missing, missing_by_place
 
 Row = TypeVar("Row")
 
@@ -64,7 +64,7 @@ def frame_from_rows(
     packed = _pack_numbers(pack, map(_cell_getter(numeric), rows), len(rows), len(numeric))
     sound = packed is not None and _are_numbers(packed, rows, numeric)
     if packed is not None:
-        packed = _empty_missing(packed, _missing_by_place(inputs))
+        packed = empty_missing(packed, missing_by_place(inputs))
 
     def cells(_: int, name: str) -> list[object]:
         return [row.get(name) for row in rows] if name in named else [None]
@@ -80,7 +80,7 @@ class FastRows:
         numeric = [place for place, expected in enumerate(inputs) if expected.type == "numeric"]
         self._names = tuple([inputs[place].name for place in numeric])
         self._numbers = None if len(numeric) == len(inputs) else _cell_getter(numeric)
-        self._missing = _missing_by_place(inputs)
+        self._missing = missing_by_place(inputs)
         self._pack = struct.Struct(f"{len(numeric)}d").pack
 
     def frame(
@@ -97,7 +97,7 @@ class FastRows:
         numbers = cells if self._numbers is None else map(self._numbers, cells)
         packed = _pack_numbers(self._pack, numbers, len(rows), len(self._names))
         if packed is not None:
-            packed = _empty_missing(packed, self._missing)
+            packed = empty_missing(packed, self._missing)
         if packed is not None and self._numbers is None:
             return Frame({}, len(rows), NumericBlock(self._names, packed))
         listed = list(map(cells_of, rows))
@@ -182,26 +182,6 @@ def _pack_numbers(
     except (KeyError, struct.error, OverflowError):
         return None
     return np.ascontiguousarray(np.frombuffer(packed).reshape(rows, width).T)
-
-
-def _missing_by_place(inputs: Sequence[InputColumn]) -> dict[int, tuple[float, ...]]:
-    """The numbers that stand for a missing value, by the place of their input among those of numbers."""
-    numeric = [expected for expected in inputs if expected.type == "numeric"]
-    found = {
-        place: missing_numbers(expected.format.missing_values)
-        for place, expected in enumerate(numeric)
-        if expected.format is not None and expected.format.missing_values
-    }
-    return {place: numbers for place, numbers in found.items() if numbers}
-
-
-def _empty_missing(packed: NDArray[np.float64], missing: Mapping[int, tuple[float, ...]]) -> NDArray[np.float64]:
-    """Packed cells with NaN for the numbers that stand for a missing value."""
-    if missing:
-        packed = packed.copy()
-        for place, numbers in missing.items():
-            packed[place][np.isin(packed[place], numbers)] = np.nan
-    return packed
 
 
 def _are_numbers(packed: NDArray[np.float64], rows: Sequence[Any], keys: Sequence[Any]) -> bool:

@@ -48,6 +48,13 @@ from contract.responses.keys import NewKeyResponse as NewKeyResponse
 from contract.responses.models import AliasResponse as AliasResponse
 from contract.responses.models import ModelInput as ModelInput
 from contract.responses.models import ModelResponse as ModelResponse
+from contract.responses.open_inference import InferResponse as InferResponse
+from contract.responses.open_inference import ModelMetadataResponse as ModelMetadataResponse
+from contract.responses.open_inference import ModelReadyResponse as ModelReadyResponse
+from contract.responses.open_inference import OutputTensor as OutputTensor
+from contract.responses.open_inference import ServerHealthResponse as ServerHealthResponse
+from contract.responses.open_inference import ServerMetadataResponse as ServerMetadataResponse
+from contract.responses.open_inference import TensorMetadata as TensorMetadata
 from contract.responses.predictions import PredictedClass as PredictedClass
 from contract.responses.predictions import PredictedValue as PredictedValue
 from contract.responses.predictions import PredictedValues as PredictedValues

@@ -1,10 +1,9 @@
 """Problems as OpenAI's clients read them: the member `error` beside those of a problem document."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from service.http.errors import ProblemError
+from service.http.errors import ProblemError, with_members
 
 CODES: Final = {
     "key-required": "invalid_api_key",
@@ -29,11 +28,7 @@ def translate_problem(error: ProblemError) -> ProblemError:
     }
     if slug in {"not-found", "not-for-task"}:
         told["param"] = "model"
-    translated = ProblemError(slug, error.detail, errors=error.errors, headers=error.headers, **error.members)
-    translated.members["error"] = told
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        translated.kind = replace(error.kind, status=HTTPStatus.BAD_REQUEST)
-    return translated
+    return with_members(error, error=told)
 
 
 def _has_field(error: ProblemError) -> bool:

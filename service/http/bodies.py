@@ -127,13 +127,13 @@ def read_body(request: Request, limit: int, slots: ConnectionSlots, owner: str) 
     return b"".join(read_chunks(request, require_length(request, limit), limit, slots, owner))
 
 
-def parse_model(raw: bytes, model: type[M], *, lines: bool = False) -> M:
-    """The body as a strict model; `lines` as in `strict_json.parse_json`.
+def parse_model(raw: bytes, model: type[M], *, lines: bool = False, nan: bool = False) -> M:
+    """The body as a strict model; `lines` and `nan` as in `strict_json.parse_json`.
 
     Raises:
         ProblemError: `unreadable-json`, or `invalid` with each invalid field.
     """
-    tree = strict_json.parse_json(raw, lines=lines)
+    tree = strict_json.parse_json(raw, lines=lines, nan=nan)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

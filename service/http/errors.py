@@ -5,6 +5,7 @@ Other rooms know nothing of HTTP, so exceptions of the store and of tables get t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -53,6 +54,16 @@ class ProblemError(Exception):
         self.errors = list(errors)
         self.headers = dict(headers or {})
         self.members = members
+
+
+def with_members(error: ProblemError, /, **members: Any) -> ProblemError:
+    """The same problem with more members, for clients of another protocol, to whom what is invalid is 400, not 422."""
+    translated = ProblemError(
+        error.kind.slug, error.detail, errors=error.errors, headers=error.headers, **error.members, **members
+    )
+    if error.kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        translated.kind = replace(error.kind, status=HTTPStatus.BAD_REQUEST)
+    return translated
 
 
 def problem_response(error: ProblemError, request_id: str) -> Response:

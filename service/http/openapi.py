@@ -59,6 +59,10 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "description": "`gzip`, if the whole body is compressed.",
         "schema": {"type": "string", "enum": ["gzip", "identity"]},
     },
+    "Inference-Header-Content-Length": {
+        "description": "How many bytes of JSON are at the beginning of the body, if raw bytes of tensors follow.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
     "Last-Event-ID": {"description": "The id of the last event received.", "schema": {"type": "string"}},
 }
 

@@ -23,7 +23,7 @@ _SUSPICIOUS: Final = re.compile(
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\\[bfnrt]|\\u(?:00[01]|007[fF]|[dD][89a-fA-F])|NaN|Inf|\d[eE]\+?\d\d|\d{290}"
 )
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -45,13 +45,14 @@ class _DuplicateKeys(dict[str, Any]):
         self.duplicate_keys = [key for key, _ in pairs if key in seen or seen.add(key)]
 
 
-def parse_json(raw: bytes, *, lines: bool = False) -> Any:
+def parse_json(raw: bytes, *, lines: bool = False, nan: bool = False) -> Any:
     """The tree of dicts, lists, strings and finite numbers that `raw` encodes.
 
     Args:
         raw: the body, UTF-8.
         lines: whether strings may have tabs and line breaks, as cells of a table do, and keys any characters, as the
             names of its columns do.
+        nan: whether NaN may stand for a missing number, as programs in Python write it.
 
     Raises:
         ProblemError: `unreadable-json` if it is not JSON, `invalid` with pointers if it has values to refuse.
@@ -70,11 +71,12 @@ def parse_json(raw: bytes, *, lines: bool = False) -> Any:
         return duplicates[-1]
 
     suspicious = _SUSPICIOUS.search(raw) is not None
-    tree = _decode(text, build_object, _HOOKS if suspicious else {})
+    hooks = _HOOKS if suspicious else {}
+    tree = _decode(text, build_object, hooks | {"parse_constant": _nan} if suspicious and nan else hooks)
     if _too_deep(tree):
         _refuse_depth()
     if duplicates or suspicious:
-        errors = list(islice(_find_invalid(tree, "#", _CONTROL_BUT_LINES if lines else CONTROL), MAX_ERRORS + 1))
+        errors = list(islice(_find_invalid(tree, "#", CONTROL_BUT_LINES if lines else CONTROL), MAX_ERRORS + 1))
         if errors:
             raise ProblemError("invalid", _summarize(errors), errors=errors[:MAX_ERRORS])
     return tree
@@ -100,6 +102,10 @@ def _constant(word: str) -> _InvalidValue:
     return _InvalidValue("not_finite", "must be a finite number; use null for a missing one", word)
 
 
+def _nan(word: str) -> float | _InvalidValue:
+    return float(word) if word == "NaN" else _constant(word)
+
+
 def _float(digits: str) -> float | _InvalidValue:
     number = float(digits)
     return (
@@ -115,7 +121,7 @@ def _int(digits: str) -> int | _InvalidValue:
     return int(digits)
 
 
-_HOOKS: Final[Mapping[str, Any]] = {"parse_constant": _constant, "parse_float": _float, "parse_int": _int}
+_HOOKS: Final[dict[str, Any]] = {"parse_constant": _constant, "parse_float": _float, "parse_int": _int}
 
 
 _CONTAINERS: Final = frozenset({dict, list, _DuplicateKeys})

@@ -4,8 +4,6 @@ Which model a reference means is cached for half a second, so that a moved alias
 long as there is room.
 """
 
-from typing import Final
-
 from flask import Response
 from pydantic import RootModel
 
@@ -15,12 +13,10 @@ from service.http.csv_output import CSV, prefers_csv
 from service.http.responses import RawResponse
 from service.http.routing import Routes
 from service.picture_bodies import FORM, IMAGES
+from service.predict.prediction import predict_frame
 from service.predict.readers import JSON, PredictQuery, read_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
-from service.services import Context, load_model, require_few_products
-
-MAX_PRODUCTS: Final = 2**35
-"""The most rows times weights of the net, which are computed in about a second."""
+from service.services import Context, load_model
 
 routes = Routes("predict", "Predictions of a model.")
 
@@ -62,11 +58,9 @@ def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawRe
     """
     resolved, model = load_model(context, ref)
     rows, bad = read_rows(context, model, query)
-    require_few_products(rows.rows, model, MAX_PRODUCTS)
-    context.services.metrics.predicted_rows.inc(rows.rows)
     if prefers_csv(context.request):
-        predictions, warnings = model.predict(rows, MAX_CSV_WARNINGS + 1, query.interval)
+        predictions, warnings = predict_frame(context, model, rows, MAX_CSV_WARNINGS + 1, query.interval)
         return Response(encode_prediction_csv(predictions, warnings, bad), content_type=CSV)
-    predictions, warnings = model.predict(rows, MAX_WARNINGS + 1, query.interval)
+    predictions, warnings = predict_frame(context, model, rows, MAX_WARNINGS + 1, query.interval)
     promise = None if query.interval is None else model.header.calibration.promise(query.interval)
     return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad, promise), JSON)

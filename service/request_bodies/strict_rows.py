@@ -1,7 +1,7 @@
 """Strict parser of JSON rows of any columns, which reports every fault by its JSON pointer."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, cast
@@ -122,13 +122,22 @@ def build_frame(
 
 def refuse_bad_rows(bad: BadRows, pointer: str, advice: Mapping[str, str] = {}) -> ProblemError:
     """The problem of rows that do not fit the model; `pointer` as in `build_frame`, advice by the code of an error."""
-    errors = [_cell_error(cell, pointer.format(cell.row), advice) for cell in bad.errors[:MAX_ERRORS]]
-    return invalid_fields(errors)
+
+    def locate(cell: BadCell) -> str:
+        row = pointer.format(cell.row)
+        return row if cell.column is None else f"{row}/{escape_pointer(cell.column)}"
+
+    return refuse_bad_cells(bad, locate, advice)
 
 
-def _cell_error(cell: BadCell, row: str, advice: Mapping[str, str]) -> FieldError:
+def refuse_bad_cells(bad: BadRows, locate: Callable[[BadCell], str], advice: Mapping[str, str] = {}) -> ProblemError:
+    """The same problem, with a pointer to each cell by `locate`."""
+    return invalid_fields([_cell_error(cell, locate(cell), advice) for cell in bad.errors[:MAX_ERRORS]])
+
+
+def _cell_error(cell: BadCell, pointer: str, advice: Mapping[str, str]) -> FieldError:
     return FieldError(
-        pointer=row if cell.column is None else f"{row}/{escape_pointer(cell.column)}",
+        pointer=pointer,
         detail=cell.detail + advice.get(cell.code, ""),
         code=cell.code,
         given=shorten(cell.value),

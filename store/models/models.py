@@ -113,6 +113,12 @@ def list_page(
     )
 
 
+def list_versions(s: Session, owner: str, name: str) -> list[int]:
+    """The versions of a name that there are, oldest first."""
+    query = select(ModelRow.version).where(ModelRow.owner == owner, ModelRow.name == name)
+    return list(s.scalars(query.order_by(ModelRow.version)))
+
+
 def delete(s: Session, owner: str, reference: str) -> ModelRow:
     """Delete the model that `reference` means, with its weights and aliases, and return its row."""
     row = get(s, owner, reference)

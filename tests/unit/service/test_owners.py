@@ -45,6 +45,7 @@ REQUIRED = {
 }
 """The query parameters that a route requires."""
 ROW = {"sqft": 1200, "area": "north", "garden": True}
+TENSORS = [{"name": "sqft", "datatype": "FP64", "shape": [1], "data": [1200]}]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Things:
             "name": self.name,
             "alias": "live",
             "key_id": self.key,
+            "version": "1",
         }.items():
             path = path.replace(f"{{{part}}}", thing)
         assert "{" not in path, "a new kind of thing: give it a place here"
@@ -116,6 +118,8 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/explain": {"json": ROW},
         "POST /v1/models/{ref}/feature-maps": {"json": ROW},
         "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
+        "POST /v2/models/{ref}/infer": {"json": {"inputs": TENSORS}},
+        "POST /v2/models/{ref}/versions/{version}/infer": {"json": {"inputs": TENSORS}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
@@ -184,6 +188,9 @@ def test_the_routes_that_need_no_key_are_these() -> None:
         "GET /openapi.json",
         "GET /problems",
         "GET /problems/{slug}",
+        "GET /v2",
+        "GET /v2/health/live",
+        "GET /v2/health/ready",
     }
 
 

@@ -88,6 +88,15 @@ POST /v1/keys
 GET /v1/keys
 GET /v1/keys/{id}
 DELETE /v1/keys/{id}
+GET /v2
+GET /v2/health/live
+GET /v2/health/ready
+GET /v2/models/{ref}
+GET /v2/models/{ref}/ready
+POST /v2/models/{ref}/infer
+GET /v2/models/{ref}/versions/{version}
+GET /v2/models/{ref}/versions/{version}/ready
+POST /v2/models/{ref}/versions/{version}/infer
 """
 
 

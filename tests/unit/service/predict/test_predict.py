@@ -335,7 +335,7 @@ def test_more_cells_than_are_predicted_at_once_are_refused_before_there_are_rows
 def test_more_rows_than_a_large_net_predicts_at_once_are_refused(
     client: FlaskClient, model_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.predict.routes.MAX_PRODUCTS", 1)
+    monkeypatch.setattr("service.predict.prediction.MAX_PRODUCTS", 1)
 
     for kind, encode in (("application/json", json_of), ("text/csv", csv_of)):
         bodies = [encode([ONE] * rows) for rows in (1, 2)]
