@@ -96,7 +96,7 @@ def submit_job(client: Client, **spec: Any) -> Any:
     """A job on concrete that trains all its epochs."""
     dataset = client.datasets.upload(REPOSITORY / "examples" / "concrete.csv")
     return client.jobs.create(
-        dataset_id=dataset.id, target="compressive_strength", layers=LAYERS, early_stopping=None, **spec
+        dataset_id=dataset.id, target="compressive_strength", preset="fast", layers=LAYERS, early_stopping=None, **spec
     )
 
 

@@ -39,7 +39,7 @@ from tests.running import Worker, wait_for
 from tests.servers import Postgres, RedisServer
 
 TABLE = Path(__file__).parents[1] / "examples/penguins.csv"
-SMALL: JobOptions = {"epochs": 20, "early_stopping": None, "model_name": "penguins"}
+SMALL: JobOptions = {"preset": "fast", "epochs": 20, "early_stopping": None, "model_name": "penguins"}
 SHARES = {"flooder": 0.85, "ann": 0.05, "ben": 0.05, "eve": 0.05}
 """The owners and their numbers of jobs, in order of submission: all of the flood comes first."""
 

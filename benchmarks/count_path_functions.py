@@ -199,7 +199,7 @@ def main() -> int:
 
         table = houses(50)
         dataset = json.loads(ask("/v1/datasets?name=flats", table, "text/csv"))
-        job = json.dumps({"dataset_id": dataset["id"], "target": "price", "epochs": 1}).encode()
+        job = json.dumps({"dataset_id": dataset["id"], "target": "price", "preset": "fast", "epochs": 1}).encode()
         row = json.dumps({"rows": [{name: ONE[name] for name in ONE}]}).encode()
         wake = create_wake_task(context)
         ask("/v1/models/houses/predict", row, "application/json")

@@ -21,7 +21,7 @@ from learning.optim.schedules import Schedule
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task import MAX_QUANTILES, MAX_TARGETS, Quantile
 from learning.training.image_spec import ImageSpec
-from learning.training.recipe import PRESETS, Preset
+from learning.training.recipe import DEFAULT_PRESET, PRESETS, Preset
 from learning.training.spec import (
     BatchSize,
     ClipNorm,
@@ -200,7 +200,7 @@ class JobSpec(StrictModel):
         "`text`.",
     )
     preset: Preset = Field(
-        default="fast",
+        default=DEFAULT_PRESET,
         description="What is chosen, for a table, where this says nothing of it: `nets`, `layers`, `numeric`, "
         "`batch_size` and `optimizer`. The job says what was chosen and why.",
         json_schema_extra={"x-enumDescriptions": {**PRESETS}},

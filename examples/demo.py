@@ -115,11 +115,12 @@ def show(client: Client, table: Table, folder: Path) -> None:
     curl("-N", f"{client.url}/v1/jobs/{job.id}/events")
     watch_training(job)
     expect(job.status == "succeeded", f"the job {job.status}: {job.error.detail if job.error else ''}")
+    nets = [net.epoch for net in job.answer.nets or []] or [job.progress.epoch]
     epochs = [epoch.epoch for epoch in job.epochs()]
-    expect(epochs == list(range(1, job.progress.epoch + 1)), "epochs are missing from the record")
+    expect(epochs == list(range(1, nets[0] + 1)), "epochs are missing from the record")
     duration = time.monotonic() - started
-    best = job.best.epoch if job.best else None
-    print(f"{len(epochs)} epochs in {duration:.1f} s, best epoch {best}: model {job.model.name}:{job.model.version}")
+    what = f"{len(nets)} nets, {sum(nets)} epochs" if len(nets) > 1 else f"{nets[0]} epochs"
+    print(f"{what} in {duration:.1f} s: model {job.model.name}:{job.model.version}")
 
     step(f"Predict the {len(unseen)} held-out rows")
     rows = [{column: value for column, value in row.items() if column != table.target} for row in unseen]

@@ -11,7 +11,7 @@ from worker.context import WorkerContext
 from worker.ingest import ingest_next_dataset
 from worker.training.run import train_next_job
 
-QUICK = {"epochs": 2, "layers": [{"type": "dense", "units": 4}], "early_stopping": None}
+QUICK = {"preset": "fast", "epochs": 2, "layers": [{"type": "dense", "units": 4}], "early_stopping": None}
 
 
 class Journey:

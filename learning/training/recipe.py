@@ -20,6 +20,8 @@ PRESETS: Final[Mapping[str, str]] = {
 }
 """Each preset in a sentence or two."""
 
+DEFAULT_PRESET: Final[Preset] = "balanced"
+
 MAX_BIN_CELLS: Final = 2**27
 """The most cells that bins of all columns have in all training rows: half a GiB."""
 

@@ -2,15 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
+from contract.responses import FieldError
+from learning.encoding.numeric_spec import NumericSpec
+from learning.errors import LayerMisfit
 from learning.nn.layers import Dense
-from learning.training.recipe import choose_recipe
+from learning.training.recipe import Choice, choose_recipe
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
+from service.jobs.job_size import check_net_size, estimate_job
 
-REASON_NAMES: Mapping[str, str] = {"numeric": "numeric.bins", "optimizer": "optimizer.learning_rate"}
+REASON_NAMES: Final[Mapping[str, str]] = {"numeric": "numeric.bins", "optimizer": "optimizer.learning_rate"}
 """Where a choice is of one field of a part."""
+
+LESS: Final[Mapping[str, Choice]] = {
+    "nets": Choice(1, "One: a model of several would be too large."),
+    "numeric": Choice(NumericSpec(), "No bins: with them the net would be too large."),
+}
+"""What is chosen instead where a job would not fit, in this order."""
 
 
 class Recipe(NamedTuple):
@@ -21,10 +31,11 @@ class Recipe(NamedTuple):
     """Why what the spec left open was decided as it is, by setting."""
 
 
-def complete_recipe(job: JobCandidate) -> Recipe:
+def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
     """Decide what the spec of a table leaves open; explicit fields win, and a warm start has those of its model.
 
-    A net without hidden layers, which the spec says, stays a linear model, without bins.
+    A net without hidden layers, which the spec says, stays a linear model, without bins. What cannot be, of these
+    layers, with this split, or in `memory_bytes`, is not chosen: first several nets, and then bins.
     """
     spec, sent = job.spec, job.spec.model_fields_set
     has_pictures = any(column.images for column in job.features)
@@ -34,9 +45,27 @@ def complete_recipe(job: JobCandidate) -> Recipe:
     chosen = choose_recipe(spec.preset, rows, job.numbers)
     if "layers" in sent and not any(isinstance(layer, Dense) for layer in spec.layers):
         chosen.pop("numeric", None)
-    decided: dict[str, Any] = {name: choice.value for name, choice in chosen.items() if name not in sent}
-    complete = replace(job, spec=complete_folds(spec.model_copy(update=decided)))
-    if "nets" in decided and any(check_nets(complete)):
-        del decided["nets"]  # of these layers, or with this split, there can be one net only
-        complete = replace(job, spec=spec.model_copy(update=decided))
-    return Recipe(complete, {REASON_NAMES.get(name, name): chosen[name].reason for name in decided})
+    chosen = {name: choice for name, choice in chosen.items() if name not in sent}
+    complete = _decide(job, chosen)
+    if "nets" in chosen and any(check_nets(complete)):
+        del chosen["nets"]
+        complete = _decide(job, chosen)
+    for name, less in LESS.items():
+        if name in chosen and not _fits(complete, memory_bytes):
+            chosen[name] = less
+            complete = _decide(job, chosen)
+    return Recipe(complete, {REASON_NAMES.get(name, name): choice.reason for name, choice in chosen.items()})
+
+
+def _decide(job: JobCandidate, chosen: Mapping[str, Choice]) -> JobCandidate:
+    decided = {name: choice.value for name, choice in chosen.items()}
+    return replace(job, spec=complete_folds(job.spec.model_copy(update=decided)))
+
+
+def _fits(job: JobCandidate, memory_bytes: int) -> bool:
+    """Whether the nets can be trained and stored; layers that do not fit each other are another matter."""
+    try:
+        estimate = estimate_job(job, memory_bytes)
+    except LayerMisfit:
+        return True
+    return not any(isinstance(finding, FieldError) for finding in check_net_size(estimate, memory_bytes))

@@ -4,7 +4,6 @@ A check yields findings: errors with their places, or warnings as sentences. Non
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import chain, islice
 from typing import Final
 
@@ -12,15 +11,14 @@ from contract.responses import ColumnResponse, Estimate, FieldError
 from contract.specs import JobSpec
 from learning.encoding.eligibility import is_id_name
 from learning.errors import LayerMisfit
-from learning.model import BYTES_PER_WEIGHT, MAX_WEIGHTS_BYTES
 from learning.nn.layers import Dense, Residual, flatten_layers
 from learning.optim import Sgd
 from learning.optim.schedules import Cosine, Plateau, Step
 from learning.spelling import MAX_LISTED_NAMES, NameIndex
-from learning.training.estimate import estimate_training
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate, unknown_column_error
 from service.jobs.ensemble_validation import check_nets
+from service.jobs.job_size import check_net_size, estimate_job
 from service.jobs.language import check_language, check_no_language
 from service.jobs.pictures import check_pictures
 from service.jobs.recommendation import check_no_recommendation, check_recommendation
@@ -35,9 +33,6 @@ from service.jobs.target_validation import (
     has_too_many_classes,
 )
 
-WARNING_MEMORY_SHARE: Final = 0.5
-"""The share of the memory there is from which on a job is warned of."""
-
 MAX_TIME_RATIO: Final = 4.0
 """An epoch is refused if it is estimated this many times longer than its limit: the estimate may be far off."""
 
@@ -46,21 +41,13 @@ def check_job(job: JobCandidate, memory_bytes: int) -> tuple[list[Finding], Esti
     """The findings about a job that may take `memory_bytes`, and its estimate, if its layers fit each other."""
     checks = _CHECKS_BY_TASK.get(job.task, _CHECKS)
     try:
-        cost = estimate_training(
-            job.net_inputs,
-            job.outputs,
-            job.spec.layers,
-            max(job.net_rows, 1),
-            job.spec.batch_size,
-            memory_bytes=memory_bytes,
-        )
+        estimate = estimate_job(job, memory_bytes)
     except LayerMisfit as misfit:
         findings = chain([_describe_misfit(misfit)], chain.from_iterable(check(job) for check in checks))
         return list(stop_after_errors(findings)), None
-    estimate = Estimate.model_validate(replace(cost, parameters=cost.parameters * job.spec.nets))
     findings = chain(
         chain.from_iterable(check(job) for check in checks),
-        _check_net_size(estimate, memory_bytes),
+        check_net_size(estimate, memory_bytes),
         _check_time(job.spec, estimate),
     )
     return list(stop_after_errors(findings)), estimate
@@ -98,26 +85,6 @@ def _describe_misfit(misfit: LayerMisfit) -> FieldError:
     return FieldError(
         pointer=f"#/layers/{misfit.place}", detail=f"{misfit.reason}; {misfit.remedy}", code="layer_misfit"
     )
-
-
-def _check_net_size(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:
-    """Whether the database can store the model, and there is as much memory as training needs."""
-    need, have = f"about {cost.memory_bytes / 2**20:,.0f} MiB", f"{memory_bytes / 2**20:,.0f} MiB"
-    model_bytes = BYTES_PER_WEIGHT * cost.parameters
-    if model_bytes > MAX_WEIGHTS_BYTES:
-        detail = (
-            f"make a net of {cost.parameters:,} parameters, whose model would have {model_bytes:,} bytes of weights, "
-            f"and one of at most {MAX_WEIGHTS_BYTES:,} can be stored; use fewer units or fewer features"
-        )
-        yield FieldError(pointer="#/layers", detail=detail, code="too_large_to_store", given=model_bytes)
-    elif cost.memory_bytes > memory_bytes:
-        detail = (
-            f"make a net of {cost.parameters:,} parameters that needs {need} of memory to train, and {have} are "
-            "available; use fewer units, a smaller batch_size, or fewer features"
-        )
-        yield FieldError(pointer="#/layers", detail=detail, code="too_large_for_memory", given=cost.memory_bytes)
-    elif cost.memory_bytes > WARNING_MEMORY_SHARE * memory_bytes:
-        yield f"Training needs {need} of memory, and {have} are available."
 
 
 def _check_time(spec: JobSpec, cost: Estimate) -> Iterator[Finding]:

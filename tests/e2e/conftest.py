@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -25,7 +26,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="package")
 def client(server: Installation) -> Iterator[Client]:
-    with Client(server.url) as client:
+    """A client whose jobs are of one net unless a test says otherwise, which keeps the tests quick."""
+    with Client(server.url) as client, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client.jobs, "create", partial(client.jobs.create, preset="fast"))
         yield client
 
 

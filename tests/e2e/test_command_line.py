@@ -32,12 +32,17 @@ Gradus = Callable[..., Ran]
 def gradus(
     server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Gradus:
-    """The command as the installed script calls it, without starting an interpreter each time."""
+    """The command as the installed script calls it, without starting an interpreter each time.
+
+    It trains one net, which is quick, unless a test says otherwise.
+    """
     monkeypatch.setenv("GRADUS_URL", server.url)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object, status: int = 0) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["gradus", *map(str, arguments)])
+        is_open = arguments[0] == "train" and not {"--preset", "--help"} & set(arguments)
+        preset = ("--preset", "fast") if is_open else ()
+        monkeypatch.setattr(sys, "argv", ["gradus", *map(str, arguments), *preset])
         capfd.readouterr()
         with pytest.raises(SystemExit) as left:
             app()

@@ -35,7 +35,8 @@ def test_upload_train_watch_predict_and_clean_up(server: Installation) -> None:
     assert (status, dataset["status"]) == (201, "ready")
     assert headers["Location"].endswith(f"/v1/datasets/{dataset['id']}")
 
-    spec = json.dumps({"dataset_id": dataset["id"], "target": "species", "model_name": "plain", "epochs": 5})
+    asked = {"target": "species", "model_name": "plain", "preset": "fast", "epochs": 5}
+    spec = json.dumps({"dataset_id": dataset["id"], **asked})
     once = {"Content_Type": "application/json", "Idempotency_Key": "the-same"}
     status, _, body = ask("POST", f"{server.url}/v1/jobs", spec.encode(), **once)
     job = json.loads(body)

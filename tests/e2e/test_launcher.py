@@ -44,7 +44,7 @@ def test_after_a_shutdown_by_signal_the_next_start_resumes_all_jobs(start: Start
         line_model(client, "kept")
         expected = client.models.predict("kept", {"x": 3}).predictions
         dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(3000)], name="line")
-        job = client.jobs.create(dataset=dataset, target="y", epochs=100_000, early_stopping=None)
+        job = client.jobs.create(dataset=dataset, target="y", preset="fast", epochs=100_000, early_stopping=None)
         eventually(lambda: job.refresh().progress.epoch > 0)
     family = first.family()
     assert sum("-m worker" in command for command in family.values()) >= 2

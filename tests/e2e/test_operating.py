@@ -55,7 +55,7 @@ def test_a_backup_taken_under_load_restores_the_same_predictions(live: Installat
         dataset = client.datasets.upload(EXAMPLES / "houses.csv")
         client.jobs.create(dataset_id=dataset.id, target="price", model_name="houses", epochs=5).wait()
         before = client.models.predict("houses", ROWS)
-        endless = {"epochs": 1_000_000, "early_stopping": None}
+        endless = {"preset": "fast", "epochs": 1_000_000, "early_stopping": None}
         under_way = client.jobs.create(dataset_id=dataset.id, target="price", **endless)
         content = httpx2.get(f"{live.url}/v1/datasets/{dataset.id}/content").content
         run("backup", DATA=live.data_dir, BACKUP=backup)

@@ -9,7 +9,12 @@ from tests.integration.worker.tables_to_learn import choices, sides, sums
 from tests.pictures import bars, tar_of
 
 DROPOUT: Final = [{"type": "dense", "units": 48}, {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 48}]
-SETTINGS: Final[dict[str, Any]] = {"early_stopping": None, "layers": DROPOUT, "model_name": "net"}
+SETTINGS: Final[dict[str, Any]] = {
+    "preset": "fast",
+    "early_stopping": None,
+    "layers": DROPOUT,
+    "model_name": "net",
+}
 KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
     "short epochs": ("sums", "y", {"epochs": 200, "batch_size": 32, "schedule": {"type": "plateau", "patience": 2}}),
     "classes": ("sides", "side", {"epochs": 100, "batch_size": 16}),

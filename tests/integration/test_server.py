@@ -322,7 +322,7 @@ def test_other_users_can_read_nothing_that_serve_and_work_write(tmp_path: Path, 
     try:
         with Client(f"http://127.0.0.1:{settings['PORT']}", retries=100) as client:
             dataset = client.datasets.upload([{"x": n, "y": 2 * n} for n in range(100)], name="line")
-            job = client.jobs.create(dataset=dataset, target="y", epochs=100_000, early_stopping=None)
+            job = client.jobs.create(dataset=dataset, target="y", preset="fast", epochs=100_000, early_stopping=None)
             wait_for(lambda: list((data / "files").glob("checkpoints/*/*")), "a checkpoint")
             readable = find_readable(data)
             job.cancel()

@@ -26,7 +26,7 @@ def client(steady: Installation) -> Iterator[FlaskClient]:
 
 
 def submit_job(client: FlaskClient, spec: dict[str, Any]) -> str:
-    answer = client.post("/v1/jobs", json=spec)
+    answer = client.post("/v1/jobs", json={"preset": "fast", **spec})
     assert answer.status_code == 202, answer.text
     return answer.get_json()["id"]
 

@@ -149,6 +149,25 @@ def test_jobs_that_there_are_keep_their_states_when_ensembles_come_and_go(url: s
     engine.dispose()
 
 
+def test_jobs_from_before_presets_were_fast(url: str) -> None:
+    upgrade.apply_migrations(url)
+    engine = open_database(url)
+    given: dict[str, Any] = {"name": "a.csv", "format": "csv", "bytes": 1, "sha256": "ab", "types": {}}
+    spec = {"epochs": 3, "tags": {"a": "'ü' \\ \"b\""}, "optimizer": {"epsilon": 1e-08}}
+    sent = [spec, {**spec, "preset": "balanced"}]
+    ids = [new_id("job") for _ in sent]
+    with begin_write(make_session_factory(engine)) as s:
+        dataset = datasets.add(s, id=new_id("ds"), owner="local", **given)
+        for job_id, each in zip(ids, sent, strict=True):
+            jobs.add(s, id=job_id, owner="local", dataset_id=dataset.id, spec_json=json.dumps(each))
+    upgrade.revert_migrations(url, "0022")
+    upgrade.apply_migrations(url)
+    with begin_write(make_session_factory(engine)) as s:
+        stored = [jobs.get(s, "local", job_id).spec for job_id in ids]
+    assert stored == [{**spec, "preset": "fast"}, sent[1]]
+    engine.dispose()
+
+
 def test_concurrent_upgrades_wait_for_each_other(url: str) -> None:
     started = [run(url, "upgrade") for _ in range(2)]
     ended = [(*process.communicate(timeout=60), process.returncode) for process in started]

@@ -55,7 +55,8 @@ def create_spec(target: str = "price", **fields: Any) -> JobSpec:
 def admit_job(
     target: str = "price", *columns: ColumnResponse, rows: int = 100, memory: int = PLENTY, **fields: Any
 ) -> Admission:
-    return admit(create_spec(target, **fields), dataset(*columns, rows=rows), memory)
+    """The admission of a job of one plain net, unless the fields say otherwise."""
+    return admit(create_spec(target, **{"preset": "fast", **fields}), dataset(*columns, rows=rows), memory)
 
 
 def only_error(admission: Admission) -> FieldError:
@@ -657,10 +658,11 @@ def test_features_of_a_wide_table_are_compared_with_its_columns_once(monkeypatch
 
 
 def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
-    plain = admit_job("price", *COLUMNS, rows=4000)
+    plain = admit_job("price", *COLUMNS, rows=4000, preset="fast")
     assert (plain.spec.preset, plain.spec.numeric.bins, plain.reasons) == ("fast", 0, {})
 
-    balanced = admit_job("price", *COLUMNS, rows=4000, preset="balanced")
+    balanced = admit(create_spec("price"), dataset(*COLUMNS, rows=4000), PLENTY)
+    assert balanced.spec.preset == "balanced"
     assert balanced.spec.numeric.bins == 16
     assert [layer.type for layer in balanced.spec.layers] == ["dense", "dense"]
     assert (balanced.spec.nets, balanced.spec.split.folds) == (5, 5)
@@ -682,6 +684,19 @@ def test_a_preset_leaves_one_net_where_several_do_not_become_one() -> None:
     admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", split={"folds": 3, "fold": 2})
     assert (admission.spec.nets, admission.errors) == (1, [])
     assert "nets" not in admission.reasons
+
+
+def test_a_preset_chooses_nothing_that_does_not_fit() -> None:
+    wide = [column("price", "numeric"), *(column(f"x{n}", "numeric", min=0.0, max=1.0) for n in range(2_000))]
+    plain = admit_job("price", *wide, rows=100, preset="fast")
+    assert plain.estimate is not None
+
+    memory = plain.estimate.memory_bytes + 2**20
+    admission = admit_job("price", *wide, rows=100, memory=memory, preset="balanced")
+
+    assert (admission.spec.nets, admission.spec.numeric.bins, admission.errors) == (1, 0, [])
+    assert list(admission.reasons)[:2] == ["nets", "numeric.bins"]
+    assert "too large" in admission.reasons["nets"]
 
 
 def test_a_linear_model_stays_linear_whatever_the_preset() -> None:

@@ -35,7 +35,7 @@ def job(data: bytes) -> JobResponse:
 
 def count(app: Flask) -> int:
     with begin_read(sessions_of(app)) as s:
-        return s.scalars(select(func.count()).select_from(JobRow)).one()
+        return s.scalars(select(func.count()).select_from(JobRow).where(JobRow.ensemble_id.is_(None))).one()
 
 
 def problem(data: bytes) -> Problem:
@@ -58,8 +58,8 @@ def test_a_job_is_taken_with_every_default_filled_in(app: Flask, client: FlaskCl
 
 @on_every_database
 def test_a_taken_job_can_be_claimed_with_the_spec_that_was_answered(app: Flask, client: FlaskClient) -> None:
-    sent = {"dataset_id": add_dataset(app), "target": "area", "layers": [{"type": "dropout", "rate": 0.5}], "seed": 3}
-    answer = job(client.post("/v1/jobs", json=sent).data)
+    net = {"preset": "fast", "layers": [{"type": "dropout", "rate": 0.5}], "seed": 3}
+    answer = job(client.post("/v1/jobs", json={"dataset_id": add_dataset(app), "target": "area", **net}).data)
 
     held = claim(app)
 
@@ -147,7 +147,7 @@ def test_no_job_is_taken_whose_epochs_would_fill_the_disk(
     make_app: Callable[..., Flask], tmp_path: Path, database_url: str
 ) -> None:
     app = make_app(min_free_bytes=shutil.disk_usage(tmp_path).free - 150_000_000)
-    client, spec = app.test_client(), {"dataset_id": add_dataset(app), "target": "price"}
+    client, spec = app.test_client(), {"dataset_id": add_dataset(app), "target": "price", "preset": "fast"}
     assert client.post("/v1/jobs", json=spec).status_code == 202
 
     refused = client.post("/v1/jobs", json={**spec, "epochs": 1_000_000})
@@ -218,7 +218,8 @@ def test_the_estimate_is_that_of_the_net_that_would_be_trained(
     widths = [prepared.train.width, 64, 64, prepared.train.outputs]
     parameters = sum((before + 1) * after for before, after in pairwise(widths))
 
-    body = client.post("/v1/jobs/validate", json={"dataset_id": dataset["id"], "target": target}).data
+    asked = {"dataset_id": dataset["id"], "target": target, "preset": "fast"}
+    body = client.post("/v1/jobs/validate", json=asked).data
 
     answer = ValidationResponse.model_validate_json(body)
     assert answer.valid
