@@ -44,6 +44,7 @@ class LayersResponse(ResponseModel):
     """The dense and conv layers after an epoch."""
 
     epoch: int
+    net: int | None = Field(default=None, description="Of an ensemble: the net whose they are, from 1.")
     layers: list[LayerResponse]
     non_finite: dict[str, str] | None = None
 

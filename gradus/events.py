@@ -34,12 +34,16 @@ class JobEventStream:
         self._id = job_id
         self._path = f"/v1/jobs/{job_id}"
         self._deadline = time.monotonic() + (math.inf if timeout is None else timeout)
-        self._epoch = after_epoch
+        self._after = after_epoch
+        self._epochs: dict[int | None, int] = {}
+        """The last epoch of each net that was heard of."""
         self._event_id = ""
         self._is_over = False
 
     def __iter__(self) -> Iterator[JobEvent]:
         """The job at each change of state, each epoch after `after_epoch`, and at the end the job in its last state.
+
+        Of a job of several nets come the epochs of all, each with its `net`.
 
         Raises:
             WaitTimeout: the timeout is over before the job.
@@ -90,8 +94,8 @@ class JobEventStream:
         """The parsed event; none for events that only a newer server knows."""
         if event.event == "epoch":
             epoch = parse_json(EpochResponse, event.data)
-            if epoch.epoch > self._epoch:
-                self._epoch = epoch.epoch
+            if epoch.epoch > self._get_epoch(epoch.net):
+                self._epochs[epoch.net] = epoch.epoch
                 yield epoch
         elif event.event == "status":
             yield parse_json(JobResponse, event.data)
@@ -106,15 +110,21 @@ class JobEventStream:
         status = ""
         while True:
             job = self._transport.request_model(JobResponse, "GET", self._path)
-            for epoch in list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", self._epoch):
-                self._epoch = epoch.epoch
-                yield epoch
+            for net in [net.net for net in job.nets or ()] or [None]:
+                for epoch in list_after_epoch(
+                    self._transport, EpochResponse, f"{self._path}/epochs", self._get_epoch(net), net
+                ):
+                    self._epochs[net] = epoch.epoch
+                    yield epoch
             if job.status != status:
                 status = job.status
                 yield job
             if job.status in TERMINAL:
                 return
             self._pause(POLL_SECONDS)
+
+    def _get_epoch(self, net: int | None) -> int:
+        return self._epochs.get(net, self._after)
 
     def _pause(self, seconds: float) -> None:
         self._check_time()
@@ -125,10 +135,11 @@ class JobEventStream:
             raise WaitTimeout(f"{self._id} is not over yet; it goes on, and wait() may be called again")
 
 
-def list_after_epoch(transport: Transport, kind: type[E], path: str, after: int) -> Iterator[E]:
-    """All of a list that goes on after epochs, those after number `after`, oldest first."""
+def list_after_epoch(transport: Transport, kind: type[E], path: str, after: int, net: int | None = None) -> Iterator[E]:
+    """All of a list that goes on after epochs, those after number `after`, oldest first; of a net of an ensemble."""
+    of_net = {} if net is None else {"net": net}
     while True:
-        page = transport.request_model(Page[kind], "GET", path, params={"after_epoch": after, "limit": 1000})
+        page = transport.request_model(Page[kind], "GET", path, params={"after_epoch": after, "limit": 1000, **of_net})
         for epoch in page.data:
             after = epoch.epoch
             yield epoch

@@ -40,7 +40,7 @@ class Job:
     What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
     `delete` and `reproduce` of one that is not, and `weights`, `replay`, `trace` and `trace_token` while nothing is
     kept of its net. The last four raise Invalid for rows that do not fit, and for epochs whose weights are not kept;
-    `errors` names them.
+    `errors` names them. Of a job of several nets, `net` says of which one to tell, by default the first.
     """
 
     id = AnswerField[str]()
@@ -102,9 +102,9 @@ class Job:
         """Delete its record; the model stays."""
         self._transport.request("DELETE", self._path)
 
-    def epochs(self, *, after: int = 0) -> Iterator[EpochResponse]:
+    def epochs(self, *, after: int = 0, net: int | None = None) -> Iterator[EpochResponse]:
         """The recorded epochs after number `after`, oldest first."""
-        return list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", after)
+        return list_after_epoch(self._transport, EpochResponse, f"{self._path}/epochs", after, net)
 
     def split(self, part: SplitPart | None = None) -> Iterator[SplitRow]:
         """The part of each row of the dataset, with its line in the file; with `part`, only the rows of that part."""
@@ -115,24 +115,31 @@ class Job:
             yield from page.data
             after, more = page.after, page.has_more
 
-    def layers(self, *, after: int = 0) -> Iterator[LayersResponse]:
+    def layers(self, *, after: int = 0, net: int | None = None) -> Iterator[LayersResponse]:
         """Statistics of the net's layers after recorded epochs, from the one after number `after`."""
-        return list_after_epoch(self._transport, LayersResponse, f"{self._path}/layers", after)
+        return list_after_epoch(self._transport, LayersResponse, f"{self._path}/layers", after, net)
 
-    def weights(self, epoch: int | Literal["latest"] = "latest", *, units: int = 24) -> JobWeightsResponse:
+    def weights(
+        self, epoch: int | Literal["latest"] = "latest", *, units: int = 24, net: int | None = None
+    ) -> JobWeightsResponse:
         """The net after a kept epoch, to be drawn: at most this many inputs, and units of each layer."""
-        return self._request(JobWeightsResponse, "GET", "/weights", params={"epoch": epoch, "units": units})
+        return self._request(JobWeightsResponse, "GET", "/weights", params={"epoch": epoch, "units": units, "net": net})
 
     def replay(
-        self, rows: Row | Sequence[Row], epochs: Literal["all", "latest"] | Sequence[int] = "all"
+        self,
+        rows: Row | Sequence[Row],
+        epochs: Literal["all", "latest"] | Sequence[int] = "all",
+        *,
+        net: int | None = None,
     ) -> ReplayResponse:
         """The predictions for one row or several after each epoch whose weights are kept, or after some of them."""
         body = {"rows": list_rows(rows), "epochs": epochs if isinstance(epochs, str) else list(epochs)}
-        return self._request(ReplayResponse, "POST", "/replay", json=body)
+        return self._request(ReplayResponse, "POST", "/replay", json=body, params={"net": net})
 
-    def trace(self, row: Row, epoch: int | Literal["latest"] = "latest") -> TraceResponse:
+    def trace(self, row: Row, epoch: int | Literal["latest"] = "latest", *, net: int | None = None) -> TraceResponse:
         """Every number of a training step with one row, which must have the target."""
-        return self._request(TraceResponse, "POST", "/trace", json={"row": dict(row), "epoch": epoch})
+        asked = {"row": dict(row), "epoch": epoch}
+        return self._request(TraceResponse, "POST", "/trace", json=asked, params={"net": net})
 
     def trace_token(self, text: str, epoch: int | Literal["latest"] = "latest") -> TokenTraceResponse:
         """A training step of a net that writes on the last token of a text, expected from those before it."""
@@ -140,6 +147,8 @@ class Job:
 
     def follow(self, *, after_epoch: int = 0, timeout: float | None = None) -> Iterator[JobEvent]:
         """Its events until it has ended: a JobResponse at each change of state, an EpochResponse for each epoch.
+
+        Of several nets come the epochs of all, each with its `net`.
 
         Raises:
             WaitTimeout: `timeout` seconds are over before it.
@@ -166,7 +175,7 @@ class Job:
             WaitTimeout: it goes on, but `timeout` is over.
         """
         notebook = find_notebook() if show else None
-        curve = None if notebook is None else LossCurve(self.progress.epochs, notebook)
+        curve = None if notebook is None else LossCurve(self.spec.epochs, notebook)
         for event in self.follow(timeout=timeout):
             if notebook is not None and not isinstance(event, EpochResponse) and self.progress.epoch == 0:
                 notebook(render_table(event, ("id", "status")))  # until there is a loss to draw
@@ -183,9 +192,9 @@ class Job:
             raise JobCancelled(self.answer)
         return self
 
-    def diagnostics(self) -> DiagnosticsResponse:
+    def diagnostics(self, *, net: int | None = None) -> DiagnosticsResponse:
         """Its diagnosis: problems, the most serious first, each with settings that fix it."""
-        return self._request(DiagnosticsResponse, "GET", "/diagnostics")
+        return self._request(DiagnosticsResponse, "GET", "/diagnostics", params={"net": net})
 
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
         """The report of the training, as Markdown or as a single page of HTML."""

@@ -18,8 +18,24 @@ class NetQuery(Query):
     net: int = Field(default=1, ge=1, le=MAX_NETS, description="Of an ensemble: the number of one of its nets.")
 
 
+class NetsQuery(Query):
+    """One of a job's nets, or all of them."""
+
+    net: int | None = Field(
+        default=None, ge=1, le=MAX_NETS, description="Of an ensemble: the number of one of its nets; by default all."
+    )
+
+
 class NetEpochsQuery(EpochsQuery, NetQuery):
     """Which of a job's nets, and which of its epochs."""
+
+
+def load_net_rows(s: Session, context: Context, job_id: str, net: int | None) -> list[JobRow]:
+    """The rows of a job's nets by their numbers, or of the one that is named; as `load_net_row` raises."""
+    if net is not None:
+        return [load_net_row(s, context, job_id, net)]
+    job = jobs.get(s, context.owner, job_id)
+    return ensembles.list_nets(s, [job_id])[job_id] or [job]
 
 
 def load_net_row(s: Session, context: Context, job_id: str, net: int) -> JobRow:

@@ -1,12 +1,12 @@
 """Server-sent events of a job: its status, every epoch, its end; resumed by `Last-Event-ID`.
 
-An event's id is a cursor, `revision-epoch`, that only moves forward. Between two polls of the database a stream holds
-no connection to it, so that many readers cost little.
+An event's id is a cursor, `revision-epoch`, of several nets with the epoch of each, that only moves forward. Between
+two polls of the database a stream holds no connection to it, so that many readers cost little.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contract.responses import EpochResponse, JobResponse
@@ -19,19 +19,26 @@ RETRY_MILLISECONDS: Final = 1_000
 
 @dataclass(frozen=True, order=True)
 class Cursor:
-    """A position in a job's events: all up to this revision of the job and this epoch were sent."""
+    """A position in a job's events: all up to this revision of the job, and this epoch of each net, were sent."""
 
     revision: int = 0
-    epoch: int = 0
+    epochs: tuple[int, ...] = (0,)
 
     @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """The cursor of an event's id; the beginning, if it is not one of ours."""
-        revision, _, epoch = text.partition("-")
-        return cls(int(revision), int(epoch)) if _is_number(revision) and _is_number(epoch) else cls()
+    def parse(cls, text: str, nets: int = 1) -> "Cursor":
+        """The cursor of an event's id; the beginning, if it is not one of a stream of so many nets."""
+        numbers = text.split("-")
+        if len(numbers) == nets + 1 and all(map(_is_number, numbers)):
+            revision, *epochs = map(int, numbers)
+            return cls(revision, tuple(epochs))
+        return cls(epochs=(0,) * nets)
+
+    def advance(self, place: int, epoch: int) -> "Cursor":
+        """The cursor after an epoch of the net in this place."""
+        return replace(self, epochs=(*self.epochs[:place], epoch, *self.epochs[place + 1 :]))
 
     def __str__(self) -> str:
-        return f"{self.revision}-{self.epoch}"
+        return "-".join(map(str, (self.revision, *self.epochs)))
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,8 @@ def build_events(
     state: ReaderState,
     revision: int,
     job: JobResponse,
-    epochs: Sequence[EpochResponse],
-    layers: Mapping[int, str],
+    epochs: Sequence[tuple[int, EpochResponse]],
+    layers: Mapping[tuple[int, int], str],
     *,
     more: bool,
 ) -> Iterator[Event]:
@@ -74,26 +81,29 @@ def build_events(
         state: what the reader has been sent.
         revision: the job's present one.
         job: the job at that revision.
-        epochs: the first epochs after the reader's cursor; `more` says whether there are others beyond.
-        layers: by epoch, a `contract.training_view.LayersResponse` as JSON, of some of these epochs and one before.
+        epochs: the first epochs after the reader's cursor, each after the place of its net from 0; `more` says
+            whether there are others beyond.
+        layers: by place and epoch, a `contract.training_view.LayersResponse` as JSON, of some of these epochs and of
+            those before them.
         more: see `epochs`.
     """
     over = job.status in TERMINAL
-    epoch = state.cursor.epoch
+    cursor = replace(state.cursor, revision=revision)
     if job.status != state.status and not over:
-        yield Event("status", job.model_dump_json(), ReaderState(Cursor(revision, epoch), job.status))
+        yield Event("status", job.model_dump_json(), ReaderState(cursor, job.status))
     status = state.status if over else job.status
-    if epoch in layers:
-        yield Event("layers", layers[epoch], ReaderState(Cursor(revision, epoch), status))
-    for answer in epochs:
-        if answer.epoch in layers:
-            yield Event("layers", layers[answer.epoch], ReaderState(Cursor(revision, epoch), status))
-        epoch = answer.epoch
-        yield Event("epoch", answer.model_dump_json(), ReaderState(Cursor(revision, epoch), status))
+    for reached in enumerate(cursor.epochs):
+        if reached in layers:
+            yield Event("layers", layers[reached], ReaderState(cursor, status))
+    for place, answer in epochs:
+        if (place, answer.epoch) in layers:
+            yield Event("layers", layers[place, answer.epoch], ReaderState(cursor, status))
+        cursor = cursor.advance(place, answer.epoch)
+        yield Event("epoch", answer.model_dump_json(), ReaderState(cursor, status))
     if over and not more:
         if job.status != state.status:
-            yield Event("status", job.model_dump_json(), ReaderState(Cursor(revision, epoch), job.status))
-        yield Event("end", job.model_dump_json(), ReaderState(Cursor(revision + 1, epoch), job.status))
+            yield Event("status", job.model_dump_json(), ReaderState(cursor, job.status))
+        yield Event("end", job.model_dump_json(), ReaderState(replace(cursor, revision=revision + 1), job.status))
 
 
 def stream_events(

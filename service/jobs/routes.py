@@ -3,8 +3,10 @@
 A job is committed before it is answered; the hint that wakes a worker is sent after the commit.
 """
 
+import operator
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, Literal
 
 from flask import Response
@@ -39,7 +41,7 @@ from service.jobs.admission import admit_spec, check_still_admitted
 from service.jobs.event_stream import stream_job
 from service.jobs.events import Cursor
 from service.jobs.responses import encode_epochs_csv, queued_job_response
-from service.net_choice import NetEpochsQuery, NetQuery, load_net_row
+from service.net_choice import NetEpochsQuery, NetsQuery, load_net_row, load_net_rows
 from service.services import Context
 from store.errors import StorageUnavailable
 from store.jobs import checkpoints, jobs, reproductions
@@ -271,10 +273,10 @@ def epochs(context: Context, job_id: str, query: NetEpochsQuery) -> EpochsRespon
     request_headers=("Last-Event-ID",),
     problems=("not-found",),
 )
-def watch(context: Context, job_id: str, query: NetQuery) -> Response:
+def watch(context: Context, job_id: str, query: NetsQuery) -> Response:
     """Server-sent events: `status` and `end` carry the job, `epoch` an epoch, from the first on.
 
-    Of an ensemble the epochs are those of one of its nets.
+    Of an ensemble the epochs are those of all its nets, each with its `net`, unless `net` names one.
 
     `layers` carries what the net's layers were like after the epoch that is told next; not every epoch has one.
 
@@ -282,12 +284,13 @@ def watch(context: Context, job_id: str, query: NetQuery) -> Response:
     503, and come back after the seconds in `Retry-After`.
     """
     with context.begin_read() as s:
-        row, net = jobs.get(s, context.owner, job_id), load_net_row(s, context, job_id, query.net)
-    after = Cursor.parse(context.request.headers.get("Last-Event-ID", ""))
-    if row.status in TERMINAL and after == Cursor(row.revision + 1, net.epoch):
+        row, nets = jobs.get(s, context.owner, job_id), load_net_rows(s, context, job_id, query.net)
+    newest = Cursor(row.revision, tuple(net.epoch for net in nets))
+    after = Cursor.parse(context.request.headers.get("Last-Event-ID", ""), len(nets))
+    if row.status in TERMINAL and after == replace(newest, revision=row.revision + 1):
         return Response(status=204)
-    if after.revision > row.revision or after.epoch > net.epoch:
-        after = Cursor()
+    if after.revision > row.revision or any(map(operator.gt, after.epochs, newest.epochs)):
+        after = Cursor.parse("", len(nets))
     return Response(
         stream_job(context, job_id, query.net, after), content_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"}
     )

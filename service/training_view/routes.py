@@ -91,7 +91,7 @@ def layers_of(context: Context, job_id: str, query: NetEpochsQuery) -> Response:
     """
     with context.begin_read() as s:
         net = load_net_row(s, context, job_id, query.net)
-        pages, more = layer_stats.list_page_as_json(s, net.id, query.after_epoch, query.limit)
+        pages, more = layer_stats.list_page_as_json(s, net.id, net.net, query.after_epoch, query.limit)
     data = [msgspec.Raw(text.encode()) for text in pages.values()]
     after = next(reversed(pages), query.after_epoch)
     answer = {"object": "list", "data": data, "has_more": more, "after_epoch": after}

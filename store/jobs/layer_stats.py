@@ -19,10 +19,12 @@ class LayerStatsRecord:
     non_finite: dict[str, str] | None = None
 
 
-def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> tuple[dict[int, str], bool]:
+def list_page_as_json(
+    s: Session, job_id: str, net: int | None, after_epoch: int, limit: int
+) -> tuple[dict[int, str], bool]:
     """Up to `limit` measured epochs after `after_epoch`, oldest first, and whether there are more.
 
-    Each is JSON text as stored, since parsing many would be slow.
+    Each is JSON text as stored, with the number of the net if it is of an ensemble; parsing many would be slow.
     """
     conditions = (LayerStatsRow.job_id == job_id, LayerStatsRow.epoch > after_epoch)
     query = select(LayerStatsRow.epoch, cast(LayerStatsRow.layers, Text), cast(LayerStatsRow.non_finite, Text)).where(
@@ -30,7 +32,7 @@ def list_page_as_json(s: Session, job_id: str, after_epoch: int, limit: int) -> 
     )
     rows, more = split_page(list(s.execute(query.order_by(LayerStatsRow.epoch).limit(limit + 1))), limit)
     return {
-        epoch: f'{{"epoch":{epoch},"layers":{layers},"non_finite":{non_finite or "null"}}}'
+        epoch: f'{{"epoch":{epoch},"net":{net or "null"},"layers":{layers},"non_finite":{non_finite or "null"}}}'
         for epoch, layers, non_finite in rows
     }, more
 

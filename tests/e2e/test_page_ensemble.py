@@ -20,9 +20,13 @@ def test_each_net_of_an_ensemble_is_shown(page: Page, server: Installation, clie
     expect(page.get_by_role("heading", name="Ensemble of 3 nets")).to_be_visible()
     expect(page.get_by_text("24 of 24")).to_be_visible()
     expect(page.get_by_text("3 nets", exact=True)).to_be_visible()
+    chart = page.get_by_role("img", name="The curves of 2 other nets are drawn faintly.")
+    expect(chart).to_be_visible()
+    expect(page.get_by_text("Net 1, and faintly the other nets.")).to_be_visible()
     with page.expect_request(re.compile(r"/weights\?.*net=2")):
         page.get_by_role("navigation", name="Nets of the ensemble").get_by_role("link", name="Net 2").click()
     expect(page.get_by_role("link", name="Net 2")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_text("Net 2, and faintly the other nets.")).to_be_visible()
     expect(page.get_by_text("after epoch 8").first).to_be_visible()
     assert_accessible(page)
 

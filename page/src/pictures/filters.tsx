@@ -11,10 +11,10 @@ import type { JobStore } from "../watch/jobStore";
 export function Filters({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
   const epochParam = route.value.query.get("epoch");
-  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.newestEpoch !== undefined;
+  const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.shown.newestEpoch !== undefined;
   const { value: kept, problem } = useRefetch<JobFilters>(
     hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/filters?epoch=${epochParam ?? "latest"}` : null,
-    epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`,
+    epochParam ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`,
     job.status === "running",
   );
   // of a large net no weights are kept while it trains, and only the model has filters

@@ -3,9 +3,9 @@
 
 type Values = (number | null)[];
 
-/** The x and the series, with about `maxPoints` points at most. */
+/** The x and the series, which may be shorter, with about `maxPoints` points at most. */
 export function downsample(x: number[], series: Values[], maxPoints: number): [number[], ...Values[]] {
-  if (x.length <= maxPoints) return [x.slice(), ...series.map((values) => values.slice())];
+  if (x.length <= maxPoints) return [x.slice(), ...series.map((values) => x.map((_, index) => values[index] ?? null))];
   const bucketSize = Math.ceil((2 * x.length) / maxPoints);
   const indices: number[] = [];
   const guide = series[0] ?? [];

@@ -11,12 +11,12 @@ import type { JobStore } from "./jobStore";
 const MAX_POINTS = 600;
 
 export function GradientChart({ store }: { store: JobStore }) {
-  const newest = store.layerStats.at(-1);
+  const newest = store.shown.layerStats.at(-1);
   const layers = newest?.layers.length ?? 0;
   const data = useMemo(() => {
-    const x = store.layerStats.map((stats) => stats.epoch);
+    const x = store.shown.layerStats.map((stats) => stats.epoch);
     const norms = Array.from({ length: layers }, (_, n) =>
-      store.layerStats.map((stats) => stats.layers[n]?.gradient_norm || null),
+      store.shown.layerStats.map((stats) => stats.layers[n]?.gradient_norm || null),
     );
     return downsample(x, norms, MAX_POINTS) as uPlot.AlignedData;
   }, [newest, layers]);
@@ -35,7 +35,7 @@ export function GradientChart({ store }: { store: JobStore }) {
       })),
     ],
   });
-  if (store.layerStats.length < 2) return null;
+  if (store.shown.layerStats.length < 2) return null;
   return (
     <Chart
       data={data}

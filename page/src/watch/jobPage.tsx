@@ -25,9 +25,8 @@ const VIEWS = [
 
 export function JobPage({ id }: { id: string }) {
   const net = chooseNet();
-  const before = useRef<JobStore | undefined>(undefined);
-  const store = useMemo(() => new JobStore(id, net, before.current?.id === id ? before.current.job.peek() : undefined), [id, net]);
-  before.current = store;
+  const store = useMemo(() => new JobStore(id), [id]);
+  useEffect(() => store.show(net), [store, net]);
   useEffect(() => {
     store.start();
     return () => store.stop();

@@ -13,7 +13,7 @@ const ROWS = [
 
 export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
-  const net = store.newestEpoch?.metrics ?? job.latest?.metrics ?? {};
+  const net = store.shown.newestEpoch?.metrics ?? job.latest?.metrics ?? {};
   const { naive, linear } = job.baselines ?? {};
   if (!naive || !linear) return null;
   const mixture = takeMixture(net);
@@ -21,7 +21,7 @@ export function LanguageScores({ job, store }: { job: Job; store: JobStore }) {
     <section class="card language-scores" aria-labelledby="language-scores">
       <header>
         <h2 id="language-scores">On text that it has not seen</h2>
-        <span class="muted">{store.newestEpoch ? `after epoch ${store.newestEpoch.epoch}` : "before the first epoch"}</span>
+        <span class="muted">{store.shown.newestEpoch ? `after epoch ${store.shown.newestEpoch.epoch}` : "before the first epoch"}</span>
       </header>
       <p>{compare(net, linear.metrics)}</p>
       <div class="scroll" tabIndex={0} role="region" aria-label="The net beside baselines">

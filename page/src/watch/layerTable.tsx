@@ -5,7 +5,7 @@ import type { JobStore } from "./jobStore";
 
 export function LayerTable({ store }: { store: JobStore }) {
   void store.version.value;
-  const stats = store.layerStats.at(-1);
+  const stats = store.shown.layerStats.at(-1);
   if (!stats) return null;
   const last = stats.layers.length;
   return (

@@ -9,7 +9,7 @@ import { setQuery, route } from "../shell/route";
 import { themeColour } from "../shell/theme";
 import { downsample } from "../shell/downsample";
 import { type JobStore, TERMINAL_STATUSES } from "./jobStore";
-import { findBest } from "./netChoice";
+import { chooseNet, findBest } from "./netChoice";
 import { findNgramValue } from "./ngrams";
 
 const MAX_POINTS = 1_500;
@@ -18,31 +18,34 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
   const version = store.version.value;
   const curve = route.value.query.get("curve") ?? job.best?.selected_by ?? "loss";
   const log = route.value.query.get("scale") === "log";
-  const names = ["loss", ...store.metrics.keys()];
-  const metric = store.metrics.get(curve);
+  const { shown, others } = store;
+  const hasMetric = shown.metrics.has(curve);
+  const faint = others.flatMap(([, record]) => record.findCurves(curve).map((_, n) => colourOf(hasMetric, n)));
   const isLanguage = job.spec.task === "language";
   const ngrams = findNgramValue(job, curve);
   const data = useMemo(() => {
-    const baseline = ngrams === null ? [] : [store.epochs.map(() => ngrams)];
-    const series = [...(metric ? [metric] : [store.train, store.validation]), ...baseline];
-    const sampled = downsample(store.epochs, series, MAX_POINTS);
+    const longest = [shown, ...others.map(([, record]) => record)].reduce((a, b) => (b.epochs.length > a.epochs.length ? b : a));
+    const baseline = ngrams === null ? [] : [longest.epochs.map(() => ngrams)];
+    const series = [...shown.findCurves(curve), ...baseline, ...others.flatMap(([, record]) => record.findCurves(curve))];
+    const sampled = downsample(longest.epochs, series, MAX_POINTS);
     return log ? sampled.map((values, n) => (n ? values.map((y) => (y != null && y > 0 ? y : null)) : values)) : sampled;
-  }, [version, curve, log, ngrams]) as uPlot.AlignedData;
+  }, [shown, version, curve, log, ngrams]) as uPlot.AlignedData;
 
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
-    axes: [createAxis("epoch"), metric ? createMetricAxis(curve, log) : createVerticalAxis(isLanguage ? "nats a token" : toWords(job.spec.loss), log)],
+    axes: [createAxis("epoch"), hasMetric ? createMetricAxis(curve, log) : createVerticalAxis(isLanguage ? "nats a token" : toWords(job.spec.loss), log)],
     series: [
       { label: "epoch" },
-      ...(metric
+      ...(hasMetric
         ? [{ label: toWords(curve), stroke: themeColour("blue"), width: 2 }]
         : [
             { label: "training", stroke: themeColour("blue"), width: 2 },
             { label: "validation", stroke: themeColour("amber"), width: 2, dash: [6, 3] },
           ]),
       ...(ngrams === null ? [] : [{ label: "5-gram, validation", stroke: themeColour("violet"), width: 2, dash: [2, 3] }]),
-    ].map((series, n) => ({ ...series, points: { show: store.epochs.length < 2 }, value: (_: uPlot, value: number | null) => (n ? formatMetric(curve, value) : formatNumber(value)) })),
+      ...faint.map((colour) => ({ label: "", stroke: themeColour(colour), width: 1, alpha: 0.3 })),
+    ].map((series, n) => ({ ...series, points: { show: shown.epochs.length < 2 }, value: (_: uPlot, value: number | null) => (n ? formatMetric(curve, value) : formatNumber(value)) })),
     hooks: { draw: [(plot) => drawBestEpoch(plot, findBest(store.job.peek())?.epoch)] },
   });
 
@@ -54,7 +57,7 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
           <label>
             <span class="visually-hidden">Curve</span>
             <select value={curve} onChange={(event) => setQuery({ curve: event.currentTarget.value })}>
-              {names.map((name) => (
+              {["loss", ...shown.metrics.keys()].map((name) => (
                 <option key={name} value={name}>
                   {toWords(name)}
                 </option>
@@ -66,10 +69,14 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
           </label>
         </div>
       </header>
-      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} legend="values" optionsKey={`${curve} ${log} ${store.epochs.length < 2} ${ngrams !== null}`} label={describeLoss(job, store)} />
+      {others.length > 0 && <p class="muted">Net {chooseNet()}, and faintly the other nets.</p>}
+      <Chart data={data} options={options} height={innerWidth < 640 ? 260 : 400} legend="values" optionsKey={`${curve} ${log} ${shown.epochs.length < 2} ${ngrams !== null} ${faint.length}`} label={describeLoss(job, store)} />
     </section>
   );
 }
+
+/** The colour of a net's curve, as in the legend. */
+const colourOf = (isMetric: boolean, place: number): string => (isMetric || place === 0 ? "blue" : "amber");
 
 const createMetricAxis = (name: string, log: boolean): uPlot.Axis =>
   isShare(name) && !log ? createPercentAxis(toWords(name)) : createVerticalAxis(toWords(name), log);
@@ -94,13 +101,15 @@ function drawBestEpoch({ ctx, bbox, scales, valToPos }: uPlot, epoch: number | u
 }
 
 function describeLoss(job: Job, store: JobStore): string {
-  const first = store.train[0];
+  const { shown, others } = store;
+  const first = shown.train[0];
   if (first === undefined) return "No epoch has ended yet.";
   const bestEpoch = findBest(job)?.epoch;
   const best = bestEpoch ? ` Best epoch${TERMINAL_STATUSES.has(job.status) ? "" : " so far"}: ${bestEpoch}.` : "";
   const ngrams = findNgramValue(job, "loss");
   return (
-    `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${store.newestEpoch?.epoch} it is ` +
-    `${formatNumber(store.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(store.newestEpoch?.validation_loss)}.${ngrams === null ? "" : ` That of a 5-gram is ${formatNumber(ngrams)}.`}${best}`
+    `After epoch 1 the training loss was ${formatNumber(first)}; after epoch ${shown.newestEpoch?.epoch} it is ` +
+    `${formatNumber(shown.newestEpoch?.train_loss)}, and the validation loss is ${formatNumber(shown.newestEpoch?.validation_loss)}.${ngrams === null ? "" : ` That of a 5-gram is ${formatNumber(ngrams)}.`}${best}` +
+    (others.length ? ` The curves of ${others.length} other nets are drawn faintly.` : "")
   );
 }

@@ -26,7 +26,7 @@ export function Net({ job, store }: { job: Job; store: JobStore }) {
   const hasStarted = hasNetStarted(job, store);
   const { value: weights } = useRefetch<NetWeights>(
     hasStarted && width ? pathOfNet(job, `weights?epoch=${epochParam ?? "latest"}&units=${units}`) : null,
-    epochParam ? "" : `${job.status} ${job.baselines !== null} ${store.layerStats.at(-1)?.epoch} ${store.newestEpoch?.epoch}`,
+    epochParam ? "" : `${job.status} ${job.baselines !== null} ${store.shown.layerStats.at(-1)?.epoch} ${store.shown.newestEpoch?.epoch}`,
     job.status === "running",
   );
   const dataset = useFetch<Dataset>(weights ? null : `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`).value;

@@ -24,7 +24,7 @@ export function findBest(job: Job | undefined): Job["best"] | undefined {
 
 /** Whether anything is recorded of the net that is shown. */
 export function hasNetStarted(job: Job, store: JobStore): boolean {
-  const net = job.nets?.find((one) => one.net === store.net);
+  const net = job.nets?.find((one) => one.net === chooseNet());
   const hasBegun = job.nets ? (net?.epoch ?? 0) > 0 : job.baselines !== null || job.progress.epoch > 0;
-  return hasBegun || store.newestEpoch !== undefined || store.layerStats.length > 0;
+  return hasBegun || store.shown.newestEpoch !== undefined || store.shown.layerStats.length > 0;
 }

@@ -35,7 +35,7 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
 
   const epochParam = route.value.query.get("epoch");
   const hasStarted = hasNetStarted(job, store);
-  const version = epochParam ? "" : `${job.status} ${store.newestEpoch?.epoch}`;
+  const version = epochParam ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`;
   const isScatter = isShown && !isPlane;
   const split = useFetch<SplitRows>(isScatter && hasStarted ? pathOfNet(job, `split?limit=${MAX_ROWS}`) : null).value;
   const { value, problem } = useRefetch<Replay>(

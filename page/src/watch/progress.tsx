@@ -20,7 +20,7 @@ const CONFIRMED_ACTIONS = new Set(["cancel", "delete"]);
 
 export function Progress({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
-  const newest = job.nets ? job.progress.epoch : (store.newestEpoch?.epoch ?? job.progress.epoch);
+  const newest = job.nets ? job.progress.epoch : (store.shown.newestEpoch?.epoch ?? job.progress.epoch);
   const { epochs } = job.progress;
   const best = findBest(job);
   const selectedBy = best?.selected_by;
@@ -32,10 +32,10 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
       </div>
       <dl class="figures">
         <Stat name={job.nets ? "epochs of all nets" : "epoch"} value={`${formatCount(newest)} of ${formatCount(epochs)}`} />
-        <Stat name="training loss" value={formatNumber(store.newestEpoch?.train_loss ?? job.latest?.train_loss)} kind="blue" />
+        <Stat name="training loss" value={formatNumber(store.shown.newestEpoch?.train_loss ?? job.latest?.train_loss)} kind="blue" />
         <Stat
           name="validation loss"
-          value={formatNumber(store.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
+          value={formatNumber(store.shown.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
           kind="amber"
         />
         <Stat name="best epoch" value={best ? formatCount(best.epoch) : "–"} />

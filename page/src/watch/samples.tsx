@@ -12,7 +12,7 @@ export function Samples({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
   const list = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
-  const { samples } = store;
+  const { samples } = store.shown;
   useEffect(() => {
     if (list.current && isAtEnd.current) list.current.scrollTop = list.current.scrollHeight;
   }, [samples.at(-1)?.epoch]);
@@ -21,7 +21,7 @@ export function Samples({ job, store }: { job: Job; store: JobStore }) {
     <section class="card samples" aria-labelledby="samples">
       <header>
         <h2 id="samples">What it writes</h2>
-        <span class="muted">a sample after {samples.length < store.epochs.length ? "some epochs" : "every epoch"}</span>
+        <span class="muted">a sample after {samples.length < store.shown.epochs.length ? "some epochs" : "every epoch"}</span>
       </header>
       <ol
         class="scroll high"
@@ -37,7 +37,7 @@ export function Samples({ job, store }: { job: Job; store: JobStore }) {
             <h3>
               Epoch {epoch}{" "}
               <span class="muted">
-                {describeLoss(store.validation[store.epochs.indexOf(epoch)])}
+                {describeLoss(store.shown.validation[store.shown.epochs.indexOf(epoch)])}
                 {job.best?.epoch === epoch && " · best epoch"}
               </span>
             </h3>

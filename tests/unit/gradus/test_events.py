@@ -11,6 +11,8 @@ from tests.unit.gradus.scripted_server import Answer, ReceivedRequest, ScriptedS
 from tests.unit.gradus.test_transport import job, problem
 
 STREAM = {"Content-Type": "text/event-stream"}
+NETS = [(1, 1, 1, 0), (2, 1, 1, 1), (1, 2, 2, 1)]
+"""Epochs of two nets: net and epoch, and the last of each net."""
 
 
 def epoch(number: int) -> dict[str, object]:
@@ -72,6 +74,22 @@ def test_without_server_sent_events_the_client_polls(server: ScriptedServer) -> 
     server.script = script
     with gradus.Client(server.url, retries=0) as client:
         assert follow_job(client) == ["epoch 1", "epoch 2", "running", "epoch 3", "succeeded"]
+
+
+def test_of_several_nets_each_epoch_is_heard_once(server: ScriptedServer) -> None:
+    told = [event(f"2-{a}-{b}", "epoch", {**epoch(number), "net": net}) for net, number, a, b in NETS]
+    ended = event("3-2-1", "end", job("succeeded", 3))
+
+    def script(heard: ReceivedRequest) -> Answer:
+        if not heard.path.endswith("/events"):
+            return Answer(200, job("succeeded", 3))
+        rest = [*told[1:], ended] if heard.headers.get("Last-Event-ID") else told[:2]
+        return Answer(200, b"".join(rest), STREAM)
+
+    server.script = script
+    with gradus.Client(server.url) as client:
+        heard = list(client.jobs.get("job_x").follow(timeout=20))
+    assert [(each.net, each.epoch) for each in heard if isinstance(each, EpochResponse)] == [(1, 1), (2, 1), (1, 2)]
 
 
 def test_following_a_finished_job_does_not_wait(server: ScriptedServer) -> None:

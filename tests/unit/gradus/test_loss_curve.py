@@ -62,3 +62,20 @@ def test_a_long_training_is_thinned_out_and_drawn_now_and_then_and_at_the_end() 
     assert "epoch 1 " in texts(drawn[0])
     assert "epoch 5,000 of 5,000" in texts(drawn[-1])
     assert len(drawn) < 1000
+
+
+def test_of_several_nets_the_newest_is_drawn_over_the_others() -> None:
+    drawn: list[str] = []
+    curve = LossCurve(9, drawn.append)
+    for net, losses in ((1, (4.0, 3.0, 2.0)), (2, (8.0, 1.0))):
+        for number, loss in enumerate(losses, 1):
+            curve.add(
+                EpochResponse(epoch=number, train_loss=loss, learning_rate=1, gradient_norm=1, seconds=0, net=net)
+            )
+    curve.draw()
+
+    faint, newest = points(drawn[-1])
+    assert (len(faint), len(newest)) == (3, 2)
+    assert newest[0][1] < faint[0][1] < faint[2][1] < newest[1][1] < HEIGHT
+    assert max(x for x, _ in faint) == WIDTH - 8
+    assert "epoch 2 of 9" in texts(drawn[-1])

@@ -1,6 +1,8 @@
 """Views of a job of several nets show one of them, by its number."""
 
 import json
+from itertools import islice
+from operator import itemgetter
 
 from flask.testing import FlaskClient
 
@@ -44,7 +46,19 @@ def test_epochs_and_splits_and_findings_are_of_one_net_the_first_by_default(clie
     report = client.get(f"/v1/jobs/{job_id}/report?format=markdown").text
     assert "It becomes the mean of 2 nets" in report
     assert "The loss after each epoch" in report, "of the first net"
-    for route in ("epochs", "layers", "weights", "split", "diagnostics"):
+
+    def heard(query: str, after: str = "") -> list[tuple[str, int, int]]:
+        stream = client.get(f"/v1/jobs/{job_id}/events{query}", headers={"Last-Event-ID": after}).iter_encoded()
+        blocks = b"".join(islice(stream, 2)).decode().split("\n\n")
+        told = [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks if "event: epoch" in block]
+        return [(each["id"].partition("-")[2], *itemgetter("net", "epoch")(json.loads(each["data"]))) for each in told]
+
+    whole = heard("")
+    assert whole == [("1-0", 1, 1), ("1-1", 2, 1), ("2-1", 1, 2), ("2-2", 2, 2), ("2-3", 2, 3)]
+    assert heard("?net=2") == [("1", 2, 1), ("2", 2, 2), ("3", 2, 3)]
+    assert heard("", "1-2-1") == whole[3:]
+    assert heard("", "1-2") == heard("", "1-2-9") == heard("", "9999-2-1") == whole, "from the beginning"
+    for route in ("epochs", "events", "layers", "weights", "split", "diagnostics"):
         refused = client.get(f"/v1/jobs/{job_id}/{route}?net=3")
         assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "?net")
     assert client.get(f"/v1/jobs/{job_id}.01").status_code == 404

@@ -201,12 +201,12 @@ def test_a_comment_is_sent_only_after_the_keep_alive_interval() -> None:
 
 def test_each_query_starts_after_the_last_event_sent() -> None:
     asked: list[ReaderState] = []
-    first = Event("epoch", "{}", ReaderState(Cursor(4, 7), "running"))
+    first = Event("epoch", "{}", ReaderState(Cursor(4, (7,)), "running"))
 
     def look(received: ReaderState) -> list[Event] | None:
         asked.append(received)
         return [first] if len(asked) == 1 else None
 
-    list(stream_events(look, Cursor(3, 6), may_wait=lambda: True))
+    list(stream_events(look, Cursor(3, (6,)), may_wait=lambda: True))
 
-    assert asked == [ReaderState(Cursor(3, 6)), first.state]
+    assert asked == [ReaderState(Cursor(3, (6,))), first.state]

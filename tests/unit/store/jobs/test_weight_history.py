@@ -80,13 +80,14 @@ def test_layers_are_read_as_rows_and_as_the_same_json(db: SessionFactory, job_id
         )
         layer_stats.add(s, job_id, [LayerStatsRecord(epoch=epoch, layers=[{"layer": epoch}]) for epoch in (1, 2, 5)])
         layer_stats.add(s, job_id, [odd])
-        rows, (texts, more) = layer_stats.list_latest(s, job_id, 2), layer_stats.list_page_as_json(s, job_id, 1, 2)
+        rows, (texts, more) = layer_stats.list_latest(s, job_id, 2), layer_stats.list_page_as_json(s, job_id, 4, 1, 2)
         assert ([row.epoch for row in rows], list(texts), more) == ([5, 9], [2, 5], True)
-        texts, more = layer_stats.list_page_as_json(s, job_id, 1, 3)
+        assert json.loads(texts[2])["net"] == 4
+        texts, more = layer_stats.list_page_as_json(s, job_id, None, 1, 3)
 
     assert (list(texts), more) == ([2, 5, 9], False)
-    assert json.loads(texts[9]) == vars(odd)
-    assert json.loads(texts[5]) == {"epoch": 5, "layers": [{"layer": 5}], "non_finite": None}
+    assert json.loads(texts[9]) == {**vars(odd), "net": None}
+    assert json.loads(texts[5]) == {"epoch": 5, "net": None, "layers": [{"layer": 5}], "non_finite": None}
 
 
 def test_weight_history_and_layer_statistics_are_deleted_with_the_job(db: SessionFactory, job_id: str) -> None:
