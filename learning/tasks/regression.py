@@ -143,7 +143,7 @@ class RegressionTarget(Target):
         return np.fmax(np.fmin(values, MAX_ABS_TARGET), -MAX_ABS_TARGET)  # finite even if the net overflows
 
     @cached_property
-    def _middle(self) -> int:
+    def middle(self) -> int:
         """The number of the quantile that stands for all: the nearest to the median, of two as near the lower."""
         distances = [abs(quantile - 0.5) for quantile in self.quantiles or (0.5,)]
         return distances.index(min(distances))
@@ -163,7 +163,7 @@ class RegressionTarget(Target):
             return NumberPredictions(self.decode_numbers(logits), names=self.names)
         parts = self._order(logits)
         decoded = [self.decode_numbers(parts[:, :, place]) for place in range(parts.shape[2])]
-        numbers = np.hstack([decoded[self._middle], np.stack(decoded, axis=2).reshape(logits.shape)])
+        numbers = np.hstack([decoded[self.middle], np.stack(decoded, axis=2).reshape(logits.shape)])
         return NumberPredictions(numbers, names=self.names, quantiles=self.quantiles)
 
     def score_nonconformity(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -177,7 +177,7 @@ class RegressionTarget(Target):
     def find_bounds(self, logits: NDArray[np.floating], thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
         """The lower and upper bound of each number, side by side; between them is the prediction."""
         parts = self._order(logits).astype(np.float64)
-        middle = parts[:, :, self._middle]
+        middle = parts[:, :, self.middle]
         low = np.minimum(parts[:, :, 0] - thresholds, middle)
         high = np.maximum(parts[:, :, -1] + thresholds, middle)
         bounds = np.stack([self.decode_numbers(low), self.decode_numbers(high)], axis=2)
@@ -195,7 +195,7 @@ class RegressionTarget(Target):
         found: list[dict[str, float | None]] = []
         for column, scale in enumerate(self.scales.tolist()):
             values, own = parts[:, column], expected[:, column]
-            metrics = compute_regression_metrics(values[:, self._middle], own, scale, wide)
+            metrics = compute_regression_metrics(values[:, self.middle], own, scale, wide)
             found.append(metrics | compute_quantile_metrics(values, own, self.quantiles, scale, wide))
         return average_metrics(found, self.names) if self.names else found[0]
 
@@ -284,7 +284,7 @@ class RegressionTarget(Target):
     def scalar_gradients(self, logits: NDArray[np.floating], choices: NDArray[np.intp]) -> NDArray[np.float64]:
         """The value is mean + scale z, where z is the output in the middle."""
         rows, parts = np.arange(len(logits)), logits.reshape(len(logits), self.columns, len(self.quantiles) or 1)
-        middle = np.argsort(parts[rows, choices], axis=1, kind="stable")[:, self._middle]
+        middle = np.argsort(parts[rows, choices], axis=1, kind="stable")[:, self.middle]
         gradients = np.zeros(parts.shape)
         gradients[rows, choices, middle] = self.scales[choices]
         return gradients.reshape(logits.shape)
@@ -309,7 +309,7 @@ class RegressionTarget(Target):
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The mean standard deviation of the neighbours' targets, and the label error scores."""
         targets, expected = neighbours.astype(np.float64), y.astype(np.float64)
-        predicted = self._order(logits)[:, :, self._middle].astype(np.float64)
+        predicted = self._order(logits)[:, :, self.middle].astype(np.float64)
         suspicions = [
             score_numeric_targets(
                 predicted[:, column], expected[:, column], targets[:, :, column], are_trained=are_trained
@@ -320,7 +320,7 @@ class RegressionTarget(Target):
 
     def find_errors(self, logits: NDArray[np.floating], y: NDArray[np.generic]) -> NDArray[np.float64]:
         """The distance of each number from its prediction, in standard deviations."""
-        predicted = self._order(logits)[:, :, self._middle].astype(np.float64)
+        predicted = self._order(logits)[:, :, self.middle].astype(np.float64)
         return np.abs(predicted - y.astype(np.float64))
 
     def describe_rows(self, logits: NDArray[np.floating], columns: NDArray[np.intp]) -> Iterator[RowPrediction]:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from learning.export.npz import write_npz
 from learning.export.safetensors import write_safetensors
 from learning.model import Model
+from service.models.graph_process import write_graph
 from store.models.lookup import ResolvedModel
 from tables.python_export.file import write_python
 from tables.python_export.mlflow_folder import write_mlflow
@@ -14,7 +15,7 @@ from tables.python_export.mlflow_folder import write_mlflow
 BYTES: Final = "application/octet-stream"
 
 WeightsFormat = Literal["npz", "safetensors"]
-ExportFormatName = Literal["python", "mlflow", "safetensors", "npz"]
+ExportFormatName = Literal["onnx", "python", "mlflow", "safetensors", "npz"]
 
 Write = Callable[[ResolvedModel, Model], Iterator[bytes]]
 
@@ -54,6 +55,10 @@ def _write_mlflow(row: ResolvedModel, model: Model) -> Iterator[bytes]:
     return write_mlflow(model, _title(row), _describe(row, model))
 
 
+def _write_onnx(row: ResolvedModel, model: Model) -> Iterator[bytes]:
+    return iter([write_graph(model, _describe(row, model))])
+
+
 def _title(row: ResolvedModel) -> str:
     return f"The model {row.name}:{row.version}."
 
@@ -63,6 +68,7 @@ def _describe(row: ResolvedModel, model: Model) -> dict[str, str]:
 
 
 EXPORT_FORMATS: Final[Mapping[ExportFormatName, ExportFormat]] = {
+    "onnx": ExportFormat("onnx", BYTES, _write_onnx),
     "python": ExportFormat("py", "text/x-python", _write_python),
     "mlflow": ExportFormat("mlflow.zip", "application/zip", _write_mlflow),
     "safetensors": ExportFormat("safetensors", BYTES, _write_safetensors),

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -86,3 +87,56 @@ def test_mlflow_loads_models_side_by_side(app: Flask, client: FlaskClient, house
     np.testing.assert_allclose(labels["probability_yes"], expected, rtol=1e-6)
     assert "'type': 'double'" in found["signature"][0]
     assert re.search("sqft", found["refusal"])
+
+
+def test_the_graph_predicts_what_the_service_predicts(client: FlaskClient, houses: str) -> None:
+    answer = client.get("/v1/models/houses/export?format=onnx")
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="houses-1.onnx"'
+    session = onnxruntime.InferenceSession(answer.data)
+    assert session.get_modelmeta().custom_metadata_map["model_id"] == houses
+    feeds = {
+        "sqft": np.array([[1200.0], [np.nan]]),
+        "area": np.array([["north"], ["nowhere"]], object),
+        "garden": np.array([[1.0], [np.nan]]),
+    }
+    told = client.post("/v1/models/houses/predict", json={"rows": ROWS}).get_json()["predictions"]
+    found = session.run(["value"], feeds)[0][:, 0]
+    np.testing.assert_allclose(found, [each["value"] for each in told], rtol=1e-5)
+
+
+def test_without_its_package_onnx_is_refused_with_how_to_install_it(
+    client: FlaskClient, houses: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spox.py").write_text("raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[4]}")
+
+    answer = client.get("/v1/models/houses/export?format=onnx")
+
+    assert answer.status_code == 422
+    assert "pip install gradus[onnx]" in answer.get_json()["detail"]
+
+
+def test_a_model_that_is_too_large_for_a_format_is_refused(
+    client: FlaskClient, houses: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning.export.onnx.file.MAX_GRAPH_BYTES", 10)
+    monkeypatch.setattr("tables.python_export.file.MAX_FILE_BYTES", 10)
+
+    for name in ("onnx", "python", "mlflow"):
+        answer = client.get(f"/v1/models/houses/export?format={name}")
+        assert answer.status_code == 422
+        assert "safetensors" in answer.get_json()["detail"]
+
+
+def test_a_writer_that_ends_is_a_refusal_and_leaves_the_next_one_alone(
+    client: FlaskClient, houses: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "spox.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[4]}")
+        killed = client.get("/v1/models/houses/export?format=onnx")
+
+    assert killed.status_code == 422
+    assert "too much time or memory" in killed.get_json()["detail"]
+    assert client.get("/v1/models/houses/export?format=onnx").status_code == 200

@@ -1,0 +1,36 @@
+"""`python -m service.models.graph_writer`: a process that writes one model as ONNX, within limits of memory and time.
+
+It reads a line of JSON, texts about the model, and then the model's bytes; and writes a byte, and then the file or, if
+that byte is REFUSED, the detail and the advice of `NotExportable` in JSON.
+"""
+
+import json
+import sys
+from typing import Final
+
+from learning.errors import NotExportable
+from learning.export.onnx.file import write_onnx
+from learning.model import Model
+from process.cores import limit_processor_seconds
+from process.memory import limit_memory
+
+WRITTEN: Final = b"w"
+REFUSED: Final = b"r"
+MAX_MEMORY_BYTES: Final = 3 * 2**29
+"""Six times the largest model, and what the packages take."""
+MAX_SECONDS: Final = 60
+
+
+def main() -> None:
+    """Write the model that standard input has."""
+    limit_memory(MAX_MEMORY_BYTES)
+    limit_processor_seconds(MAX_SECONDS)
+    about, model = json.loads(sys.stdin.buffer.readline()), Model.from_bytes(sys.stdin.buffer.read())
+    try:
+        sys.stdout.buffer.write(WRITTEN + write_onnx(model, about))
+    except NotExportable as refusal:
+        sys.stdout.buffer.write(REFUSED + json.dumps([refusal.detail, refusal.advice]).encode())
+
+
+if __name__ == "__main__":
+    main()
