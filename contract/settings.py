@@ -131,6 +131,16 @@ class Settings(BaseSettings):
         description="Datasets that no job has learned from for so many days are deleted with their files. 0: none are.",
     )
 
+    monitoring_rows: int = Field(
+        default=20_000,
+        ge=1000,
+        le=1_000_000,
+        description="How many recorded predictions of a model are kept, for feedback and monitoring: the newest.",
+    )
+    monitoring_days: float = Field(
+        default=90.0, ge=0.0, description="Recorded predictions are deleted after so many days. 0: never for their age."
+    )
+
     feature_net: str = Field(
         default="",
         description="A file of ONNX with a net that makes features of pictures, the same for service and workers. "

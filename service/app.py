@@ -41,6 +41,7 @@ from service.jobs import split as job_split
 from service.keys import routes as keys
 from service.model_cache import ModelCache
 from service.models import routes as models
+from service.monitoring import routes as monitoring
 from service.operating import health, metrics
 from service.predict import routes as predict
 from service.protocols.open_inference import routes as open_inference
@@ -66,6 +67,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     training_pictures.routes,
     models.routes,
     predict.routes,
+    monitoring.routes,
     generate.routes,
     next_tokens.routes,
     completions.routes,

@@ -30,11 +30,14 @@ def encode_prediction_json(
     predictions: Predictions,
     warnings: Sequence[InputWarning],
     bad: BadCells | None = None,
+    *,
     promise: CoveragePromise | None = None,
+    ids: Sequence[str | None] | None = None,
 ) -> bytes:
     """A `contract.responses.PredictionResponse` as JSON; after a hundred warnings a last one says there are more.
 
-    Rows with faults, which `bad` collects if they are skipped, have no prediction. The promise is that of intervals.
+    Rows with faults, which `bad` collects if they are skipped, have no prediction. The promise is that of intervals,
+    and ids are of predictions that are recorded.
     """
     response: dict[str, Any] = {
         "object": "prediction",
@@ -52,6 +55,8 @@ def encode_prediction_json(
             "exchangeable": promise.is_exchangeable,
             "detail": promise.detail,
         }
+    if ids is not None:
+        response["ids"] = ids
     if bad is not None:
         skipped = bad.rows
         if skipped:
@@ -66,7 +71,10 @@ def encode_prediction_json(
 
 
 def encode_prediction_csv(
-    predictions: Predictions, warnings: Sequence[InputWarning], bad: BadCells | None = None
+    predictions: Predictions,
+    warnings: Sequence[InputWarning],
+    bad: BadCells | None = None,
+    ids: Sequence[str | None] | None = None,
 ) -> Iterator[bytes]:
     """Predictions as CSV, a line for each row: the value, or the label and each class's probability; then warnings.
 
@@ -83,7 +91,7 @@ def encode_prediction_csv(
     labels, columns = predictions.labels, predictions.columns
     if predictions.bounds is not None:
         columns = (*columns, *predictions.bound_columns)
-    yield encode_csv_line([*(["label"] if labels else []), *columns, "warnings"])
+    yield encode_csv_line([*([] if ids is None else ["id"]), *(["label"] if labels else []), *columns, "warnings"])
     marks = b"%b," * len(columns)
     empty = b"%.0b," * len(columns)  # which takes a value and writes nothing
     templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in labels] or [marks]
@@ -97,7 +105,9 @@ def encode_prediction_csv(
         chunk = indices[start : start + CHUNK_ROWS]
         template = b"".join(
             [
-                (gap if row in skipped else templates[index]) + endings.get(row, b"\n")
+                (b"" if ids is None else b"%s," % (ids[row] or "").encode())
+                + (gap if row in skipped else templates[index])
+                + endings.get(row, b"\n")
                 for row, index in enumerate(chunk, start)
             ]
         )

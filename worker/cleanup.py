@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from process import logs
-from store import idempotency, installation, retention
+from store import idempotency, installation, predictions, retention
 from store.database import begin_read, begin_write, first_line
 from store.errors import ForeignFiles, StorageUnavailable
 from store.files import delete_dataset_files
@@ -33,6 +33,7 @@ def delete_expired(context: WorkerContext) -> None:
             keys = idempotency.delete_expired(s)
         jobs = _delete_old_jobs(context)
         datasets = _delete_old_datasets(context)
+        records = _delete_old_predictions(context)
         files = retention.empty_trash(context.files, TRASH_SECONDS)
         if time.monotonic() - context.started_at >= MIN_UPTIME_SECONDS:
             with begin_read(context.sessions) as s:
@@ -40,7 +41,7 @@ def delete_expired(context: WorkerContext) -> None:
     except (*DATABASE_UNAVAILABLE, ForeignFiles, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:
-        counts = {"idempotency_keys": keys, "jobs": jobs, "datasets": datasets, "files": files}
+        counts = {"idempotency_keys": keys, "jobs": jobs, "datasets": datasets, "files": files, "predictions": records}
         if changed := {kind: count for kind, count in counts.items() if count}:
             log.info("cleaned up", **changed)
 
@@ -51,6 +52,18 @@ def _delete_old_jobs(context: WorkerContext) -> int:
     while seconds and not context.shutdown:
         with begin_write(context.sessions) as s:
             deleted = retention.delete_old_jobs(s, seconds)
+        if not deleted:
+            break
+        total += deleted
+    return total
+
+
+def _delete_old_predictions(context: WorkerContext) -> int:
+    """Delete recorded predictions past their retention in batches, and return their number; 0 days: keep all."""
+    total, seconds = 0, context.settings.monitoring_days * DAY_SECONDS
+    while seconds and not context.shutdown:
+        with begin_write(context.sessions) as s:
+            deleted = predictions.delete_old(s, seconds)
         if not deleted:
             break
         total += deleted

@@ -78,7 +78,7 @@ def _friedman3(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
     return columns, np.arctan(inner / first) + 0.1 * random.normal(size=rows)
 
 
-def _growing(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
+def _growing_errors(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
     columns, x = _uniform(random, rows, 4)
     return columns, 5 * x[:, 0] + np.sin(6 * x[:, 1]) + (0.1 + 2 * x[:, 2]) * random.normal(size=rows)
 
@@ -124,7 +124,7 @@ def _steps(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
     return columns, np.floor(4 * x[:, 0]) * np.where(x[:, 1] > 0.6, 3, -1) + random.laplace(size=rows)
 
 
-def _rounded(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
+def _whole_numbers(random: Draw, rows: int) -> tuple[Columns, NDArray[Any]]:
     columns, x = _uniform(random, rows, 4)
     return columns, np.round(3 * x[:, 0] + 2 * x[:, 1] ** 2 + 0.8 * random.normal(size=rows))
 
@@ -177,7 +177,7 @@ TABLES: tuple[MadeTable, ...] = (
     MadeTable("friedman 1", 500, _friedman1),
     MadeTable("friedman 2", 800, _friedman2),
     MadeTable("friedman 3", 800, _friedman3),
-    MadeTable("errors that grow", 1000, _growing),
+    MadeTable("errors that grow", 1000, _growing_errors),
     MadeTable("rare large errors", 600, _heavy),
     MadeTable("prices", 1000, _prices),
     MadeTable("counts", 700, _counts),
@@ -185,7 +185,7 @@ TABLES: tuple[MadeTable, ...] = (
     MadeTable("forty levels", 1200, _levels),
     MadeTable("missing cells", 900, _gaps),
     MadeTable("steps", 3000, _steps),
-    MadeTable("whole numbers", 400, _rounded),
+    MadeTable("whole numbers", 400, _whole_numbers),
     MadeTable("two moons", 400, _moons, 2),
     MadeTable("two classes", 1000, _logits, 2),
     MadeTable("a rare class", 1000, _rare, 2),

@@ -120,6 +120,12 @@ class PredictionResponse(ResponseModel):
     )
     warnings: list[PredictionWarning]
     coverage: Coverage | None = Field(default=None, exclude_if=is_none, description="With `?interval=`.")
+    ids: list[str | None] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="With `?record=true`: the id of each prediction, by which feedback says what came true; null for a "
+        "row with an error.",
+    )
     errors: list[RowError] = Field(
         default=[], description="With `bad_rows=skip`: the cells that cannot be read, at most 10,000."
     )

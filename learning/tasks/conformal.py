@@ -20,7 +20,7 @@ from learning.novelty.packed_array import PackedArray
 MAX_ROWS: Final = 10_000
 MAX_VALUES: Final = 2**17
 """The most rows whose scores are kept, and the most scores of all targets."""
-LARGEST_SCORE: Final = 3e38
+MAX_SCORE: Final = 3e38
 TOLERANCE: Final = 1e-6
 """What is added to scores, so that rows which are alike stay so: their last bits depend on how many rows are predicted
 at once."""
@@ -60,7 +60,7 @@ class ConformalScores:
         """Keep scores (rows, targets) of at least one row, of at most 10,000 rows evenly spaced."""
         count = max(1, min(len(scores), MAX_ROWS, MAX_VALUES // scores.shape[1]))
         rows = ((np.arange(count) + 0.5) * (len(scores) / count)).astype(np.intp)
-        finite = np.nan_to_num(scores[rows], nan=LARGEST_SCORE, posinf=LARGEST_SCORE, neginf=-LARGEST_SCORE)
+        finite = np.nan_to_num(scores[rows], nan=MAX_SCORE, posinf=MAX_SCORE, neginf=-MAX_SCORE)
         finite += TOLERANCE * np.maximum(np.abs(finite), 1)
         return cls(scores=PackedArray.pack(np.sort(finite, axis=0)), source=source, ordered_by=ordered_by)
 
@@ -70,7 +70,7 @@ class ConformalScores:
         return self.scores.shape[0]
 
     @cached_property
-    def _ascending(self) -> NDArray[np.float64]:
+    def _sorted_scores(self) -> NDArray[np.float64]:
         return self.scores.values
 
     def find_thresholds(self, coverage: float) -> NDArray[np.float64]:
@@ -86,7 +86,7 @@ class ConformalScores:
                 f"from, and there are {self.rows:,}.",
                 "Ask for less coverage, or train again with more rows, or with more of them held out.",
             )
-        return self._ascending[place - 1]
+        return self._sorted_scores[place - 1]
 
     def promise(self, coverage: float) -> "CoveragePromise":
         """What is promised with intervals of a coverage."""

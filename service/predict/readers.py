@@ -34,6 +34,10 @@ class PredictQuery(Query):
         description="A coverage, such as 0.9: numbers get an interval, classes a set, that holds what comes true as "
         "often as that.",
     )
+    record: bool = Field(
+        default=False,
+        description="Whether each prediction gets an id and is recorded, for feedback and monitoring; at most 1,000.",
+    )
 
 
 JSON: Final = "application/json"

@@ -15,6 +15,7 @@ from service.http.routing import Routes
 from service.picture_bodies import FORM, IMAGES
 from service.predict.prediction import predict_frame
 from service.predict.readers import JSON, PredictQuery, read_rows
+from service.prediction_log import record_predictions, require_few_rows
 from service.predictions import MAX_CSV_WARNINGS, MAX_WARNINGS, encode_prediction_csv, encode_prediction_json
 from service.services import Context, load_model
 
@@ -54,13 +55,17 @@ def predict(context: Context, ref: str, query: PredictQuery) -> Response | RawRe
     query says otherwise; a column without a name that numbers the rows is passed over.
 
     With `interval` numbers have an interval and classes a set by conformal prediction; `coverage` says what it
-    promises, and by how many rows.
+    promises, and by how many rows. With `record=true` each has an id in `ids`, by which one can say what came true.
     """
     resolved, model = load_model(context, ref)
     rows, bad = read_rows(context, model, query)
+    if query.record:
+        require_few_rows(rows.rows)
     if prefers_csv(context.request):
         predictions, warnings = predict_frame(context, model, rows, MAX_CSV_WARNINGS + 1, query.interval)
-        return Response(encode_prediction_csv(predictions, warnings, bad), content_type=CSV)
+        ids = record_predictions(context, resolved, model, rows, predictions, bad=bad) if query.record else None
+        return Response(encode_prediction_csv(predictions, warnings, bad, ids), content_type=CSV)
     predictions, warnings = predict_frame(context, model, rows, MAX_WARNINGS + 1, query.interval)
     promise = None if query.interval is None else model.header.calibration.promise(query.interval)
-    return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad, promise), JSON)
+    ids = record_predictions(context, resolved, model, rows, predictions, bad=bad) if query.record else None
+    return RawResponse(encode_prediction_json(resolved, predictions, warnings, bad, promise=promise, ids=ids), JSON)

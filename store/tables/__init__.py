@@ -21,6 +21,8 @@ from store.tables.models import ModelInsightRow as ModelInsightRow
 from store.tables.models import ModelNameRow as ModelNameRow
 from store.tables.models import ModelRow as ModelRow
 from store.tables.models import ModelWeightsRow as ModelWeightsRow
+from store.tables.monitoring import MonitorRow as MonitorRow
+from store.tables.monitoring import PredictionRow as PredictionRow
 from store.tables.nets import EnsembleWeightsRow as EnsembleWeightsRow
 from store.tables.nets import LayerStatsRow as LayerStatsRow
 from store.tables.nets import NetRow as NetRow

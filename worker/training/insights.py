@@ -35,6 +35,7 @@ from store.files.files import FileStore
 from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import load_hard_examples, max_hard_examples
+from worker.training.reference import describe_reference
 
 EFFORT_SHARE: Final = 0.005
 """The maximum multiplications of each computation, as a share of those of training."""
@@ -95,7 +96,9 @@ def compute_insights(
             while True:
                 with lease.guard():
                     loaded = load_hard_examples(prepared, examples, files, dataset).items()
-                    return {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
+                    reference = describe_reference(prepared, next(iter(samples.values())), files, dataset, lease)
+                    mistakes = {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
+                    return {**reference, **mistakes}
 
         with ThreadPoolExecutor(1) as executor:
             loading = executor.submit(load_rows)

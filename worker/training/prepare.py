@@ -163,7 +163,10 @@ def prepare_data(
             )
             if shared_encoding and not len(prepared.validation):
                 raise TooFewRows("There are no validation rows, by which several nets are measured.", "Hold rows out.")
-            return keep_calibration_rows(replace(prepared, skipped=(*prepared.skipped, *table.notes)), spec.seed)
+            prepared = replace(prepared, skipped=(*prepared.skipped, *table.notes))
+            if (shared_encoding or all_folds) and prepared.rows.folds is not None:
+                return prepared  # each row is out of fold for one of the nets
+            return keep_calibration_rows(prepared, spec.seed)
 
 
 def _choose_image_readers(spec: JobSpec, profile: list[JsonObject], start: Model | None) -> dict[str, ImageReader]:

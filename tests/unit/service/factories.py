@@ -289,6 +289,9 @@ class EndlessLease:
     def guard(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def check(self) -> None:
+        pass
+
 
 def csv_of_houses() -> bytes:
     """The houses as a file."""

@@ -117,6 +117,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/jobs/{job_id}/feature-maps": {"json": ROW},
         "POST /v1/models/{ref}/explain": {"json": ROW},
         "POST /v1/models/{ref}/feature-maps": {"json": ROW},
+        "POST /v1/models/{ref}/feedback": {"json": {"actual": {new_id("prd"): 200}}},
         "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
         "POST /v2/models/{ref}/infer": {"json": {"inputs": TENSORS}},
         "POST /v2/models/{ref}/versions/{version}/infer": {"json": {"inputs": TENSORS}},

@@ -60,6 +60,8 @@ DELETE /v1/models/{ref}
 PUT /v1/models/{name}/aliases/{alias}
 DELETE /v1/models/{name}/aliases/{alias}
 POST /v1/models/{ref}/predict
+POST /v1/models/{ref}/feedback
+GET /v1/models/{ref}/monitoring
 POST /v1/models/{ref}/generate
 POST /v1/models/{ref}/next-tokens
 POST /v1/completions
