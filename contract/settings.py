@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     model_cache_bytes: NonNegativeInt = Field(
         default=256 * 2**20, description="How much memory models ready to predict may take, in each process."
     )
+    invocations_model: str = Field(
+        default="",
+        description="The model that /invocations asks, for clients of MLflow's scoring server: an id, name, `name:3` "
+        "or `name@alias`. Empty: the only model that the caller has.",
+    )
     max_upload_bytes: int = Field(
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )

@@ -45,6 +45,10 @@ from contract.responses.jobs import ValidationResponse as ValidationResponse
 from contract.responses.keys import AccessResponse as AccessResponse
 from contract.responses.keys import KeyResponse as KeyResponse
 from contract.responses.keys import NewKeyResponse as NewKeyResponse
+from contract.responses.mlflow import EndpointModel as EndpointModel
+from contract.responses.mlflow import EndpointResponse as EndpointResponse
+from contract.responses.mlflow import EndpointsResponse as EndpointsResponse
+from contract.responses.mlflow import InvocationResponse as InvocationResponse
 from contract.responses.models import AliasResponse as AliasResponse
 from contract.responses.models import ModelInput as ModelInput
 from contract.responses.models import ModelResponse as ModelResponse

@@ -48,7 +48,16 @@ def completions(context: Context) -> Response:
     what cannot be asked for is 400. Of a prompt longer than the net's context the last tokens are read; with `echo` and
     `logprobs` those before have no probability.
     """
-    body = bodies.parse_model(context.raw_body, CompletionRequest, lines=True)
+    return complete(context, context.raw_body)
+
+
+def complete(context: Context, raw_body: bytes) -> Response:
+    """The response to a body of such a request.
+
+    Raises:
+        ProblemError: `invalid`, with each field that is.
+    """
+    body = bodies.parse_model(raw_body, CompletionRequest, lines=True)
     resolved, writer = load_writer(context, body.model)
     completion = Completion(context, body, resolved, writer, body.list_prompts(writer))
     if body.stream:

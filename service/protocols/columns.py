@@ -11,10 +11,13 @@ from tables import ColumnFrames
 
 
 class ColumnsQuery(Query):
-    """What becomes of columns that do not fit."""
+    """What becomes of columns that do not fit, and what is told of predictions."""
 
     unknown: Literal["refuse", "ignore"] = Field(
         default="refuse", description="Columns that the model has not: refused, or passed over."
+    )
+    interval: float | None = Field(
+        default=None, gt=0, lt=1, description="A coverage, such as 0.9: numbers get an interval, classes a set."
     )
 
 

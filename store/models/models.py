@@ -4,9 +4,9 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
@@ -63,6 +63,14 @@ class NewModel:
     """Insights by part, as `compress_insights` gives them. Each is a row, so a request loads only what it needs."""
 
 
+class NewestModel(NamedTuple):
+    """The newest version of a name."""
+
+    name: str
+    version: int
+    task: str
+
+
 def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -> ModelRow:
     """Add a model under the next version of its name, in the transaction of `store.jobs.claims.succeed`."""
     columns = {name: value for name, value in vars(model).items() if name not in {"weights", "insights"}}
@@ -111,6 +119,26 @@ def list_page(
     return list_newest_first(
         s, query, ModelRow.id, limit=limit, after=after, large_columns=(ModelRow.inputs, ModelRow.classes)
     )
+
+
+def list_newest(s: Session, owner: str, after: str, limit: int = 100) -> tuple[list[NewestModel], bool]:
+    """The newest version of each name after another one, in alphabetical order, and whether there are more."""
+    newest = (
+        select(ModelRow.name, func.max(ModelRow.version).label("version"))
+        .where(ModelRow.owner == owner, ModelRow.name > after)
+        .group_by(ModelRow.name)
+        .order_by(ModelRow.name)
+        .limit(limit + 1)
+        .subquery()
+    )
+    query = (
+        select(ModelRow.name, ModelRow.version, ModelRow.task)
+        .join(newest, (ModelRow.name == newest.c.name) & (ModelRow.version == newest.c.version))
+        .where(ModelRow.owner == owner)
+        .order_by(ModelRow.name)
+    )
+    found = [NewestModel(*row) for row in s.execute(query)]
+    return found[:limit], len(found) > limit
 
 
 def list_versions(s: Session, owner: str, name: str) -> list[int]:

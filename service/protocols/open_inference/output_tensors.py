@@ -5,19 +5,21 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from learning.model import Model
 from learning.tasks import Predictions
 from learning.tasks.numbers import NumberPredictions
 
-LABEL, PROBABILITIES, TYPICALITY = "label", "probabilities", "typicality"
+LABEL, PROBABILITIES, SET, TYPICALITY = "label", "probabilities", "set", "typicality"
 NUMBERS: Final = "FP64"
 
 
 def list_tensors(predictions: Predictions) -> list[dict[str, Any]]:
     """The tensors of predictions: of labels the likeliest and the probabilities of all, else one for each number.
 
-    Of pictures there is their typicality too, if each row has one.
+    With a coverage there are the bounds of intervals, or which classes are in the set. Of pictures there is their
+    typicality too, if each row has one.
     """
     rows, numbers = len(predictions), predictions.numbers
     if predictions.labels:
@@ -31,9 +33,20 @@ def list_tensors(predictions: Predictions) -> list[dict[str, Any]]:
         tensors = [
             _tensor(name, NUMBERS, [rows], numbers[:, place].tolist()) for place, name in enumerate(predictions.columns)
         ]
+    if predictions.bounds is not None:
+        tensors += _list_bounds(predictions, predictions.bounds)
     if predictions.typicality is not None and not np.isnan(predictions.typicality).any():
         tensors.append(_tensor(TYPICALITY, NUMBERS, [rows], predictions.typicality.tolist()))
     return tensors
+
+
+def _list_bounds(predictions: Predictions, bounds: NDArray[Any]) -> list[dict[str, Any]]:
+    if predictions.labels:
+        return [_tensor(SET, "BOOL", list(bounds.shape), bounds.ravel().tolist())]
+    return [
+        _tensor(name, NUMBERS, [len(bounds)], bounds[:, place].tolist())
+        for place, name in enumerate(predictions.bound_columns)
+    ]
 
 
 def describe_outputs(model: Model) -> list[dict[str, Any]]:

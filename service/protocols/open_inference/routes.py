@@ -98,7 +98,7 @@ _INFER: Final[RouteOptions] = {
     "media_type_aliases": {"": JSON},
     "body_models": {JSON: InferRequest},
     "request_headers": (JSON_LENGTH,),
-    "problems": ("not-found", "bad-request"),
+    "problems": ("not-found", "bad-request", "not-for-task", "no-coverage"),
     "translate_problem": translate_problem,
     "example": {
         "inputs": [
@@ -142,6 +142,8 @@ def infer(context: Context, ref: str, query: ColumnsQuery) -> Response | RawResp
     `Inference-Header-Content-Length` the data of tensors with `binary_data_size` come as raw bytes after the JSON. What
     is refused is 400, with the member `error` besides those of a problem document.
 
+    With `interval` there are tensors of bounds too, of classes one that says which are in the set.
+
     Of a model that writes there is one tensor `text_input`, and `parameters` such as `max_tokens` and `seed`.
     """
     return _infer(context, ref, query)
@@ -162,7 +164,7 @@ def _infer(context: Context, ref: str, query: ColumnsQuery) -> Response | RawRes
     if model.writer is not None:
         return write_text(context, ref, asked, binary)
     frame = _read_frame(model, asked, binary, ignore_unknown=query.unknown == "ignore")
-    predictions, warnings = predict_frame(context, model, frame, MAX_WARNINGS + 1)
+    predictions, warnings = predict_frame(context, model, frame, MAX_WARNINGS + 1, query.interval)
     answer: dict[str, Any] = {"model_name": resolved.name, "model_version": str(resolved.version)}
     if asked.id is not None:
         answer["id"] = asked.id

@@ -121,6 +121,8 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/models/{ref}/evaluate": {"json": {"dataset_id": things.dataset}},
         "POST /v2/models/{ref}/infer": {"json": {"inputs": TENSORS}},
         "POST /v2/models/{ref}/versions/{version}/infer": {"json": {"inputs": TENSORS}},
+        "POST /endpoints/{ref}/invocations": {"json": {"dataframe_records": [ROW]}},
+        "POST /invocations": {"json": {"dataframe_records": [ROW]}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
@@ -189,6 +191,9 @@ def test_the_routes_that_need_no_key_are_these() -> None:
         "GET /openapi.json",
         "GET /problems",
         "GET /problems/{slug}",
+        "GET /ping",
+        "GET /health",
+        "GET /version",
         "GET /v2",
         "GET /v2/health/live",
         "GET /v2/health/ready",
@@ -246,7 +251,7 @@ def test_resources_of_another_owner_answer_like_missing_ones(
         if "{" in route or route == "POST /v1/jobs":
             assert answer.status_code in {404, 422}
         elif route.startswith("GET"):
-            assert answer.get_json()["data"] == []
+            assert next(each for each in answer.get_json().values() if isinstance(each, list)) == []
 
 
 def queries(route: str, things: Things) -> Iterator[str]:

@@ -90,6 +90,13 @@ POST /v1/keys
 GET /v1/keys
 GET /v1/keys/{id}
 DELETE /v1/keys/{id}
+POST /endpoints/{ref}/invocations
+POST /invocations
+GET /api/2.0/endpoints/
+GET /api/2.0/endpoints/{name}
+GET /ping
+GET /health
+GET /version
 GET /v2
 GET /v2/health/live
 GET /v2/health/ready
