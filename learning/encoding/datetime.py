@@ -47,7 +47,7 @@ class DatetimeEncoder:
 
     @classmethod
     def fit(cls, name: str, column: Column, bins: int = 0) -> "DatetimeEncoder | SkippedColumn":
-        """Fit to the training rows, with at most so many bins."""
+        """Fit to the training rows, with about so many bins."""
         seconds = require_type(column, DatetimeColumn, name).values
         trend = NumericEncoder.fit(name, seconds, bins)
         if isinstance(trend, SkippedColumn):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from learning.encoding.numeric_spec import limit_edges
 from learning.frame import ColumnType
 
 MIN_ROWS_PER_OUTPUT: Final = 2
@@ -102,9 +103,9 @@ class ColumnStats:
             case "numeric":
                 return 1 + flag + self._count_bins(bins)
 
-    def _count_bins(self, most: int) -> int:
+    def _count_bins(self, bins: int) -> int:
         """The approximate number of bins of the column, which has none rather than one."""
-        fitting = min(most, self.distinct - 1) if self.distinct else most
+        fitting = self.distinct - 1 if 0 < self.distinct <= limit_edges(bins) else bins
         return fitting if fitting > 1 else 0
 
 

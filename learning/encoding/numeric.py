@@ -62,7 +62,7 @@ class NumericEncoder:
 
     @classmethod
     def fit(cls, name: str, values: NDArray[np.float64], bins: int = 0) -> "NumericEncoder | SkippedColumn":
-        """Fit to the training rows' values (rows,), NaN where missing, with at most so many bins."""
+        """Fit to the training rows' values (rows,), NaN where missing, with about so many bins."""
         present = np.clip(values[~np.isnan(values)], -MAX_ABS_VALUE, MAX_ABS_VALUE)
         if not len(present):
             return skip_empty(name)

@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.encoding.numeric_spec import limit_edges
+
 CHUNK_CELLS: Final = 2**16
 """Cells encoded at once, so that they stay in the processor's cache."""
 
@@ -20,16 +22,17 @@ MIN_WIDTH: Final = 1e-6
 
 
 def find_edges(values: NDArray[np.float64], bins: int) -> tuple[float, ...]:
-    """The edges of at most so many bins of training values (rows,), ascending; none where there is only one bin.
+    """The edges of about so many bins of training values (rows,), ascending; none where there is only one bin.
 
-    Edges are quantiles, among them the least and the greatest value. A value that alone fills a bin is an edge, and
-    the quantiles are those of the others: in a column that is mostly 0 they would else all be 0.
+    Few different values, as `limit_edges` says, are all edges. Else these are quantiles, among them the least and the
+    greatest value. A value that alone fills a bin is an edge, and the quantiles are those of the others: in a column
+    that is mostly 0 they would else all be 0.
     """
     ordered = np.sort(values)
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     distinct = ordered[starts]
     edges = distinct
-    if len(distinct) > bins + 1:
+    if len(distinct) > limit_edges(bins):
         counts = np.diff(starts, append=len(ordered))
         mode = int(counts.argmax())
         start, count, own = int(starts[mode]), int(counts[mode]), list[float]()

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.encoding.columns import InputWarning, WarningList
+from learning.encoding.eligibility import ColumnStats
 from learning.encoding.numeric import NumericEncoder
-from learning.encoding.numeric_spec import NumericSpec
+from learning.encoding.numeric_spec import NumericSpec, limit_edges
 from learning.encoding.piecewise_linear import find_edges
 from learning.encoding.table import TableEncoder
 from learning.frame import Column, Frame
@@ -35,6 +36,14 @@ def test_edges_are_quantiles_and_reach_from_the_least_to_the_greatest_value():
 
 def test_few_different_values_are_the_edges_themselves():
     assert find_edges(np.array([3.0, 1.0, 1.0, 2.0, 9.0]), 8) == (1.0, 2.0, 3.0, 9.0)
+
+
+@pytest.mark.parametrize(("different", "bins", "edges"), [(33, 8, 33), (34, 8, 9), (33, 7, 8), (60, 64, 60)])
+def test_every_day_of_a_month_is_an_edge_and_the_estimate_knows(different: int, bins: int, edges: int):
+    values = np.repeat(np.arange(float(different)), 3)
+    assert len(find_edges(values, bins)) == edges
+    stats = ColumnStats(name="c", type="numeric", rows=99, missing=0, distinct=different, is_constant=False)
+    assert stats.estimate_outputs(bins) == edges
 
 
 @pytest.mark.parametrize("values", [[5.0] * 9, [0.0, 1.0, 1.0]])
@@ -85,7 +94,7 @@ def test_whatever_the_numbers_are_the_bins_are_finite_and_rise_with_them(
     if len(set(train)) == 1:
         return
     x = encode_bins(bins, create_numeric(train), create_numeric(sorted(rows)))
-    assert x.shape[1] <= bins
+    assert x.shape[1] < limit_edges(bins)
     assert np.isfinite(x).all()
     assert (np.diff(x, axis=0) >= 0).all()
     assert np.abs(x).max(initial=0.0) < 800
