@@ -27,10 +27,16 @@ def main() -> None:
     arguments.add_argument("--tables", help="these tables, between commas")
     arguments.add_argument("--seeds", type=int, default=1, help="how many splits")
     arguments.add_argument("--gradus", type=Path, default=ROOT / ".venv/bin/gradus", help="the program")
-    arguments.add_argument("--json", type=Path, help="the file for all results")
+    arguments.add_argument("--json", type=Path, help="the file for all results, written after each table")
+    arguments.add_argument("--peers", type=Path, help="such a file, of which all but the subject is taken over")
     given = arguments.parse_args()
     names = given.tables.split(",") if given.tables else None
     tables = [each for each in TABLES if (each.name in names if names else given.all or each.short)]
+    known = {
+        (each["table"], each["seed"], each["contestant"]): each
+        for each in (json.loads(given.peers.read_text()) if given.peers else [])
+        if each["contestant"] != SUBJECT
+    }
     service = GradusService(given.gradus)
     try:
         contestants = {f"Gradus, {preset}": service.create_contestant(preset=preset) for preset in PRESETS} | PEERS
@@ -41,6 +47,9 @@ def main() -> None:
             for seed in range(given.seeds):
                 train, test = train_test_split(rows, test_size=0.3, random_state=seed, stratify=classes)
                 for name, predict in contestants.items():
+                    if (taken := known.get((table.name, seed, name))) is not None:
+                        results.append(taken)
+                        continue
                     began = time.monotonic()
                     predictions = predict(train, test.drop(columns=table.target), table.target, table.task, seed)
                     seconds = time.monotonic() - began
@@ -49,14 +58,14 @@ def main() -> None:
                         {"table": table.name, "seed": seed, "contestant": name, **found._asdict(), "seconds": seconds}
                     )
                     print(f"{table.name:16} {seed} {name:18} {found.score:7.3f} {found.proper:7.3f} {seconds:6.1f} s")
+            if given.json is not None:
+                given.json.write_text(json.dumps(results, indent=1) + "\n")
     finally:
         service.stop()
     lines, duels = summarize(pd.DataFrame(results), SUBJECT, ["Gradus, fast", *PEERS])
     pd.set_option("display.width", 200, "display.max_columns", 20)
     print(f"\n{len(tables)} tables, {given.seeds} of each\n\n{lines.round(3).to_string()}")
     print(f"\n{SUBJECT} against each\n\n{duels.round(3).to_string()}")
-    if given.json is not None:
-        given.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
