@@ -28,8 +28,9 @@ class NumericSpec:
         default=0,
         metadata=describe(
             "Bins of the piecewise-linear encoding of each column of numbers or dates: a net then learns thresholds "
-            "and bends more easily. Their edges are quantiles of the training rows, or, with 8 bins or more, all values "
-            "of a column that has at most 33. 0: none; `auto`: one for every 200 training rows, between 8 and 64."
+            "and bends more easily. Their edges are quantiles of the training rows, or, with 8 bins or more, all "
+            "values of a column that has at most 33. 0: none; `auto`: one for every 200 "
+            "training rows, between 8 and 64."
         ),
     )
 

@@ -1,6 +1,6 @@
 """The preset of a job: what the spec leaves open, chosen by the dataset's size, with the reason of each choice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ from contract.responses import FieldError
 from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import LayerMisfit
 from learning.nn.layers import Dense
-from learning.training.recipe import Choice, choose_recipe
+from learning.training.recipe import NETS, Choice, choose_recipe
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
 from service.jobs.job_size import check_net_size, estimate_job
@@ -16,10 +16,11 @@ from service.jobs.job_size import check_net_size, estimate_job
 REASON_NAMES: Final[Mapping[str, str]] = {"numeric": "numeric.bins", "optimizer": "optimizer.learning_rate"}
 """Where a choice is of one field of a part."""
 
-LESS: Final[Mapping[str, Choice]] = {
-    "nets": Choice(1, "One: a model of several would be too large."),
-    "numeric": Choice(NumericSpec(), "No bins: with them the net would be too large."),
-}
+LESS: Final[Sequence[tuple[str, Choice]]] = (
+    ("nets", Choice(NETS, f"{NETS}: a model of more would be too large.")),
+    ("nets", Choice(1, "One: a model of several would be too large.")),
+    ("numeric", Choice(NumericSpec(), "No bins: with them the net would be too large.")),
+)
 """What is chosen instead where a job would not fit, in this order."""
 
 
@@ -50,7 +51,7 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
     if "nets" in chosen and any(check_nets(complete)):
         del chosen["nets"]
         complete = _decide(job, chosen)
-    for name, less in LESS.items():
+    for name, less in LESS:
         if name in chosen and not _fits(complete, memory_bytes):
             chosen[name] = less
             complete = _decide(job, chosen)

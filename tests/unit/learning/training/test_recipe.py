@@ -5,7 +5,7 @@ import pytest
 from learning.encoding.numeric_spec import NumericSpec
 from learning.nn.layers import Dense
 from learning.optim import Adam
-from learning.training.recipe import MAX_BIN_CELLS, choose_batch_size, choose_bins, choose_recipe
+from learning.training.recipe import MAX_BIN_CELLS, choose_batch_size, choose_bins, choose_nets, choose_recipe
 
 
 def test_fast_chooses_nothing():
@@ -21,6 +21,20 @@ def test_balanced_chooses_bins_smooth_layers_and_a_batch_with_its_rate():
     assert chosen["layers"].value == [Dense(units=64, activation="silu")] * 2
     assert chosen["batch_size"].value == 64
     assert chosen["optimizer"].value == Adam(learning_rate=0.00141)
+
+
+@pytest.mark.parametrize(
+    ("rows", "nets", "reason"),
+    [
+        (49, 1, "1 for 49 training rows: folds of so few rows would tell little."),
+        (50, 10, "10 for 50 training rows, each validated on a fold of its own: nets of few rows differ"),
+        (10_001, 5, "5 for 10,001 training rows, each validated on a fold of its own: more would take long."),
+    ],
+)
+def test_nets_are_more_where_rows_are_few(rows: int, nets: int, reason: str):
+    choice = choose_nets(rows)
+    assert choice.value == nets
+    assert choice.reason.startswith(reason)
 
 
 @pytest.mark.parametrize(

@@ -665,7 +665,7 @@ def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
     assert balanced.spec.preset == "balanced"
     assert balanced.spec.numeric.bins == 16
     assert [layer.type for layer in balanced.spec.layers] == ["dense", "dense"]
-    assert (balanced.spec.nets, balanced.spec.split.folds) == (5, 5)
+    assert (balanced.spec.nets, balanced.spec.split.folds) == (10, 10)
     assert list(balanced.reasons) == ["nets", "numeric.bins", "layers", "batch_size", "optimizer.learning_rate"]
     assert balanced.reasons["numeric.bins"].startswith("16 bins for 2 columns of numbers or dates: ")
     assert balanced.estimate is not None
@@ -696,7 +696,14 @@ def test_a_preset_chooses_nothing_that_does_not_fit() -> None:
 
     assert (admission.spec.nets, admission.spec.numeric.bins, admission.errors) == (1, 0, [])
     assert list(admission.reasons)[:2] == ["nets", "numeric.bins"]
-    assert "too large" in admission.reasons["nets"]
+    assert admission.reasons["nets"] == "One: a model of several would be too large."
+
+
+def test_a_preset_leaves_fewer_nets_where_a_model_of_all_could_not_be_stored() -> None:
+    layers = [{"type": "dense", "units": 1_600}] * 15
+    admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", layers=layers)
+    assert (admission.spec.nets, admission.errors) == (5, [])
+    assert admission.reasons["nets"] == "5: a model of more would be too large."
 
 
 def test_a_linear_model_stays_linear_whatever_the_preset() -> None:
