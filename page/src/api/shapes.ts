@@ -52,7 +52,14 @@ export type Metrics = Schemas["EvaluationResponse"]["metrics"];
 /** A number, several numbers, each perhaps with quantiles, or a class with the probability of each. */
 export type Prediction = Partial<
   Pick<Schemas["PredictedValue"], "value"> & Pick<Schemas["PredictedValues"], "values"> & Schemas["PredictedClass"]
-> & { quantiles?: Record<string, number> | Record<string, Record<string, number>> | null; typicality?: number | null };
+> & {
+  quantiles?: Record<string, number> | Record<string, Record<string, number>> | null;
+  interval?: Interval | Record<string, Interval> | null;
+  typicality?: number | null;
+};
+export type Interval = Schemas["Interval"];
+export type Monitoring = Schemas["MonitoringResponse"];
+export type ColumnDrift = Schemas["ColumnDriftResponse"];
 export type PredictionResponse = Omit<Schemas["PredictionResponse"], "predictions"> & { predictions: Prediction[] };
 export type ExplanationResponse = Schemas["ExplanationResponse"];
 export type Explanation = Schemas["ExplanationOfRow"];

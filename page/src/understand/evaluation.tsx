@@ -8,6 +8,7 @@ import { usePictureSource } from "../shell/rowPicture";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
+import { Coverage } from "./coverage";
 import { Residuals } from "./residuals";
 import { RocCurve } from "./rocCurve";
 
@@ -68,6 +69,7 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
             </section>
           )}
           {residuals && <Residuals residuals={residuals} />}
+          {value.coverage && value.coverage.length > 0 && <Coverage coverage={value.coverage} rows={value.rows} isOfClasses={value.labels !== null} />}
         </div>
       )}
     </section>

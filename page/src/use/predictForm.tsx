@@ -15,7 +15,9 @@ import { Contributions } from "./contributions";
 import { DeletedModel } from "./deletedModel";
 import { SaliencyCard } from "../pictures/saliencyCard";
 import { InputFields } from "./inputFields";
+import { MonitoringView } from "./monitoring";
 import { PredictionResult } from "./predictionResult";
+import { PromisedRange, readLevel } from "./promisedRange";
 import { usePictures } from "../pictures/usePictures";
 
 export function PredictForm({ model }: { model: Model }) {
@@ -32,6 +34,8 @@ export function PredictForm({ model }: { model: Model }) {
   const row = useMemo(() => ({ ...base, ...changes, ...drawn, ...pictures.cells }), [base, changes, drawn, pictures.cells]);
   const body = schema.value && !fromTable.isLoading ? JSON.stringify(row) : null;
   const prediction = useRefetch<PredictionResponse>(body && `${path}/predict`, "", false, body ?? undefined);
+  const level = readLevel(query.get("interval"));
+  const ranges = useRefetch<PredictionResponse>(body && level ? `${path}/predict?interval=${level}` : null, "", false, body ?? undefined);
   const explanations = useRefetch<ExplanationResponse>(body && !model.unavailable?.explanations ? `${path}/explain` : null, body ?? "", false, body ?? undefined);
 
   const isDeleted = [schema, prediction].some(({ problem }) => problem?.status === 404);
@@ -77,6 +81,7 @@ export function PredictForm({ model }: { model: Model }) {
         <div class="answers">
           {prediction.problem && <ErrorNotice problem={prediction.problem} />}
           {prediction.value && !prediction.problem && <PredictionResult model={model} prediction={prediction.value} />}
+          {prediction.value && !prediction.problem && <PromisedRange level={level} answer={ranges.value} problem={ranges.problem} />}
           {explanation && saliency && typeof picture === "string" && !prediction.problem && (
             <SaliencyCard model={model} row={row} picture={picture} explanation={explanation} saliency={saliency} />
           )}
@@ -84,6 +89,7 @@ export function PredictForm({ model }: { model: Model }) {
         </div>
       </div>
       <CodeSnippets model={model} action="predict" body={validRow} />
+      <MonitoringView model={model} />
     </>
   );
 }
