@@ -55,13 +55,16 @@ class FastArithmetic:
 
         return run
 
-    def norm(self, size: int, reader: WeightReader) -> Step:
-        """Layer normalization."""
+    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+        """Layer normalization, of the values of each group."""
         gains, shifts = numpy.asarray(reader.take(size)), numpy.asarray(reader.take(size))
+        groups = layer.get("groups", 1)
 
         def run(values: Matrix) -> Matrix:
-            rest = values - values.mean(axis=1, keepdims=True)
-            return gains * (rest / numpy.sqrt((rest * rest).mean(axis=1, keepdims=True) + numpy.float32(1e-5))) + shifts
+            parts = values.reshape(len(values), groups, -1)
+            rest = parts - parts.mean(axis=2, keepdims=True)
+            scaled = rest / numpy.sqrt((rest * rest).mean(axis=2, keepdims=True) + numpy.float32(1e-5))
+            return gains * scaled.reshape(values.shape) + shifts
 
         return run
 

@@ -21,8 +21,8 @@ class Arithmetic(Protocol):
         """A dense layer: each neuron reads the inputs of its group."""
         ...
 
-    def norm(self, size: int, reader: WeightReader) -> Step:
-        """Layer normalization."""
+    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+        """Layer normalization, of the values of each group."""
         ...
 
     def add(self, x: Values, y: Values) -> Values:
@@ -53,7 +53,7 @@ def build_layer(layer: dict[str, Any], inputs: int, reader: WeightReader, arithm
     if kind == "dense":
         return arithmetic.dense(layer, inputs, reader), layer["units"]
     if kind == "norm":
-        return arithmetic.norm(inputs, reader), inputs
+        return arithmetic.norm(layer, inputs, reader), inputs
     if kind == "residual":
         inner, _ = build_net(layer["layers"], inputs, reader, arithmetic)
         return lambda values: arithmetic.add(values, inner(values)), inputs

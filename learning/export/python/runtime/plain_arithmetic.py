@@ -46,15 +46,19 @@ class PlainArithmetic:
 
         return run
 
-    def norm(self, size: int, reader: WeightReader) -> Step:
-        """Layer normalization."""
+    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+        """Layer normalization, of the values of each group."""
         gains, shifts = reader.take(size), reader.take(size)
+        own = size // int(layer.get("groups", 1))
 
         def run(values: Sequence[float]) -> list[float]:
-            mean = sum(values) / size
-            rest = [x - mean for x in values]
-            scale = 1 / math.sqrt(sum_products(rest, rest) / size + 1e-5)
-            return [gain * x * scale + shift for gain, x, shift in zip(gains, rest, shifts, strict=True)]
+            scaled: list[float] = []
+            for start in range(0, size, own):
+                mean = sum(values[start : start + own]) / own
+                rest = [x - mean for x in values[start : start + own]]
+                scale = 1 / math.sqrt(sum_products(rest, rest) / own + 1e-5)
+                scaled += [x * scale for x in rest]
+            return [gain * x + shift for gain, x, shift in zip(gains, scaled, shifts, strict=True)]
 
         return run
 

@@ -140,7 +140,7 @@ DEEP = (
     Dense(units=8, activation="softplus"),
     Dense(units=8, activation="sigmoid"),
 )
-GROUPED = (Dense(units=12, activation="relu"), Dense(units=6, groups=3, activation="tanh"))
+GROUPED = (Dense(units=12, activation="relu"), Norm(groups=3), Dense(units=6, groups=3, activation="tanh"))
 
 
 @pytest.mark.parametrize(("layers", "bins"), [(DEEP, None), (GROUPED, 9), ((), None)])
