@@ -11,6 +11,7 @@ from learning.nn.layers import Conv, Dense, Dropout, Layer, Pool
 from learning.optim import AdamW
 from learning.optim.schedules import Cosine
 from learning.training.image_spec import DEFAULT_IMAGE, MIN_SIZE, ImageSpec
+from learning.training.recipe import MIN_ROWS_OF_NETS, Choice, Preset
 
 DEFAULT_SIZE: Final = 64
 """The size at which photographs are seen: what is larger is made smaller."""
@@ -30,6 +31,15 @@ MANY_EPOCHS: Final = 15
 MIN_EPOCHS: Final = 15
 MAX_EPOCHS: Final = 200
 EPOCHS_OF_THOUSAND: Final = 100
+
+NETS_OF_FEW_PICTURES: Final = 4
+"""Nets of few pictures differ much, and their mean is right of more; each learns from three quarters of them."""
+
+MAX_PIXELS_OF_NETS: Final = 2_000 * 32**2
+"""The most pixels of all pictures, as they are seen, of which several nets are trained: of more each takes long."""
+
+EPOCHS_SHARE_OF_NETS: Final = 0.6
+"""Of the epochs of one net each of several has so many: together they take about twice its time."""
 
 FEATURE_SIZE: Final = 224
 """The size at which nets that make features mostly learned to see pictures."""
@@ -73,6 +83,22 @@ def choose_image_training(rows: int, side: int, *, directed: bool, image: ImageS
         "batch_size": 32 if few else 128,
         "early_stopping": None,
     }
+
+
+def choose_image_nets(preset: Preset, rows: int, size: int) -> dict[str, Choice]:
+    """How many nets become one model of so many pictures seen at a size, and how often each passes them.
+
+    Empty where it is one, with the epochs that `choose_image_training` chooses.
+    """
+    if preset == "fast" or rows < MIN_ROWS_OF_NETS or rows * size**2 > MAX_PIXELS_OF_NETS:
+        return {}
+    epochs = round(EPOCHS_SHARE_OF_NETS * choose_epochs(rows))
+    nets = (
+        f"{NETS_OF_FEW_PICTURES}, whose mean is right of more: {rows:,} pictures of {size} pixels are few enough, and "
+        "each net is validated on a fold of its own."
+    )
+    passes = f"{epochs} for each of {NETS_OF_FEW_PICTURES} nets of {rows:,} pictures: one net would have more."
+    return {"nets": Choice(NETS_OF_FEW_PICTURES, nets), "epochs": Choice(epochs, passes)}
 
 
 def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMAGE) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, targets, columns, dataset.rows, sent, feature_net=feature_net)
     job, recipe_reasons = complete_recipe(job, memory_bytes)
-    return replace(_build_admission(job.spec, *check_job(job, memory_bytes)), reasons={**recipe_reasons, **reasons})
+    return replace(_build_admission(job.spec, *check_job(job, memory_bytes)), reasons={**reasons, **recipe_reasons})
 
 
 def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:

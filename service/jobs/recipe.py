@@ -8,6 +8,7 @@ from contract.responses import FieldError
 from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import LayerMisfit
 from learning.nn.layers import Dense
+from learning.training.image_defaults import choose_image_nets
 from learning.training.recipe import NETS, Choice, choose_recipe
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
@@ -33,15 +34,17 @@ class Recipe(NamedTuple):
 
 
 def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
-    """Decide what the spec of a table leaves open; explicit fields win, and a warm start has those of its model.
+    """Decide what the spec leaves open; explicit fields win, and a warm start has those of its model.
 
-    A net without hidden layers, which the spec says, stays a linear model, without bins. What cannot be, of these
-    layers, with this split, or in `memory_bytes`, is not chosen: first several nets, and then bins.
+    Of pictures it is whether several nets are trained, as `complete_image` has decided all else. A net without hidden
+    layers, which the spec says, stays a linear model, without bins. What cannot be, of these layers, with this split,
+    or in `memory_bytes`, is not chosen: first several nets, and then bins.
     """
     spec, sent = job.spec, job.spec.model_fields_set
-    has_pictures = any(column.images for column in job.features)
-    if spec.start_from is not None or has_pictures:
+    if spec.start_from is not None:
         return Recipe(job, {})
+    if any(column.images for column in job.features):
+        return _choose_picture_nets(job, memory_bytes)
     rows = max(job.labelled_rows - job.held_out_rows, 0)
     chosen = choose_recipe(spec.preset, rows, job.numbers)
     if "layers" in sent and not any(isinstance(layer, Dense) for layer in spec.layers):
@@ -56,6 +59,19 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
             chosen[name] = less
             complete = _decide(job, chosen)
     return Recipe(complete, {REASON_NAMES.get(name, name): choice.reason for name, choice in chosen.items()})
+
+
+def _choose_picture_nets(job: JobCandidate, memory_bytes: int) -> Recipe:
+    """Decide whether several nets that see pictures are trained, unless features of these are learned from."""
+    image = job.spec.image
+    if "nets" in job.sent_fields or image.size is None or image.features is not None:
+        return Recipe(job, {})
+    chosen = choose_image_nets(job.spec.preset, job.labelled_rows, image.size)
+    chosen = {name: choice for name, choice in chosen.items() if name not in job.sent_fields}
+    complete = _decide(job, chosen)
+    if any(check_nets(complete)) or not _fits(complete, memory_bytes):
+        return Recipe(job, {})
+    return Recipe(complete, {name: choice.reason for name, choice in chosen.items()})
 
 
 def _decide(job: JobCandidate, chosen: Mapping[str, Choice]) -> JobCandidate:

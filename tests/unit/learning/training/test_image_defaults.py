@@ -6,7 +6,14 @@ from learning.data.augment_spec import AugmentSpec
 from learning.nn.layers import place_net
 from learning.nn.layers.inputs import ImageInput, NetInputs
 from learning.training.image_default_reasons import explain_image_training
-from learning.training.image_defaults import MAX_EPOCHS, MIN_EPOCHS, are_directed, choose_epochs, choose_image_training
+from learning.training.image_defaults import (
+    MAX_EPOCHS,
+    MIN_EPOCHS,
+    are_directed,
+    choose_epochs,
+    choose_image_nets,
+    choose_image_training,
+)
 from learning.training.image_spec import MAX_SIZE, ImageSpec
 from learning.training.spec import TrainingSpec
 
@@ -62,3 +69,12 @@ def test_fewer_pictures_are_passed_more_often_and_more_pictures_longer_in_all():
     assert epochs == sorted(epochs, reverse=True)
     passes = [rows * each for rows, each in zip(counts, epochs, strict=True)]
     assert passes == sorted(passes)
+
+
+def test_several_nets_are_trained_of_few_and_small_pictures_each_for_fewer_epochs():
+    chosen = choose_image_nets("balanced", 1_000, 32)
+    assert {name: choice.value for name, choice in chosen.items()} == {"nets": 4, "epochs": 60}
+    assert chosen["nets"].reason.startswith("4, whose mean is right of more: 1,000 pictures of 32 pixels")
+    assert choose_image_nets("balanced", 500, 64)["nets"].value == 4
+    assert choose_image_nets("balanced", 501, 64) == choose_image_nets("balanced", 49, 32) == {}
+    assert choose_image_nets("fast", 1_000, 32) == {}

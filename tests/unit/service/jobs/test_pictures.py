@@ -137,6 +137,25 @@ def test_settings_that_are_chosen_by_the_pictures_come_with_their_reasons(featur
     assert admit_job("area").reasons == {}
 
 
+def test_the_preset_decides_whether_several_nets_see_few_pictures(feature_net: str) -> None:
+    def choose(rows: int = 1_000, **fields: Any) -> tuple[int, int, int | None, bool]:
+        admission = admit_job("area", *COLUMNS, PHOTO, rows=rows, **{"preset": "balanced", **fields})
+        spec, reasons = admission.spec, admission.reasons
+        assert admission.errors == []
+        assert reasons["epochs"].startswith(f"{spec.epochs} for each of 4 nets") == ("nets" in reasons)
+        return spec.nets, spec.epochs, spec.split.folds, "nets" in reasons
+
+    assert choose() == (4, 60, 4, True)
+    assert choose(preset="fast") == (1, 100, None, False)
+    assert choose(split={"folds": 5, "fold": 1}) == (1, 100, 5, False)
+    assert choose(rows=3_000)[:2] == (1, 58)
+    assert choose(nets=3) == (3, 100, 3, False)
+    residual = {"type": "residual", "layers": [{"type": "conv", "filters": 3}]}
+    assert choose(layers=[residual, {"type": "dense", "units": 4}])[0] == 1
+    learned = admit_job("area", *COLUMNS, PHOTO, rows=1_000, preset="balanced", image={"features": "pretrained"})
+    assert (learned.spec.nets, "nets" in learned.reasons) == (1, False)
+
+
 def test_a_job_keeps_the_reasons_of_its_settings(app: Flask, client: FlaskClient) -> None:
     pictures = client.post("/v1/datasets", data=zip_of(cats_and_dogs(8)), content_type="application/zip").get_json()
     asked = {"dataset_id": pictures["id"], "target": "label", "epochs": 1}
