@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast
 
 import typer
 
+from gradus.cli.completion import complete_jobs
 from gradus.cli.context import AsJson, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import format_metric_name, format_number, print_json, print_table, print_text
-from gradus.cli.references import complete_jobs, find_job
+from gradus.cli.references import find_job
 
 if TYPE_CHECKING:
     from gradus.client import Client

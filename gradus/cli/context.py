@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradus.cli.references import complete_datasets, complete_jobs, complete_models
+from gradus.cli.completion import complete_datasets, complete_jobs, complete_models
 
 if TYPE_CHECKING:
     from gradus.client import Client
@@ -13,15 +13,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 JobRef = Annotated[
     str,
     typer.Argument(
-        metavar="JOB", help="An id, the last letters of one, a model, or latest.", autocompletion=complete_jobs
+        metavar="JOB", help="A model, latest, or an id, its beginning or end.", autocompletion=complete_jobs
     ),
 ]
 ModelRef = Annotated[
     str,
-    typer.Argument(metavar="MODEL", help="An id, a name, name:3, or name@alias.", autocompletion=complete_models),
+    typer.Argument(
+        metavar="MODEL",
+        help="A name or its beginning, name:3, name@alias, latest, or an id.",
+        autocompletion=complete_models,
+    ),
 ]
 DatasetRef = Annotated[
-    str, typer.Argument(metavar="DATASET", help="The dataset's id or name.", autocompletion=complete_datasets)
+    str,
+    typer.Argument(
+        metavar="DATASET", help="A name or its beginning, latest, or an id.", autocompletion=complete_datasets
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradus.cli.context import AsJson, DatasetRef, open_client
-from gradus.cli.errors import UsageError
+from gradus.cli.errors import UsageError, name_options
 from gradus.cli.output import (
     Columns,
     format_count,
@@ -26,8 +26,10 @@ from gradus.cli.output import (
     print_json,
     print_list,
     print_next,
+    print_paragraph,
     print_text,
 )
+from gradus.cli.references import find_dataset
 from gradus.cli.upload_options import UploadFlags, with_upload_options
 
 if TYPE_CHECKING:
@@ -139,16 +141,6 @@ def check_file(file: Path) -> None:
         raise UsageError(f"{file} is not a regular file; write its content into one, and name that.")
 
 
-def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":
-    """The dataset of an id, or the newest of a name; if there is none, a UsageError says that there is no such kind."""
-    if ref.startswith("ds_"):
-        return client.datasets.get(ref)
-    found = client.datasets.find(ref)
-    if found is None:
-        raise UsageError(f"There is no {kind} named {ref}; see: gradus datasets")
-    return found
-
-
 def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: bool) -> None:
     """Print a dataset: its columns, and the first problems found in it."""
     if as_json:
@@ -165,6 +157,7 @@ def _print_dataset(client: "Client", dataset: "DatasetResponse", *, as_json: boo
     print_text(f"{found}:")
     first = list(islice(client.datasets.issues(dataset.id), MAX_ISSUES_SHOWN))
     print_items(first, ISSUE_COLUMNS)
+    _print_suggestions(first)
     if (number := _count_problems(dataset)) > len(first):
         print_text(f"… and {number - len(first):,} more")
 
@@ -203,8 +196,18 @@ def _list_top(top: "Sequence[Top]") -> str:
 
 
 def _format_problem(issue: "IssueResponse") -> str:
-    words = issue.code.replace("windows_1252", "Windows-1252").replace("_", " ")
-    return f"{words}; {issue.suggestion}" if issue.suggestion else words
+    return issue.code.replace("windows_1252", "Windows-1252").replace("_", " ")
+
+
+def _print_suggestions(issues: "Sequence[IssueResponse]") -> None:
+    """Print what may be done about problems, each suggestion once, with the columns that it is for."""
+    columns: dict[str, dict[str, None]] = {}
+    for issue in issues:
+        if issue.suggestion:
+            columns.setdefault(issue.suggestion, {})[issue.column or ""] = None
+    for suggestion, names in columns.items():
+        named = ", ".join(name for name in names if name)
+        print_paragraph(f"{named}: {name_options(suggestion)}" if named else name_options(suggestion))
 
 
 COLUMN_COLUMNS: "Columns[ColumnResponse]" = {

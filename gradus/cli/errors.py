@@ -21,8 +21,11 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NO_SERVER = 3
 
-QUERY: Final = re.compile(r"\?(unknown|bad_rows)=([a-z]+)")
-"""A query parameter of a prediction that a problem advises, which is an option of the same name here."""
+ADVISED: Final = re.compile(
+    r"\??\b(unknown|bad_rows|decimal|dates|header_line|encoding|sheet)=([\w-]+)"
+    r"|\bheader_line\b|\bmissing_values\b( of the upload)?"
+)
+"""What an answer advises to send with a prediction or an upload, which is an option of the same name here."""
 
 OPTION_OF_POINTER: Final = {
     "#/target": "--target",
@@ -105,7 +108,7 @@ def report_os_error(error: OSError) -> int:
 
 def print_problem(problem: "Problem") -> None:
     """Print a problem document, its fields named by the options that set them."""
-    lines: list[str] = [QUERY.sub(_name_option, line) for line in describe_problem(problem)]
+    lines: list[str] = [name_options(line) for line in describe_problem(problem)]
     for error in problem.errors or []:
         for ending in (" ", ": "):
             lines = [line.replace(error.pointer + ending, f"{_name_field(error.pointer)}: ", 1) for line in lines]
@@ -119,8 +122,15 @@ def print_error(first: str, *more: str) -> None:
     print_text("\n".join([first, *more]), err=True)
 
 
-def _name_option(query: re.Match[str]) -> str:
-    return f"--{query[1].replace('_', '-')} {query[2]}"
+def name_options(text: str) -> str:
+    """A text of the server with the options of the command line in place of the API's."""
+    return ADVISED.sub(_name_option, text)
+
+
+def _name_option(advised: re.Match[str]) -> str:
+    if advised[1] is None:
+        return "--header-line" if advised[0] == "header_line" else "--missing-value"
+    return f"--{advised[1]} {advised[2]}".replace("_", "-")
 
 
 def _name_field(pointer: str) -> str:
@@ -133,7 +143,7 @@ def _name_field(pointer: str) -> str:
     if pointer.startswith("#/layers/"):
         return OPTION_OF_POINTER["#/layers"]
     if pointer.startswith("?"):
-        return f"--{pointer[1:].replace('_', '-')}"
+        return f"--{pointer[1:].replace('types/', 'type ').replace('_', '-')}"
     path = pointer.removeprefix("#/").replace("~1", "/").replace("~0", "~")
     start, _, rest = path.partition("/")
     row, _, column = rest.partition("/")

@@ -1,13 +1,16 @@
 """The command `generate`: a model that writes goes on from a prompt, and what it writes is printed as it comes."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.output import print_file, print_json, print_text
-from gradus.errors import UnexpectedResponse
+from gradus.cli.references import ask_model
+
+if TYPE_CHECKING:
+    from contract.responses import GenerationResponse
 
 
 def generate(
@@ -30,23 +33,26 @@ def generate(
     """Have a model write on after a prompt: `gradus generate plays "ROMEO:"`."""
     text = sys.stdin.read() if prompt == "-" else prompt
     with open_client(ctx) as client:
-        stream = client.models.generate(
-            model,
-            text,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            seed=seed,
-            stop=stop,
-        )
-        if as_json:
-            print_json(stream.wait())
-            return
-        for piece in stream:
-            print_file(piece.encode())
+
+        def write(ref: str) -> "GenerationResponse":
+            stream = client.models.generate(
+                ref,
+                text,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                top_k=top_k,
+                top_p=top_p,
+                seed=seed,
+                stop=stop,
+            )
+            for piece in () if as_json else stream:
+                print_file(piece.encode())
+            return stream.wait()
+
+        answer = ask_model(client, model, write)
+    if as_json:
+        print_json(answer)
+        return
     print_text()
-    if stream.answer is None:
-        raise UnexpectedResponse("the server ended the text before its end; was the key revoked?")
-    if stream.answer.finish_reason == "time":
+    if answer.finish_reason == "time":
         print_text("note: the time for one text was over", colour="yellow", err=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from gradus.cli.completion import complete_jobs
 from gradus.cli.context import AsJson, JobRef, open_client
 from gradus.cli.errors import UsageError, print_problem
 from gradus.cli.output import (
@@ -21,7 +22,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
-from gradus.cli.references import complete_jobs, find_job
+from gradus.cli.references import find_job
 from gradus.cli.results import print_reasons, print_reproduction, print_result
 from process.printable import escape_unprintable_json
 

@@ -21,6 +21,7 @@ from gradus.cli.output import (
     print_next,
     print_text,
 )
+from gradus.cli.references import ask_model
 from gradus.cli.results import describe_use
 from gradus.errors import NotFound
 from process.printable import escape_unprintable
@@ -44,13 +45,13 @@ def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
 def model(ctx: typer.Context, model: ModelRef, as_json: AsJson = False) -> None:
     """Show a model: its target, inputs and metrics."""
     with open_client(ctx) as client:
-        found = client.models.get(model).answer
+        found = ask_model(client, model, client.models.get).answer
     if as_json:
         print_json(found)
         return
     print_items([found], MODEL_COLUMNS)
     print_items(found.inputs, INPUT_COLUMNS)
-    print_next(describe_use(model, found))
+    print_next(describe_use(model if model.startswith(found.name) else found.name, found))
 
 
 def export(
@@ -68,7 +69,7 @@ def export(
     if out is not None and out.suffix not in FORMATS:
         raise UsageError(f"--out {out}: use a name that ends in {' or '.join(FORMATS)}.")
     with open_client(ctx) as client:
-        found = client.models.get(model).answer
+        found = ask_model(client, model, client.models.get).answer
         path = out or Path(f"{found.name}-{found.version}.npz")
         content = client.models.weights(found.id, format=FORMATS[path.suffix])
     path.write_bytes(content)
@@ -90,7 +91,7 @@ def alias(
     `gradus alias houses:3 live`: from then on houses@live is version 3. Without a version, the newest.
     """
     with open_client(ctx) as client:
-        found = client.models.get(model).answer
+        found = ask_model(client, model, client.models.get).answer
         if remove:
             client.models.remove_alias(found.name, alias)
             print_text(f"{found.name}@{alias} is removed.")

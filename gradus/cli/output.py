@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ A = TypeVar("A", bound="BaseModel")
 Columns = Mapping[str, Callable[[A], str]]
 
 MIN_COLUMN_WIDTH: Final = 6
+RECENT_DAYS: Final = 30
 ID: Final = re.compile(r"[a-z]+_[0-9a-z]{26}")
 METRIC_NAMES: Final[Mapping[str, str]] = {
     "rmse": "RMSE",
@@ -42,6 +44,12 @@ def print_text(
 ) -> None:
     """Lines of text, with unprintable characters escaped."""
     typer.secho(escape_unprintable(text, keep="\n"), fg=colour, bold=bold or None, nl=nl, err=err)
+
+
+def print_paragraph(text: str) -> None:
+    """A paragraph, on a terminal broken between words."""
+    width = shutil.get_terminal_size().columns
+    print_text(textwrap.fill(text, width, subsequent_indent="  ") if sys.stdout.isatty() else text)
 
 
 def print_file(content: bytes) -> None:
@@ -137,8 +145,14 @@ def format_size(number: int) -> str:
 
 
 def format_time(time: str) -> str:
-    """An RFC 3339 time on the clock of this machine, to the minute."""
-    return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M}"
+    """An RFC 3339 time on the clock of this machine, to the minute; on a terminal, of the last days, how long ago."""
+    moment = datetime.fromisoformat(time).astimezone()
+    minutes = (datetime.now().astimezone() - moment) // timedelta(minutes=1)
+    if not sys.stdout.isatty() or not 0 <= minutes < RECENT_DAYS * 1440:
+        return f"{moment:%Y-%m-%d %H:%M}"
+    if minutes < 60:
+        return f"{minutes} min ago" if minutes else "now"
+    return f"{minutes // 60} h ago" if minutes < 2880 else f"{minutes // 1440} days ago"
 
 
 def format_moment(seconds: float) -> str:

@@ -20,6 +20,7 @@ from gradus.cli.output import (
     print_table,
     print_text,
 )
+from gradus.cli.references import ask_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,9 @@ def predict(
     typed_cells = [*(row or []), *(cells or [])]
     if typed_cells and table is None and all("=" not in cell and is_picture(cell) for cell in typed_cells):
         with open_client(ctx) as client:
-            answer = client.models.predict_pictures(model, typed_cells, bad_rows=bad_rows)
+            answer = ask_model(
+                client, model, lambda ref: client.models.predict_pictures(ref, typed_cells, bad_rows=bad_rows)
+            )
         print_json(answer) if as_json else _print_prediction(answer, typed_cells)
         return
     if unread := next((cell for cell in typed_cells if "=" not in cell and Path(cell).exists()), None):
@@ -74,10 +77,14 @@ def predict(
     with open_client(ctx) as client:
         rows = _make_csv(typed_cells) if table is None else sys.stdin.buffer.read() if str(table) == "-" else table
         if table is None or as_json:
-            answer = client.models.predict(model, rows, unknown=unknown, bad_rows=bad_rows)
+            answer = ask_model(
+                client, model, lambda ref: client.models.predict(ref, rows, unknown=unknown, bad_rows=bad_rows)
+            )
             print_json(answer) if as_json else _print_prediction(answer)
             return
-        predicted = client.models.predict_csv(model, rows, unknown=unknown, bad_rows=bad_rows)
+        predicted = ask_model(
+            client, model, lambda ref: client.models.predict_csv(ref, rows, unknown=unknown, bad_rows=bad_rows)
+        )
     skipped = _find_skipped(predicted) if bad_rows == "skip" else {}
     if out is None:
         print_file(predicted)
@@ -106,6 +113,7 @@ def mistakes(
 ) -> None:
     """Show the worst mistakes, with their lines in the file."""
     with open_client(ctx) as client:
+        model = ask_model(client, model, client.models.get).id
         found = client.models.mistakes(model, kind=kind, split=split, limit=limit)
         summary = None if as_json or kind != "worst" else _summarize_mistakes(client, model, found)
     columns: Columns[MistakeResponse] = {
@@ -166,14 +174,14 @@ def explain(
         if out is None:
             raise UsageError("Of a picture the answer is one, too: give --out FILE.png to write it to.")
         with open_client(ctx) as client:
-            out.write_bytes(client.models.saliency(model, cells[0], label=label))
+            out.write_bytes(ask_model(client, model, lambda ref: client.models.saliency(ref, cells[0], label=label)))
         print_text(f"{out}: blue pixels raise the probability, amber ones lower it; lay it over the picture")
         return
     cells_by_column = _parse_row([*(row or []), *(cells or [])])
     if not cells_by_column:
         raise UsageError("Give a row as --row COLUMN=VALUE COLUMN=VALUE …")
     with open_client(ctx) as client:
-        answer = client.models.explain(model, cells_by_column, label=label)
+        answer = ask_model(client, model, lambda ref: client.models.explain(ref, cells_by_column, label=label))
     if as_json:
         print_json(answer)
         return

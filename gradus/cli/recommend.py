@@ -8,6 +8,7 @@ import typer
 from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import format_number, print_json, print_table, print_text
+from gradus.cli.references import ask_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,12 @@ def recommend(
         raise UsageError('Give either a user as --user USER, or what somebody liked as --liked "A,B".')
     items = None if liked is None else _split_names(liked)
     with open_client(ctx) as client:
-        found = client.models.recommend(
-            model, user=user, liked=items, user_columns=columns, exclude=_split_names(exclude or ""), limit=limit
+        found = ask_model(
+            client,
+            model,
+            lambda ref: client.models.recommend(
+                ref, user=user, liked=items, user_columns=columns, exclude=_split_names(exclude or ""), limit=limit
+            ),
         )
     if as_json:
         print_json(found)
@@ -59,7 +64,7 @@ def similar(
 ) -> None:
     """Show the items that the same users like."""
     with open_client(ctx) as client:
-        found = client.models.similar(model, item, limit=limit)
+        found = ask_model(client, model, lambda ref: client.models.similar(ref, item, limit=limit))
     if as_json:
         print_json(found)
         return

@@ -1,75 +1,141 @@
-"""References to jobs, models and datasets as they are typed, and their completion by a shell."""
+"""References to jobs, models and datasets as they are typed: ids and their ends, names and their beginnings, latest."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from itertools import islice
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar
 
-import typer
-
-from gradus.cli.errors import UsageError
-from gradus.errors import GradusError, NotFound
+from gradus.cli.output import print_text
+from gradus.errors import GradusError, NotFound, ProblemError
 
 if TYPE_CHECKING:
+    from contract.responses import DatasetResponse
     from gradus.client import Client
     from gradus.jobs import Job
+    from gradus.model import Model
 
 LATEST: Final = "latest"
 MIN_ENDING_CHARS: Final = 4
-MAX_JOBS_SEARCHED: Final = 1000
-MAX_COMPLETIONS: Final = 100
-COMPLETION_SECONDS: Final = 2.0
+MAX_SEARCHED: Final = 1000
+SHOWN_CHOICES: Final = 5
+VERSION: Final = re.compile(r"[:@]")
+
+
+T = TypeVar("T")
+
+
+class UnknownReference(GradusError):
+    """What was typed means nothing that is there, or several things."""
 
 
 def find_job(client: "Client", ref: str) -> "Job":
-    """The job of an id, of the end of one, or of a model; `latest` is the newest.
+    """The job of an id, of the beginning or end of one, or of a model; `latest` is the newest.
 
     Raises:
-        UsageError: there is none, or there are several.
+        UnknownReference: there is none, or there are several.
     """
     if ref == LATEST:
         if (newest := next(client.jobs.list(), None)) is None:
-            raise UsageError("There are no jobs yet; begin one with: gradus train FILE --target COLUMN")
+            raise UnknownReference("There are no jobs yet; begin one with: gradus train FILE --target COLUMN")
         return newest
-    if not ref.startswith("job_"):
+    with suppress(NotFound):
+        return client.jobs.get(ref if ref.startswith("job_") else client.models.get(ref).job_id)
+    if found := _choose_by_id(ref, [job.id for job in islice(client.jobs.list(), MAX_SEARCHED)], "job"):
+        return client.jobs.get(found)
+    with suppress(UnknownReference):
+        return client.jobs.get(_find_model(client, ref).job_id)
+    raise UnknownReference(
+        f"There is no job {ref}: give an id, its beginning or end, a model, or latest; see: gradus jobs"
+    )
+
+
+def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":
+    """The dataset of an id or of a part of it, or the newest of a name or of its beginning; `latest` is the newest.
+
+    Raises:
+        UnknownReference: there is no such `kind`, or there are several.
+    """
+    if ref.startswith("ds_"):
         with suppress(NotFound):
-            return client.jobs.get(client.models.get(ref).job_id)
-        ending = ref.removeprefix("…")
-        recent = islice(client.jobs.list(), MAX_JOBS_SEARCHED) if len(ending) >= MIN_ENDING_CHARS else ()
-        found = [job for job in recent if job.id.endswith(ending)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"{len(found)} jobs end in {ending}: {', '.join(job.id for job in found[:5])}.")
-        raise UsageError(f"There is no job {ref}: give an id, its last letters, a model, or latest; see: gradus jobs")
-    return client.jobs.get(ref)
+            return client.datasets.get(ref)
+    if found := client.datasets.find(ref):
+        return found
+    datasets = {dataset.id: dataset for dataset in islice(client.datasets.list(), MAX_SEARCHED)}
+    names = {dataset.id: dataset.name for dataset in datasets.values()}
+    chosen = _choose(ref, names, kind)
+    if chosen is None:
+        raise UnknownReference(f"There is no {kind} named {ref}{_suggest(ref, names.values())}; see: gradus datasets")
+    _tell(ref, names[chosen])
+    return datasets[chosen]
 
 
-def complete_jobs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The ids of jobs that begin as typed."""
-    return _complete(ctx, incomplete, lambda client: (LATEST, *(job.id for job in client.jobs.list())))
+def ask_model(client: "Client", ref: str, ask: Callable[[str], T]) -> T:
+    """What `ask` answers of a model, by a part of its id, by its name or its beginning, or of the `latest`.
 
-
-def complete_models(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names of models that begin as typed."""
-    return _complete(ctx, incomplete, lambda client: (model.name for model in client.models.list()))
-
-
-def complete_datasets(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The names of datasets that begin as typed."""
-    return _complete(ctx, incomplete, lambda client: (dataset.name for dataset in client.datasets.list()))
-
-
-def _complete(ctx: typer.Context, incomplete: str, list_names: "Callable[[Client], Iterable[str]]") -> list[str]:
-    """The names that begin as typed; none where no server answers at once, as a shell shows no errors."""
-    from gradus.client import Client
-
-    def select_matching(names: Iterable[str]) -> Iterator[str]:
-        return (name for name in dict.fromkeys(islice(names, MAX_JOBS_SEARCHED)) if name.startswith(incomplete))
-
+    Raises:
+        UnknownReference: there is no such model, or there are several.
+        ProblemError: what `ask` raises of a model that is there.
+    """
     try:
-        options = cast("dict[str, str | None]", ctx.obj or {})
-        with Client(options.get("url"), options.get("api_key"), timeout=COMPLETION_SECONDS, retries=0) as client:
-            return list(islice(select_matching(list_names(client)), MAX_COMPLETIONS))
-    except (GradusError, OSError):
-        return []
+        return ask(ref)
+    except NotFound as error:
+        try:
+            meant = _find_model(client, ref)
+        except ProblemError:  # the key may only predict
+            raise error from None
+        name, *version = VERSION.split(ref, maxsplit=1)
+        if meant.name == name or meant.id == ref:  # so it is something else that is not there
+            raise
+        whole = f"{meant.name}{ref[len(name) :]}" if version else f"{meant.name}:{meant.version}"
+        _tell(ref, whole)
+        return ask(whole)
+
+
+def _find_model(client: "Client", ref: str) -> "Model":
+    """The newest model of a name or of its beginning, or the one of a part of its id."""
+    name = VERSION.split(ref, maxsplit=1)[0]
+    models = {model.id: model for model in islice(client.models.list(), MAX_SEARCHED)}
+    names = {model.id: model.name for model in models.values()}
+    chosen = _choose(name, names, "model")
+    if chosen is None:
+        raise UnknownReference(f"There is no model {ref}{_suggest(name, names.values())}; see: gradus models")
+    return models[chosen]
+
+
+def _choose(ref: str, names: Mapping[str, str], kind: str) -> str | None:
+    """The one id that a reference means, of the names by id, the newest first: by name before by id."""
+    if ref == LATEST:
+        return next(iter(names), None)
+    newest: dict[str, str] = {}
+    for each, name in names.items():
+        newest.setdefault(name, each)
+    if ref in newest:
+        return newest[ref]
+    beginning = [name for name in newest if name.startswith(ref)]
+    if len(beginning) > 1:
+        raise UnknownReference(f"{len(beginning)} {kind}s begin with {ref}: {', '.join(beginning[:SHOWN_CHOICES])}.")
+    return newest[beginning[0]] if beginning else _choose_by_id(ref, names, kind)
+
+
+def _choose_by_id(ref: str, ids: Iterable[str], kind: str) -> str | None:
+    """The one id that begins or ends so."""
+    part = ref.removeprefix("…")
+    if len(part) < MIN_ENDING_CHARS:
+        return None
+    found = [each for each in ids if each.endswith(part) or each.startswith(part)]
+    if len(found) > 1:
+        listed = ", ".join(found[:SHOWN_CHOICES])
+        raise UnknownReference(f"{len(found)} {kind}s have ids that begin or end with {part}: {listed}.")
+    return found[0] if found else None
+
+
+def _suggest(ref: str, names: Iterable[str]) -> str:
+    close = get_close_matches(ref, {*names}, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _tell(ref: str, name: str) -> None:
+    """Say what a reference was taken for."""
+    print_text(f"{ref} is {name}", err=True)

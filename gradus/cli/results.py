@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     from contract.responses import JobResponse, ModelInput, ModelResponse
 
 
+TASK_WORDS = {"class": "classification", "number": "regression"}
+"""Plain words for the tasks."""
+
+
+def describe_task(job: "JobResponse") -> str:
+    """What a job predicts: a class, a number, several numbers, or who likes what."""
+    if job.spec.task == "recommendation":
+        what = "chooses" if job.spec.rating_column is None else "rates"
+        return f"recommendation: which '{job.spec.item}' each '{job.spec.user}' {what}"
+    if job.spec.task == "language":
+        return f"language: learns to write from '{job.spec.text}'"
+    words = {task: word for word, task in TASK_WORDS.items()}
+    names = ", ".join(f"'{name}'" for name in job.spec.target_names)
+    what = f"as a {words[job.spec.task]}" if job.spec.target else "as numbers"
+    how = f", by {format_count(len(job.spec.quantiles), 'quantile')}" if job.spec.quantiles else ""
+    return f"{job.spec.task}: predicts {names} {what}{how}"
+
+
 def print_reasons(job: "JobResponse") -> None:
     """Print why settings that the job left open are as they are, where they depend on the data."""
     for name, reason in job.reasons.items():

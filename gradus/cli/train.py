@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from gradus.cli.completion import complete_columns, complete_data
 from gradus.cli.context import AsJson, open_client
-from gradus.cli.datasets import LABEL, describe_problems, find_dataset, has_labels, open_input, upload_file
+from gradus.cli.datasets import LABEL, describe_problems, has_labels, open_input, upload_file
 from gradus.cli.errors import UsageError
 from gradus.cli.folds import print_submitted, watch_folds
 from gradus.cli.job_options import (
@@ -19,12 +20,13 @@ from gradus.cli.job_options import (
     read_spec,
 )
 from gradus.cli.output import format_count, print_json, print_next, print_text
-from gradus.cli.results import print_reasons, print_reproduction, print_result
+from gradus.cli.references import find_dataset
+from gradus.cli.results import TASK_WORDS, describe_task, print_reasons, print_reproduction, print_result
 from gradus.cli.upload_options import UploadFlags, list_typed_options, with_upload_options
 from gradus.errors import JobCancelled, JobFailed
 
 if TYPE_CHECKING:
-    from contract.responses import DatasetResponse, JobResponse
+    from contract.responses import DatasetResponse
     from gradus.client import Client
     from gradus.job_options import JobOptions
     from gradus.jobs import Job
@@ -37,29 +39,38 @@ TEXT_COLUMN = "text"
 NO_FOLDERS = "The pictures lie in no folders, which would be their classes: put those of each class into a folder."
 NO_TARGET = "--target: name the column to predict, as --target COLUMN, or several as --targets A,B."
 
-TASK_WORDS = {"class": "classification", "number": "regression"}
-"""Plain words for the tasks."""
-
 
 @with_upload_options
 def train(
     ctx: typer.Context,
     data: Annotated[
         str,
-        typer.Argument(metavar="FILE|DATASET", help="A file or a folder of pictures, or a dataset."),
+        typer.Argument(
+            metavar="FILE|DATASET", help="A file or a folder of pictures, or a dataset.", autocompletion=complete_data
+        ),
     ],
     *,
-    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict.", autocompletion=complete_columns)] = None,
     targets: Annotated[
-        str | None, typer.Option(metavar="COLUMNS", help="Instead: several columns of numbers, between commas.")
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Instead: several columns of numbers, between commas.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     user: Annotated[
         str | None,
         typer.Option(
-            metavar="COLUMN", help="Recommend: the column that says who; --target is that of ratings, if any."
+            metavar="COLUMN",
+            help="Recommend: the column that says who; --target is that of ratings, if any.",
+            autocompletion=complete_columns,
         ),
     ] = None,
-    item: Annotated[str | None, typer.Option(metavar="COLUMN", help="Recommend: the column that says what.")] = None,
+    item: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Recommend: the column that says what.", autocompletion=complete_columns),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the table.")] = None,
     preset: Annotated[str | None, typer.Option(help="See below.")] = None,
     epochs: Annotated[int | None, typer.Option()] = None,
@@ -89,7 +100,10 @@ def train(
     ] = None,
     features: Annotated[
         str | None,
-        typer.Option(help="Features: the columns to predict from, between commas; by default all but the target."),
+        typer.Option(
+            help="Features: the columns to predict from, between commas; by default all but the target.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     pretrained: Annotated[
         bool,
@@ -103,12 +117,12 @@ def train(
     bins: Annotated[str | None, typer.Option(metavar="NUMBER")] = None,
     validation: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
     test: Annotated[float | None, typer.Option(help="As a share of all rows.")] = None,
-    group_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
-    order_by: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
+    group_by: Annotated[str | None, typer.Option(metavar="COLUMN", autocompletion=complete_columns)] = None,
+    order_by: Annotated[str | None, typer.Option(metavar="COLUMN", autocompletion=complete_columns)] = None,
     folds: Annotated[int | None, typer.Option(help="Trains a net on each, unless --fold chooses one.")] = None,
     fold: Annotated[int | None, typer.Option()] = None,
     nets: Annotated[int | None, typer.Option(help="Nets that become one model, each with a fold of its own.")] = None,
-    weight_column: Annotated[str | None, typer.Option(metavar="COLUMN")] = None,
+    weight_column: Annotated[str | None, typer.Option(metavar="COLUMN", autocompletion=complete_columns)] = None,
     patience: Annotated[int | None, typer.Option(help="0: no early stopping.")] = None,
     time_limit: Annotated[
         float | None,
@@ -221,20 +235,6 @@ def _find_label(dataset: "DatasetResponse") -> str:
             f"All pictures are of the class '{label.top[0].value}': add a folder with those of another one."
         )
     return LABEL
-
-
-def describe_task(job: "JobResponse") -> str:
-    """What a job predicts: a class, a number, several numbers, or who likes what."""
-    if job.spec.task == "recommendation":
-        what = "chooses" if job.spec.rating_column is None else "rates"
-        return f"recommendation: which '{job.spec.item}' each '{job.spec.user}' {what}"
-    if job.spec.task == "language":
-        return f"language: learns to write from '{job.spec.text}'"
-    words = {task: word for word, task in TASK_WORDS.items()}
-    names = ", ".join(f"'{name}'" for name in job.spec.target_names)
-    what = f"as a {words[job.spec.task]}" if job.spec.target else "as numbers"
-    how = f", by {format_count(len(job.spec.quantiles), 'quantile')}" if job.spec.quantiles else ""
-    return f"{job.spec.task}: predicts {names} {what}{how}"
 
 
 def print_action(job: "Job", *, as_json: bool, tells_epoch: bool = True, following: str | None = None) -> None:

@@ -240,7 +240,6 @@ def test_a_malformed_file_is_explained(gradus: Gradus, tmp_path: Path) -> None:
     [
         (["upload", "nowhere.csv"], "There is no file nowhere.csv."),
         (["train", "folder/nowhere.csv", "--target", "x"], "There is no file folder/nowhere.csv."),
-        (["train", "unheard-of", "--target", "x"], "There is no file or dataset named unheard-of"),
         (["train", str(EXAMPLES / "penguins.csv")], "--target"),
         (["train", "x.csv", "--target", "y", "--layers", "64,a b"], "--layers 64,a b"),
         (["predict", "houses"], "--row COLUMN=VALUE"),
@@ -256,6 +255,8 @@ def test_a_usage_error_is_explained_with_status_2(gradus: Gradus, typed: list[st
 def test_an_unknown_resource_ends_with_status_1(gradus: Gradus) -> None:
     for typed in (["job", "job_x"], ["model", "nobody"], ["predict", "nobody", "--row", "x=1"], ["delete", "ds_x"]):
         assert gradus(*typed, status=1).stderr.startswith("gradus: ")
+    found = gradus("train", "unheard-of", "--target", "x", status=1).stderr
+    assert "There is no file or dataset named unheard-of" in found
 
 
 def test_without_a_server_the_error_names_the_command_that_starts_one(gradus: Gradus) -> None:
@@ -292,7 +293,7 @@ def test_a_job_is_found_by_the_end_of_its_id_by_its_model_and_as_the_latest(grad
 
     for ref in (newest, newest[-10:], f"…{newest[-10:]}", "found", "found:1", "latest"):
         assert newest in gradus("job", ref).stdout
-    assert "There is no job nobody" in gradus("job", "nobody", status=2).stderr
+    assert "There is no job nobody" in gradus("job", "nobody", status=1).stderr
 
 
 def test_jobs_are_compared_and_their_models_exported_and_given_aliases(gradus: Gradus, tmp_path: Path) -> None:
@@ -354,11 +355,43 @@ def test_doctor_looks_at_the_server_that_is_named(gradus: Gradus, server: Instal
     assert all(f"{part} " in said for part in ("database", "storage", "broker"))
 
 
-def test_a_shell_completes_commands_and_models(gradus: Gradus, server: Installation) -> None:
+def test_a_shell_completes_commands_names_files_and_columns(gradus: Gradus, server: Installation) -> None:
     gradus("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", "completed", "--epochs", 2)
 
-    for typed, completion in (("gradus mod", "models"), ("gradus model comp", "completed"), ("gradus job l", "latest")):
+    table, folder = EXAMPLES / "houses.csv", EXAMPLES / "drawings"
+    for typed, completion in (
+        ("gradus mod", "models"),
+        ("gradus model comp", "completed"),
+        ("gradus job l", "latest"),
+        ("gradus job comp", "completed"),
+        ("gradus dataset peng", "penguins.csv"),
+        ("gradus train peng", "penguins.csv"),
+        (f"gradus train {str(table)[:-4]}", str(table)),
+        (f"gradus train {folder}/c", f"{folder}/cat/"),
+        (f"gradus train {table} --target pr", "price"),
+        (f"gradus train {table} --features sqft,be", "sqft,bedrooms"),
+        ("gradus train penguins.csv --epochs 3 --target spec", "species"),
+    ):
         asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_GRADUS_COMPLETE": "complete_bash"}
         given = environment(GRADUS_URL=server.url) | asked
         ran = subprocess.run([GRADUS], capture_output=True, text=True, env=given, check=False)
-        assert completion in ran.stdout.split(), ran.stderr
+        assert completion in ran.stdout.split(), (typed, ran.stdout, ran.stderr)
+
+
+def test_names_and_ids_are_known_by_their_parts(gradus: Gradus, client: Client) -> None:
+    for name in ("brevity", "breadth"):
+        gradus("train", EXAMPLES / "penguins.csv", "--target", "species", "--name", name, "--epochs", 1)
+    model = client.models.get("brevity")
+
+    asked = gradus("predict", "brevi", "--row", "island=Biscoe")
+    assert asked.stderr.startswith("brevi is brevity:1\n")
+    assert "Gentoo" in asked.stdout
+    assert "brevity:1" in gradus("model", model.id[-8:]).stdout
+    assert "breadth:1" in gradus("model", "latest").stdout
+    assert gradus("dataset", "penguin").stdout.startswith("penguins.csv")
+    assert "penguins.csv" in gradus("dataset", model.dataset_id[-8:]).stdout
+    assert model.job_id in gradus("job", model.job_id[:-2], "--json").stdout
+    assert model.job_id in gradus("job", "brevi", "--json").stdout
+    assert "2 models begin with bre: " in gradus("predict", "bre", "--row", "a=1", status=1).stderr
+    assert "did you mean brevity?" in gradus("model", "brevty", status=1).stderr
+    gradus("delete", "brevi", "--yes", status=1)  # what is deleted has to be named whole
