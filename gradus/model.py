@@ -80,6 +80,7 @@ class Model:
     predict_pictures = _AskModel(ModelMethods.predict_pictures)
     schema = _AskModel(ModelMethods.schema)
     weights = _AskModel(ModelMethods.weights)
+    export = _AskModel(ModelMethods.export)
 
     def __init__(self, methods: ModelMethods, answer: ModelResponse) -> None:
         self.methods = methods

@@ -32,6 +32,7 @@ Row = Mapping[str, object]
 Rows = Row | Sequence[Row] | AnyFrame
 UnknownColumns = Literal["refuse", "ignore"]
 BadRows = Literal["refuse", "skip"]
+ExportFormat = Literal["python", "onnx", "mlflow", "safetensors", "npz"]
 
 
 class ModelMethods(Resource):
@@ -270,6 +271,15 @@ class ModelMethods(Resource):
     def weights(self, ref: str, *, format: Literal["npz", "safetensors"] = "npz") -> bytes:  # noqa: A002 - its name in the API
         """The weights as a file that NumPy or safetensors opens."""
         return self._transport.request("GET", model_path(ref, "weights"), params={"format": format}).content
+
+    def export(self, ref: str, *, format: ExportFormat = "python") -> bytes:  # noqa: A002 - its name in the API
+        """The model as a file for other programs.
+
+        `python` is one file that predicts and needs nothing but Python, `onnx` a graph with an input for each column,
+        `mlflow` a ZIP of a folder that MLflow loads; the others have the weights. Invalid is raised if the format
+        cannot have the model, with those that can.
+        """
+        return self._transport.request("GET", model_path(ref, "export"), params={"format": format}).content
 
     def _request(self, shape: type[A], method: str, ref: str, *below: str, **request: Any) -> A:
         return self._transport.request_model(shape, method, model_path(ref, *below), **request)

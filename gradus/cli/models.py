@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -29,9 +29,18 @@ from process.printable import escape_unprintable
 if TYPE_CHECKING:
     from contract.responses import ModelInput, ModelResponse
     from gradus.client import Client
+    from gradus.model_methods import ExportFormat
 
-FORMATS: Final[dict[str, Literal["npz", "safetensors"]]] = {".npz": "npz", ".safetensors": "safetensors"}
-"""The formats of exported weights, by the ending of the file's name."""
+ENDINGS: Final[dict["ExportFormat", str]] = {
+    "python": ".py",
+    "onnx": ".onnx",
+    "mlflow": ".mlflow.zip",
+    "npz": ".npz",
+    "safetensors": ".safetensors",
+}
+"""What the names of exported files end in, by their format."""
+WEIGHTS: Final = frozenset({"npz", "safetensors"})
+"""The formats that have the weights alone."""
 
 
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -58,22 +67,47 @@ def export(
     ctx: typer.Context,
     model: ModelRef,
     *,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"{', '.join(ENDINGS)}; by default that of the ending of --out, or else python.",
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File to write, FILE.npz or FILE.safetensors; by default NAME-VERSION.npz.")
+        Path | None, typer.Option(help="File to write; by default NAME-VERSION with the ending of the format.")
     ] = None,
 ) -> None:
-    """Export the weights of a model as a file that NumPy or other libraries open.
+    """Export a model as a file that works without Gradus.
 
-    `gradus export houses --out houses.safetensors`; each dense layer has its weights and bias in it, in float32.
+    `gradus export houses` writes one Python file that predicts and needs nothing but Python: `python houses-1.py
+    rows.csv`. `onnx` is a graph for other runtimes, `mlflow` a folder that MLflow loads, as ZIP; `npz` and
+    `safetensors` have the weights alone.
     """
-    if out is not None and out.suffix not in FORMATS:
-        raise UsageError(f"--out {out}: use a name that ends in {' or '.join(FORMATS)}.")
+    chosen = _choose_format(format_, out)
     with open_client(ctx) as client:
         found = ask_model(client, model, client.models.get).answer
-        path = out or Path(f"{found.name}-{found.version}.npz")
-        content = client.models.weights(found.id, format=FORMATS[path.suffix])
+        path = out or Path(f"{found.name}-{found.version}{ENDINGS[chosen]}")
+        content = client.models.export(found.id, format=chosen)
     path.write_bytes(content)
-    print_text(f"{path}: the weights of {found.name}:{found.version}, {format_size(len(content))}")
+    what = "the weights of " if chosen in WEIGHTS else ""
+    print_text(f"{path}: {what}{found.name}:{found.version} as {chosen}, {format_size(len(content))}")
+
+
+def _choose_format(given: str | None, out: Path | None) -> "ExportFormat":
+    """The format that was named, or that of the ending of a file."""
+    if given is None:
+        if out is None:
+            return "python"
+        found = [name for name, ending in ENDINGS.items() if out.name.endswith(ending)]
+        if not found:
+            raise UsageError(f"--out {out}: use a name that ends in {', '.join(ENDINGS.values())}, or --format.")
+        return found[0]
+    for name in ENDINGS:
+        if name == given:
+            return name
+    raise UsageError(f"--format {given}: use {', '.join(ENDINGS)}.")
 
 
 def alias(

@@ -315,7 +315,8 @@ def test_jobs_are_compared_and_their_models_exported_and_given_aliases(gradus: G
     assert gradus("compare", "latest", "compared").stdout.endswith("All settings are the same.\n")
     assert "Name 2 to 10 jobs" in gradus("compare", "latest", status=2).stderr
 
-    assert "compared-2.npz: the weights of compared:2" in gradus("export", "compared").stdout
+    assert "compared-2.py: compared:2 as python" in gradus("export", "compared").stdout
+    assert "compared-2.npz: the weights of compared:2 as npz" in gradus("export", "compared", "--format", "npz").stdout
     with np.load(tmp_path / "compared-2.npz") as arrays:
         assert arrays["layer1.weights"].shape[1] == 64
     gradus("export", "compared:1", "--out", "first.safetensors")

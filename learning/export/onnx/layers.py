@@ -59,7 +59,7 @@ def add_layer(ops: Operators, x: Tensor, placed: PlacedLayer, parameters: Parame
         case Dense():
             made = ACTIVATE[layer.activation](ops, _add_dense(ops, x, layer, own))
         case Norm():
-            made = _add_norm(ops, x, placed.input_shape, own)
+            made = _add_norm(ops, x, placed.input_shape, layer.groups, own)
         case Conv():
             made = ACTIVATE[layer.activation](ops, _add_conv(ops, x, placed, layer, own))
         case Pool():
@@ -83,26 +83,32 @@ def _add_dense(ops: Operators, x: Tensor, layer: Dense, own: Mapping[str, Parame
     return ops.op.add(ops.reshape(ops.op.transpose(made, perm=[1, 0, 2]), [-1, layer.units]), bias)
 
 
-def _add_norm(ops: Operators, x: Tensor, shape: Sequence[int], own: Mapping[str, Parameters]) -> Tensor:
-    """Mean 0 and variance 1 over all values of a row, of a sequence over those of each position."""
+def _add_norm(ops: Operators, x: Tensor, shape: Sequence[int], groups: int, own: Mapping[str, Parameters]) -> Tensor:
+    """Mean 0 and variance 1 over the values of each group of a row, or of a position."""
     op, is_image = ops.op, len(shape) == 3
-    axes = [1, 2, 3] if is_image else [-1]
-    rest = op.sub(x, op.reduce_mean(x, axes=axes, keepdims=1))
+    parts = x
+    if groups > 1:
+        parts = ops.reshape(x, [0, groups, -1])
+    axes = [1, 2, 3] if is_image and groups == 1 else [-1]
+    rest = op.sub(parts, op.reduce_mean(parts, axes=axes, keepdims=1))
     variance = op.reduce_mean(op.mul(rest, rest), axes=axes, keepdims=1)
     normal = op.div(rest, op.sqrt(op.add(variance, ops.const(EPSILON, np.float32))))
+    normal = ops.reshape(normal, [-1, *shape]) if groups > 1 else normal
     size = (-1, 1, 1) if is_image else (-1,)
     return op.add(op.mul(normal, ops.const(own["gain"].reshape(size))), ops.const(own["shift"].reshape(size)))
 
 
 def _add_conv(ops: Operators, x: Tensor, placed: PlacedLayer, layer: Conv, own: Mapping[str, Parameters]) -> Tensor:
-    _, height, width = placed.input_shape
+    channels, height, width = placed.input_shape
     window = layer.window(placed.input_shape)
     reach = [(n - 1) * window.stride + window.kernel for n in (window.height, window.width)]
     bottom, right = max(reach[0] - height - window.top, 0), max(reach[1] - width - window.left, 0)
+    patterns = own["weights"].reshape(layer.groups, *layer.group_shape(channels)).transpose(0, 4, 3, 1, 2)
     return ops.op.conv(
         x,
-        ops.const(np.ascontiguousarray(own["weights"].transpose(3, 2, 0, 1))),
+        ops.const(patterns.reshape(layer.filters, *patterns.shape[2:])),
         ops.const(own["bias"]),
+        group=layer.groups,
         strides=[window.stride, window.stride],
         pads=[window.top, window.left, bottom, right],
     )

@@ -20,6 +20,9 @@ export type Column = Schemas["ColumnResponse"];
 export type ColumnType = Column["type"];
 export type Issue = Schemas["IssueResponse"];
 
+/** What a model is exported as. */
+export type ExportFormat = "python" | "onnx" | "mlflow" | "safetensors" | "npz";
+
 /** A job's spec with every default filled in, and as a person asks for it. */
 export type Spec = Schemas["JobSpec"];
 export type SpecDraft = Partial<Spec> & { dataset_id: string };

@@ -1,7 +1,8 @@
 // Understand view: diagnosis of the run, evaluation of its model, highest-loss rows and feature importance.
 import { useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { request, encodeSegment, Problem } from "../api/client";
+import { encodeSegment, type Problem } from "../api/client";
+import { saveFile } from "../api/saveFile";
 import type { Evaluation, Job, List, Model } from "../api/shapes";
 import { Attention } from "../language/attention";
 import { Neurons } from "../language/neurons";
@@ -64,18 +65,12 @@ function RunLinks({ job }: { job: Job }) {
   const others = useFetch<List<Job>>(path).value?.data.filter(({ id }) => id !== job.id) ?? [];
   const [problem, setProblem] = useState<Problem>();
 
-  const saveReport = async (): Promise<void> => {
-    try {
-      const report = await request(`/v1/jobs/${encodeSegment(job.id)}/report`, { headers: { Accept: "text/html" } });
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await report.blob());
-      link.download = `${job.spec.model_name ?? job.id}-report.html`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    } catch (error) {
-      if (error instanceof Problem) setProblem(error);
-    }
-  };
+  const saveReport = async (): Promise<void> =>
+    setProblem(
+      await saveFile(`/v1/jobs/${encodeSegment(job.id)}/report`, `${job.spec.model_name ?? job.id}-report.html`, {
+        Accept: "text/html",
+      }),
+    );
 
   return (
     <section aria-label="Compare and save">

@@ -1,10 +1,20 @@
-// The form of a model by its task: predict, recommend, or write.
+// The form of a model by its task, to predict, recommend or write; and its export.
 import type { Model } from "../api/shapes";
+import { ExportCard } from "./exportCard";
 import { PredictForm } from "./predictForm";
 import { RecommendForm } from "./recommendForm";
 import { WriteForm } from "./writeForm";
 
 export function ModelForm({ model }: { model: Model }) {
+  return (
+    <>
+      <TaskForm model={model} />
+      <ExportCard model={model} />
+    </>
+  );
+}
+
+function TaskForm({ model }: { model: Model }) {
   if (model.task === "recommendation") return <RecommendForm model={model} />;
   return model.task === "language" ? <WriteForm model={model} /> : <PredictForm model={model} />;
 }

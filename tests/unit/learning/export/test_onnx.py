@@ -130,7 +130,7 @@ def compare(model: Model, frame: Frame) -> None:
 DEEP = (
     Dense(units=12, activation="gelu"),
     Residual(layers=(Norm(), Dense(units=24, activation="elu"), Dropout(rate=0.1), Dense(units=12, activation="relu"))),
-    Norm(),
+    Norm(groups=3),
     Dense(units=8, activation="leaky_relu"),
     Dense(units=8, activation="softplus", groups=2),
     Dense(units=8, activation="sigmoid"),
@@ -177,7 +177,7 @@ def test_pictures_are_seen_alike(channels: int) -> None:
         Conv(filters=16, activation="leaky_relu"),
         Norm(),
         Conv(filters=16, kernel=5, stride=2),
-        Residual(layers=(Conv(filters=16, activation="gelu"), Norm())),
+        Residual(layers=(Conv(filters=16, activation="gelu", groups=4), Norm(groups=2))),
         Pool(kind="mean"),
         Conv(filters=8, kernel=2, padding="valid", activation="silu"),
         Pool(size="global"),

@@ -135,7 +135,7 @@ DEEP = (
     Residual(
         layers=(Norm(), Dense(units=24, activation="elu"), Dropout(rate=0.1), Dense(units=12, activation="linear"))
     ),
-    Norm(),
+    Norm(groups=3),
     Dense(units=8, activation="leaky_relu"),
     Dense(units=8, activation="softplus"),
     Dense(units=8, activation="sigmoid"),
