@@ -9,7 +9,7 @@ may have a chance below 1 % divided by their number.
 import argparse
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,20 +18,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 from intervals.made_tables import TABLES, MadeTable
 from numpy.typing import NDArray
+from preset_model import train_by_preset
 
-from learning.data.calibration_rows import keep_calibration_rows
-from learning.data.prepare import PreparedData, prepare
-from learning.data.split_spec import SplitSpec
-from learning.frame import Frame, NumericColumn
-from learning.insight.conformal import fit_conformal_scores
-from learning.insight.ensemble import create_ensemble
-from learning.model import Model, create_model
-from learning.nn.net import NeuralNet
-from learning.seeding import derive_seed
+from learning.frame import Frame
 from learning.tasks.conformal import NoCoverage, find_rank
-from learning.training.recipe import Preset, choose_recipe
-from learning.training.spec import TrainingSpec
-from learning.training.trainer import Trainer
+from learning.training.recipe import Preset
 
 TEST_ROWS: Final = 2000
 LEVEL: Final = 0.9
@@ -98,7 +89,8 @@ def main() -> None:
 def measure(table: MadeTable, subject: Subject, seed: int) -> Measure | None:
     """Learn a table, and measure the intervals or sets of other rows; None if the model refuses them."""
     learned, test = table.read(seed, TEST_ROWS)
-    model = train(learned, table, subject, seed)
+    task = "classification" if table.classes else "regression"
+    model = train_by_preset(learned, "y", subject.preset, seed=seed, task=task, test=subject.test)
     try:
         predictions, _ = model.predict(test, coverage=LEVEL)
     except NoCoverage:
@@ -110,42 +102,6 @@ def measure(table: MadeTable, subject: Subject, seed: int) -> Measure | None:
     rows = model.header.calibration.rows
     share = float(covered.mean())
     return Measure(table.name, seed, subject.name, rows, share, size, find_chance(rows, int(covered.sum())))
-
-
-def train(frame: Frame, table: MadeTable, subject: Subject, seed: int) -> Model:
-    """The model of a preset, trained as a worker does."""
-    numbers = sum(isinstance(frame.column(name), NumericColumn) for name in frame if name != "y")
-    held_out = subject.test + 0.2 * (1 - subject.test)
-    recipe = choose_recipe(subject.preset, int(frame.rows * (1 - held_out)), numbers)
-    chosen: dict[str, Any] = {name: choice.value for name, choice in recipe.items()}
-    spec = replace(TrainingSpec(seed=seed), **chosen)
-    options: dict[str, Any] = {
-        "target": "y",
-        "task": "classification" if table.classes else "regression",
-        "seed": seed,
-        "numeric": spec.numeric,
-        "shared_encoding": spec.nets > 1,
-    }
-    if spec.nets == 1:
-        prepared = keep_calibration_rows(prepare(frame, split=SplitSpec(test=subject.test), **options), seed)
-        net = _fit(prepared, spec)
-        return create_model(prepared, net, fit_conformal_scores(prepared, net))
-    nets: dict[int, NeuralNet] = {}
-    for fold in range(spec.nets):
-        own = replace(spec, seed=derive_seed(seed, f"net {fold + 1}"))
-        nets[fold] = _fit(prepare(frame, split=SplitSpec(folds=spec.nets, fold=fold), **options), own)
-    ensemble = create_ensemble(nets, prepare(frame, split=SplitSpec(folds=spec.nets), all_folds=True, **options))
-    conformal = fit_conformal_scores(ensemble.prepared, ensemble.net, ensemble.sample)
-    return create_model(ensemble.prepared, ensemble.net, conformal)
-
-
-def _fit(prepared: PreparedData, spec: TrainingSpec) -> NeuralNet:
-    net = NeuralNet(prepared.inputs.net_inputs, tuple(spec.layers), prepared.train.outputs, seed=spec.seed)
-    trainer = Trainer(net, prepared.train, prepared.epoch_sample, spec)
-    for _ in trainer.run():
-        pass
-    trainer.finish()
-    return net
 
 
 def _judge_rows(bounds: NDArray[Any], labels: tuple[str, ...], test: Frame) -> tuple[NDArray[np.bool_], float]:

