@@ -4,6 +4,7 @@ Every field is an environment variable with the prefix GRADUS_: `data_dir` is GR
 """
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_path
 from pydantic import Field, NonNegativeInt, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from process.address_guard import AddressGuard
 
 BROKER_SCHEMES: Final = ("redis", "rediss")
 SOCKET_SCHEMES: Final = ("redis+socket",)
@@ -103,6 +106,12 @@ class Settings(BaseSettings):
     )
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
+    )
+    webhooks_per_owner: int = Field(default=20, ge=1, description="How many webhooks one owner may have.")
+    webhook_allowed_networks: str = Field(
+        default="",
+        description="Networks besides the internet whose addresses may be told to webhooks, such as "
+        "10.1.0.0/16,127.0.0.1/32; empty: none, since whoever creates a webhook could reach what this network can.",
     )
     requests_per_minute: NonNegativeInt = Field(
         default=600_000,
@@ -203,6 +212,20 @@ class Settings(BaseSettings):
     def feature_net_file(self) -> Path | None:
         """The file of the net that makes features, if one is named."""
         return Path(self.feature_net) if self.feature_net else None
+
+    @cached_property
+    def address_guard(self) -> AddressGuard:
+        """The guard of the addresses that others choose."""
+        return AddressGuard.from_texts(self.webhook_allowed_networks.split(","))
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _are_networks(cls, networks: str) -> str:
+        try:
+            AddressGuard.from_texts(networks.split(","))
+        except ValueError as error:
+            raise ValueError(f"must be networks such as 10.1.0.0/16, divided by commas: {error}") from None
+        return networks
 
     @field_validator("broker_url")
     @classmethod

@@ -14,6 +14,7 @@ from gradus.keys import Keys
 from gradus.models import Models
 from gradus.notebook import show_answers_as_tables
 from gradus.transport import Transport
+from gradus.webhooks import Webhooks
 
 
 class Client(AbstractContextManager["Client"]):
@@ -36,6 +37,7 @@ class Client(AbstractContextManager["Client"]):
         self.models = Models(self._transport)
         self.keys = Keys(self._transport)
         show_answers_as_tables()
+        self.webhooks = Webhooks(self._transport)
 
     def check_readiness(self) -> dict[str, object]:
         """The state of the server and of what it depends on, from `/readyz`: each part is ok, degraded or down."""

@@ -52,6 +52,7 @@ from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
 from service.training_view import pictures as training_pictures
 from service.training_view import routes as training_view
+from service.webhooks import routes as webhooks
 from store.database import make_session_factory, open_database
 from store.files import open_file_store
 from store.models.lookup import ModelResolver
@@ -84,6 +85,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     feature_maps.routes,
     open_inference.routes,
     mlflow.routes,
+    webhooks.routes,
     keys.routes,
     health.routes,
     metrics.routes,

@@ -1,4 +1,4 @@
-"""The end of leases, by the database's clock: those of jobs and of datasets expire alike."""
+"""The end of leases, by the database's clock: those of jobs, datasets and deliveries expire alike."""
 
 from typing import Final
 
@@ -14,3 +14,8 @@ MAX_LEASE_SECONDS: Final = 60.0
 def is_expired(leased_until: InstrumentedAttribute[float | None]) -> ColumnElement[bool]:
     """The condition that a lease has ended, or ends later than any lease may."""
     return or_(leased_until < now(), leased_until > now() + MAX_LEASE_SECONDS)
+
+
+def is_valid(leased_until: InstrumentedAttribute[float | None]) -> ColumnElement[bool]:
+    """The condition that a lease holds; the opposite of `is_expired` where there is one."""
+    return leased_until.between(now(), now() + MAX_LEASE_SECONDS)

@@ -4,13 +4,17 @@ It runs periodically in the trainer that gets the hint, also on a full disk, whe
 """
 
 import time
+from collections.abc import Callable
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from process import logs
 from store import idempotency, installation, predictions, retention
 from store.database import begin_read, begin_write, first_line
 from store.errors import ForeignFiles, StorageUnavailable
 from store.files import delete_dataset_files
+from store.webhooks import deliveries
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
 MIN_ORPHAN_AGE_SECONDS: Final = 3600.0
@@ -18,6 +22,8 @@ MIN_UPTIME_SECONDS: Final = 3600.0
 """How long a worker has run before it moves orphans: time to notice that it has the wrong database or files."""
 DAY_SECONDS: Final = 24 * 3600.0
 TRASH_SECONDS: Final = 7 * DAY_SECONDS
+DELIVERIES_SECONDS: Final = 30 * DAY_SECONDS
+"""How long the log of a webhook goes back."""
 
 log = logs.get_logger(__name__)
 
@@ -32,6 +38,7 @@ def delete_expired(context: WorkerContext) -> None:
         with begin_write(context.sessions) as s:
             keys = idempotency.delete_expired(s)
         jobs = _delete_old_jobs(context)
+        sent = _delete_batches(context, lambda s: deliveries.delete_old(s, DELIVERIES_SECONDS))
         datasets = _delete_old_datasets(context)
         records = _delete_old_predictions(context)
         files = retention.empty_trash(context.files, TRASH_SECONDS)
@@ -41,17 +48,24 @@ def delete_expired(context: WorkerContext) -> None:
     except (*DATABASE_UNAVAILABLE, ForeignFiles, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:
-        counts = {"idempotency_keys": keys, "jobs": jobs, "datasets": datasets, "files": files, "predictions": records}
+        counts = {"idempotency_keys": keys, "jobs": jobs, "deliveries": sent, "predictions": records}
+        counts |= {"datasets": datasets, "files": files}
         if changed := {kind: count for kind, count in counts.items() if count}:
             log.info("cleaned up", **changed)
 
 
 def _delete_old_jobs(context: WorkerContext) -> int:
-    """Delete jobs past their retention in batches, and return their number; 0 days: keep all."""
-    total, seconds = 0, context.settings.keep_jobs_days * DAY_SECONDS
-    while seconds and not context.shutdown:
+    """Delete jobs past their retention, and return their number; 0 days: keep all."""
+    seconds = context.settings.keep_jobs_days * DAY_SECONDS
+    return _delete_batches(context, lambda s: retention.delete_old_jobs(s, seconds)) if seconds else 0
+
+
+def _delete_batches(context: WorkerContext, delete_batch: Callable[[Session], int]) -> int:
+    """Delete rows in batches, each in a transaction of its own, and return their number."""
+    total = 0
+    while not context.shutdown:
         with begin_write(context.sessions) as s:
-            deleted = retention.delete_old_jobs(s, seconds)
+            deleted = delete_batch(s)
         if not deleted:
             break
         total += deleted
@@ -59,15 +73,9 @@ def _delete_old_jobs(context: WorkerContext) -> int:
 
 
 def _delete_old_predictions(context: WorkerContext) -> int:
-    """Delete recorded predictions past their retention in batches, and return their number; 0 days: keep all."""
-    total, seconds = 0, context.settings.monitoring_days * DAY_SECONDS
-    while seconds and not context.shutdown:
-        with begin_write(context.sessions) as s:
-            deleted = predictions.delete_old(s, seconds)
-        if not deleted:
-            break
-        total += deleted
-    return total
+    """Delete recorded predictions past their retention, and return their number; 0 days: keep all."""
+    seconds = context.settings.monitoring_days * DAY_SECONDS
+    return _delete_batches(context, lambda s: predictions.delete_old(s, seconds)) if seconds else 0
 
 
 def _delete_old_datasets(context: WorkerContext) -> int:

@@ -24,6 +24,7 @@ from store.database import first_line
 from worker.context import WorkerContext
 
 if TYPE_CHECKING:
+    from worker.deliverer import Deliverer
     from worker.reader import Reader
 
 MAX_DRAIN_SECONDS: Final = 30.0
@@ -39,6 +40,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     """
     context = cache(open_context)
     reader = cache(lambda: _create_reader(context()))
+    deliverer = cache(lambda: _create_deliverer(context()))
 
     @app.task(name=WAKE, shared=False)
     def wake(kind: str) -> None:
@@ -63,12 +65,14 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         context().connect()
         _handlers()
         reader().start()
+        deliverer().start()
         gc.freeze()  # loaded modules stay alive; collecting over them would delay a job by 0.1 s
         busy.mark_idle(_trainer_index())
         log.info("trainer ready", worker=context().worker)
 
     @worker_process_shutdown.connect(weak=False)
     def stop(**_: object) -> None:
+        deliverer().stop()
         reader().stop()
 
     app.finalize()
@@ -101,6 +105,13 @@ def _create_reader(context: WorkerContext) -> "Reader":
     from worker.reader import Reader  # noqa: PLC0415 - late, as said above
 
     return Reader(context)
+
+
+def _create_deliverer(context: WorkerContext) -> "Deliverer":
+    """The thread of this trainer that sends events to webhooks; to be called in trainers only."""
+    from worker.deliverer import Deliverer  # noqa: PLC0415 - late, as said above
+
+    return Deliverer(context)
 
 
 def _trainer_index() -> int:

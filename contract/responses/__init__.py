@@ -78,3 +78,8 @@ from contract.responses.recommendations import RecommendationsResponse as Recomm
 from contract.responses.recommendations import RecommendedItem as RecommendedItem
 from contract.responses.recommendations import SimilarItemsResponse as SimilarItemsResponse
 from contract.responses.recommendations import UsersResponse as UsersResponse
+from contract.responses.webhooks import DeliveryAttemptResponse as DeliveryAttemptResponse
+from contract.responses.webhooks import DeliveryResponse as DeliveryResponse
+from contract.responses.webhooks import NewWebhookResponse as NewWebhookResponse
+from contract.responses.webhooks import ReplayResponse as ReplayResponse
+from contract.responses.webhooks import WebhookResponse as WebhookResponse

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import compare, datasets, generate, jobs, keys, models, predict, recommend, serve, train
+from gradus.cli import compare, datasets, generate, jobs, keys, models, predict, recommend, serve, train, webhooks
 from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
 from gradus.cli.plain_help import PlainHelpCommand
@@ -96,6 +96,7 @@ register()(models.export)
 register()(models.alias)
 register()(models.delete)
 commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})
+commands.add_typer(webhooks.webhooks, name="webhooks", context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @register()

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("disabled_reason", sa.Text(), nullable=True),
         sa.Column("resting_until", sa.Double(), nullable=True),
-        sa.Column("turn_at", sa.Double(), nullable=True),
+        sa.Column("turn_at", sa.Double(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
     )

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Final, TypeVar
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from contract.responses import DatasetResponse, FieldError, JobResponse, KeyResponse, ModelResponse, Page
+from contract.responses import (
+    DatasetResponse,
+    DeliveryResponse,
+    FieldError,
+    JobResponse,
+    KeyResponse,
+    ModelResponse,
+    Page,
+    WebhookResponse,
+)
 from contract.specs import OneLine
 from service.http.strict_json import CONTROL, shorten
 from service.http.validation_errors import invalid_fields, query_field_errors
@@ -75,7 +84,7 @@ def parse_query(request: Request, model: type[Q]) -> Q:
     raise invalid_fields(errors)
 
 
-T = TypeVar("T", DatasetResponse, JobResponse, ModelResponse, KeyResponse)
+T = TypeVar("T", DatasetResponse, DeliveryResponse, JobResponse, KeyResponse, ModelResponse, WebhookResponse)
 
 
 def make_page(data: list[T], has_more: bool) -> Page[T]:

@@ -42,7 +42,7 @@ from service.http.request_context import HttpServices, RequestContext, require_d
 from service.http.responses import RawResponse, hold_slot_while_sent, json_response
 from service.http.strict_json import CONTROL
 
-Method = Literal["GET", "POST", "PUT", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 SCOPES: Final = ("public", "any", *get_args(Scope))
 
 MAX_SPEC_BYTES: Final = 2**20
@@ -147,6 +147,10 @@ class Routes:
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
         """Declare a PUT."""
         return self._declare("PUT", path, options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
+        """Declare a PATCH."""
+        return self._declare("PATCH", path, options)
 
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[Handler], Handler]:
         """Declare a DELETE."""

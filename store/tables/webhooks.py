@@ -28,7 +28,7 @@ class WebhookRow(Row, kw_only=True):
     """Why it is not enabled, unless its owner disabled it."""
     resting_until: Mapped[float | None] = mapped_column(default=None)
     """Until when its receiver asked to be left alone."""
-    turn_at: Mapped[float | None] = mapped_column(default=None)
+    turn_at: Mapped[float] = mapped_column(default=0.0)
     """When one of its deliveries was last claimed, by which webhooks take turns."""
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
 

@@ -91,13 +91,14 @@ def add_examples(installation: Installation) -> dict[str, str]:
 
 
 def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> FuzzingResult:
-    def new_key() -> str:
-        body = json.dumps({"name": "k", "scopes": ["read"]})
+    def create(path: str, **spec: Any) -> str:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        return str(server.ask("POST", "/v1/keys", body, headers)[1]["id"])
+        return str(server.ask("POST", path, json.dumps(spec), headers)[1]["id"])
 
     config, record = folder / "schemathesis.toml", folder / "record.json"
-    known = {"key": key, "key_id": new_key(), "spare_key_id": new_key(), **things}
+    known = {"key": key, **things}
+    known |= {name: create("/v1/keys", name="k", scopes=["read"]) for name in ("key_id", "spare_key_id")}
+    known |= {name: create("/v1/webhooks", url="https://hooks.example.com/") for name in ("webhook", "spare_webhook")}
     config.write_text(Template(CONFIG.read_text()).substitute(known))
     program = Path(sys.executable).with_name("schemathesis")
     command = [program, "--config-file", config, "run", f"http://127.0.0.1:{server.port}/openapi.json"]

@@ -18,6 +18,7 @@ from contract.settings import Settings
 from service.app import create_app, openapi_text
 from store import keys
 from store.database import begin_write
+from store.webhooks import deliveries, events, webhooks
 from tests.unit.service.factories import (
     add_dataset,
     add_history,
@@ -57,6 +58,8 @@ class Things:
     model: str
     name: str
     key: str
+    webhook: str
+    delivery: str
 
     def path(self, path: str) -> str:
         """A path with these things in it."""
@@ -69,6 +72,8 @@ class Things:
             "alias": "live",
             "key_id": self.key,
             "version": "1",
+            "webhook_id": self.webhook,
+            "delivery_id": self.delivery,
         }.items():
             path = path.replace(f"{{{part}}}", thing)
         assert "{" not in path, "a new kind of thing: give it a place here"
@@ -76,7 +81,7 @@ class Things:
 
     def without_names(self, text: str) -> str:
         """A text without their names."""
-        for thing in (self.dataset, self.job, self.model, self.name, self.key):
+        for thing in vars(self).values():
             text = text.replace(thing, "…")
         return text
 
@@ -124,6 +129,8 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /endpoints/{ref}/invocations": {"json": {"dataframe_records": [ROW]}},
         "POST /invocations": {"json": {"dataframe_records": [ROW]}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
+        "POST /v1/webhooks": {"json": {"url": "https://hooks.example.com/"}},
+        "PATCH /v1/webhooks/{webhook_id}": {"json": {"enabled": True}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
     assert (route in bodies) == ("requestBody" in OPERATIONS[route]), "a new route with a body: give it one here"
@@ -157,14 +164,18 @@ def theirs(app: Flask) -> Things:
     add_history(app, held, train_model("price"), 9)
     model = succeed_job(app, held, train_model("price"), "secret", insight("price"))
     ann = Asker(app, "ann", ["admin"])
-    things = Things(dataset, job, model, "secret", ann.key_id)
+    with begin_write(sessions_of(app)) as s:
+        webhook = webhooks.add(s, id=new_id("wh"), owner="ann", url="https://secret.example.com/", events=None).id
+        events.add(s, "ann", "job.succeeded", {"object": "job", "id": job})
+        [delivery], _ = deliveries.list_page(s, webhook, 1)
+    things = Things(dataset, job, model, "secret", ann.key_id, webhook, delivery.id)
     assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200
     return things
 
 
 @pytest.fixture(scope="module")
 def nobodys() -> Things:
-    return Things(new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"))
+    return Things(new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"), new_id("wh"), new_id("msg"))
 
 
 @pytest.fixture
@@ -243,7 +254,7 @@ def test_resources_of_another_owner_answer_like_missing_ones(
     for query in queries(route, theirs):
         answer = bob.ask(route, theirs, query)
         absent = bob.ask(route, nobodys, nobodys_query(query, theirs, nobodys))
-        if route == "POST /v1/datasets":
+        if route in {"POST /v1/datasets", "POST /v1/webhooks"}:
             assert answer.status_code == absent.status_code == 201
             continue
         assert_same_response(answer, absent, theirs, nobodys)
@@ -270,7 +281,13 @@ def queries(route: str, things: Things) -> Iterator[str]:
 
 def after_of(route: str) -> str:
     """The cursor after which a page of this list goes on."""
-    return {"datasets": "{dataset_id}", "jobs": "{job_id}", "models": "{ref}", "keys": "{key_id}"}[route.split("/")[2]]
+    return {
+        "datasets": "{dataset_id}",
+        "jobs": "{job_id}",
+        "models": "{ref}",
+        "keys": "{key_id}",
+        "webhooks": "{webhook_id}",
+    }[route.split("/")[2]]
 
 
 def nobodys_query(query: str, theirs: Things, nobodys: Things) -> str:

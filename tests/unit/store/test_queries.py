@@ -13,7 +13,10 @@ from store.idempotency import StoredResponse
 from store.jobs import claims, ensembles, jobs, layer_stats, turns
 from store.jobs import epochs as epoch_rows
 from store.models import models
+from store.webhooks import deliveries, events, webhooks
+from store.webhooks.deliveries import Attempt
 from tests.unit.store.factories import NO_PROGRESS, OWNER, PROBLEM, add_dataset, add_job, epochs, new_model
+from tests.unit.store.webhooks.factories import add_webhook
 
 FOUND: dict[str, Any] = {"rows": 1, "rows_rejected": 0, "issue_counts": {}, "columns": [], "issues": []}
 REQUEST = ("POST /v1/jobs", "ab")
@@ -56,6 +59,15 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "ensembles.lock_nets": ensembles.lock_nets,
     "ensembles.count_waiting": ensembles.count_waiting,
     "ensembles.load_weights": ensembles.load_weights,
+    "events.add": lambda s, id_: events.add(s, OWNER, "job.failed", {"object": "job", "id": id_}),
+    "webhooks.list_page": lambda s, id_: webhooks.list_page(s, OWNER, 9, "wh_z"),
+    "webhooks.count": lambda s, id_: webhooks.count(s, OWNER),
+    "deliveries.has_due": lambda s, id_: deliveries.has_due(s),
+    "deliveries.claim": lambda s, id_: (add_webhook(s), jobs.cancel(s, OWNER, id_), deliveries.claim(s, 30)),
+    "deliveries.record_attempt": lambda s, id_: deliveries.record_attempt(s, id_, 1, Attempt(at=1.0, seconds=1.0)),
+    "deliveries.list_page": lambda s, id_: deliveries.list_page(s, id_, 9, "msg_z"),
+    "deliveries.replay_failed": deliveries.replay_failed,
+    "deliveries.delete_old": lambda s, id_: deliveries.delete_old(s, 1.0),
     "jobs.cancel": lambda s, id_: jobs.cancel(s, OWNER, id_),
     "jobs.delete": lambda s, id_: (jobs.cancel(s, OWNER, id_), jobs.delete(s, OWNER, id_)),
     "epochs.list_page": lambda s, id_: epoch_rows.list_page(s, id_, 5, 9),

@@ -54,6 +54,15 @@ POST /v1/jobs/{id}/trace
 POST /v1/jobs/{id}/token-trace
 GET /v1/jobs/{id}/filters
 POST /v1/jobs/{id}/feature-maps
+POST /v1/webhooks
+GET /v1/webhooks
+GET /v1/webhooks/{id}
+PATCH /v1/webhooks/{id}
+DELETE /v1/webhooks/{id}
+POST /v1/webhooks/{id}/rotate
+POST /v1/webhooks/{id}/replay
+GET /v1/webhooks/{id}/deliveries
+POST /v1/webhooks/{id}/deliveries/{id}/replay
 GET /v1/models
 GET /v1/models/{ref}
 DELETE /v1/models/{ref}

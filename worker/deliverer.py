@@ -1,0 +1,93 @@
+"""The deliverer of a trainer: a thread that sends due events to webhooks, also while the trainer trains.
+
+Threads of its own wait for receivers; nearly all of their time they only wait, so training is not slowed down.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from process.logs import get_logger
+from store.database import begin_read, begin_write, first_line
+from store.webhooks import deliveries
+from store.webhooks.deliveries import DeliveryClaim
+from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.webhook_request import send
+
+MAX_SENDERS: Final = 8
+LEASE_SECONDS: Final = 55.0
+"""Longer than sending may take, with the time to look up a name."""
+MAX_STOP_SECONDS: Final = 1.0
+
+log = get_logger(__name__)
+
+
+class Deliverer:
+    """Sends all due deliveries, up to MAX_SENDERS at once, and looks for more every `reconcile_seconds`."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._free = threading.Semaphore(MAX_SENDERS)
+        self._senders = ThreadPoolExecutor(MAX_SENDERS, thread_name_prefix="webhook")
+        self._wake = threading.Event()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, name="deliverer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, which runs until `stop`; to be called once, in the trainer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what is being sent is sent again by another worker unless it ends in time."""
+        self._is_stopped = True
+        self._wake.set()
+        self._senders.shutdown(wait=False, cancel_futures=True)
+        self._thread.join(MAX_STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._is_stopped:
+            self._wake.clear()
+            try:
+                while not self._is_stopped and self._send_next():
+                    pass
+            except Exception as error:  # the thread must go on; what was claimed is due again after its lease
+                log.warning("could not deliver an event", error=first_line(error), exc_info=error)
+            self._wake.wait(self._context.settings.reconcile_seconds)
+
+    def _send_next(self) -> bool:
+        """Claim the next due delivery and let a sender send it; False if there is none, or no sender is free."""
+        if not self._free.acquire(blocking=False):
+            return False
+        claim = None
+        try:
+            claim = self._claim()
+            if claim is not None:
+                self._senders.submit(self._send, claim)
+        except RuntimeError:  # shutting down
+            claim = None
+        finally:
+            if claim is None:
+                self._free.release()
+        return claim is not None
+
+    def _claim(self) -> DeliveryClaim | None:
+        try:
+            with begin_read(self._context.sessions) as s:
+                if not deliveries.has_due(s):
+                    return None
+            with begin_write(self._context.sessions) as s:
+                return deliveries.claim(s, LEASE_SECONDS)
+        except DATABASE_UNAVAILABLE:
+            return None  # the reconciler logs it
+
+    def _send(self, claim: DeliveryClaim) -> None:
+        try:
+            attempt = send(claim, self._context.settings.address_guard)
+            with begin_write(self._context.sessions) as s:
+                status = deliveries.record_attempt(s, claim.id, claim.token, attempt)
+            log.info("event sent", delivery=claim.id, event_type=claim.type, response=attempt.status, status=status)
+        except Exception as error:  # it is sent again after its lease
+            log.warning("could not deliver an event", delivery=claim.id, error=first_line(error))
+        finally:
+            self._free.release()
+            self._wake.set()
