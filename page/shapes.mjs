@@ -32,9 +32,9 @@ function write(name, text) {
 
 /** The module with what a person can choose, from the JSON Schema of a job. */
 function choices() {
-  const { epochs, batch_size, layers, model_name, loss, optimizer, quantiles, seed, weight_column, weight_decay } =
+  const { epochs, batch_size, layers, model_name, nets, loss, optimizer, preset, quantiles, seed, weight_column, weight_decay } =
     schemas.JobSpec.properties;
-  const { Dense, EarlyStopping, LanguageSpec, SplitSpec } = schemas;
+  const { Dense, EarlyStopping, LanguageSpec, NumericSpec, SplitSpec } = schemas;
   const layerTypes = layers.items.oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
   const optimizers = optimizer.oneOf.map(({ $ref }) => {
     const schema = schemas[$ref.split("/").at(-1)];
@@ -51,6 +51,8 @@ function choices() {
     weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
     seed: explain(seed),
+    nets: explain(nets),
+    bins: explain(NumericSpec.properties.bins),
     context: explain(LanguageSpec.properties.context),
   };
   return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Spec, Split } from "./shapes";
@@ -58,6 +60,10 @@ function choices() {
 /** Each optimizer by its type, with the defaults of its settings. */
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
   ${json(Object.fromEntries(optimizers))};
+
+/** What each preset chooses, and which is the default. */
+export const PRESETS: Record<Spec["preset"], string> = ${json(meanings(preset))};
+export const DEFAULT_PRESET: Spec["preset"] = ${json(preset.default)};
 
 /** What each type of layer does. */
 export const LAYERS: Record<Layer["type"], string> =

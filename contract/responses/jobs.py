@@ -9,6 +9,7 @@ from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.insight.insight_name import InsightName
 from learning.tasks.task import BaselineName
+from learning.training.recipe import Preset
 
 Reasons = Annotated[
     dict[str, str],
@@ -172,6 +173,11 @@ class Estimate(ResponseModel):
     parameters: int = Field(description="Of an ensemble: of all nets.")
     memory_bytes: int
     seconds_per_epoch: float = Field(description="Of an ensemble: of each net.")
+    seconds: float = Field(
+        default=0.0,
+        description="Of all epochs of all nets, one after the other, on one core: at most, since training mostly stops "
+        "early.",
+    )
 
 
 class ValidationResponse(ResponseModel):
@@ -183,6 +189,9 @@ class ValidationResponse(ResponseModel):
     warnings: list[str]
     spec: JobSpec | None = None
     estimate: Estimate | None = None
+    presets: dict[Preset, Estimate] = Field(
+        default={}, description="The estimate with each preset, where presets choose anything, of a job that is valid."
+    )
     reasons: Reasons = Field(default={})
 
 

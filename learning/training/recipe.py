@@ -13,7 +13,7 @@ from learning.optim import Adam
 
 Preset = Literal["fast", "balanced"]
 
-PRESETS: Final[Mapping[str, str]] = {
+PRESETS: Final[Mapping[Preset, str]] = {
     "fast": "One small net on standardised numbers: the least time.",
     "balanced": "Ten nets, or five where rows are many, each validated on a fold of its own, become one model. Numbers "
     "and dates get bins, the nets smooth activations, and batches fit the rows: more accurate on most tables, in "

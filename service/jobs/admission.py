@@ -6,8 +6,9 @@ its place and a suggestion; what is only unusual is a warning.
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -18,13 +19,14 @@ from contract.specs import JobSpec
 from learning.tasks import TASKS
 from learning.tasks.regression import DEFAULT_QUANTILES
 from learning.tasks.task_guess import guess_numeric_task
+from learning.training.recipe import Preset
 from process.memory import available_bytes
 from service.http.strict_json import MAX_ERRORS
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import complete_folds
 from service.jobs.language import LanguageCandidate, find_text
 from service.jobs.pictures import complete_image
-from service.jobs.recipe import complete_recipe
+from service.jobs.recipe import complete_recipe, estimate_presets
 from service.jobs.recommendation import RecommendationCandidate, find_columns
 from service.jobs.target_validation import check_target_names
 from service.jobs.validation import Finding, check_features, check_job, stop_after_errors
@@ -52,6 +54,8 @@ class Admission:
     estimate: Estimate | None
     reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why what the spec left open was decided as it is, by setting, such as `image.size`."""
+    estimate_presets: Callable[[], Mapping[Preset, Estimate]] = dict
+    """The estimate with each preset, of a job without errors."""
 
 
 def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
@@ -103,8 +107,10 @@ def admit(spec_sent: JobSpec, dataset: DatasetResponse, memory_bytes: int) -> Ad
     spec, feature_net, reasons = complete_image(spec, dataset.columns, dataset.rows)
     sent = spec_sent.model_fields_set - ({"task"} if spec_sent.task == "auto" else set())
     job = JobCandidate(spec, targets, columns, dataset.rows, sent, feature_net=feature_net)
+    estimate = partial(estimate_presets, job, memory_bytes)
     job, recipe_reasons = complete_recipe(job, memory_bytes)
-    return replace(_build_admission(job.spec, *check_job(job, memory_bytes)), reasons={**reasons, **recipe_reasons})
+    admission = _build_admission(job.spec, *check_job(job, memory_bytes))
+    return replace(admission, reasons={**reasons, **recipe_reasons}, estimate_presets=estimate)
 
 
 def _admit_recommendation(spec: JobSpec, dataset: DatasetResponse, rows: int, memory_bytes: int) -> Admission:

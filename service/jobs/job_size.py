@@ -1,7 +1,6 @@
 """The size of a job's nets: an estimate of parameters, memory and time, and whether they fit."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from contract.responses import Estimate, FieldError
@@ -24,7 +23,13 @@ def estimate_job(job: JobCandidate, memory_bytes: int) -> Estimate:
     cost = estimate_training(
         job.net_inputs, job.outputs, job.spec.layers, rows, job.spec.batch_size, memory_bytes=memory_bytes
     )
-    return Estimate.model_validate(replace(cost, parameters=cost.parameters * job.spec.nets))
+    spec = job.spec
+    return Estimate(
+        parameters=cost.parameters * spec.nets,
+        memory_bytes=cost.memory_bytes,
+        seconds_per_epoch=cost.seconds_per_epoch,
+        seconds=cost.seconds_per_epoch * spec.epochs * spec.nets,
+    )
 
 
 def check_net_size(cost: Estimate, memory_bytes: int) -> Iterator[Finding]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from contract.responses import FieldError
+from contract.responses import Estimate, FieldError
 from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import LayerMisfit
 from learning.nn.layers import Dense
 from learning.training.image_defaults import choose_image_nets
-from learning.training.recipe import NETS, Choice, choose_recipe
+from learning.training.recipe import NETS, PRESETS, Choice, Preset, choose_recipe
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
 from service.jobs.job_size import check_net_size, estimate_job
@@ -59,6 +59,16 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
             chosen[name] = less
             complete = _decide(job, chosen)
     return Recipe(complete, {REASON_NAMES.get(name, name): choice.reason for name, choice in chosen.items()})
+
+
+def estimate_presets(job: JobCandidate, memory_bytes: int) -> dict[Preset, Estimate]:
+    """The estimate of a job, whose layers fit each other, with each preset; none where it is the same with all."""
+    estimates: dict[Preset, Estimate] = {}
+    for preset in PRESETS:
+        spec = job.spec.model_copy(update={"preset": preset})
+        estimates[preset] = estimate_job(complete_recipe(replace(job, spec=spec), memory_bytes).job, memory_bytes)
+    first, *others = estimates.values()
+    return estimates if any(other != first for other in others) else {}
 
 
 def _choose_picture_nets(job: JobCandidate, memory_bytes: int) -> Recipe:

@@ -134,6 +134,7 @@ def validate(context: Context) -> ValidationResponse:
         warnings=admission.warnings,
         spec=admission.spec,
         estimate=admission.estimate,
+        presets={} if admission.errors else dict(admission.estimate_presets()),
         reasons=dict(admission.reasons),
     )
 

@@ -168,6 +168,36 @@ def test_numbers_are_read_as_they_are_typed_or_said_to_be_none(
 
 
 @at_both_sizes
+def test_a_preset_is_chosen_by_its_forecast(page: Page, server: Installation, client: Client) -> None:
+    dataset = client.datasets.upload(EXAMPLES / "concrete.csv")
+    page.goto(f"{server.url}/#/datasets/{dataset.id}?target=compressive_strength")
+    presets = page.get_by_role("group", name="Preset")
+    fast, balanced = presets.get_by_role("radio", name="fast"), presets.get_by_role("radio", name="balanced")
+    expect(balanced).to_be_checked()
+    expect(presets).to_contain_text(re.compile(r"balanced up to \d+ (s|min)"))
+    expect(presets).to_contain_text("each validated on a fold of its own")
+    assert_accessible(page)
+
+    fast.check()
+    page.reload()
+    expect(fast).to_be_checked()
+    page.get_by_role("button", name="Advanced settings").click()
+    nets, bins = page.get_by_label("Nets", exact=True), page.get_by_role("checkbox", name="Bins of numbers")
+    expect(nets).to_have_value("1")
+    expect(bins).not_to_be_checked()
+    balanced.check()
+    expect(nets).to_have_value("10")
+    expect(bins).to_be_checked()
+    expect(page.locator("#bins")).to_have_value("8")
+    nets.fill("3")
+    page.get_by_label("Epochs", exact=True).fill("2")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", name="Ensemble of 3 nets")).to_be_visible()
+    page.get_by_text("Chosen for this data").click()
+    expect(page.get_by_text("one for every 200 training rows").or_(page.get_by_text("the fewest"))).to_be_visible()
+
+
+@at_both_sizes
 def test_a_split_and_weights_are_asked_for(page: Page, server: Installation, client: Client, tmp_path: Path) -> None:
     upload(page, server, passengers(tmp_path, "split.csv"))
     page.get_by_role("button", name="Advanced settings").click()

@@ -62,7 +62,8 @@ const TARGET_SETTINGS = ["loss", "quantiles", "class_weights"] as const;
 
 /** What fits one task alone. */
 const TASK_SETTINGS = [
-  ...TARGET_SETTINGS, "targets", "weight_column", "features", "user", "item", "text", "language", "layers", "optimizer", "split",
+  ...TARGET_SETTINGS, "targets", "weight_column", "features", "user", "item", "text", "language", "layers", "optimizer", "split", "preset",
+  "nets", "numeric",
 ] as const;
 
 /** Choose between classes and a number; a loss that was chosen for the other one is dropped, and all that is for other tasks. */
@@ -125,6 +126,8 @@ export const hrefForTraining = ({ dataset_id, task, user, item, text, ...spec }:
 
 export interface DraftState {
   validation: Validation | undefined;
+  /** The forecast of each preset, also while a value of the draft is refused; none where presets choose nothing. */
+  presets: Validation["presets"];
   problem: Problem | undefined;
   /** The draft with every default filled in, also while a value of it is refused. */
   spec: Spec | undefined;
@@ -132,13 +135,18 @@ export interface DraftState {
 
 /** The API's validation of the draft, a moment after each change. */
 export function useValidation(draft: SpecDraft): DraftState {
-  const [state, setState] = useState<{ validation?: Validation; problem?: Problem; defaults?: Spec }>({});
+  const [state, setState] = useState<{ validation?: Validation; presets?: Validation["presets"]; problem?: Problem; defaults?: Spec }>({});
   const text = JSON.stringify(draft);
   useEffect(() => {
     const controller = new AbortController();
     const timer = setTimeout(() => {
       validate(draft, controller.signal).then(
-        ({ validation, defaults }) => setState((previous) => ({ validation, ...definedDefaults(defaults ?? previous.defaults) })),
+        ({ validation, defaults }) =>
+          setState((previous) => ({
+            validation,
+            presets: validation.valid ? validation.presets : previous.presets ?? {},
+            ...definedDefaults(defaults ?? previous.defaults),
+          })),
         (problem: unknown) => {
           if (problem instanceof Problem) setState((previous) => ({ ...previous, problem }));
         },
@@ -149,8 +157,8 @@ export function useValidation(draft: SpecDraft): DraftState {
       controller.abort();
     };
   }, [text]);
-  const { validation, problem, defaults } = state;
-  return { validation, problem, spec: defaults && mergeDraft(defaults, draft) };
+  const { validation, presets = {}, problem, defaults } = state;
+  return { validation, presets, problem, spec: defaults && mergeDraft(defaults, draft) };
 }
 
 const definedDefaults = (defaults: Spec | undefined): { defaults?: Spec } => (defaults ? { defaults } : {});

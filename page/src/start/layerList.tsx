@@ -27,7 +27,7 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
       <div class="buttons">
         <AddLayer name="Layer" layer={{ ...DENSE, units: NEW_UNITS }} layers={layers} onChange={setLayers} />
         <AddLayer name="Dropout" layer={{ type: "dropout", rate: NEW_DROPOUT_RATE }} layers={layers} onChange={setLayers} />
-        <AddLayer name="Norm" layer={{ type: "norm" }} layers={layers} onChange={setLayers} />
+        <AddLayer name="Norm" layer={{ type: "norm", groups: 1 }} layers={layers} onChange={setLayers} />
         <AddLayer name="Residual" layer={newResidual(width)} layers={layers} onChange={setLayers} />
       </div>
     </fieldset>
@@ -142,7 +142,7 @@ function AddLayer({ name, layer, layers, onChange }: Addition) {
 /** A residual layer that fits after a layer of so many neurons. */
 const newResidual = (units: number): Residual => ({
   type: "residual",
-  layers: [{ type: "norm" }, { ...DENSE, units }, { ...DENSE, units, activation: "linear" }],
+  layers: [{ type: "norm", groups: 1 }, { ...DENSE, units }, { ...DENSE, units, activation: "linear" }],
 });
 
 /** How many neurons the last dense layer has, whose values come out of all layers after it. */

@@ -20,6 +20,7 @@ export function Settings({ spec, columns, errors }: Props) {
   const { optimizer } = spec;
   const errorFor = (field: string, isExact = false): string | undefined =>
     errors.find(({ pointer }) => pointer === `#/${field}` || (!isExact && pointer.startsWith(`#/${field}/`)))?.detail;
+  const isTable = (spec.task === "regression" || spec.task === "classification") && !columns.some(({ type }) => type === "image");
   const layers = <LayerList layers={spec.layers} error={layersError(errors) ?? errorFor("layers")} />;
   return (
     <div class="settings">
@@ -73,6 +74,20 @@ export function Settings({ spec, columns, errors }: Props) {
         value={spec.batch_size}
         onChange={(size) => setSetting("batch_size", size)}
       />
+      {isTable && (
+        <>
+          <NumberSetting
+            name="nets"
+            title="Nets"
+            description={SETTINGS.nets}
+            error={errorFor("nets")}
+            integer
+            value={spec.nets}
+            onChange={(nets) => setSetting("nets", nets)}
+          />
+          <BinSetting bins={spec.numeric.bins} error={errorFor("numeric")} />
+        </>
+      )}
       <Setting
         name="patience"
         title="Early stopping"
@@ -129,6 +144,27 @@ export function Settings({ spec, columns, errors }: Props) {
         />
       </Setting>
     </div>
+  );
+}
+
+/** Into how many bins each number goes: none, as many as fit the rows, or so many. */
+function BinSetting({ bins, error }: { bins: Spec["numeric"]["bins"]; error: string | undefined }) {
+  const change = (next: Spec["numeric"]["bins"]): void => setSetting("numeric", { bins: next });
+  return (
+    <Setting name="bins" title="Bins of numbers" description={SETTINGS.bins} error={error}>
+      <span class="pair">
+        <input
+          type="checkbox"
+          aria-label="Bins of numbers"
+          checked={bins !== 0}
+          onChange={(event) => change(event.currentTarget.checked ? "auto" : 0)}
+        />
+        {typeof bins === "number" && bins > 0 && (
+          <NumberField id="bins" value={bins} integer isInvalid={error !== undefined} onChange={change} />
+        )}
+        {bins === "auto" && <span class="muted">by the rows</span>}
+      </span>
+    </Setting>
   );
 }
 

@@ -8,6 +8,7 @@ import { ErrorNotice, Notice, WarningList } from "../shell/notices";
 import { Reasons } from "../shell/reasons";
 import { setQuery, navigate, route, hrefFor } from "../shell/route";
 import { draftSpec, useValidation } from "./jobDraft";
+import { PresetPicker } from "./presetPicker";
 import { RecommendationPicker } from "./recommendationPicker";
 import { Settings } from "./settings";
 import { TargetPicker } from "./targetPicker";
@@ -25,7 +26,7 @@ interface Props {
 
 export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
   const draft = draftSpec(datasetId, targets, text);
-  const { validation, problem, spec } = useValidation(draft);
+  const { validation, presets, problem, spec } = useValidation(draft);
   const [isSubmitting, setIsSubmitting] = useState(false);
   const [submitProblem, setSubmitProblem] = useState<Problem>();
   // what was chosen shows at once, and what is guessed as soon as it is
@@ -58,6 +59,7 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
         <TargetPicker columns={columns} targets={targets} errors={validation?.errors ?? []} />
       )}
       {targets.length === 1 && text === undefined && <TaskSwitch columns={columns} rows={rows} task={task} />}
+      {spec && Object.keys(presets).length > 0 && <PresetPicker chosen={spec.preset} forecasts={presets} />}
       {validation?.estimate && (
         <dl class="estimate">
           <div>
@@ -66,7 +68,7 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
           </div>
           <div>
             <dt>estimated time (max)</dt>
-            <dd>{formatDuration(validation.estimate.seconds_per_epoch * (spec?.epochs ?? 0))}</dd>
+            <dd>{formatDuration(validation.estimate.seconds)}</dd>
           </div>
           <div>
             <dt>estimated memory</dt>

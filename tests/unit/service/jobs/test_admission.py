@@ -673,6 +673,19 @@ def test_a_preset_decides_what_the_spec_leaves_open_and_says_why() -> None:
     assert balanced.estimate.parameters > plain.estimate.parameters
 
 
+def test_each_preset_has_its_forecast_beside_the_others() -> None:
+    plain = admit_job("price", *COLUMNS, rows=4000, epochs=7)
+    found = plain.estimate_presets()
+
+    assert plain.estimate == found["fast"]
+    assert found["fast"].seconds == pytest.approx(7 * found["fast"].seconds_per_epoch)
+    balanced = admit_job("price", *COLUMNS, rows=4000, epochs=7, preset="balanced")
+    assert found["balanced"].seconds == pytest.approx(balanced.spec.nets * 7 * found["balanced"].seconds_per_epoch)
+    assert found["balanced"] == balanced.estimate
+    same = admit_job("price", *COLUMNS, rows=4000, nets=2).estimate_presets()
+    assert same["fast"].seconds == pytest.approx(200 * same["fast"].seconds_per_epoch)
+
+
 def test_fields_of_the_spec_win_over_the_preset() -> None:
     given: dict[str, Any] = {"numeric": {"bins": 3}, "batch_size": 8, "layers": [{"type": "dense", "units": 5}]}
     admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", **given)
