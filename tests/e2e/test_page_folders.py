@@ -1,6 +1,7 @@
 """Folders of pictures in a real Chromium: chosen in a dialog, packed, uploaded with progress, and broken off."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,32 @@ def test_a_folder_without_pictures_is_refused_with_the_kinds_that_are_read(
 
     refusal = page.get_by_role("status").filter(has_text="There are no pictures in it")
     expect(refusal).to_contain_text("JPEG, PNG, WebP")
+
+
+def drop(page: Page, path: Path) -> None:
+    """Drop a file or a folder where a person would, by the browser's own events of dragging."""
+    box = page.locator(".drop-zone").bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+    session.detach()
+
+
+def test_a_folder_and_a_zip_are_dropped(page: Page, server: Installation, tmp_path: Path) -> None:
+    photos = write_photos(tmp_path)
+    archive = Path(shutil.make_archive(str(tmp_path / "zipped"), "zip", photos))
+    for dropped in (photos, archive):
+        page.goto(server.url)
+        drop(page, dropped)
+
+        expect(page.get_by_role("heading", name=dropped.name).first).to_be_visible()
+        gallery = page.get_by_role("region", name="Pictures by class")
+        expect(gallery.get_by_role("img")).to_have_count(8)
+        expect(page.locator("details.issues")).to_contain_text("phone.heic")
+        page.goto("about:blank")
 
 
 def test_an_upload_that_is_broken_off_leaves_nothing(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from gradus import Client
 from tests.e2e.installation import Installation
 from tests.e2e.page_checks import assert_accessible, assert_no_wider
 
@@ -89,3 +90,53 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
         page.get_by_role("link", name=view, exact=True).click()
         expect(page.get_by_role("heading", name=re.compile("On text that|Largest surprises"))).to_be_visible()
         assert_no_wider(page)
+
+
+def test_the_tour_follows_one_token_through_a_training_step(
+    page: Page, server: Installation, client: Client, tmp_path: Path
+) -> None:
+    dataset = client.datasets.upload(write_text(tmp_path), format="text")
+    job = client.jobs.create(dataset=dataset, task="language", text="text", model_name="toured", epochs=2).wait()
+    text = "the cat sat"
+    trace = job.trace_token(text)
+    (expected,) = (logit for logit in trace.logits if logit.id == trace.expected.id)
+    assert trace.loss is not None
+    assert trace.update.loss_after is not None
+
+    page.goto(f"{server.url}/#/jobs/{job.id}/tour")
+    page.get_by_label("Your text").fill(text)
+    net = page.get_by_role("region", name="The net")
+    expect(net).to_contain_text("is to follow")
+    expect(net.get_by_role("listitem")).to_have_count(len(trace.layers))
+    assert_accessible(page)
+
+    def show(name: str, heading: str) -> None:
+        page.get_by_role("button", name=re.compile(rf"^\d {name}$")).click()
+        expect(page.get_by_role("heading", name=re.compile(f"^{heading}"))).to_be_visible()
+
+    show("Tokens", "Encoding: the text as tokens")
+    step = page.locator(".step")
+    expect(step.get_by_role("listitem")).to_have_count(len(trace.tokens))
+    expect(step).to_contain_text(f"vocabulary of {trace.vocabulary}")
+    show("Embedding", "Embedding: a vector for each token")
+    expect(step.get_by_role("row").filter(has_text="sum")).to_be_visible()
+    show("Attention", "Attention: what a position takes")
+    bars = step.get_by_role("list", name="The tokens that it looks at most")
+    first = bars.inner_text()
+    step.get_by_label("Head").select_option("2")
+    expect(bars).not_to_have_text(first, use_inner_text=True)
+    show("Forward pass", "Forward pass: from the vector to a logit")
+    expect(step.get_by_role("row").filter(has_text="logit").last).to_contain_text(f"{expected.logit:.3g}"[:4])
+    show("Loss", "Loss: how probable was the token")
+    expect(step).to_contain_text(f"{trace.loss:.4g}")
+    expect(step).to_contain_text(f"{expected.probability:.1%}")
+    show("Backpropagation", "Backpropagation: the gradient of each layer")
+    follows = step.get_by_role("row").filter(has_text="follows")
+    expect(follows).to_contain_text(f"{expected.gradient:.3g}".replace("-", "")[:4])
+    show("Weight update", "Weight update: a small step")
+    expect(step).to_contain_text(f"{trace.update.loss_after:.4g}"[:5])
+    assert_accessible(page)
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name=re.compile("^Backpropagation"))).to_be_visible()
+    page.set_viewport_size({"width": NARROW, "height": 700})
+    assert_no_wider(page)
