@@ -4,7 +4,9 @@ from typing import Final, Literal, get_args
 
 JobStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 DatasetStatus = Literal["processing", "ready", "failed"]
-StopReason = Literal["all_epochs", "early_stopping", "finished_by_user", "time_limit"]
+StopReason = Literal["all_epochs", "early_stopping", "finished_by_user", "time_limit", "pruned"]
+"""`pruned`: a trial of a sweep, which better ones left behind."""
+SweepStatus = Literal["running", "succeeded", "failed", "cancelled"]
 Scope = Literal["read", "train", "predict", "admin"]
 """The permissions of a key; `admin` allows everything."""
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 TRAIN: Final = "train"
 INGEST: Final = "ingest"
 CLEANUP: Final = "cleanup"
+SWEEP: Final = "sweep"
+KINDS: Final = frozenset({TRAIN, INGEST, CLEANUP, SWEEP})
 """The kinds of work."""
 
 WAKE: Final = "gradus.wake"

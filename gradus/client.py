@@ -13,6 +13,7 @@ from gradus.jobs import Jobs
 from gradus.keys import Keys
 from gradus.models import Models
 from gradus.notebook import show_answers_as_tables
+from gradus.sweeps import Sweeps
 from gradus.transport import Transport
 from gradus.webhooks import Webhooks
 
@@ -35,6 +36,7 @@ class Client(AbstractContextManager["Client"]):
         self.datasets = Datasets(self._transport)
         self.jobs = Jobs(self._transport)
         self.models = Models(self._transport)
+        self.sweeps = Sweeps(self._transport)
         self.keys = Keys(self._transport)
         show_answers_as_tables()
         self.webhooks = Webhooks(self._transport)

@@ -236,7 +236,7 @@ class Jobs(Resource):
             Invalid: each of its `errors` names a field or column and what to change; an unknown `dataset_id` is one.
             GradusError: there is no dataset of that name.
         """
-        spec = self._make_spec(dataset_id, dataset, options)
+        spec = make_job_spec(self._transport, dataset_id, dataset, options)
         answer = self._transport.request_model(JobResponse, "POST", "/v1/jobs", json=spec, creates=True)
         return Job(self._transport, answer)
 
@@ -248,27 +248,35 @@ class Jobs(Resource):
         **options: Unpack[JobOptions],
     ) -> ValidationResponse:
         """Validate a job, and estimate its size and time, without training anything."""
-        spec = self._make_spec(dataset_id, dataset, options)
+        spec = make_job_spec(self._transport, dataset_id, dataset, options)
         return self._transport.request_model(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 
-    def list(self, *, status: str | None = None, dataset_id: str | None = None) -> Iterator[Job]:
-        """All jobs, newest first; `status` may name several between commas."""
-        answers = self._transport.paginate(JobResponse, "/v1/jobs", status=status, dataset_id=dataset_id)
+    def list(
+        self, *, status: str | None = None, dataset_id: str | None = None, sweep_id: str | None = None
+    ) -> Iterator[Job]:
+        """All jobs, newest first; `status` may name several between commas. Trials are listed of one sweep."""
+        filters = {"status": status, "dataset_id": dataset_id, "sweep_id": sweep_id}
+        answers = self._transport.paginate(JobResponse, "/v1/jobs", **filters)
         return (Job(self._transport, answer) for answer in answers)
 
     def get(self, id: str) -> Job:  # noqa: A002 - its name in the API
         """One job."""
         return Job(self._transport, self._transport.request_model(JobResponse, "GET", f"/v1/jobs/{quote_segment(id)}"))
 
-    def _make_spec(
-        self, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
-    ) -> dict[str, Any]:
-        if (dataset_id is None) == (dataset is None):
-            raise TypeError("give one of dataset_id and dataset")
-        if isinstance(dataset, str):
-            newest = Datasets(self._transport).find(dataset)
-            if newest is None:
-                raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
-            dataset = newest
-        dataset_ref = dataset_id if dataset is None else dataset.id
-        return {**options, "dataset_id": dataset_ref}
+
+def make_job_spec(
+    transport: Transport, dataset_id: str | None, dataset: DatasetResponse | str | None, options: JobOptions
+) -> dict[str, Any]:
+    """The spec of a job on a dataset, which is given by its id, by itself, or by its name (the newest of that name).
+
+    Raises:
+        GradusError: there is no dataset of that name.
+    """
+    if (dataset_id is None) == (dataset is None):
+        raise TypeError("give one of dataset_id and dataset")
+    if isinstance(dataset, str):
+        newest = Datasets(transport).find(dataset)
+        if newest is None:
+            raise GradusError(f"there is no dataset named {dataset!r}; upload it first")
+        dataset = newest
+    return {**options, "dataset_id": dataset_id if dataset is None else dataset.id}

@@ -50,6 +50,7 @@ from service.recommend import catalogue
 from service.recommend import routes as recommend
 from service.services import IngestFunction, Services
 from service.site import docs, page, problem_pages
+from service.sweeps import routes as sweeps
 from service.training_view import pictures as training_pictures
 from service.training_view import routes as training_view
 from service.webhooks import routes as webhooks
@@ -63,6 +64,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     images.routes,
     jobs.routes,
     job_split.routes,
+    sweeps.routes,
     diagnostics.routes,
     reports.routes,
     training_view.routes,

@@ -13,9 +13,10 @@ from typing import Final
 from celery import Celery
 
 from contract.settings import Settings
-from contract.tasks import CLEANUP, TRAIN, WAKE
+from contract.tasks import CLEANUP, SWEEP, TRAIN, WAKE
 from process import logs
 from process.shared_flags import BusyFlags
+from store import sweeps
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.files import open_file_store
 from store.jobs import claims
@@ -78,7 +79,7 @@ class Reconciler:
 
     def _find_work(self) -> None:
         idle = self._busy.idle if self._disk_guard.has_space() else 0
-        kinds = [TRAIN] * min(idle, self._count_waiting()) if idle else []
+        kinds = self._find_kinds(idle) if idle else []
         if time.monotonic() - self._cleanup_at > CLEANUP_INTERVAL_SECONDS:
             # left to a trainer: connections to a storage do not survive a fork of this process
             self._send([CLEANUP])
@@ -97,15 +98,16 @@ class Reconciler:
             self._undelivered = 0
             self._process.reconnect()
 
-    def _count_waiting(self) -> int:
-        """The number of claimable jobs; each trainer looks for datasets by itself, see `worker.reader`.
+    def _find_kinds(self, idle: int) -> list[str]:
+        """The kinds of work that so many idle trainers can do; each looks for datasets itself, see `worker.reader`.
 
         The database is closed again, since no trainer may inherit its connections.
         """
         sessions = make_session_factory(self._database)
         try:
             with begin_read(sessions) as s:
-                return claims.count_claimable(s)
+                stalled = [SWEEP] if sweeps.list_stalled(s) else []
+                return [TRAIN] * min(idle, claims.count_claimable(s)) + stalled
         finally:
             self._database.dispose()
 

@@ -17,7 +17,7 @@ from billiard import current_process
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
-from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
+from contract.tasks import CLEANUP, INGEST, SWEEP, TRAIN, WAKE
 from process.logs import get_logger
 from process.shared_flags import BusyFlags
 from store.database import first_line
@@ -94,10 +94,10 @@ def _drain(kind: str, context: WorkerContext, send_hint: Callable[[str], bool]) 
 
 def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
     """The handler of each kind of work, which returns true if there may be more; to be called in trainers only."""
-    from worker import cleanup  # noqa: PLC0415 - late, as said above
+    from worker import cleanup, sweeps  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired}
+    return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired, SWEEP: sweeps.advance_stalled}
 
 
 def _create_reader(context: WorkerContext) -> "Reader":

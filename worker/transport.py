@@ -14,7 +14,7 @@ from uuid import uuid4
 import kombu
 from kombu.transport import redis
 
-from contract.tasks import CLEANUP, INGEST, TRAIN, WAKE
+from contract.tasks import KINDS, WAKE
 from process.logs import get_logger
 
 MAX_RETRY_INTERVAL_SECONDS: Final = 2
@@ -69,7 +69,7 @@ def read_kind(message: object) -> str | None:
     try:
         fields = cast("Any", message)
         (kind,), _, _ = json.loads(base64.b64decode(fields["body"]))
-        is_hint = fields["headers"]["task"] == WAKE and kind in {TRAIN, INGEST, CLEANUP}
+        is_hint = fields["headers"]["task"] == WAKE and kind in KINDS
     except (LookupError, TypeError, ValueError, RecursionError):
         return None
     return kind if is_hint else None

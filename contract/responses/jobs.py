@@ -159,6 +159,8 @@ class JobResponse(ResponseModel):
     differs_from_epoch: int | None = Field(
         default=None, description="From this epoch on it was trained on another kind of machine: the bits may differ."
     )
+    sweep_id: str | None = Field(default=None, description="The sweep that it is a trial of, if any.")
+    trial: int | None = Field(default=None, description="Its number in the sweep, from 1.")
     reproduces: str | None = Field(default=None, description="The job whose weights it is to find again, if any.")
     reproduction: Reproduction | None = Field(default=None, description="What came of that, once it has succeeded.")
     allowed_actions: list[str]

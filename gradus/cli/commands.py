@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from gradus.cli import compare, datasets, generate, jobs, keys, models, predict, recommend, serve, train, webhooks
+from gradus.cli import (
+    compare,
+    datasets,
+    generate,
+    jobs,
+    keys,
+    models,
+    predict,
+    recommend,
+    serve,
+    sweeps,
+    train,
+    webhooks,
+)
 from gradus.cli.errors import report_error, report_os_error
 from gradus.cli.output import print_text
 from gradus.cli.plain_help import PlainHelpCommand
@@ -59,6 +72,7 @@ register()(datasets.upload)
 register("datasets")(datasets.list_datasets)
 register()(datasets.dataset)
 commands.command(cls=SpecHelpCommand)(train.train)
+register()(sweeps.sweep)
 register("jobs")(jobs.list_jobs)
 register()(jobs.job)
 register("watch", help="Watch a job until it ends. Ctrl-C stops watching; the job goes on.")(
@@ -95,6 +109,7 @@ register()(models.model)
 register()(models.export)
 register()(models.alias)
 register()(models.delete)
+commands.add_typer(sweeps.sweeps, name="sweeps", context_settings={"help_option_names": ["-h", "--help"]})
 commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})
 commands.add_typer(webhooks.webhooks, name="webhooks", context_settings={"help_option_names": ["-h", "--help"]})
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradus.client import Client
     from gradus.jobs import Job
     from gradus.model import Model
+    from gradus.sweeps import Sweep
 
 LATEST: Final = "latest"
 MIN_ENDING_CHARS: Final = 4
@@ -49,6 +50,24 @@ def find_job(client: "Client", ref: str) -> "Job":
     raise UnknownReference(
         f"There is no job {ref}: give an id, its beginning or end, a model, or latest; see: gradus jobs"
     )
+
+
+def find_sweep(client: "Client", ref: str) -> "Sweep":
+    """The sweep of an id or of a part of it; `latest` is the newest.
+
+    Raises:
+        UnknownReference: there is none, or there are several.
+    """
+    if ref.startswith("sw_"):
+        with suppress(NotFound):
+            return client.sweeps.get(ref)
+    recent = [sweep.id for sweep in islice(client.sweeps.list(), MAX_SEARCHED)]
+    found = next(iter(recent), None) if ref == LATEST else _choose_by_id(ref, recent, "sweep")
+    if found is None:
+        raise UnknownReference(
+            f"There is no sweep {ref}: give an id, its beginning or end, or latest; see: gradus sweeps list"
+        )
+    return client.sweeps.get(found)
 
 
 def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetResponse":

@@ -200,7 +200,7 @@ def train(
         raise UsageError(NO_TARGET)
     options.pop("dataset_id", None)
     with open_client(ctx) as client:
-        dataset = _find_or_upload(client, data, flags, quiet=as_json)
+        dataset = find_or_upload(client, data, flags, quiet=as_json)
         if needs_target:
             options["target"] = _find_label(dataset)
         numbers = [fold] if folds is None or fold is not None else range(max(folds, 1))
@@ -277,7 +277,7 @@ def watch_job(job: "Job", *, as_json: bool) -> None:
         print_result(job.answer, job.model.answer)
 
 
-def _find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":
+def find_or_upload(client: "Client", data: str, flags: UploadFlags, *, quiet: bool) -> "DatasetResponse":
     """The dataset of an id, a file (which the server keeps once, by name and flags), or a name."""
     path = Path(data)
     if data.startswith("ds_") or (data != "-" and not path.exists()):

@@ -57,7 +57,8 @@ class TrainingSpec:
         metadata=describe(
             "Ensemble: how many nets are trained and become one model, whose logits are the mean of theirs. Each is "
             "validated on a fold of its own, so that every row is measured by a net that did not learn from it; with "
-            "`split.order_by` or `split.column` all hold the same rows out and differ by their seeds alone."
+            "`split.order_by`, `split.column` or another share of validation rows all hold the same rows out and "
+            "differ by their seeds alone."
         ),
     )
     loss: LossChoice = field(

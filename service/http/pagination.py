@@ -19,6 +19,7 @@ from contract.responses import (
     WebhookResponse,
 )
 from contract.specs import OneLine
+from contract.sweeps import SweepResponse
 from service.http.strict_json import CONTROL, shorten
 from service.http.validation_errors import invalid_fields, query_field_errors
 
@@ -84,7 +85,16 @@ def parse_query(request: Request, model: type[Q]) -> Q:
     raise invalid_fields(errors)
 
 
-T = TypeVar("T", DatasetResponse, DeliveryResponse, JobResponse, KeyResponse, ModelResponse, WebhookResponse)
+T = TypeVar(
+    "T",
+    DatasetResponse,
+    DeliveryResponse,
+    JobResponse,
+    KeyResponse,
+    ModelResponse,
+    SweepResponse,
+    WebhookResponse,
+)
 
 
 def make_page(data: list[T], has_more: bool) -> Page[T]:

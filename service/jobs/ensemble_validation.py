@@ -5,16 +5,19 @@ from dataclasses import replace
 
 from contract.responses import FieldError
 from contract.specs import JobSpec
+from learning.data.split_spec import SplitSpec
 from learning.errors import LayerMisfit
 from learning.nn.ensemble import merge_layers
 from service.jobs.candidate import JobCandidate
 
 
 def complete_folds(spec: JobSpec) -> JobSpec:
-    """The spec with a fold for each net, unless columns say or order the split."""
-    if spec.nets == 1 or spec.split.folds is not None or spec.split.order_by or spec.split.column:
+    """The spec with a fold for each net, unless columns say or order the split, or it has a share of its own."""
+    split = spec.split
+    has_own_share = split.validation != SplitSpec().validation
+    if spec.nets == 1 or split.folds is not None or split.order_by or split.column or has_own_share:
         return spec
-    return spec.model_copy(update={"split": replace(spec.split, folds=spec.nets)})
+    return spec.model_copy(update={"split": replace(split, folds=spec.nets)})
 
 
 def check_nets(job: JobCandidate) -> Iterator[FieldError]:

@@ -40,6 +40,7 @@ from service.http.validation_errors import invalid_fields
 from service.jobs.admission import admit_spec, check_still_admitted
 from service.jobs.event_stream import stream_job
 from service.jobs.events import Cursor
+from service.jobs.quota import require_free_quota
 from service.jobs.responses import encode_epochs_csv, queued_job_response
 from service.net_choice import NetEpochsQuery, NetsQuery, load_net_row, load_net_rows
 from service.services import Context
@@ -58,6 +59,9 @@ class JobsQuery(ListQuery):
     status: CommaSeparated[JobStatus] = Field(default=[], description="Only those in one of these states.")
     dataset_id: OneLine | None = Field(
         default=None, max_length=64, description="Only those that learn from this dataset."
+    )
+    sweep_id: OneLine | None = Field(
+        default=None, max_length=64, description="The trials of this sweep, which are not listed otherwise."
     )
 
 
@@ -92,7 +96,7 @@ def submit(context: Context, body: JobSpec) -> Response:
         if replay.response:
             return replay.response
         require_space_for_epochs(context.services, admission.spec.epochs * admission.spec.nets)
-        _require_free_quota(s, context)
+        require_free_quota(s, context)
         if errors := admission.errors or check_still_admitted(s, context, admission.spec):
             raise invalid_fields(errors)
         row = jobs.add(
@@ -144,7 +148,13 @@ def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
     """Jobs, newest first."""
     with context.begin_read() as s:
         found, more = jobs.list_page(
-            s, context.owner, query.limit, query.after, statuses=query.status, dataset_id=query.dataset_id
+            s,
+            context.owner,
+            query.limit,
+            query.after,
+            statuses=query.status,
+            dataset_id=query.dataset_id,
+            sweep_id=query.sweep_id,
         )
         return pagination.make_page([queued_job_response(s, row) for row in found], more)
 
@@ -234,7 +244,7 @@ def reproduce(context: Context, job_id: str) -> Response:
     with idempotent(context) as (s, replay):
         if replay.response:
             return replay.response
-        _require_free_quota(s, context)
+        require_free_quota(s, context)
         row = reproductions.add(s, context.owner, job_id, id=new_id("job"))
         require_space_for_epochs(context.services, row.epochs)
         answer = queued_job_response(s, row)
@@ -301,11 +311,3 @@ def _wake_workers(context: Context, nets: Sequence[NetProgress] | None) -> None:
     """Send a hint for a job, or one for each of its nets, which several workers may train at once."""
     for _ in nets or [None]:
         context.services.hints.send(TRAIN)
-
-
-def _require_free_quota(s: Session, context: Context) -> None:
-    """Refuse a job of an owner who has reached the limit of unfinished jobs."""
-    limit = context.services.settings.jobs_per_owner
-    if jobs.count_unfinished(s, context.owner) >= limit:
-        detail = f"You have {limit} jobs that wait or run, and may not have more; wait for one to end, or cancel some."
-        raise ProblemError("too-many-requests", detail, headers={"Retry-After": "10"})

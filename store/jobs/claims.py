@@ -84,6 +84,8 @@ class JobClaim:
     """Whether its baselines are stored."""
     net: int | None = None
     """The number of the net from 1, if it is one of an ensemble."""
+    sweep_id: str | None = None
+    """The sweep that it is a trial of, if any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,7 @@ def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject
                 best=job.best,
                 has_baselines=job.baselines is not None,
                 net=job.net,
+                sweep_id=job.sweep_id,
             )
     return None
 
@@ -265,6 +268,15 @@ def succeed_net(s: Session, job_id: str, token: int, weights: bytes, stop_reason
         return False
     ensembles.add_weights(s, get_row(s, job_id), weights)
     return True
+
+
+def succeed_trial(s: Session, job_id: str, token: int, weights_sha256: str, stop_reason: StopReason) -> bool:
+    """End a trial of a sweep, which makes no model; False if this token does not hold it.
+
+    Record the last epochs earlier in the same transaction.
+    """
+    result = {"weights_sha256": weights_sha256, "stop_reason": stop_reason}
+    return end_job(s, job_id, is_held(job_id, token), "succeeded", **result)
 
 
 def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:

@@ -120,9 +120,14 @@ def list_page(
     *,
     statuses: Collection[JobStatus] = (),
     dataset_id: str | None = None,
+    sweep_id: str | None = None,
 ) -> tuple[list[JobRow], bool]:
-    """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more."""
+    """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more.
+
+    They are the trials of one sweep, or the jobs that are of none.
+    """
     query = select(JobRow).where(JobRow.owner == owner, JobRow.ensemble_id.is_(None))
+    query = query.where(JobRow.sweep_id.is_(None) if sweep_id is None else JobRow.sweep_id == sweep_id)
     if statuses:
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:

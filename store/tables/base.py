@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
 from contract.events import DeliveryStatus, EventType
-from contract.states import DatasetStatus, JobStatus, StopReason
+from contract.states import DatasetStatus, JobStatus, StopReason, SweepStatus
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -56,4 +56,5 @@ class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
         EventType: Text(),
         JobStatus: Text(),
         StopReason: Text(),
+        SweepStatus: Text(),
     }

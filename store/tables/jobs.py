@@ -95,9 +95,14 @@ class JobRow(Row, kw_only=True):
     waiting_nets: Mapped[int] = mapped_column(default=0, server_default="0")
     """Of an ensemble: how many of its nets have not ended. Until all have, no worker claims it."""
 
+    sweep_id: Mapped[str | None] = mapped_column(ForeignKey("sweeps.id", ondelete="CASCADE"), default=None)
+    """Of a trial: the sweep that it belongs to."""
+    trial: Mapped[int | None] = mapped_column(default=None)
+    """Its number in the sweep, from 1."""
+
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
-        one_of("stop_reason", ("all_epochs", "early_stopping", "finished_by_user", "time_limit")),
+        one_of("stop_reason", ("all_epochs", "early_stopping", "finished_by_user", "time_limit", "pruned")),
         CheckConstraint("(status = 'running' AND waiting_nets = 0) = (leased_until IS NOT NULL)", name="lease"),
         CheckConstraint(
             "(status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL)", name="finished_at"
@@ -110,6 +115,7 @@ class JobRow(Row, kw_only=True):
         Index(None, "status", "waiting_nets", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),
         Index(None, "ensemble_id", "id", "status"),
+        Index(None, "sweep_id", "trial"),
     )
 
 

@@ -17,11 +17,16 @@ from typing import Any
 
 import pytest
 
+from contract.ids import new_id
 from contract.problems import PROBLEM_KINDS
+from contract.specs import JobSpec
+from contract.sweeps import SweepSpec
 from service.jobs.routes import EXAMPLE
 from service.operating import bootstrap_key
+from store import sweeps
+from store.database import begin_write
 from tests.integration.test_server import Server
-from tests.running import Installation
+from tests.running import OWNER, Installation
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -80,7 +85,12 @@ def add_examples(installation: Installation) -> dict[str, str]:
     job, spare = (installation.submit(dataset, EXAMPLE["target"], epochs=2) for _ in range(2))
     model, spare_model = (str(installation.wait_for_end(done).model_id) for done in (job, spare))
     worker.kill()
+    sweep, spare_sweep = add_sweep(installation, dataset), add_sweep(installation, dataset)
+    with begin_write(installation.sessions) as s:
+        sweeps.cancel(s, OWNER, spare_sweep)
     return {
+        "sweep": sweep,
+        "spare_sweep": spare_sweep,
         "dataset": dataset,
         "job": job,
         "model": model,
@@ -88,6 +98,22 @@ def add_examples(installation: Installation) -> dict[str, str]:
         "spare_job": spare,
         "spare_model": spare_model,
     }
+
+
+def add_sweep(installation: Installation, dataset: str) -> str:
+    """A sweep whose trials nobody trains."""
+    base = JobSpec(dataset_id=dataset, target=EXAMPLE["target"]).model_dump(mode="json")
+    spec = SweepSpec(base=JobSpec(dataset_id=dataset, target=EXAMPLE["target"]), space={"batch_size": [8, 16]})
+    with begin_write(installation.sessions) as s:
+        return sweeps.add(
+            s,
+            id=new_id("sw"),
+            owner=OWNER,
+            spec=spec.model_dump(mode="json"),
+            trial_base=base,
+            metric="validation_loss",
+            time_limit_seconds=None,
+        ).id
 
 
 def fuzz(server: Server, key: str, things: dict[str, str], folder: Path) -> FuzzingResult:

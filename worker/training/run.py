@@ -32,6 +32,7 @@ from worker import problems
 from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
+from worker.sweeps import Pruner, advance_sweep
 from worker.training.checkpointer import Checkpointer
 from worker.training.combine import combine_nets
 from worker.training.epoch_writer import EpochWriter
@@ -62,6 +63,7 @@ class Attempt:
     epochs: EpochWriter
     layers: LayerRecorder
     checkpointer: Checkpointer
+    pruner: Pruner
     log: Logger
     began: float
 
@@ -84,7 +86,9 @@ def train_next_job(context: WorkerContext) -> bool:
         layers = LayerRecorder(claim, context.settings.history_bytes)
         epochs = EpochWriter(context.sessions, claim, layers, job_log)
         checkpointer = Checkpointer(context, claim, epochs, job_log)
-        attempt = Attempt(context, claim, job, lease, epochs, layers, checkpointer, job_log, began)
+        attempt = Attempt(
+            context, claim, job, lease, epochs, layers, checkpointer, Pruner(context, claim), job_log, began
+        )
         status, end_job = _train_job(attempt)
 
         def write_end(s: Session) -> object:
@@ -98,6 +102,8 @@ def train_next_job(context: WorkerContext) -> bool:
             status = "failed"
         checkpointer.delete_files()
         job_log.info(status, epochs=epochs.epoch, seconds=round(time.monotonic() - began, 3))
+        if claim.sweep_id is not None:
+            advance_sweep(context, claim.sweep_id)
         return True
     return job.must_make_room
 
@@ -131,6 +137,9 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         if is_of_ensemble:
             weights = encode_weights(net.parameters)
             return "succeeded", partial(claims.succeed_net, weights=weights, stop_reason=reason, **held)
+        if claim.sweep_id is not None:
+            sha256 = compute_weights_sha256(net.parameters)
+            return "succeeded", partial(claims.succeed_trial, weights_sha256=sha256, stop_reason=reason, **held)
         if claim.reproduces is not None:
             sha256 = compute_weights_sha256(net.parameters)
             end = partial(reproductions.end_reproduction, original_id=claim.reproduces, weights_sha256=sha256, **held)
@@ -243,6 +252,8 @@ def _run_epochs(
                 sample = samples.write(event.epoch)
                 epochs.add(event, left=last - event.epoch, weights=trainer.net.parameters, sample=sample)
                 attempt.layers.record_epoch(event.epoch, trainer)
+                if epochs.has_caught_up and attempt.pruner.stops(event):
+                    return "pruned"
             if (reason := _find_stop_reason(attempt, time_limit)) is not None:
                 return reason
             if epochs.epoch == last:

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,7 @@ class Things:
     key: str
     webhook: str
     delivery: str
+    sweep: str = "sw_00000000000000000000000000"
 
     def path(self, path: str) -> str:
         """A path with these things in it."""
@@ -74,6 +75,7 @@ class Things:
             "version": "1",
             "webhook_id": self.webhook,
             "delivery_id": self.delivery,
+            "sweep_id": self.sweep,
         }.items():
             path = path.replace(f"{{{part}}}", thing)
         assert "{" not in path, "a new kind of thing: give it a place here"
@@ -131,6 +133,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/webhooks": {"json": {"url": "https://hooks.example.com/"}},
         "PATCH /v1/webhooks/{webhook_id}": {"json": {"enabled": True}},
+        "POST /v1/sweeps": {"json": {"base": spec, "trials": 2}},
         "POST /v1/keys": {"json": {"name": "k", "scopes": ["read"]}},
     }
     assert (route in bodies) == ("requestBody" in OPERATIONS[route]), "a new route with a body: give it one here"
@@ -170,7 +173,9 @@ def theirs(app: Flask) -> Things:
         [delivery], _ = deliveries.list_page(s, webhook, 1)
     things = Things(dataset, job, model, "secret", ann.key_id, webhook, delivery.id)
     assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200
-    return things
+    sweep = ann.ask("POST /v1/sweeps", things)
+    assert sweep.status_code == 202
+    return replace(things, sweep=sweep.get_json()["id"])
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +292,7 @@ def after_of(route: str) -> str:
         "models": "{ref}",
         "keys": "{key_id}",
         "webhooks": "{webhook_id}",
+        "sweeps": "{sweep_id}",
     }[route.split("/")[2]]
 
 

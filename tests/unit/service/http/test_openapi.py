@@ -33,6 +33,13 @@ GET /v1/datasets/{id}/content
 GET /v1/datasets/{dataset_id}/images/{row}
 POST /v1/jobs
 POST /v1/jobs/validate
+POST /v1/sweeps
+GET /v1/sweeps
+GET /v1/sweeps/{id}
+GET /v1/sweeps/{id}/trials
+POST /v1/sweeps/{id}/finish
+POST /v1/sweeps/{id}/cancel
+DELETE /v1/sweeps/{id}
 GET /v1/jobs
 GET /v1/jobs/{id}
 GET /v1/jobs/{id}/split

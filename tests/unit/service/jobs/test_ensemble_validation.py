@@ -43,9 +43,15 @@ def test_nets_that_see_pictures_become_one() -> None:
     assert "conv" in [layer.type for layer in admission.spec.layers]
 
 
-def test_a_share_of_validation_rows_contradicts_the_folds_of_the_nets() -> None:
-    errors = admit_job(nets=5, split={"validation": 0.3}).errors
-    assert [error.pointer for error in errors] == ["#/split/validation"]
+def test_with_a_share_of_validation_rows_of_its_own_all_nets_hold_the_same_rows_out() -> None:
+    for nets in ({"nets": 5}, {}):
+        admission = admit_job(preset="balanced", split={"validation": 0.3}, **nets)
+        assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], 5, None)
+    assert admit_job(preset="balanced", split={"validation": 0.0}).spec.nets == 1
+
+
+def test_nets_without_validation_rows_are_refused() -> None:
+    assert list(refuse(split={"validation": 0.0})) == ["#/split/validation"]
 
 
 def test_fewer_rows_than_nets_are_refused() -> None:

@@ -1,0 +1,1 @@
+"""Sweeps: searches for better settings over HTTP."""
