@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import MIN_BINS, ROWS_PER_BIN, NumericSpec
 from learning.nn.layers import Dense
 from learning.optim import Adam
@@ -25,6 +26,9 @@ DEFAULT_PRESET: Final[Preset] = "balanced"
 
 MAX_BIN_CELLS: Final = 2**27
 """The most cells that bins of all columns have in all training rows: half a GiB."""
+
+ROWS_PER_DIMENSION: Final = 10
+"""Training rows that a value has on average for each number of its vector: of fewer, a net learns it by heart."""
 
 MIN_BATCH: Final = 32
 MAX_BATCH: Final = 256
@@ -53,8 +57,15 @@ class Choice(NamedTuple):
     reason: str
 
 
-def choose_recipe(preset: Preset, rows: int, numbers: int) -> dict[str, Choice]:
-    """The fields of a `TrainingSpec` that a preset chooses for so many training rows, and columns with bins."""
+def choose_recipe(preset: Preset, rows: int, numbers: int, most_values: int = 0) -> dict[str, Choice]:
+    """The fields of a `TrainingSpec` that a preset chooses.
+
+    Args:
+        preset: The preset.
+        rows: The training rows.
+        numbers: The columns that may get bins.
+        most_values: The values of the column with the most of those with embeddings; 0: their length stays as it is.
+    """
     if preset == "fast":
         return {}
     batch = choose_batch_size(rows)
@@ -62,6 +73,7 @@ def choose_recipe(preset: Preset, rows: int, numbers: int) -> dict[str, Choice]:
     return {
         "nets": choose_nets(rows),
         "numeric": choose_bins(rows, numbers),
+        **({"embedding": choose_dimensions(rows, most_values)} if most_values else {}),
         "layers": Choice(
             [Dense(units=UNITS, activation="silu")] * 2, f"Twice {UNITS} neurons with silu, which bends smoothly."
         ),
@@ -94,6 +106,17 @@ def choose_bins(rows: int, numbers: int) -> Choice:
     else:
         reason = f"{bins} bins for {columns}: one for every {ROWS_PER_BIN} training rows, up to 64."
     return Choice(NumericSpec(bins=bins), reason)
+
+
+def choose_dimensions(rows: int, most_values: int) -> Choice:
+    """How many numbers the vector of each value has where a column has so many values."""
+    most = EmbeddingSpec().dimensions
+    dimensions = min(max(rows // (most_values * ROWS_PER_DIMENSION), 1), most)
+    reason = (
+        f"{dimensions} for each value of columns with up to {most_values:,}: one for every {ROWS_PER_DIMENSION} "
+        f"training rows of a value, between 1 and {most}."
+    )
+    return Choice(EmbeddingSpec(dimensions=dimensions), reason)
 
 
 def choose_batch_size(rows: int) -> int:

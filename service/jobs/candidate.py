@@ -83,6 +83,14 @@ class JobCandidate:
         least = self.spec.embedding.min_categories
         return sum(each.name not in self.skip_reasons and not each.is_embedded(least) for each in found)
 
+    @property
+    def most_values(self) -> int:
+        """The values of the column with the most of those with embeddings; 0 without any, or where texts have some."""
+        if any(stats.type == "text" for stats in self.feature_stats):
+            return 0
+        least = self.spec.embedding.min_categories
+        return max((stats.distinct for stats in self.feature_stats if stats.is_embedded(least)), default=0)
+
     @cached_property
     def net_inputs(self) -> NetInputs:
         """About what goes into the net: at least one number, and a table for each column with embeddings."""

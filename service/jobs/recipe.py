@@ -14,7 +14,11 @@ from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
 from service.jobs.job_size import check_net_size, estimate_job
 
-REASON_NAMES: Final[Mapping[str, str]] = {"numeric": "numeric.bins", "optimizer": "optimizer.learning_rate"}
+REASON_NAMES: Final[Mapping[str, str]] = {
+    "numeric": "numeric.bins",
+    "embedding": "embedding.dimensions",
+    "optimizer": "optimizer.learning_rate",
+}
 """Where a choice is of one field of a part."""
 
 LESS: Final[Sequence[tuple[str, Choice]]] = (
@@ -46,7 +50,7 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
     if any(column.images for column in job.features):
         return _choose_picture_nets(job, memory_bytes)
     rows = max(job.labelled_rows - job.held_out_rows, 0)
-    chosen = choose_recipe(spec.preset, rows, job.numbers)
+    chosen = choose_recipe(spec.preset, rows, job.numbers, job.most_values)
     if "layers" in sent and not any(isinstance(layer, Dense) for layer in spec.layers):
         chosen.pop("numeric", None)
     chosen = {name: choice for name, choice in chosen.items() if name not in sent}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import NumericSpec
 from learning.nn.layers import Dense
 from learning.optim import Adam
@@ -35,6 +36,14 @@ def test_nets_are_more_where_rows_are_few(rows: int, nets: int, reason: str):
     choice = choose_nets(rows)
     assert choice.value == nets
     assert choice.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(("rows", "values", "dimensions"), [(7000, 5241, 1), (60_000, 2000, 3), (10**6, 100, 8)])
+def test_vectors_of_values_with_few_rows_are_short(rows: int, values: int, dimensions: int):
+    assert "embedding" not in choose_recipe("balanced", rows, 1)
+    chosen = choose_recipe("balanced", rows, 1, values)["embedding"]
+    assert chosen.value == EmbeddingSpec(dimensions=dimensions)
+    assert chosen.reason.startswith(f"{dimensions} for each value of columns with up to {values:,}: one for every 10 ")
 
 
 @pytest.mark.parametrize(

@@ -686,6 +686,15 @@ def test_each_preset_has_its_forecast_beside_the_others() -> None:
     assert same["fast"].seconds == pytest.approx(200 * same["fast"].seconds_per_epoch)
 
 
+def test_a_preset_chooses_short_vectors_of_values_but_not_of_texts() -> None:
+    many = [words("shop", 900), *COLUMNS]
+    assert admit_job("price", *many, rows=4000, preset="balanced").spec.embedding.dimensions == 8
+
+    admission = admit_job("price", *many, rows=4000, preset="balanced", features=["shop", "sqft"])
+    assert admission.spec.embedding.dimensions == 1
+    assert admission.reasons["embedding.dimensions"].startswith("1 for each value of columns with up to 900: ")
+
+
 def test_fields_of_the_spec_win_over_the_preset() -> None:
     given: dict[str, Any] = {"numeric": {"bins": 3}, "batch_size": 8, "layers": [{"type": "dense", "units": 5}]}
     admission = admit_job("price", *COLUMNS, rows=4000, preset="balanced", **given)
