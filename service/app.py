@@ -44,6 +44,7 @@ from service.models import routes as models
 from service.monitoring import routes as monitoring
 from service.operating import health, metrics
 from service.predict import routes as predict
+from service.protocols.mcp import routes as mcp
 from service.protocols.mlflow import routes as mlflow
 from service.protocols.open_inference import routes as open_inference
 from service.recommend import catalogue
@@ -88,6 +89,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     open_inference.routes,
     mlflow.routes,
     webhooks.routes,
+    mcp.routes,
     keys.routes,
     health.routes,
     metrics.routes,

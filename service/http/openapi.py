@@ -186,7 +186,7 @@ def _list_parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield {"name": part, "in": "path", "required": True, "schema": kind.json_schema()}
     schema = route.query.model_json_schema()
     for name, field in schema.get("properties", {}).items():
-        inlined = _without_null(_inline_references(field, schema.get("$defs", {})))
+        inlined = _without_null(inline_references(field, schema.get("$defs", {})))
         description = inlined.pop("description", "")
         parameter = {"name": name, "in": "query", "description": description, "schema": inlined}
         if name in schema.get("required", ()):
@@ -198,15 +198,15 @@ def _list_parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "header", **REQUEST_HEADERS[name]}
 
 
-def _inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
+def inline_references(schema: Any, definitions: Mapping[str, Any]) -> Any:
     """A schema with its references replaced, for parameters, which have no definitions."""
     if isinstance(schema, dict):
         fields = cast("dict[str, Any]", schema)
         if "$ref" in fields:
-            return _inline_references(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
-        return {key: _inline_references(value, definitions) for key, value in fields.items() if key != "title"}
+            return inline_references(definitions[fields["$ref"].rsplit("/", 1)[1]], definitions)
+        return {key: inline_references(value, definitions) for key, value in fields.items() if key != "title"}
     if isinstance(schema, list):
-        return [_inline_references(item, definitions) for item in cast("list[Any]", schema)]
+        return [inline_references(item, definitions) for item in cast("list[Any]", schema)]
     return schema
 
 

@@ -50,6 +50,8 @@ MAX_SPEC_BYTES: Final = 2**20
 MAX_PART_CHARS: Final = 256
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+View = Callable[..., Response | RawResponse]
+"""Answers a request, given the parts of its path by name."""
 
 
 class RouteOptions(TypedDict, total=False):
@@ -221,6 +223,14 @@ def _to_flask_rule(path: str, paths: Iterable[str]) -> str:
 
 
 def _install_route(app: App, route: Route, rule: str, services: HttpServices) -> None:
+    endpoint = f"{route.method} {route.path}"
+    app.add_url_rule(rule, endpoint=endpoint, view_func=create_view(route, services), methods=[route.method])
+    if route.translate_problem is not None:
+        app.problem_translators[endpoint] = route.translate_problem
+
+
+def create_view(route: Route, services: HttpServices) -> View:
+    """The function that answers a request to a route, given the parts of its path: all checks, then the handler."""
     max_body_bytes = services.settings.max_body_bytes
     limit = max_body_bytes if route.large_body else min(max_body_bytes, MAX_SPEC_BYTES)
 
@@ -249,10 +259,7 @@ def _install_route(app: App, route: Route, rule: str, services: HttpServices) ->
         holder = owner if route.scope != "public" else request.remote_addr or ""
         return hold_slot_while_sent(result, services.connection_slots, holder, authenticate)
 
-    endpoint = f"{route.method} {route.path}"
-    app.add_url_rule(rule, endpoint=endpoint, view_func=view, methods=[route.method])
-    if route.translate_problem is not None:
-        app.problem_translators[endpoint] = route.translate_problem
+    return view
 
 
 def _parse_parameters(route: Route, request: Request, parts: Mapping[str, str]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def endpoint(context: Context, name: str) -> EndpointResponse:
 
 
 @routes.get("/ping", scope="public", summary="Is the server alive, for MLflow's clients")
-def ping(context: Context) -> RawResponse:  # noqa: ARG001 - answering is the check
+def empty_line(context: Context) -> RawResponse:  # noqa: ARG001 - answering is the check
     """An empty line."""
     return RawResponse(b"\n", JSON)
 
@@ -122,7 +122,7 @@ def ping(context: Context) -> RawResponse:  # noqa: ARG001 - answering is the ch
 @routes.get("/health", scope="public", summary="Is the server alive, for MLflow's clients")
 def health(context: Context) -> RawResponse:
     """An empty line."""
-    return ping(context)
+    return empty_line(context)
 
 
 @routes.get("/version", scope="public", summary="The version", produces=("text/plain",))

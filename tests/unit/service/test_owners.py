@@ -130,6 +130,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v2/models/{ref}/versions/{version}/infer": {"json": {"inputs": TENSORS}},
         "POST /endpoints/{ref}/invocations": {"json": {"dataframe_records": [ROW]}},
         "POST /invocations": {"json": {"dataframe_records": [ROW]}},
+        "POST /mcp": {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_models"}}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
         "POST /v1/webhooks": {"json": {"url": "https://hooks.example.com/"}},
         "PATCH /v1/webhooks/{webhook_id}": {"json": {"enabled": True}},

@@ -108,6 +108,7 @@ GET /v1/keys/{id}
 DELETE /v1/keys/{id}
 POST /endpoints/{ref}/invocations
 POST /invocations
+POST /mcp
 GET /api/2.0/endpoints/
 GET /api/2.0/endpoints/{name}
 GET /ping

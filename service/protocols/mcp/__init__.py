@@ -1,0 +1,1 @@
+"""The Model Context Protocol, by which agents use this service: tools that are our own routes, without sessions."""
