@@ -64,6 +64,8 @@ class Model:
     weights_sha256 = AnswerField[str]()
     metrics = AnswerField[dict[str, dict[str, float | None]]]()  # by part of the rows
 
+    feedback = _AskModel(ModelMethods.feedback)
+    monitoring = _AskModel(ModelMethods.monitoring)
     recommend = _AskModel(ModelMethods.recommend)
     similar = _AskModel(ModelMethods.similar)
     generate = _AskModel(ModelMethods.generate)
@@ -99,7 +101,15 @@ class Model:
         return self.targets or [self.target or ""]
 
     @overload
-    def predict(self, rows: F, *, unknown: UnknownColumns = "refuse", bad_rows: BadRows = "refuse") -> F: ...
+    def predict(
+        self,
+        rows: F,
+        *,
+        unknown: UnknownColumns = "refuse",
+        bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
+    ) -> F: ...
 
     @overload
     def predict(
@@ -108,6 +118,8 @@ class Model:
         *,
         unknown: UnknownColumns = "refuse",
         bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
     ) -> PredictionResponse: ...
 
     def predict(
@@ -116,23 +128,32 @@ class Model:
         *,
         unknown: UnknownColumns = "refuse",
         bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
     ) -> Any:
         """Predict each row, as `client.models.predict` does; of a data frame the answer is one, too.
 
         It has a row for each, in pandas with the same index: its `value`, or its `label` and columns such as
-        `probability_yes`. The column that the model predicts may be in the frame, and is passed over. What is unlike
-        the rows of training is told by a RowWarning.
+        `probability_yes`; with an `interval` `interval_low` and `interval_high`, or `set`, and with `record` its `id`.
+        The column that the model predicts may be in the frame, and is passed over. What is unlike the rows of training
+        is told by a RowWarning.
         """
         if not is_frame(rows):
-            return self.methods.predict(self.id, rows, unknown=unknown, bad_rows=bad_rows)
+            return self.methods.predict(
+                self.id, rows, unknown=unknown, bad_rows=bad_rows, interval=interval, record=record
+            )
         passed_over = [name for name in self._target_names if name in rows.columns]
         records: list[dict[str, object]] = []
         told: list[str] = []
         for part in cut_frame(rows, without=passed_over):
-            answer = self.methods.predict(self.id, part, unknown=unknown, bad_rows=bad_rows)
+            answer = self.methods.predict(
+                self.id, part, unknown=unknown, bad_rows=bad_rows, interval=interval, record=record
+            )
             told += [f"row {len(records) + one.row}, {one.column}: {one.detail}" for one in answer.warnings]
             told += [f"row {len(records) + one.row}, {one.column or 'skipped'}: {one.detail}" for one in answer.errors]
-            records += [dict(flatten(prediction)) for prediction in answer.predictions]
+            ids = [{"id": one} for one in answer.ids or ()] or [{}] * len(answer.predictions)
+            pairs = zip(ids, answer.predictions, strict=True)
+            records += [{**own, **dict(flatten(prediction))} for own, prediction in pairs]
         for text in told[:MAX_WARNED]:
             warnings.warn(text, RowWarning, stacklevel=2)
         if len(told) > MAX_WARNED:

@@ -15,6 +15,7 @@ from contract.model_insight import (
     MistakeResponse,
     MistakesResponse,
 )
+from contract.monitoring import FeedbackResponse, MonitoringResponse
 from contract.pictures import ModelFeatureMapsResponse
 from contract.responses import (
     NextTokensResponse,
@@ -50,6 +51,8 @@ class ModelMethods(Resource):
         *,
         unknown: UnknownColumns = "refuse",
         bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
     ) -> PredictionResponse:
         """Predict each row, in order, with warnings about rows unlike those of training.
 
@@ -59,10 +62,13 @@ class ModelMethods(Resource):
                 of a picture.
             unknown: `ignore` leaves out columns that the model has not.
             bad_rows: `skip` predicts None for a row with a cell that cannot be read; `errors` names these cells.
+            interval: a coverage, such as 0.9: numbers get an interval, classes a set, that holds what comes true as
+                often; `coverage` says what that rests on.
+            record: whether each prediction gets an id in `ids` and is kept for `feedback` and `monitoring`.
         """
-        params = _make_query(unknown, bad_rows)
+        params = _make_query(unknown, bad_rows, interval, record=record)
         if isinstance(rows, str | PathLike) and is_picture(rows):
-            return self.predict_pictures(ref, [rows], bad_rows=bad_rows)
+            return self.predict_pictures(ref, [rows], bad_rows=bad_rows, interval=interval, record=record)
         if is_pandas(rows):  # as it is uploaded
             rows = encode_frame(rows)[1]
         if isinstance(rows, str | PathLike | bytes):
@@ -71,10 +77,16 @@ class ModelMethods(Resource):
         return self._request(PredictionResponse, "POST", ref, "predict", params=params, json=body)
 
     def predict_pictures(
-        self, ref: str, pictures: Sequence[str | PathLike[str] | bytes], *, bad_rows: BadRows = "refuse"
+        self,
+        ref: str,
+        pictures: Sequence[str | PathLike[str] | bytes],
+        *,
+        bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
     ) -> PredictionResponse:
-        """Predict each picture, the path of a file or its bytes, by a model that sees pictures; `bad_rows` as above."""
-        params = _make_query("refuse", bad_rows)
+        """Predict each picture, the path of a file or its bytes, by a model that sees pictures; options as above."""
+        params = _make_query("refuse", bad_rows, interval, record=record)
         return self._request(
             PredictionResponse, "POST", ref, "predict", params=params, **make_picture_request(pictures)
         )
@@ -86,14 +98,24 @@ class ModelMethods(Resource):
         *,
         unknown: UnknownColumns = "refuse",
         bad_rows: BadRows = "refuse",
+        interval: float | None = None,
+        record: bool = False,
     ) -> bytes:
         """Predict the rows of a CSV file, or its bytes, as CSV.
 
-        `unknown` and `bad_rows` are those of `predict`; a row that is skipped has the reason in its last cell alone.
+        The options are those of `predict`; a row that is skipped has the reason in its last cell alone.
         """
         request = make_csv_request(rows, accept="text/csv")
-        path, params = model_path(ref, "predict"), _make_query(unknown, bad_rows)
+        path, params = model_path(ref, "predict"), _make_query(unknown, bad_rows, interval, record=record)
         return self._transport.request("POST", path, params=params, **request).content
+
+    def feedback(self, ref: str, actual: Mapping[str, Any]) -> FeedbackResponse:
+        """Say what came true, by the ids of recorded predictions: a number, a class, or a number of each target."""
+        return self._request(FeedbackResponse, "POST", ref, "feedback", json={"actual": dict(actual)})
+
+    def monitoring(self, ref: str, *, days: float = 30.0, rows: int = 1000) -> MonitoringResponse:
+        """How a model does in use: accuracy of so many days, and drift of so many of the newest predictions."""
+        return self._request(MonitoringResponse, "GET", ref, "monitoring", params={"days": days, "rows": rows})
 
     def recommend(
         self,
@@ -297,7 +319,10 @@ def model_path(*segments: str) -> str:
     return "/".join(["/v1/models", *map(quote_segment, segments)])
 
 
-def _make_query(unknown: UnknownColumns, bad_rows: BadRows) -> dict[str, str | None]:
+def _make_query(
+    unknown: UnknownColumns, bad_rows: BadRows, interval: float | None, *, record: bool
+) -> dict[str, str | None]:
     """Query parameters of a prediction; those that are the default are None."""
     given = {"unknown": unknown, "bad_rows": bad_rows}
-    return {name: None if value == "refuse" else value for name, value in given.items()}
+    query: dict[str, str | None] = {name: None if value == "refuse" else value for name, value in given.items()}
+    return {**query, "interval": None if interval is None else repr(interval), "record": "true" if record else None}

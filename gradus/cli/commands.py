@@ -13,6 +13,7 @@ from gradus.cli import (
     jobs,
     keys,
     models,
+    monitor,
     predict,
     recommend,
     serve,
@@ -102,6 +103,7 @@ register()(predict.predict)
 register()(generate.generate)
 register()(recommend.recommend)
 register()(recommend.similar)
+register()(monitor.monitor)
 register()(predict.mistakes)
 register()(predict.explain)
 register("models")(models.list_models)

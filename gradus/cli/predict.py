@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contract.model_insight import MistakeResponse
-    from contract.responses import PredictionResponse
+    from contract.responses import PredictedClass, PredictedValue, PredictedValues, PredictionResponse
+    from contract.responses.predictions import Interval
     from gradus.client import Client
 
 
@@ -50,6 +51,13 @@ def predict(
         Literal["refuse", "skip"],
         typer.Option(help="Rows with a cell that cannot be read: refuse all, or skip and list them."),
     ] = "refuse",
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="COVERAGE", help="Such as 0.9: an interval or a set that holds the truth as often."),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep each prediction under an id, for feedback and gradus monitor.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict for a row, for a CSV file of rows, or for pictures.
@@ -63,7 +71,11 @@ def predict(
     if typed_cells and table is None and all("=" not in cell and is_picture(cell) for cell in typed_cells):
         with open_client(ctx) as client:
             answer = ask_model(
-                client, model, lambda ref: client.models.predict_pictures(ref, typed_cells, bad_rows=bad_rows)
+                client,
+                model,
+                lambda ref: client.models.predict_pictures(
+                    ref, typed_cells, bad_rows=bad_rows, interval=interval, record=record
+                ),
             )
         print_json(answer) if as_json else _print_prediction(answer, typed_cells)
         return
@@ -78,12 +90,20 @@ def predict(
         rows = _make_csv(typed_cells) if table is None else sys.stdin.buffer.read() if str(table) == "-" else table
         if table is None or as_json:
             answer = ask_model(
-                client, model, lambda ref: client.models.predict(ref, rows, unknown=unknown, bad_rows=bad_rows)
+                client,
+                model,
+                lambda ref: client.models.predict(
+                    ref, rows, unknown=unknown, bad_rows=bad_rows, interval=interval, record=record
+                ),
             )
             print_json(answer) if as_json else _print_prediction(answer)
             return
         predicted = ask_model(
-            client, model, lambda ref: client.models.predict_csv(ref, rows, unknown=unknown, bad_rows=bad_rows)
+            client,
+            model,
+            lambda ref: client.models.predict_csv(
+                ref, rows, unknown=unknown, bad_rows=bad_rows, interval=interval, record=record
+            ),
         )
     skipped = _find_skipped(predicted) if bad_rows == "skip" else {}
     if out is None:
@@ -198,27 +218,39 @@ def explain(
 
 def _print_prediction(answer: "PredictionResponse", names: "Sequence[str]" = ()) -> None:
     """Print predictions, each class with its probability; if there are several, below the names of what they are of."""
-    from contract.responses import PredictedValue, PredictedValues
-
     for number, prediction in enumerate(answer.predictions):
         if len(names) > 1:
             print_text(f"{names[number]}:")
-        if prediction is None:
-            print_text("no prediction")
-        elif isinstance(prediction, PredictedValue):
-            print_text(format_number(prediction.value, digits=6) + _format_quantiles(prediction.quantiles), bold=True)
-        elif isinstance(prediction, PredictedValues):
-            for name, value in prediction.values.items():
-                quantiles = None if prediction.quantiles is None else prediction.quantiles[name]
-                print_text(f"{name}  {format_number(value, digits=6)}{_format_quantiles(quantiles)}", bold=True)
-        else:
-            print_text(prediction.label, bold=True)
-            for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
-                print_text(f"  {probability:6.1%}  {label}")
+        _print_one(prediction)
+        if answer.ids is not None and answer.ids[number] is not None:
+            print_text(f"  id {answer.ids[number]}")
+    if answer.coverage is not None:
+        print_text(f"coverage: {answer.coverage.detail}", err=True)
     for error in answer.errors:
         print_text(f"row {error.row + 1}: {error.column or 'the row'}: {error.detail}", colour="red", err=True)
     for warning in answer.warnings:
         print_text(f"note: {warning.column}: {warning.detail}", colour="yellow", err=True)
+
+
+def _print_one(prediction: "PredictedValue | PredictedValues | PredictedClass | None") -> None:
+    from contract.responses import PredictedValue, PredictedValues
+
+    if prediction is None:
+        print_text("no prediction")
+    elif isinstance(prediction, PredictedValue):
+        value = format_number(prediction.value, digits=6)
+        ranges = _format_quantiles(prediction.quantiles) + _format_interval(prediction.interval)
+        print_text(f"{value}{ranges}", bold=True)
+    elif isinstance(prediction, PredictedValues):
+        for name, value in prediction.values.items():
+            quantiles = prediction.quantiles and prediction.quantiles[name]
+            ranges = _format_quantiles(quantiles) + _format_interval(prediction.interval and prediction.interval[name])
+            print_text(f"{name}  {format_number(value, digits=6)}{ranges}", bold=True)
+    else:
+        print_text(prediction.label, bold=True)
+        for label, probability in sorted(prediction.probabilities.items(), key=lambda item: -item[1]):
+            is_in = "  in the set" if label in (prediction.set or ()) else ""
+            print_text(f"  {probability:6.1%}  {label}{is_in}")
 
 
 def _format_quantiles(quantiles: dict[str, float] | None) -> str:
@@ -227,6 +259,13 @@ def _format_quantiles(quantiles: dict[str, float] | None) -> str:
         return ""
     listed = [f"{quantile}: {format_number(value, digits=6)}" for quantile, value in quantiles.items()]
     return f"  ({', '.join(listed)})"
+
+
+def _format_interval(interval: "Interval | None") -> str:
+    """An interval behind a value."""
+    if interval is None:
+        return ""
+    return f"  from {format_number(interval.low, digits=6)} to {format_number(interval.high, digits=6)}"
 
 
 def _find_skipped(predicted: bytes) -> dict[int, str]:

@@ -115,7 +115,7 @@ class CoveragePromise:
             "test": "of the test split, by which nothing was chosen",
             "validation": "of the validation split that were kept from early stopping",
         }[self.source]
-        start = f"{self.coverage:.4g} of rows like the {self.rows:,} {which}"
+        start = f"{100 * self.coverage:.6g} % of rows like the {self.rows:,} {which}"
         if self.ordered_by is None:
             return f"{start}; on average, not for each group of rows."
         return (

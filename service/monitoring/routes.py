@@ -11,6 +11,7 @@ from pydantic import Field
 from contract.monitoring import (
     FEEDBACK_EXAMPLE,
     AccuracyResponse,
+    Actual,
     ColumnDriftResponse,
     DriftBinResponse,
     DriftTestResponse,
@@ -112,7 +113,7 @@ def report(context: Context, ref: str, query: MonitoringQuery) -> MonitoringResp
 
 
 def _read_actual(
-    output: Target, targets: Sequence[str], actual: Mapping[str, Any]
+    output: Target, targets: Sequence[str], actual: Mapping[str, Actual]
 ) -> tuple[NDArray[np.float64], list[str]]:
     """What came true as numbers (outcomes, targets), -1 of new classes, and these.
 
@@ -133,14 +134,14 @@ def _read_actual(
             numbers[place] = class_of.get(label, -1)
             if label not in class_of:
                 news[label] = None
-        elif len(targets) > 1 and (not isinstance(value, dict) or set(value) != set(targets)):
+            continue
+        given = value if isinstance(value, dict) and len(targets) > 1 else {targets[0]: value}
+        if given.keys() != set(targets):
             errors.append(_fault(pointer, f"must have a number of each target: {', '.join(targets[:10])}", value))
+        elif not all(map(_is_number, given.values())):
+            errors.append(_fault(pointer, f"must be a number of at most {MAX_ABS_TARGET:g}", value))
         else:
-            given = [value[name] for name in targets] if isinstance(value, dict) and len(targets) > 1 else [value]
-            if any(not _is_number(number) for number in given):
-                errors.append(_fault(pointer, f"must be a number of at most {MAX_ABS_TARGET:g}", value))
-            else:
-                numbers[place] = given
+            numbers[place] = [given[name] for name in targets]
     if errors:
         raise invalid_fields(errors[:100])
     return numbers, list(news)

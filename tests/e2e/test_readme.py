@@ -17,9 +17,9 @@ README = (ROOT / "README.md").read_text()
 WRITTEN = "http://127.0.0.1:8000"
 
 
-def code(name: str) -> str:
-    """The block of code in the README that is marked with this name."""
-    found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+def code(name: str, page: str = README) -> str:
+    """The block of code in the README, or in another page, that is marked with this name."""
+    found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", page, re.DOTALL)
     assert found, name
     return found[1]
 
@@ -44,6 +44,15 @@ def test_the_commands_of_daily_use_work(server: Installation, tmp_path: Path) ->
     output = run(["bash", "-euo", "pipefail", "-c"], code("gradus"), server, tmp_path)
     assert "penguins" in output
     assert (tmp_path / "species.csv").read_text().count("\n") == 345
+
+
+@pytest.mark.parametrize(
+    ("page", "said"), [("intervals", "545 of the nets' folds"), ("monitoring", "344 recorded predictions")]
+)
+def test_the_commands_of_other_pages_work(server: Installation, tmp_path: Path, page: str, said: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    output = run(["bash", "-euo", "pipefail", "-c"], f"exec 2>&1\n{code('gradus', text)}", server, tmp_path)
+    assert said in output
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

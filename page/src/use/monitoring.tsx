@@ -2,16 +2,16 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import { encodeSegment } from "../api/client";
-import type { ColumnDrift, Model, Monitoring } from "../api/shapes";
+import type { Model, Monitoring } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
 import { createPercentAxis, createTimeAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
-import { formatCount, formatMetric, formatNumber, formatPercent, formatRows, shorten, toWords } from "../shell/format";
+import { formatCount, formatMetric, formatRows, toWords } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
-import { route, setQuery } from "../shell/route";
 import { themeColour } from "../shell/theme";
+import { Drift } from "./drift";
 
-const MAX_COLUMNS_SHOWN = 30;
+const DAY = 86_400;
 
 export function MonitoringView({ model }: { model: Model }) {
   const { value, problem, refetch } = useFetch<Monitoring>(`/v1/models/${encodeSegment(model.id)}/monitoring`);
@@ -54,7 +54,7 @@ function Accuracy({ monitoring }: { monitoring: Monitoring }) {
   }, [monitoring]);
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
-    scales: { x: { time: true }, y: { range: isShare ? [0, 1.02] : (_, __, max) => [0, max * 1.1 || 1] } },
+    scales: { x: { time: true, range: (_, min, max) => (max > min ? [min, max] : [min - DAY, min + DAY]) }, y: { range: isShare ? [0, 1.02] : (_, __, max) => [0, max * 1.1 || 1] } },
     axes: [createTimeAxis("predicted on"), isShare ? createPercentAxis("accuracy") : createVerticalAxis(toWords(name))],
     series: [
       {},
@@ -77,106 +77,4 @@ function Accuracy({ monitoring }: { monitoring: Monitoring }) {
       )}
     </section>
   );
-}
-
-function Drift({ monitoring }: { monitoring: Monitoring }) {
-  const { drift, test, recent_rows, reference_rows, unavailable } = monitoring;
-  const count = drift.filter(({ has_drifted }) => has_drifted).length;
-  const chosen = route.value.query.get("drift");
-  const selected = drift.find((each) => keyOf(each) === chosen) ?? drift[0];
-  return (
-    <>
-      <section class="card" aria-labelledby="drift">
-        <header>
-          <h3 id="drift">Drift</h3>
-          <span class="muted">
-            {unavailable ?? `the newest ${formatRows(recent_rows)} beside ${formatRows(reference_rows ?? 0)} of the training rows`}
-          </span>
-        </header>
-        {!unavailable && recent_rows < test.min_rows && <p class="muted">With fewer than {test.min_rows} predictions nothing can be said.</p>}
-        {recent_rows >= test.min_rows && (
-          <p role="status" class={count ? "caution" : "muted"}>
-            {count ? `${count} of ${drift.length} have drifted.` : "Nothing has drifted."}
-          </p>
-        )}
-        <div class="scroll" tabIndex={0} role="region" aria-label="Drift of each column">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Column</th>
-                <th scope="col">PSI</th>
-                <th scope="col">Threshold</th>
-                <th scope="col">Drift</th>
-              </tr>
-            </thead>
-            <tbody>
-              {drift.slice(0, MAX_COLUMNS_SHOWN).map((each) => (
-                <tr key={keyOf(each)}>
-                  <th scope="row">
-                    <button class="quiet small" aria-pressed={each === selected} title={each.column} onClick={() => setQuery({ drift: keyOf(each) })}>
-                      <bdi>{shorten(each.column, 24)}</bdi>
-                    </button>{" "}
-                    <span class="muted">{describeKind(each)}</span>
-                  </th>
-                  <td class="number">{each.psi === null ? "–" : formatNumber(each.psi, 3)}</td>
-                  <td class="number">{each.threshold === null ? "–" : formatNumber(each.threshold, 3)}</td>
-                  <td>{each.psi === null ? "too few rows" : each.has_drifted ? <b>drifted</b> : "no"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        {drift.length > MAX_COLUMNS_SHOWN && <p class="muted">The first {MAX_COLUMNS_SHOWN} of {drift.length}.</p>}
-      </section>
-      {selected && <Distributions drift={selected} />}
-    </>
-  );
-}
-
-const keyOf = ({ kind, column }: ColumnDrift): string => `${kind}:${column}`;
-
-const describeKind = ({ kind, statistic }: ColumnDrift): string =>
-  kind === "output" ? "predicted" : statistic === "length" ? "length in characters" : statistic === "typicality" ? "how usual pictures are" : "";
-
-/** The shares of a column's bins, in training and recently. */
-function Distributions({ drift }: { drift: ColumnDrift }) {
-  const shown = drift.bins.filter(({ reference, recent }) => reference > 0 || (recent ?? 0) > 0);
-  const most = Math.max(...shown.flatMap(({ reference, recent }) => [reference, recent ?? 0]), 1e-9);
-  return (
-    <section class="card" aria-labelledby="distributions">
-      <header>
-        <h3 id="distributions">
-          <bdi title={drift.column}>{shorten(drift.column, 40)}</bdi>
-        </h3>
-        <span class="muted">
-          <span class="swatch before" aria-hidden="true" /> training <span class="swatch after" aria-hidden="true" /> recently
-        </span>
-      </header>
-      <ul class="distributions">
-        {shown.map((bin) => (
-          <li key={describeBin(bin, drift)}>
-            <span class="value" title={describeBin(bin, drift)}>
-              <bdi>{shorten(describeBin(bin, drift), 28)}</bdi>
-            </span>
-            <span class="pair" aria-hidden="true">
-              <span class="bar before" style={{ width: `${(bin.reference / most) * 100}%` }} />
-              <span class="bar after" style={{ width: `${((bin.recent ?? 0) / most) * 100}%` }} />
-            </span>
-            <span class="muted number">
-              {formatPercent(bin.reference)} → {bin.recent === null ? "–" : formatPercent(bin.recent)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function describeBin({ label, above, up_to, is_missing }: ColumnDrift["bins"][number], { type, bins }: ColumnDrift): string {
-  if (is_missing) return "missing";
-  const isOfLabels = type === "categorical" || type === "boolean" || bins.some((bin) => bin.label !== null);
-  if (isOfLabels) return label ?? "all others";
-  if (above === null && up_to === null) return "any";
-  if (above === null) return `up to ${formatNumber(up_to, 4)}`;
-  return up_to === null ? `above ${formatNumber(above, 4)}` : `${formatNumber(above, 4)} to ${formatNumber(up_to, 4)}`;
 }

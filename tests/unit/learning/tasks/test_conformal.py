@@ -28,8 +28,9 @@ from learning.tasks.conformal import (
 )
 from learning.tasks.recommendation import RecommendationTarget
 from learning.tasks.regression import RegressionTarget
+from learning.training.spec import TrainingSpec
+from learning.training.trainer import Trainer
 from tests.unit.learning.frames import create_categorical, create_frame, create_numeric
-from tests.unit.learning.trainings import create_trainer
 
 RANDOM = np.random.default_rng(3)
 ROWS = 1000
@@ -52,7 +53,8 @@ def prepare_table(target: str = "y", *, quantiles: tuple[float, ...] = (), **spl
 
 def train(prepared: PreparedData) -> NeuralNet:
     net = NeuralNet(prepared.inputs.net_inputs, [Dense(units=8)], prepared.output.outputs, seed=1)
-    for _ in create_trainer(net, prepared.train, prepared.epoch_sample, epochs=5, batch_size=32).run():
+    spec = TrainingSpec(epochs=5, batch_size=32, early_stopping=None)
+    for _ in Trainer(net, prepared.train, prepared.epoch_sample, spec).run():
         pass
     return net
 
@@ -131,6 +133,8 @@ def test_pieces_and_rows_alone_have_the_same_bounds(monkeypatch: pytest.MonkeyPa
     whole = model.predict(OTHERS, coverage=0.9)[0].bounds
     monkeypatch.setattr("learning.model.MAX_ENCODED_CELLS", 512)
     pieces = Model.from_bytes(model.to_bytes()).predict(OTHERS, coverage=0.9)[0].bounds
+    assert whole is not None
+    assert pieces is not None
     np.testing.assert_allclose(pieces, whole, rtol=1e-6)
 
 
