@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from contract.events import EventType
-from contract.responses import DeliveryResponse, NewWebhookResponse, ReplayResponse, WebhookResponse
+from contract.responses import DeliveryReplayResponse, DeliveryResponse, NewWebhookResponse, WebhookResponse
 from gradus.transport import Resource, quote_segment
 
 
@@ -48,6 +48,6 @@ class Webhooks(Resource):
         """Send an event again, or all that have failed; returns how many."""
         path = f"/v1/webhooks/{quote_segment(id)}"
         if delivery is None:
-            return self._transport.request_model(ReplayResponse, "POST", f"{path}/replay").deliveries
+            return self._transport.request_model(DeliveryReplayResponse, "POST", f"{path}/replay").deliveries
         self._transport.request("POST", f"{path}/deliveries/{quote_segment(delivery)}/replay")
         return 1

@@ -28,7 +28,7 @@ DIVERGED_PROBLEM: Final = "/problems/diverged"
 def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job up to its last epoch."""
     stats = jobs.get_dataset_stats(s, row.id)
-    best_epoch = None if row.best is None else int(row.best["epoch"])
+    best_epoch = None if row.best is None else row.best["epoch"]
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
         main_metric=choose_main_metric(row.spec),

@@ -79,7 +79,7 @@ from contract.responses.recommendations import RecommendedItem as RecommendedIte
 from contract.responses.recommendations import SimilarItemsResponse as SimilarItemsResponse
 from contract.responses.recommendations import UsersResponse as UsersResponse
 from contract.responses.webhooks import DeliveryAttemptResponse as DeliveryAttemptResponse
+from contract.responses.webhooks import DeliveryReplayResponse as DeliveryReplayResponse
 from contract.responses.webhooks import DeliveryResponse as DeliveryResponse
 from contract.responses.webhooks import NewWebhookResponse as NewWebhookResponse
-from contract.responses.webhooks import ReplayResponse as ReplayResponse
 from contract.responses.webhooks import WebhookResponse as WebhookResponse

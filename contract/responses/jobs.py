@@ -67,7 +67,7 @@ class Latest(ResponseModel):
 class Best(ResponseModel):
     """The epoch whose weights are kept: the best on validation rows, or on training rows where nothing is held back."""
 
-    epoch: int
+    epoch: int | None = Field(description="Null of an ensemble: each of its nets has its own best epoch.")
     validation_loss: float | None = None
     train_loss: float | None = None
     metrics: dict[str, float | None] = Field(default={})

@@ -50,7 +50,7 @@ class DeliveryResponse(ResponseModel):
     finished_at: Timestamp | None
 
 
-class ReplayResponse(ResponseModel):
+class DeliveryReplayResponse(ResponseModel):
     """How many deliveries are sent again."""
 
     object: Literal["webhook_replay"] = "webhook_replay"

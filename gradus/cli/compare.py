@@ -123,7 +123,13 @@ def _describe_job(client: "Client", job: "Job") -> _ComparedJob:
 
 
 def _describe_epoch(job: "Job") -> str:
-    return "-" if job.best is None else f"{job.best.epoch} of {job.progress.epoch}"
+    if job.best is None:
+        return "-"
+    return (
+        f"{job.progress.epoch} of {job.spec.nets} nets"
+        if job.spec.nets > 1
+        else f"{job.best.epoch} of {job.progress.epoch}"
+    )
 
 
 def _show(value: object) -> str:

@@ -11,11 +11,12 @@ MATRIX_COST: Final = 5
 
 
 class MatrixStretch(NamedTuple):
-    """A matrix (rows, columns) in a flat vector, from `start` on."""
+    """A matrix (rows, columns) in a flat vector, from `start` on; or as many side by side as there are groups."""
 
     start: int
     rows: int
     columns: int
+    groups: int = 1
 
     @property
     def stop(self) -> int:

@@ -55,9 +55,14 @@ class MuonRule(AdamRule, MatrixUpdateRule):
         self.matrix_rate[()] = learning_rate
 
     def plan_matrix(self, chunk: Chunk, matrix: MatrixStretch) -> list[Operation]:
-        """Plan one update of a matrix, in place."""
-        shape = matrix.rows, matrix.columns
-        p, g, m = (each.reshape(shape) for each in (chunk.p, chunk.g, chunk.state[0]))
+        """Plan one update of a matrix, in place; of several groups each is a matrix of its own."""
+        vectors = chunk.p, chunk.g, chunk.state[0]
+        whole = [each.reshape(matrix.rows, matrix.columns) for each in vectors]
+        groups = zip(*(np.split(each, matrix.groups, axis=1) for each in whole), strict=True)
+        return [operation for group in groups for operation in self._plan_group(*group)]
+
+    def _plan_group(self, p: NDArray[np.floating], g: NDArray[np.floating], m: NDArray[np.floating]) -> list[Operation]:
+        shape = p.shape
         size, dtype = (min(shape), max(shape)), p.dtype
         if size not in self._memory:
             sizes = size, size, (size[0], size[0]), (size[0], size[0])

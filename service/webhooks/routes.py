@@ -13,11 +13,11 @@ from contract.events import EVENT_TYPES, DeliveryStatus, EventType
 from contract.ids import new_id
 from contract.responses import (
     DeletedResponse,
+    DeliveryReplayResponse,
     DeliveryResponse,
     FieldError,
     NewWebhookResponse,
     Page,
-    ReplayResponse,
     WebhookResponse,
 )
 from contract.specs import StrictModel
@@ -175,11 +175,11 @@ def replay_delivery(context: Context, webhook_id: str, delivery_id: str) -> Deli
     summary="Send all events again that failed",
     problems=("not-found",),
 )
-def replay_failed(context: Context, webhook_id: str) -> ReplayResponse:
+def replay_failed(context: Context, webhook_id: str) -> DeliveryReplayResponse:
     """Send all events of the last 30 days again that have failed for good, as after a long absence of the receiver."""
     with context.begin_write() as s:
         webhooks.get(s, context.owner, webhook_id)
-        return ReplayResponse(webhook_id=webhook_id, deliveries=deliveries.replay_failed(s, webhook_id))
+        return DeliveryReplayResponse(webhook_id=webhook_id, deliveries=deliveries.replay_failed(s, webhook_id))
 
 
 def _with_secret(row: WebhookRow, status: int, headers: dict[str, str] | None = None) -> Response:

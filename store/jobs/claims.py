@@ -88,6 +88,11 @@ class JobClaim:
     """The sweep that it is a trial of, if any."""
 
 
+MIXED_FINGERPRINTS: Final = (
+    "Its nets were trained and combined on different machines or by other versions: the bits may differ."
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
     """The progress of a job with the epochs recorded with it; `best` has `epoch`, the monitored loss and `metrics`."""
@@ -295,7 +300,15 @@ def fail(s: Session, job_id: str, token: int, problem: JsonObject) -> bool:
 
 
 def _changes_of_fingerprint(s: Session, job: JobRow, fingerprint: JsonObject | None) -> dict[str, Any]:
-    if fingerprint is None or fingerprint == job.fingerprint:
+    if fingerprint is None:
+        return {}
+    if job.spec.get("nets", 1) > 1:
+        nets = [net for net in ensembles.list_nets(s, [job.id])[job.id] if net.status == "succeeded"]
+        if not job.reproducible or all(net.reproducible and net.fingerprint == fingerprint for net in nets):
+            return {"fingerprint": fingerprint}
+        warnings = [*job.warnings, MIXED_FINGERPRINTS]
+        return {"fingerprint": fingerprint, "reproducible": False, "warnings": warnings}
+    if fingerprint == job.fingerprint:
         return {}
     if job.token + 1 == FIRST_TOKEN or (job.epoch == 0 and not checkpoints.list_newest_first(s, job.id)):
         return {"fingerprint": fingerprint}

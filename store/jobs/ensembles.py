@@ -36,6 +36,11 @@ def create_net_id(ensemble_id: str, net: int) -> str:
     return f"{ensemble_id}.{net:02}"
 
 
+def find_ensemble_id(net_id: str) -> str:
+    """The id of the ensemble of a net."""
+    return net_id.rpartition(".")[0]
+
+
 def add_nets(s: Session, ensemble: JobRow, nets: Iterable[JobRow]) -> None:
     """Queue the nets of a job that was just added; it waits for them, and has the epochs of all of them."""
     rows = list(nets)

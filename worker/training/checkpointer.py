@@ -8,6 +8,8 @@ import time
 from mmap import ACCESS_READ, mmap
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from learning.errors import CorruptCheckpoint
 from learning.training.checkpoint import TrainingCheckpoint
 from learning.training.trainer import Trainer
@@ -18,6 +20,7 @@ from store.files import checkpoint_key
 from store.jobs import checkpoints, claims
 from store.jobs.checkpoints import Checkpoint
 from store.jobs.claims import FIRST_TOKEN, JobClaim
+from store.jobs.ensembles import find_ensemble_id
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 from worker.lease import DISK_FULL, LOST, Lease, LeaseLost
 from worker.training.epoch_writer import EpochWriter
@@ -37,6 +40,7 @@ class Checkpointer:
         self._log = log
         self._due_at = time.monotonic() + context.settings.checkpoint_seconds
         self._keys: list[str] = []
+        self._keys_of_nets: list[str] = []
 
     def restore(self, trainer: Trainer, lease: Lease) -> None:
         """Resume from the newest intact checkpoint; without one, training begins with the first epoch.
@@ -96,10 +100,19 @@ class Checkpointer:
             return False
         return True
 
-    def delete_files(self) -> None:
-        """Delete the files of a job that has ended; files that cannot be deleted now are left to the cleanup."""
+    def find_files_of_nets(self, s: Session) -> None:
+        """Look up the files of the other nets of an ensemble, which are cancelled if this one fails."""
+        if self._claim.net is not None:
+            kept = checkpoints.list_of_nets(s, find_ensemble_id(self._claim.job_id))
+            self._keys_of_nets = [checkpoint.key for checkpoint in kept]
+
+    def delete_files(self, *, has_failed: bool = False) -> None:
+        """Delete the files of a job that has ended; files that cannot be deleted now are left to the cleanup.
+
+        Of a net that has failed, those of all nets of its ensemble.
+        """
         try:
-            for key in self._keys:
+            for key in {*self._keys, *(self._keys_of_nets if has_failed else ())}:
                 self._context.files.delete(key)
         except (StorageUnavailable, OSError) as error:
             self._log.warning("checkpoint not deleted", error=first_line(error))

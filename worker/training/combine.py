@@ -81,7 +81,7 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
     return Combination(
         model=model,
         stop_reason=next(reason for reason in REASONS if reason in {row.stop_reason for row in rows}),
-        best=_describe_best(spec, ensemble.sample, claim.epochs),
+        best=_describe_best(spec, ensemble.sample),
         baselines=_average_baselines([row.baselines for row in rows if row.baselines is not None]),
         skipped=prepared.skipped,
     )
@@ -99,14 +99,14 @@ def _create_net(spec: JobSpec, prepared: PreparedData, weights: bytes) -> Neural
     return NeuralNet(inputs, spec.layers, outputs, seed=spec.seed, parameters=decode_weights(weights))
 
 
-def _describe_best(spec: JobSpec, sample: EvalSample, epoch: int) -> JsonObject:
+def _describe_best(spec: JobSpec, sample: EvalSample) -> JsonObject:
     """The loss and metrics of rows as predicted by nets that did not learn from them."""
     data, logits = sample.data, sample.logits
     loss = data.target.create_loss(spec.loss)
     weights = None if data.weights is None else data.weights.reshape(-1, 1).astype(logits.dtype)
     total = loss.total(logits, loss.targets(data.y, logits.dtype), weights)
     found = null_non_finite({**data.compute_metrics(logits), "validation_loss": total / len(data)})
-    return {"epoch": epoch, "validation_loss": found.pop("validation_loss"), "metrics": found}
+    return {"epoch": None, "validation_loss": found.pop("validation_loss"), "metrics": found}
 
 
 def _average_baselines(baselines: Sequence[JsonObject]) -> JsonObject | None:

@@ -93,14 +93,16 @@ def train_next_job(context: WorkerContext) -> bool:
 
         def write_end(s: Session) -> object:
             epochs.write_pending(s)
+            checkpointer.find_files_of_nets(s)
             return end_job(s)
 
         def write_failure(s: Session, problem: JsonObject) -> object:
+            checkpointer.find_files_of_nets(s)
             return claims.fail(s, claim.job_id, claim.token, problem)
 
         if lease.write_end(write_end, write_failure) is not None:
             status = "failed"
-        checkpointer.delete_files()
+        checkpointer.delete_files(has_failed=status == "failed")
         job_log.info(status, epochs=epochs.epoch, seconds=round(time.monotonic() - began, 3))
         if claim.sweep_id is not None:
             advance_sweep(context, claim.sweep_id)

@@ -63,7 +63,7 @@ class Dense(LayerSpec):
         """Return a column of weights for each neuron, and the biases; together they are one matrix."""
         size = require_vector(input_shape) // self.groups, self.units
         return (
-            Parameter("weights", size, partial(self._draw, size[0]), decays=True),
+            Parameter("weights", size, partial(self._draw, size[0]), decays=True, groups=self.groups),
             Parameter("bias", (self.units,), lambda _: 0.0, decays=False),
         )
 

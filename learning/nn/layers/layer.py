@@ -43,12 +43,14 @@ class Parameter:
         shape: Its shape.
         initializer: What draws its first values.
         decays: Whether weight decay pulls it towards zero.
+        groups: How many matrices stand side by side in its columns.
     """
 
     name: str
     shape: Shape
     initializer: Initializer
     decays: bool
+    groups: int = 1
 
     @property
     def size(self) -> int:

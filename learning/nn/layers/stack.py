@@ -208,6 +208,6 @@ def find_hidden_matrices(placed: Sequence[PlacedLayer]) -> list[MatrixStretch]:
         start = leaf.stretch.start
         for parameter in leaf.parameters:
             if len(parameter.shape) == 2 and parameter.decays:
-                found.append(MatrixStretch(start, *parameter.shape))
+                found.append(MatrixStretch(start, *parameter.shape, parameter.groups))
             start += parameter.size
     return found

@@ -82,8 +82,8 @@ const createMetricAxis = (name: string, log: boolean): uPlot.Axis =>
   isShare(name) && !log ? createPercentAxis(toWords(name)) : createVerticalAxis(toWords(name), log);
 
 /** Mark the epoch whose net is kept. */
-function drawBestEpoch({ ctx, bbox, scales, valToPos }: uPlot, epoch: number | undefined): void {
-  if (epoch === undefined || epoch < (scales.x?.min ?? Infinity) || epoch > (scales.x?.max ?? -Infinity)) return;
+function drawBestEpoch({ ctx, bbox, scales, valToPos }: uPlot, epoch: number | null | undefined): void {
+  if (epoch == null || epoch < (scales.x?.min ?? Infinity) || epoch > (scales.x?.max ?? -Infinity)) return;
   const x = valToPos(epoch, "x", true);
   const isRight = x > bbox.left + bbox.width / 2;
   ctx.save();

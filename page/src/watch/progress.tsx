@@ -38,7 +38,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
           value={formatNumber(store.shown.newestEpoch?.validation_loss ?? job.latest?.validation_loss)}
           kind="amber"
         />
-        <Stat name="best epoch" value={best ? formatCount(best.epoch) : "–"} />
+        <Stat name="best epoch" value={best?.epoch ? formatCount(best.epoch) : "–"} />
         {selectedBy && <Stat name={`${toWords(selectedBy)}, best epoch`} value={formatMetric(selectedBy, best?.metrics[selectedBy])} />}
         <Stat name={describeTiming(job)[0]} value={describeTiming(job)[1]} />
       </dl>

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
+from learning.nn.layers import Dense, place_net
+from learning.nn.layers.stack import find_hidden_matrices
 from learning.optim import Adam, AdamW, Muon, RmsProp, Sgd
 from learning.optim.matrices import MatrixStretch, cut_shards, find_within
 from learning.optim.optimizer import CHUNK_SIZE, ParameterUpdater
@@ -193,6 +195,21 @@ def test_muon_steps_are_orthogonal_for_matrices_and_those_of_adamw_for_the_rest(
             assert ((np.diag(found) > 0.6) & (np.diag(found) < 1.3)).all()
     rest = [*range(3), *range(27, 30), *range(40, 43)]
     np.testing.assert_allclose(p[rest], q[rest], rtol=1e-12)
+
+
+def test_muon_takes_each_group_of_a_matrix_for_itself():
+    random = np.random.default_rng(0)
+    parts, gradients = random.normal(size=(2, 3, 4, 2))
+    alone = []
+    for part, gradient in zip(parts, gradients, strict=True):
+        p = part.flatten()
+        ParameterUpdater(Muon(), p, gradient.ravel(), matrices=[MatrixStretch(0, 4, 2)]).step(0.1)
+        alone.append(p.reshape(4, 2))
+    p = np.hstack(parts).ravel()
+    ParameterUpdater(Muon(), p, np.hstack(gradients).ravel(), matrices=[MatrixStretch(0, 4, 6, 3)]).step(0.1)
+    np.testing.assert_allclose(p.reshape(4, 6), np.hstack(alone), rtol=1e-12)
+    (found,) = find_hidden_matrices(place_net(6, [Dense(units=6), Dense(units=9, groups=3)], 1).layers)
+    assert (found.rows, found.columns, found.groups) == (2, 9, 3)
 
 
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])

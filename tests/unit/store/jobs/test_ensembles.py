@@ -119,6 +119,21 @@ def test_after_the_last_net_the_job_is_claimed_with_the_weights_of_all(session: 
     assert session.scalars(select(func.count()).select_from(EnsembleWeightsRow)).one() == 0
 
 
+def test_nets_of_two_machines_become_a_job_that_says_so(session: Session) -> None:
+    for other, is_same in (("a", True), ("b", False)):
+        job_id = add_ensemble(session)
+        for machine in ("a", other, "a"):
+            held = claims.claim(session, "worker", 30, {"machine": machine})
+            assert held is not None
+            succeed(session, held)
+        combined = claims.claim(session, "worker", 30, {"machine": "a"})
+
+        assert combined is not None
+        job = jobs.get(session, OWNER, job_id)
+        assert (job.reproducible, job.fingerprint) == (is_same, {"machine": "a"})
+        assert job.warnings == ([] if is_same else [claims.MIXED_FINGERPRINTS])
+
+
 def test_the_epochs_of_all_nets_are_the_progress_of_the_job(session: Session) -> None:
     job_id = add_ensemble(session)
     first, second = claim(session), claim(session)
