@@ -86,6 +86,14 @@ class Settings(BaseSettings):
         description="The model that /invocations asks, for clients of MLflow's scoring server: an id, name, `name:3` "
         "or `name@alias`. Empty: the only model that the caller has.",
     )
+    tracking_url: str = Field(
+        default="",
+        description="The address of an MLflow server that jobs are logged to, such as http://mlflow:5000. Empty: none.",
+    )
+    tracking_token: SecretStr = Field(
+        default=SecretStr(""), repr=False, description="The bearer token that it asks for; never logged or shown."
+    )
+    tracking_experiment: str = Field(default="gradus", min_length=1, description="The experiment of the runs there.")
     max_upload_bytes: int = Field(
         default=4 * 2**30, ge=1, description="The largest dataset file taken, before and after decompression."
     )

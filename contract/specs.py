@@ -249,6 +249,12 @@ class JobSpec(StrictModel):
         default={}, max_length=32, description="Names and values of your own, to find the job by."
     )
 
+    tracking: bool | None = Field(
+        default=None,
+        description="Whether the job is logged to the MLflow server that the operator named: its settings, every epoch "
+        "and the model. null: if there is one.",
+    )
+
     @property
     def rating_column(self) -> str | None:
         """Recommendation: the column of ratings; None if every row is a choice."""

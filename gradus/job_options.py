@@ -44,3 +44,4 @@ class JobOptions(TypedDict, total=False):
     image: Mapping[str, Any]
     language: Mapping[str, Any]
     tags: Mapping[str, str]
+    tracking: bool | None

@@ -26,6 +26,7 @@ from worker.context import WorkerContext
 if TYPE_CHECKING:
     from worker.deliverer import Deliverer
     from worker.reader import Reader
+    from worker.tracker import Tracker
 
 MAX_DRAIN_SECONDS: Final = 30.0
 """The time for which a trainer drains one kind of work; then hints of other kinds that wait come first."""
@@ -40,6 +41,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     """
     context = cache(open_context)
     reader = cache(lambda: _create_reader(context()))
+    tracker = cache(lambda: _create_tracker(context()))
     deliverer = cache(lambda: _create_deliverer(context()))
 
     @app.task(name=WAKE, shared=False)
@@ -65,6 +67,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         context().connect()
         _handlers()
         reader().start()
+        tracker().start()
         deliverer().start()
         gc.freeze()  # loaded modules stay alive; collecting over them would delay a job by 0.1 s
         busy.mark_idle(_trainer_index())
@@ -73,6 +76,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     @worker_process_shutdown.connect(weak=False)
     def stop(**_: object) -> None:
         deliverer().stop()
+        tracker().stop()
         reader().stop()
 
     app.finalize()
@@ -112,6 +116,13 @@ def _create_deliverer(context: WorkerContext) -> "Deliverer":
     from worker.deliverer import Deliverer  # noqa: PLC0415 - late, as said above
 
     return Deliverer(context)
+
+
+def _create_tracker(context: WorkerContext) -> "Tracker":
+    """The thread of this trainer that logs jobs to a tracking server; to be called in trainers only."""
+    from worker.tracker import Tracker  # noqa: PLC0415 - late, as said above
+
+    return Tracker(context)
 
 
 def _trainer_index() -> int:

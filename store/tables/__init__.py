@@ -28,5 +28,6 @@ from store.tables.nets import LayerStatsRow as LayerStatsRow
 from store.tables.nets import NetRow as NetRow
 from store.tables.nets import WeightSnapshotRow as WeightSnapshotRow
 from store.tables.sweeps import SweepRow as SweepRow
+from store.tables.trackings import TrackingRow as TrackingRow
 from store.tables.webhooks import DeliveryRow as DeliveryRow
 from store.tables.webhooks import WebhookRow as WebhookRow

@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import numpy as np
@@ -13,8 +13,9 @@ from learning.model import Model
 from tables.python_export import mlflow_entry
 from tables.python_export.file import write_python
 
-SIGNATURE_TYPES: Final = {"numeric": "double", "categorical": "string", "text": "string"}
-"""MLflow's types of columns; those of booleans and moments are any, as data frames and JSON have others for them."""
+ANY_TYPE: Final = "any"
+"""MLflow's type of input columns: it would refuse whole numbers for double, and so most data frames. What a cell holds
+is checked when it is read."""
 
 REQUIREMENTS: Final = ("numpy", "pandas")
 PYTHON_VERSION: Final = "3.11"
@@ -31,24 +32,30 @@ def write_mlflow(model: Model, title: str, facts: Mapping[str, str]) -> Iterator
     Raises:
         NotExportable: it recommends, or cannot be a Python file.
     """
+    return _pack(list_mlflow_files(model, title, facts))
+
+
+def list_mlflow_files(model: Model, title: str, facts: Mapping[str, str]) -> list[tuple[str, Iterator[bytes]]]:
+    """The names of the folder's files, and each in pieces; as `write_mlflow`."""
     if model.recommender is not None:
         raise NotExportable(
             "A model that recommends has no predictions of rows that MLflow could ask for.",
             "Export it as python, whose file has a function recommend.",
         )
-    return _generate(model, write_python(model, title, facts, (mlflow_entry,)), facts["model_id"])
+    code, module = write_python(model, title, facts, (mlflow_entry,)), f"gradus_{facts['model_id']}"
+    about = _write_about(model, module, facts["model_id"])
+    return [*((name, iter([text.encode()])) for name, text in about.items()), (f"code/{module}.py", code)]
 
 
-def _generate(model: Model, code: Iterator[bytes], model_id: str) -> Iterator[bytes]:
-    module = f"gradus_{model_id}"
+def _pack(files: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
+    """A ZIP file of them, in pieces."""
     written = PieceBuffer()
     with zipfile.ZipFile(cast("Any", written), "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-        for name, text in _write_about(model, module, model_id).items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-        with archive.open(_name_member(f"code/{module}.py"), "w", force_zip64=True) as member:
-            for piece in code:
-                member.write(piece)
-                yield written.take()
+        for name, pieces in files:
+            with archive.open(_name_member(name), "w", force_zip64=True) as member:
+                for piece in pieces:
+                    member.write(piece)
+                    yield written.take()
     yield written.take()
 
 
@@ -60,10 +67,7 @@ def _name_member(name: str) -> zipfile.ZipInfo:
 
 def _write_about(model: Model, module: str, model_id: str) -> dict[str, str]:
     """The files that say how the model is loaded; MLflow reads YAML, which JSON is."""
-    inputs = [
-        {"name": column.name, "type": SIGNATURE_TYPES.get(column.type, "any"), "required": False}
-        for column in model.inputs
-    ]
+    inputs = [{"name": column.name, "type": ANY_TYPE, "required": False} for column in model.inputs]
     answers = model.header.decode(np.zeros((1, model.net.outputs), np.float32))
     numbers = [{"name": name, "type": "double"} for name in answers.columns]
     outputs = [*([{"name": "label", "type": "string"}] if model.classes else []), *numbers]
