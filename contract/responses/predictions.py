@@ -1,6 +1,6 @@
 """Responses of predictions."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, final
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class Interval(ResponseModel):
     high: float
 
 
+@final
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
@@ -42,6 +43,7 @@ class PredictedValue(ResponseModel):
     typicality: Typicality = None
 
 
+@final
 class PredictedValues(ResponseModel):
     """A predicted number of each of several targets."""
 

@@ -23,8 +23,10 @@ def monitor(
     ctx: typer.Context,
     model: ModelRef,
     *,
-    days: Annotated[float, typer.Option(min=0.01, max=3650, help="Accuracy of so many days.")] = 30.0,
-    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Drift of so many of the newest predictions.")] = 1000,
+    days: Annotated[float, typer.Option(metavar="DAYS", min=0.01, max=3650, help="Accuracy of so many days.")] = 30.0,
+    rows: Annotated[
+        int, typer.Option(metavar="ROWS", min=1, max=100_000, help="Drift of so many of the newest predictions.")
+    ] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """Show how a model does in use: accuracy over time, and whether what it gets has drifted.
