@@ -23,7 +23,7 @@ EXIT_NO_SERVER = 3
 
 ADVISED: Final = re.compile(
     r"\??\b(unknown|bad_rows|decimal|dates|header_line|encoding|sheet)=([\w-]+)"
-    r"|\bheader_line\b|\bmissing_values\b( of the upload)?"
+    r"|\bheader_line\b|\bmissing_values\b(?: of the upload)?|\bimage\.features\b"
 )
 """What an answer advises to send with a prediction or an upload, which is an option of the same name here."""
 
@@ -129,7 +129,7 @@ def name_options(text: str) -> str:
 
 def _name_option(advised: re.Match[str]) -> str:
     if advised[1] is None:
-        return "--header-line" if advised[0] == "header_line" else "--missing-value"
+        return {"header_line": "--header-line", "image.features": "--pretrained"}.get(advised[0], "--missing-value")
     return f"--{advised[1]} {advised[2]}".replace("_", "-")
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from contract.responses import JobResponse, ModelInput, ModelResponse
 
 
+MAX_TYPED = 20
+"""The cells of a row that somebody may type."""
+
 TASK_WORDS = {"class": "classification", "number": "regression"}
 """Plain words for the tasks."""
 
@@ -96,6 +99,8 @@ def describe_use(ref: str, model: "ModelResponse") -> str:
         return f"gradus predict {ref} PICTURE.jpg"
     if model.task == "language":
         return f"gradus generate {ref}"
+    if model.task != "recommendation" and len(model.inputs) > MAX_TYPED:
+        return f"gradus predict {ref} --csv FILE.csv"
     if model.task != "recommendation":
         return f"gradus predict {ref} --row {example_row(model.inputs)}"
     return f"gradus recommend {ref} --user {shlex.quote(_example_value(model.inputs[0]))}"

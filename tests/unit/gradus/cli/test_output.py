@@ -6,13 +6,14 @@ import shlex
 import pytest
 from typer.main import get_group
 
-from contract.responses import DatasetResponse, IssueResponse, ModelInput
+from contract.responses import DatasetResponse, IssueResponse, ModelInput, ModelResponse
 from contract.responses.datasets import IssueCounts
 from gradus.cli.commands import commands
 from gradus.cli.datasets import ISSUE_COLUMNS, describe_problems
+from gradus.cli.errors import name_options
 from gradus.cli.models import INPUT_COLUMNS
 from gradus.cli.output import fit_widths, format_count, format_duration, format_number, format_size, print_table
-from gradus.cli.results import example_row
+from gradus.cli.results import describe_use, example_row
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,25 @@ def test_times_of_day_are_shown_without_the_day_on_which_they_are_read():
 def test_problems_of_a_file_are_told_in_one_line(errors, warnings, rejected, text):
     counts = IssueCounts.model_construct(error=errors, warning=warnings)
     assert describe_problems(DatasetResponse.model_construct(issue_counts=counts, rows_rejected=rejected)) == text
+
+
+@pytest.mark.parametrize(
+    ("advice", "typed"),
+    [
+        ("If their decimal sign is a comma, give decimal=comma with the upload.", "--decimal comma with"),
+        ("If that is wrong, upload the file with dates=month_first.", "--dates month-first."),
+        ("give header_line, the line with their names", "give --header-line, the"),
+        ("name those that are missing as missing_values of the upload.", "as --missing-value."),
+        ("or pass over such columns by ?unknown=ignore", "by --unknown ignore"),
+        ("Train one without image.features to see", "without --pretrained to"),
+        ("column 'decimal' is not sheet-like", "column 'decimal' is not sheet-like"),
+    ],
+)
+def test_advice_names_the_options_of_the_command_line(advice: str, typed: str) -> None:
+    assert typed in name_options(advice)
+
+
+def test_a_row_of_many_cells_is_not_to_be_typed() -> None:
+    inputs = [ModelInput(name=f"pixel{number}", type="numeric", minimum=0, maximum=255) for number in range(784)]
+    model = ModelResponse.model_construct(task="classification", inputs=inputs)
+    assert describe_use("digits", model) == "gradus predict digits --csv FILE.csv"
