@@ -7,8 +7,10 @@
 
 Ends with status 0 only if no hostile request costs the service a second of CPU, 200 MB beside the models that it keeps,
 or another owner's one-row prediction 100 ms; if /healthz, predictions, uploads and jobs go on beside readers that do
-not read, bodies that trickle and thousands of idle sockets; and if jobs without end let others work too,
-with the same bits. It takes about ten minutes where all holds, and speaks to its own processes only.
+not read, bodies that trickle and thousands of idle sockets; if a text of one line of 1 GB is refused and takes no
+memory; if four texts that are written at once begin within 100 ms, and predictions stay below 15; and if jobs without
+end let others work too, with the same bits. It takes about ten minutes where all holds, and speaks to its own processes
+only.
 """
 
 import argparse
@@ -25,7 +27,9 @@ from benchmarks.edge.hostile_bodies import measure_bodies
 from benchmarks.edge.hostile_requests import measure_families
 from benchmarks.edge.installation import EdgeInstallation, train_honest_model
 from benchmarks.edge.large_uploads import measure_uploads
+from benchmarks.edge.long_lines import measure_long_line
 from benchmarks.edge.slow_peers import measure_slow_peers
+from benchmarks.edge.text_streams import measure_text_streams
 
 MEGABYTES: Final = 200
 REQUESTS_SECONDS: Final = 480.0
@@ -39,7 +43,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=REQUESTS_SECONDS, help="the longest time for hostile requests")
     parser.add_argument("--family", nargs="*", default=[""], help="only families of requests with one of these names")
     parser.add_argument("--case", default="", help="only the requests with this in their names")
-    parser.add_argument("--only", nargs="*", default=None, help="slow, jobs, requests, bodies or uploads; else all")
+    parser.add_argument(
+        "--only", nargs="*", default=None, help="slow, jobs, requests, bodies, uploads, line or streams; else all"
+    )
     options = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(MAX_FILES, most), most))
@@ -52,6 +58,8 @@ def main() -> int:
             "requests": lambda: measure_families(installation, probes, options.seconds, options.family, options.case),
             "bodies": lambda: measure_bodies(installation.service),
             "uploads": lambda: measure_uploads(installation.service, options.megabytes),
+            "line": lambda: measure_long_line(installation),
+            "streams": lambda: measure_text_streams(installation, probes),
         }
         try:
             held = [_measure(name, scenarios[name]) for name in options.only or scenarios]
