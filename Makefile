@@ -94,6 +94,9 @@ bench: dev .bench/.ready ## training and predicting beside scikit-learn and PyTo
 bench-larger: dev ## training on a table more than twice as large as the memory that it may take
 	$(BIN)/python benchmarks/bench_larger.py
 
+bench-batches: dev ## rows a second of a worker that predicts a batch, and its memory
+	$(BIN)/python benchmarks/bench_batches.py
+
 bench-intervals: dev ## how often intervals and sets hold what comes true, on 20 tables made by formulas
 	$(BIN)/python benchmarks/bench_intervals.py
 

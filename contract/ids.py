@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Final, Literal
 
-IdPrefix = Literal["ds", "job", "mdl", "key", "req", "ins", "cmpl", "wh", "msg", "prd", "sw"]
+IdPrefix = Literal["ds", "job", "mdl", "key", "req", "ins", "cmpl", "wh", "msg", "prd", "sw", "bat"]
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]

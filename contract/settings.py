@@ -115,6 +115,14 @@ class Settings(BaseSettings):
     jobs_per_owner: int = Field(
         default=1000, ge=1, description="How many jobs of one owner may wait or run; more are refused with 429."
     )
+    batches_per_owner: int = Field(
+        default=20, ge=1, description="How many batches of one owner may wait or run; more are refused with 429."
+    )
+    keep_batches_days: float = Field(
+        default=7.0,
+        ge=0.0,
+        description="Batches that ended so many days ago are deleted with their output. 0: none are.",
+    )
     webhooks_per_owner: int = Field(default=20, ge=1, description="How many webhooks one owner may have.")
     webhook_allowed_networks: str = Field(
         default="",

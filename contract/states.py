@@ -7,6 +7,8 @@ DatasetStatus = Literal["processing", "ready", "failed"]
 StopReason = Literal["all_epochs", "early_stopping", "finished_by_user", "time_limit", "pruned"]
 """`pruned`: a trial of a sweep, which better ones left behind."""
 SweepStatus = Literal["running", "succeeded", "failed", "cancelled"]
+BatchStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+BatchFormat = Literal["csv", "ndjson", "parquet"]
 Scope = Literal["read", "train", "predict", "admin"]
 """The permissions of a key; `admin` allows everything."""
 

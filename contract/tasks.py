@@ -4,9 +4,10 @@ from typing import Any, Final
 
 TRAIN: Final = "train"
 INGEST: Final = "ingest"
+PREDICT: Final = "predict"
 CLEANUP: Final = "cleanup"
 SWEEP: Final = "sweep"
-KINDS: Final = frozenset({TRAIN, INGEST, CLEANUP, SWEEP})
+KINDS: Final = frozenset({TRAIN, INGEST, PREDICT, CLEANUP, SWEEP})
 """The kinds of work."""
 
 WAKE: Final = "gradus.wake"

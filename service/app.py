@@ -11,6 +11,7 @@ from typing import Final
 from flask import Flask
 
 from contract.settings import Settings
+from service.batches import routes as batches
 from service.counters import Metrics
 from service.datasets import images
 from service.datasets import routes as datasets
@@ -72,6 +73,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     training_pictures.routes,
     models.routes,
     predict.routes,
+    batches.routes,
     monitoring.routes,
     generate.routes,
     next_tokens.routes,

@@ -17,7 +17,7 @@ from store.database import execute_and_count, now
 from store.errors import InUse, NotFound
 from store.leases import is_expired
 from store.pages import list_newest_first, split_page
-from store.tables import DatasetIssueRow, DatasetRow, JobRow, JsonObject
+from store.tables import BatchRow, DatasetIssueRow, DatasetRow, JobRow, JsonObject
 from store.webhooks import events
 
 MAX_ATTEMPTS: Final = 3
@@ -138,13 +138,18 @@ def delete(s: Session, owner: str, dataset_id: str) -> None:
     """Delete a dataset; its jobs that ended and its models stay. The files are the caller's to delete, after commit.
 
     Raises:
-        InUse: jobs that have not ended read it.
+        InUse: jobs or batches that have not ended read it.
     """
     if s.scalar(_select_owned(owner, dataset_id).with_for_update()) is None:
         raise NotFound("dataset", dataset_id)
     mine = (JobRow.owner == owner, JobRow.dataset_id == dataset_id)
     readers = select(JobRow.id).where(*mine, JobRow.ensemble_id.is_(None), JobRow.status.not_in(TERMINAL))
-    if used_by := s.scalars(readers.order_by(JobRow.id).limit(10)).all():
+    batches = (BatchRow.owner == owner, BatchRow.dataset_id == dataset_id, BatchRow.status.in_(("queued", "running")))
+    used_by = [
+        *s.scalars(readers.order_by(JobRow.id).limit(10)),
+        *s.scalars(select(BatchRow.id).where(*batches).order_by(BatchRow.id).limit(10)),
+    ]
+    if used_by:
         raise InUse(f"The dataset is read by {', '.join(used_by)}: cancel or await what uses it.", used_by)
     s.execute(sql_delete(DatasetRow).where(DatasetRow.id == dataset_id))
 

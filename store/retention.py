@@ -16,9 +16,17 @@ from contract.states import TERMINAL
 from store import datasets
 from store.database import execute_and_count, now
 from store.errors import FileNotFound, InUse, NotFound
-from store.files import CHECKPOINTS_PREFIX, DATASETS_PREFIX, TRASH_PREFIX, original_key, table_key, trash_key
+from store.files import (
+    BATCHES_PREFIX,
+    CHECKPOINTS_PREFIX,
+    DATASETS_PREFIX,
+    TRASH_PREFIX,
+    original_key,
+    table_key,
+    trash_key,
+)
 from store.files.files import FileStore
-from store.tables import CheckpointRow, DatasetRow, JobRow
+from store.tables import BatchRow, CheckpointRow, DatasetRow, JobRow
 
 BATCH_ROWS: Final = 100
 
@@ -73,10 +81,12 @@ def empty_trash(files: FileStore, older_than_seconds: float) -> int:
 
 
 def list_unreferenced(s: Session, files: FileStore, older_than_seconds: float) -> list[str]:
-    """The keys of older files that no dataset or checkpoint names."""
+    """The keys of older files that no dataset, batch or checkpoint names."""
     of_datasets, of_jobs = list(files.list_keys(DATASETS_PREFIX)), list(files.list_keys(CHECKPOINTS_PREFIX))
+    batch_ids = set(s.scalars(select(BatchRow.id)))
     dataset_ids, checkpoints = set(s.scalars(select(DatasetRow.id))), set(s.scalars(select(CheckpointRow.key)))
     lost = [key for key in of_datasets if key.split("/")[1] not in dataset_ids]
+    lost += [key for key in files.list_keys(BATCHES_PREFIX) if key.split("/")[1] not in batch_ids]
     found: list[str] = []
     for key in [*lost, *(key for key in of_jobs if key not in checkpoints)]:
         with suppress(FileNotFound):

@@ -26,6 +26,7 @@ from tables.predict_columns import Cells, ColumnFrames
 from tables.predict_csv import frame_from_csv
 from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows, count_cells
 from tables.predict_rows import FastRows, frame_from_rows
+from tables.prediction_blocks import join_blocks, read_block, read_block_cells, write_block
 from tables.profile import ColumnProfile, TopValue
 from tables.read_plan import ReadPlan, check_read_plan, make_read_plan, target_as_learned
 from tables.upload import IngestedTable, ingest, ingest_rows
@@ -66,12 +67,15 @@ __all__ = [
     "image_readers",
     "ingest",
     "ingest_rows",
+    "join_blocks",
     "load_feature_net",
     "load_frame",
     "load_table",
     "make_features",
     "make_read_plan",
     "pixel_readers",
+    "read_block",
+    "read_block_cells",
     "read_lines",
     "read_picture",
     "read_rows",
@@ -79,4 +83,5 @@ __all__ = [
     "resize_picture",
     "target_as_learned",
     "use_net_file",
+    "write_block",
 ]

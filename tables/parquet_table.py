@@ -106,8 +106,10 @@ def load_frame(
     profile: Sequence[Mapping[str, object]],
     max_rows: int | None = None,
     images: Mapping[str, ImageReader] = {},
+    *,
+    first_row: int = 0,
 ) -> Frame:
-    """The named columns, or all, of a file that `ingest` wrote, in memory; `max_rows` takes the first rows only.
+    """The named columns, or all, of a file that `ingest` wrote, in memory; at most `max_rows` from `first_row` on.
 
     `profile` has the `name`, `type` and `format` of each column of the dataset, `images` how those of images are
     read.
@@ -117,8 +119,8 @@ def load_frame(
     """
     types = _column_types(columns, profile)
     # names such as * and ^a$ are patterns wherever polars takes strings
-    table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types))).slice(0, max_rows).collect()
-    return _make_frame(table, types, read_formats(profile), images)
+    table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types))).slice(first_row, max_rows).collect()
+    return _make_frame(table, types, read_formats(profile), images, first_row)
 
 
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from process import logs
 from store import idempotency, installation, predictions, retention
+from store.batches import batches
 from store.database import begin_read, begin_write, first_line
 from store.errors import ForeignFiles, StorageUnavailable
-from store.files import delete_dataset_files
+from store.files import delete_batch_files, delete_dataset_files
 from store.webhooks import deliveries
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
@@ -41,6 +42,7 @@ def delete_expired(context: WorkerContext) -> None:
         sent = _delete_batches(context, lambda s: deliveries.delete_old(s, DELIVERIES_SECONDS))
         datasets = _delete_old_datasets(context)
         records = _delete_old_predictions(context)
+        old_batches = _delete_old_batches(context)
         files = retention.empty_trash(context.files, TRASH_SECONDS)
         if time.monotonic() - context.started_at >= MIN_UPTIME_SECONDS:
             with begin_read(context.sessions) as s:
@@ -48,7 +50,13 @@ def delete_expired(context: WorkerContext) -> None:
     except (*DATABASE_UNAVAILABLE, ForeignFiles, StorageUnavailable) as error:
         log.warning("could not clean up", error=first_line(error))
     else:
-        counts = {"idempotency_keys": keys, "jobs": jobs, "deliveries": sent, "predictions": records}
+        counts = {
+            "idempotency_keys": keys,
+            "jobs": jobs,
+            "deliveries": sent,
+            "predictions": records,
+            "batches": old_batches,
+        }
         counts |= {"datasets": datasets, "files": files}
         if changed := {kind: count for kind, count in counts.items() if count}:
             log.info("cleaned up", **changed)
@@ -76,6 +84,19 @@ def _delete_old_predictions(context: WorkerContext) -> int:
     """Delete recorded predictions past their retention, and return their number; 0 days: keep all."""
     seconds = context.settings.monitoring_days * DAY_SECONDS
     return _delete_batches(context, lambda s: predictions.delete_old(s, seconds)) if seconds else 0
+
+
+def _delete_old_batches(context: WorkerContext) -> int:
+    """Delete batches past their retention with their output, and return their number; 0 days: keep all."""
+    seconds = context.settings.keep_batches_days * DAY_SECONDS
+
+    def delete_batch(s: Session) -> int:
+        deleted = batches.delete_old(s, seconds)
+        for batch_id in deleted:  # should the transaction fail, the batch has ended and nobody else needs its files
+            delete_batch_files(context.files, batch_id)
+        return len(deleted)
+
+    return _delete_batches(context, delete_batch) if seconds else 0
 
 
 def _delete_old_datasets(context: WorkerContext) -> int:

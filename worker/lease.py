@@ -1,4 +1,4 @@
-"""The lease by which a worker holds a job or a dataset, renewed by a thread while the work runs.
+"""The lease by which a worker holds a job, a dataset or a block of a batch, renewed by a thread while the work runs.
 
 The work calls `check` between its steps, which raises when it must stop: the job was cancelled, another worker claimed
 it while this one was suspended, the database stays unavailable, or the worker shuts down.
@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from process.logs import Logger
 from store import datasets
+from store.batches import blocks
+from store.batches.blocks import BlockClaim
 from store.database import begin_read, begin_write, first_line, is_disk_full, is_transient
 from store.datasets import DatasetClaim
 from store.errors import DiskFull, NotFound, StorageUnavailable
@@ -66,6 +68,25 @@ class LeasedDataset:
         """The reason why the claim no longer holds it; None while it does."""
         row = datasets.get(s, self._claim.owner, self._claim.dataset_id)
         return None if (row.token, row.status) == (self._claim.token, "processing") else LOST
+
+
+class LeasedBlock:
+    """A claimed block of a batch, for its lease; the methods run in the transaction of the given session."""
+
+    def __init__(self, claim: BlockClaim) -> None:
+        self._claim = claim
+
+    def renew(self, s: Session, lease_seconds: float) -> bool:
+        """Hold it for another lease; False if the claim no longer holds it."""
+        return blocks.renew_lease(s, self._claim, lease_seconds)
+
+    def release(self, s: Session) -> bool:
+        """Leave it to another worker; False if the claim no longer holds it."""
+        return blocks.release(s, self._claim)
+
+    def find_lost_reason(self, s: Session) -> str | None:
+        """The reason why the claim no longer holds it; None while it does."""
+        return blocks.find_lost_reason(s, self._claim)
 
 
 class LeasedJob:
@@ -119,9 +140,9 @@ class LeasedJob:
 
 
 class Lease:
-    """A lease of a job or dataset for a `with` block; when it is lost, the block ends without an error."""
+    """A lease of a job, dataset or block for a `with` block; when it is lost, the block ends without an error."""
 
-    def __init__(self, context: WorkerContext, held: LeasedJob | LeasedDataset, log: Logger) -> None:
+    def __init__(self, context: WorkerContext, held: LeasedJob | LeasedDataset | LeasedBlock, log: Logger) -> None:
         self._context = context
         self._held = held
         self._log = log

@@ -17,15 +17,17 @@ from billiard import current_process
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 
-from contract.tasks import CLEANUP, INGEST, SWEEP, TRAIN, WAKE
+from contract.tasks import CLEANUP, INGEST, PREDICT, SWEEP, TRAIN, WAKE
 from process.logs import get_logger
 from process.shared_flags import BusyFlags
+from store import datasets
+from store.batches import blocks
 from store.database import first_line
 from worker.context import WorkerContext
 
 if TYPE_CHECKING:
+    from worker.background_loop import BackgroundLoop
     from worker.deliverer import Deliverer
-    from worker.reader import Reader
     from worker.tracker import Tracker
 
 MAX_DRAIN_SECONDS: Final = 30.0
@@ -42,12 +44,16 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     context = cache(open_context)
     reader = cache(lambda: _create_reader(context()))
     tracker = cache(lambda: _create_tracker(context()))
+    predictor = cache(lambda: _create_predictor(context()))
     deliverer = cache(lambda: _create_deliverer(context()))
 
     @app.task(name=WAKE, shared=False)
     def wake(kind: str) -> None:
         if kind == INGEST:
             reader().wake()
+            return
+        if kind == PREDICT:
+            predictor().wake()
             return
         with busy.busy(_trainer_index()):
             _drain(kind, context(), send_hint)
@@ -68,6 +74,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
         _handlers()
         reader().start()
         tracker().start()
+        predictor().start()
         deliverer().start()
         gc.freeze()  # loaded modules stay alive; collecting over them would delay a job by 0.1 s
         busy.mark_idle(_trainer_index())
@@ -77,6 +84,7 @@ def register(app: Celery, open_context: Callable[[], WorkerContext], busy: BusyF
     def stop(**_: object) -> None:
         deliverer().stop()
         tracker().stop()
+        predictor().stop()
         reader().stop()
 
     app.finalize()
@@ -104,11 +112,20 @@ def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
     return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired, SWEEP: sweeps.advance_stalled}
 
 
-def _create_reader(context: WorkerContext) -> "Reader":
+def _create_reader(context: WorkerContext) -> "BackgroundLoop":
     """The thread of this trainer that ingests datasets; to be called in trainers only."""
-    from worker.reader import Reader  # noqa: PLC0415 - late, as said above
+    from worker.background_loop import BackgroundLoop  # noqa: PLC0415 - late, as said above
+    from worker.ingest import ingest_next_dataset  # noqa: PLC0415 - late, as said above
 
-    return Reader(context)
+    return BackgroundLoop("reader", context, lambda s: datasets.count_claimable(s) > 0, ingest_next_dataset)
+
+
+def _create_predictor(context: WorkerContext) -> "BackgroundLoop":
+    """The thread of this trainer that predicts batches; to be called in trainers only."""
+    from worker.background_loop import BackgroundLoop  # noqa: PLC0415 - late, as said above
+    from worker.batch_blocks import BlockWorker  # noqa: PLC0415 - late, as said above
+
+    return BackgroundLoop("predictor", context, blocks.has_claimable, BlockWorker().do_next)
 
 
 def _create_deliverer(context: WorkerContext) -> "Deliverer":

@@ -1,6 +1,6 @@
 """CSV responses, encoded in chunks while they are sent, so that memory does not grow with the rows.
 
-A spreadsheet runs a cell that begins like a formula; such text is escaped by an apostrophe.
+Text that a spreadsheet would run as a formula is escaped, see `tables.formulas`.
 """
 
 import csv
@@ -10,14 +10,13 @@ from typing import Final
 
 from flask import Request
 
+from tables.formulas import escape_formula
+
 CSV: Final = "text/csv"
 
 Cell = str | float | int | None
 
 CHUNK_CHARACTERS: Final = 2**16
-_LONE_SIGNS: Final = frozenset({"+", "-"})
-_FORMULA_PREFIXES: Final = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
-"""Those of OWASP, the full-width forms of the first four among them, and the zero byte, which programs leave out."""
 
 
 class _LineFeedBuffer(io.StringIO):
@@ -52,8 +51,3 @@ def encode_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
 def encode_csv_line(cells: Sequence[str]) -> bytes:
     """One line of text cells."""
     return b"".join(encode_csv(cells, ()))
-
-
-def escape_formula(text: str) -> str:
-    """The text, escaped if a spreadsheet would run it as a formula; a lone sign, such as a class `+`, is none."""
-    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) and text not in _LONE_SIGNS else text

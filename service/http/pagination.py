@@ -9,6 +9,7 @@ from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from contract.responses import (
+    BatchResponse,
     DatasetResponse,
     DeliveryResponse,
     FieldError,
@@ -87,6 +88,7 @@ def parse_query(request: Request, model: type[Q]) -> Q:
 
 T = TypeVar(
     "T",
+    BatchResponse,
     DatasetResponse,
     DeliveryResponse,
     JobResponse,

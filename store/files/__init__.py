@@ -12,6 +12,7 @@ from store.files.s3 import BucketFileStore
 
 DATASETS_PREFIX: Final = "datasets/"
 CHECKPOINTS_PREFIX: Final = "checkpoints/"
+BATCHES_PREFIX: Final = "batches/"
 TRASH_PREFIX: Final = "trash/"
 INSTALLATION_KEY: Final = "installation/id"
 """The file with the installation's id; see `store.installation`."""
@@ -60,6 +61,17 @@ def measure_features(files: FileStore, dataset_id: str) -> int:
 def delete_dataset_files(files: FileStore, dataset_id: str) -> None:
     """Delete all files of a dataset."""
     for key in [original_key(dataset_id), table_key(dataset_id), *files.list_keys(f"{DATASETS_PREFIX}{dataset_id}/")]:
+        files.delete(key)
+
+
+def block_key(batch_id: str, number: int, token: int) -> str:
+    """What a block of a batch became, by the worker that holds this token."""
+    return f"{BATCHES_PREFIX}{batch_id}/{number}_{token}"
+
+
+def delete_batch_files(files: FileStore, batch_id: str) -> None:
+    """Delete all files of a batch."""
+    for key in list(files.list_keys(f"{BATCHES_PREFIX}{batch_id}/")):
         files.delete(key)
 
 

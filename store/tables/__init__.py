@@ -5,6 +5,8 @@ A change needs a step in `migrations/versions`; a test compares the two. Times a
 
 from store.tables.base import JsonObject as JsonObject
 from store.tables.base import Row as Row
+from store.tables.batches import BatchBlockRow as BatchBlockRow
+from store.tables.batches import BatchRow as BatchRow
 from store.tables.datasets import DatasetIssueRow as DatasetIssueRow
 from store.tables.datasets import DatasetRow as DatasetRow
 from store.tables.datasets import FileText as FileText

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
 from contract.events import DeliveryStatus, EventType
-from contract.states import DatasetStatus, JobStatus, StopReason, SweepStatus
+from contract.states import BatchFormat, BatchStatus, DatasetStatus, JobStatus, StopReason, SweepStatus
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -51,6 +51,8 @@ class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
         dict[str, str]: DOCUMENT,
         list[str]: DOCUMENT,
         list[JsonObject]: DOCUMENT,
+        BatchFormat: Text(),
+        BatchStatus: Text(),
         DatasetStatus: Text(),
         DeliveryStatus: Text(),
         EventType: Text(),

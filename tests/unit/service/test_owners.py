@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from contract.ids import new_id
 from contract.settings import Settings
 from service.app import create_app, openapi_text
 from store import keys
+from store.batches import batches
 from store.database import begin_write
 from store.webhooks import deliveries, events, webhooks
 from tests.unit.service.factories import (
@@ -58,6 +60,7 @@ class Things:
     model: str
     name: str
     key: str
+    batch: str
     webhook: str
     delivery: str
     sweep: str = "sw_00000000000000000000000000"
@@ -73,6 +76,7 @@ class Things:
             "alias": "live",
             "key_id": self.key,
             "version": "1",
+            "batch_id": self.batch,
             "webhook_id": self.webhook,
             "delivery_id": self.delivery,
             "sweep_id": self.sweep,
@@ -132,6 +136,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /invocations": {"json": {"dataframe_records": [ROW]}},
         "POST /mcp": {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_models"}}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
+        "POST /v1/models/{ref}/batches": {"json": {"dataset_id": things.dataset}},
         "POST /v1/webhooks": {"json": {"url": "https://hooks.example.com/"}},
         "PATCH /v1/webhooks/{webhook_id}": {"json": {"enabled": True}},
         "POST /v1/sweeps": {"json": {"base": spec, "trials": 2}},
@@ -170,9 +175,10 @@ def theirs(app: Flask) -> Things:
     ann = Asker(app, "ann", ["admin"])
     with begin_write(sessions_of(app)) as s:
         webhook = webhooks.add(s, id=new_id("wh"), owner="ann", url="https://secret.example.com/", events=None).id
+        batch = add_batch(s, "ann", dataset, model)
         events.add(s, "ann", "job.succeeded", {"object": "job", "id": job})
         [delivery], _ = deliveries.list_page(s, webhook, 1)
-    things = Things(dataset, job, model, "secret", ann.key_id, webhook, delivery.id)
+    things = Things(dataset, job, model, "secret", ann.key_id, batch, webhook, delivery.id)
     assert ann.ask("PUT /v1/models/{name}/aliases/{alias}", things).status_code == 200
     sweep = ann.ask("POST /v1/sweeps", things)
     assert sweep.status_code == 202
@@ -181,13 +187,39 @@ def theirs(app: Flask) -> Things:
 
 @pytest.fixture(scope="module")
 def nobodys() -> Things:
-    return Things(new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"), new_id("wh"), new_id("msg"))
+    return Things(
+        new_id("ds"), new_id("job"), new_id("mdl"), "absent", new_id("key"), new_id("bat"), new_id("wh"), new_id("msg")
+    )
 
 
 @pytest.fixture
 def bob(app: Flask) -> Asker:
     """Another owner, new in each test, who may do everything that is not about keys."""
     return Asker(app, new_id("key"), ["read", "train", "predict"])
+
+
+def add_batch(s: Session, owner: str, dataset_id: str, model_id: str) -> str:
+    """A batch that has succeeded and left no file."""
+    row = batches.add(
+        s,
+        must_read=False,
+        id=new_id("bat"),
+        owner=owner,
+        model_id=model_id,
+        model_name="secret",
+        model_version=1,
+        dataset_id=dataset_id,
+        format="csv",
+        columns=[],
+        interval=None,
+        rows=1,
+        rows_rejected=0,
+        block_rows=1,
+        warnings=[],
+        errors=[{"line": 3, "value": "secret"}],
+    )
+    assert batches.end_batch(s, row.id, (), "succeeded")
+    return row.id
 
 
 def assert_same_response(one: TestResponse, other: TestResponse, theirs: Things, nobodys: Things) -> None:
@@ -292,6 +324,7 @@ def after_of(route: str) -> str:
         "jobs": "{job_id}",
         "models": "{ref}",
         "keys": "{key_id}",
+        "batches": "{batch_id}",
         "webhooks": "{webhook_id}",
         "sweeps": "{sweep_id}",
     }[route.split("/")[2]]
@@ -320,7 +353,8 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
     ann = Asker(app, "ann", ["admin"])
     for route in GUARDED:
         if route.startswith("GET") and not re.search(
-            "rows|content|images|filters|split|similar|item|users|recommendation|confusion|surprises|neuron", route
+            "rows|content|output|images|filters|split|similar|item|users|recommendation|confusion|surprises|neuron",
+            route,
         ):  # no file, other task
             assert ann.ask(route, theirs).status_code in {200, 204}, route
 

@@ -61,6 +61,13 @@ POST /v1/jobs/{id}/trace
 POST /v1/jobs/{id}/token-trace
 GET /v1/jobs/{id}/filters
 POST /v1/jobs/{id}/feature-maps
+POST /v1/models/{ref}/batches
+GET /v1/batches
+GET /v1/batches/{id}
+GET /v1/batches/{id}/output
+GET /v1/batches/{id}/errors
+POST /v1/batches/{id}/cancel
+DELETE /v1/batches/{id}
 POST /v1/webhooks
 GET /v1/webhooks
 GET /v1/webhooks/{id}
