@@ -265,11 +265,18 @@ def compute_weights_sha256(parameters: NDArray[np.floating]) -> str:
 def create_model(prepared: PreparedData, net: NeuralNet, conformal: ConformalScores | None = None) -> Model:
     """Create the model of a trained net, with a copy of its parameters, and with the scores that intervals rest on."""
     picture = prepared.inputs.picture if isinstance(prepared.inputs, TableEncoder) else None
-    held_out = prepared.validation, prepared.test
-    novelty = None if picture is None else PictureNovelty.fit(net, picture[1], prepared.train, held_out)
+    novelty = None if picture is None else _fit_novelty(prepared, net, picture[1])
     mixture = _fit_mixture(prepared, net)
     header = replace(create_header(prepared, net), novelty=novelty, mixture=mixture, conformal=conformal)
     return Model(header, net.parameters.copy())
+
+
+def _fit_novelty(prepared: PreparedData, net: NeuralNet, places: slice) -> PictureNovelty | None:
+    """How unlike the training pictures others are, by held-out ones: of an ensemble on folds, those of each fold."""
+    rows, train, held_out = prepared.rows, prepared.train, [prepared.validation, prepared.test]
+    if prepared.validation is train and rows.folds is not None:
+        return PictureNovelty.fit(net, places, train, [prepared.test], rows.folds[rows.train])
+    return PictureNovelty.fit(net, places, train, held_out)
 
 
 def _fit_mixture(prepared: PreparedData, net: NeuralNet) -> NgramMixture | None:

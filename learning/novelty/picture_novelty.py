@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,31 +59,38 @@ class PictureNovelty:
 
     @classmethod
     def fit(
-        cls, net: NeuralNet, places: slice, train: ArrayDataset, held_out: Sequence[ArrayDataset]
+        cls,
+        net: NeuralNet,
+        places: slice,
+        train: ArrayDataset,
+        held_out: Sequence[ArrayDataset],
+        folds: NDArray[np.integer] | None = None,
     ) -> "PictureNovelty | None":
         """Fit to the training pictures of a net, and calibrate by held-out ones; None if either are too few.
 
-        `places` is where the features of pictures are among the net's joined values.
+        `places` is where the features of pictures are among the net's joined values. `folds` (rows,) are those of
+        training pictures that nets of an ensemble held out, each one of them: those of a fold count as held out, too,
+        with their distances from the pictures of other folds (cross-conformal; Vovk 2015).
         """
-        if len(train) < MIN_TRAINING_ROWS or sum(map(len, held_out)) < MIN_HELD_OUT_ROWS:
+        count = sum(map(len, held_out)) + (0 if folds is None else len(train))
+        if len(train) < MIN_TRAINING_ROWS or count < MIN_HELD_OUT_ROWS:
             return None
         pixels = 0 if train.images is None else train.images[0].size
         max_rows = max(MAX_CELLS // max(net.inputs, pixels), MIN_TRAINING_ROWS)
-        images, features = _pass_pictures(net, places, train, min(max_rows, MAX_TRAINING_ROWS))
-        axes, thumbnails = PrincipalAxes.fit(features), None if images is None else PrincipalAxes.fit(shrink(images))
-        described = _describe(images, features, axes, thumbnails)
-        mean, scale = described.mean(axis=0), np.maximum(described.std(axis=0), MIN_DEVIATION)
-        standardised = (described - mean) / scale
-        covariance: NDArray[np.float64] = standardised.T @ standardised / len(described) + RIDGE * np.eye(len(mean))
-        lower = np.linalg.cholesky(covariance)
-        whitening: NDArray[np.float64] = np.linalg.inv(lower).T / scale[:, None]
-        parts = [_pass_pictures(net, places, part, min(max_rows, MAX_HELD_OUT_ROWS)) for part in held_out if len(part)]
-        distances = [_measure(_describe(*part, axes, thumbnails), mean, whitening) for part in parts]
+        chosen = _space_evenly(len(train), min(max_rows, MAX_TRAINING_ROWS))
+        pictures = _pass_pictures(net, places, train.take(chosen))
+        space = _Space.fit(*pictures)
+        distances: list[NDArray[np.float64]] = []
+        for part in held_out:
+            rows = _space_evenly(len(part), min(max_rows, MAX_HELD_OUT_ROWS))
+            distances += [space.measure(*_pass_pictures(net, places, part.take(rows)))] if len(rows) else []
+        if folds is not None:
+            distances += _measure_folds(*pictures, folds[chosen])
         return cls(
-            features=axes,
-            thumbnails=thumbnails,
-            mean=PackedArray.pack(mean),
-            whitening=PackedArray.pack(whitening),
+            features=space.features,
+            thumbnails=space.thumbnails,
+            mean=PackedArray.pack(space.mean),
+            whitening=PackedArray.pack(space.whitening),
             held_out=PackedArray.pack(np.sort(np.concatenate(distances))),
         )
 
@@ -95,9 +102,9 @@ class PictureNovelty:
         It is (1 + how many of n held-out pictures are at least as far) / (n + 1), a conformal p-value (Vovk, Gammerman
         & Shafer 2005): of pictures like these a share of at most p has one of p or less.
         """
-        described = _describe(images, features, self.features, self.thumbnails)
+        space = _Space(self.features, self.thumbnails, self.mean.values, self.whitening.values)
         held_out = self.held_out.values
-        nearer = np.searchsorted(held_out, _measure(described, self.mean.values, self.whitening.values), side="left")
+        nearer = np.searchsorted(held_out, space.measure(images, features), side="left")
         return (1 + len(held_out) - nearer) / (len(held_out) + 1)
 
     @property
@@ -114,11 +121,52 @@ class PictureNovelty:
         return f"the picture is unlike those that the net learned: {share}; expect little of its prediction"
 
 
+class _Space(NamedTuple):
+    """What pictures are described and measured by: the fields of `PictureNovelty` of the same names."""
+
+    features: PrincipalAxes
+    thumbnails: PrincipalAxes | None
+    mean: NDArray[np.float64]
+    whitening: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, images: NDArray[np.uint8] | None, features: NDArray[np.float64]) -> "_Space":
+        """Fit to pictures and their features."""
+        axes, thumbnails = PrincipalAxes.fit(features), None if images is None else PrincipalAxes.fit(shrink(images))
+        described = _describe(images, features, axes, thumbnails)
+        mean, scale = described.mean(axis=0), np.maximum(described.std(axis=0), MIN_DEVIATION)
+        standardised = (described - mean) / scale
+        covariance: NDArray[np.float64] = standardised.T @ standardised / len(described) + RIDGE * np.eye(len(mean))
+        lower = np.linalg.cholesky(covariance)
+        return cls(axes, thumbnails, mean, np.linalg.inv(lower).T / scale[:, None])
+
+    def measure(self, images: NDArray[np.uint8] | None, features: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The squared Mahalanobis distance of the descriptions of pictures (rows,)."""
+        described = _describe(images, features, self.features, self.thumbnails)
+        return np.square((described - self.mean) @ self.whitening).sum(axis=1)
+
+
+def _measure_folds(
+    images: NDArray[np.uint8] | None, features: NDArray[np.float64], folds: NDArray[np.integer]
+) -> list[NDArray[np.float64]]:
+    """The distances of the pictures of each fold from those of the others."""
+    distances: list[NDArray[np.float64]] = []
+    for fold in np.unique(folds):
+        own, others = folds == fold, folds != fold
+        space = _Space.fit(None if images is None else images[others], features[others])
+        distances.append(space.measure(None if images is None else images[own], features[own]))
+    return distances
+
+
+def _space_evenly(count: int, max_rows: int) -> NDArray[np.intp]:
+    """The numbers of at most so many of the rows, evenly spaced."""
+    return np.linspace(0, count - 1, min(count, max_rows)).astype(np.intp)
+
+
 def _pass_pictures(
-    net: NeuralNet, places: slice, data: ArrayDataset, max_rows: int
+    net: NeuralNet, places: slice, part: ArrayDataset
 ) -> tuple[NDArray[np.uint8] | None, NDArray[np.float64]]:
-    """Some pictures of a dataset, evenly spaced, if the net sees them, and their features (rows, width)."""
-    part = data.take(np.linspace(0, len(data) - 1, min(len(data), max_rows)).astype(np.intp))
+    """The pictures of a dataset, if the net sees them, and their features (rows, width)."""
     return part.images, net.join(*part.arrays)[:, places].astype(np.float64)
 
 
@@ -133,10 +181,3 @@ def _describe(
     if images is None or thumbnails is None:
         return distance[:, None]
     return np.column_stack([compute_picture_stats(images), distance, thumbnails.measure_log_distance(shrink(images))])
-
-
-def _measure(
-    described: NDArray[np.float64], mean: NDArray[np.float64], whitening: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The squared Mahalanobis distance of descriptions (rows,)."""
-    return np.square((described - mean) @ whitening).sum(axis=1)

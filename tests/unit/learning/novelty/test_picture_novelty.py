@@ -7,13 +7,17 @@ from functools import cache
 import numpy as np
 import pytest
 
+from learning.data.prepare import prepare
+from learning.data.split_spec import SplitSpec
 from learning.encoding.image import ImageEncoder
 from learning.errors import CorruptModel
 from learning.frame import CategoricalColumn, Frame, ImageColumn, NumericColumn
 from learning.image_features import FeatureNet, FeaturesColumn
+from learning.insight.ensemble import create_ensemble
 from learning.model import Model, create_model
 from learning.model_header import ModelHeader
 from learning.nn.layers import Dense
+from learning.nn.net import NeuralNet
 from learning.novelty.packed_array import PackedArray
 from learning.novelty.picture_novelty import MAX_UNFAMILIAR
 from learning.novelty.principal_axes import PrincipalAxes
@@ -137,6 +141,26 @@ def test_an_array_is_packed_as_it_is():
 
 def test_too_few_held_out_pictures_tell_nothing():
     assert train(create_table(40), epochs=1)[2].header.novelty is None
+
+
+def test_of_an_ensemble_pictures_of_each_fold_are_held_out_from_those_of_the_others():
+    random, rows = np.random.default_rng(8), 90
+
+    def make(count: int) -> FeaturesColumn:
+        values = random.normal(size=(count, 40)).astype(np.float32)
+        return FeaturesColumn(values, np.ones(count, np.bool_), FeatureNet("ab", 40, 32))
+
+    label = CategoricalColumn(np.arange(rows, dtype=np.int32) % 2, ("no", "yes"))
+    split = SplitSpec(folds=3)
+    prepared = prepare(Frame({"photo": make(rows), "label": label}, rows), target="label", split=split, all_folds=True)
+    nets = [NeuralNet(prepared.inputs.net_inputs, [Dense(units=4)], 1, seed=seed) for seed in range(3)]
+    ensemble = create_ensemble(dict(enumerate(nets)), prepared)
+    novelty = create_model(ensemble.prepared, ensemble.net).header.novelty
+    assert novelty is not None
+    assert novelty.held_out.shape == (rows,)
+    unseen = novelty.measure_typicality(None, make(2000).values)
+    shares = [(unseen <= level).mean() for level in (0.1, 0.25, 0.5)]
+    assert (np.array(shares) <= np.array([0.1, 0.25, 0.5]) + 0.05).all(), shares
 
 
 def test_features_of_another_net_tell_it_too():
