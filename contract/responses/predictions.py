@@ -1,6 +1,6 @@
 """Responses of predictions."""
 
-from typing import Annotated, Any, Literal, final
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -29,7 +29,6 @@ class Interval(ResponseModel):
     high: float
 
 
-@final
 class PredictedValue(ResponseModel):
     """A predicted number, in the target's own units."""
 
@@ -43,7 +42,6 @@ class PredictedValue(ResponseModel):
     typicality: Typicality = None
 
 
-@final
 class PredictedValues(ResponseModel):
     """A predicted number of each of several targets."""
 

@@ -243,8 +243,9 @@ def _print_one(prediction: "PredictedValue | PredictedValues | PredictedClass | 
         print_text(f"{value}{ranges}", bold=True)
     elif isinstance(prediction, PredictedValues):
         for name, value in prediction.values.items():
-            quantiles = prediction.quantiles and prediction.quantiles[name]
-            ranges = _format_quantiles(quantiles) + _format_interval(prediction.interval and prediction.interval[name])
+            quantiles = None if prediction.quantiles is None else prediction.quantiles[name]
+            interval = None if prediction.interval is None else prediction.interval[name]
+            ranges = _format_quantiles(quantiles) + _format_interval(interval)
             print_text(f"{name}  {format_number(value, digits=6)}{ranges}", bold=True)
     else:
         print_text(prediction.label, bold=True)

@@ -4,15 +4,18 @@ import os
 import time
 from typing import Any
 
+from sqlalchemy import update
+
 from contract.settings import Settings
 from process.shared_flags import ShutdownFlag
-from store.database import begin_read
+from store import predictions
+from store.database import begin_read, begin_write, now
 from store.files import INSTALLATION_KEY
 from store.installation import adopt_files
-from store.tables import DatasetRow, JobRow
+from store.tables import DatasetRow, JobRow, ModelRow, PredictionRow
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import Installation, wait_for
+from tests.running import OWNER, Installation, wait_for
 from worker.cleanup import delete_expired
 from worker.context import WorkerContext
 
@@ -86,3 +89,21 @@ def test_jobs_and_datasets_past_their_retention_are_deleted_with_their_files(ins
     assert not [key for key in installation.files.list_keys() if dataset_id in key], "deleted, also from the trash"
     assert is_there(installation, waiting, awaited) == (True, True), "it waits for room on the disk"
     assert installation.job(waiting).status == "queued"
+
+
+def test_recorded_predictions_go_after_their_days(installation: Installation):
+    job_id = installation.submit(installation.add_dataset(sums()), "y")
+    with begin_write(installation.sessions) as s:
+        model = ModelRow(
+            id="mdl_1", owner=OWNER, name="m", version=1, job_id=job_id, dataset_id="ds_1",
+            dataset_sha256="", task="regression", target="y", classes=None, inputs=[],
+            parameters=1, weights_sha256="", metrics={}, targets=None,
+        )
+        s.add(model)
+        s.flush()
+        predictions.add(s, "mdl_1", [b""] * 1500, [b"\0" * 8] * 1500, max_rows=5000)
+        s.execute(update(PredictionRow).values(created_at=now() - 91 * 86400))
+        kept = predictions.add(s, "mdl_1", [b""], [b"\0" * 8], max_rows=5000)
+    clean_up(installation, uptime=0)
+    with begin_read(installation.sessions) as s:
+        assert [row.id for row in predictions.list_newest(s, "mdl_1", 10)] == kept
