@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from preset_model import train_by_preset
 
 from learning.frame import Frame
-from learning.tasks.conformal import NoCoverage, find_rank
+from learning.tasks.conformal import NoCoverage
+from learning.tasks.conformal_rank import find_rank
 from learning.training.recipe import Preset
 
 TEST_ROWS: Final = 2000

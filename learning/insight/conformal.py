@@ -13,7 +13,8 @@ from learning.data.prepare import PreparedData
 from learning.insight.eval_sample import EvalSample, evenly_spaced
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
-from learning.tasks.conformal import MAX_ROWS, CalibrationSource, ConformalScores, find_rank
+from learning.tasks.conformal import MAX_ROWS, CalibrationSource, ConformalScores
+from learning.tasks.conformal_rank import find_rank
 from learning.tasks.evaluation import CoverageMeasure
 from learning.tasks.task import Target
 

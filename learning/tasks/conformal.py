@@ -6,7 +6,6 @@ predict are like these, the coverage is at least the one promised, and at most 1
 holds on the average of all rows, and not for each group of them.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from learning.errors import LearningError
 from learning.novelty.packed_array import PackedArray
+from learning.tasks.conformal_rank import count_needed_rows, find_rank
 
 MAX_ROWS: Final = 10_000
 MAX_VALUES: Final = 2**17
@@ -122,14 +122,3 @@ class CoveragePromise:
             f"Not promised: the model was trained on older rows by '{self.ordered_by}', and what comes may differ. It "
             f"held for {start}."
         )
-
-
-def find_rank(rows: int, coverage: float) -> int:
-    """The rank k of the threshold among so many scores; above them if there are too few."""
-    return math.ceil(round((rows + 1) * coverage, 9))
-
-
-def count_needed_rows(coverage: float) -> int:
-    """The least number of rows that a coverage can rest on."""
-    rows = max(1, math.ceil(round(coverage / (1 - coverage), 9)))
-    return rows if find_rank(rows, coverage) <= rows else rows + 1

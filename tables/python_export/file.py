@@ -96,7 +96,7 @@ def _find_weights(model: Model) -> NDArray[np.float32]:
 def _describe_header(model: Model) -> dict[str, Any]:
     """What the model's own file says of its inputs, layers and output."""
     header: dict[str, Any] = to_json(model.header)
-    return {name: header[name] for name in ("inputs", "layers", "output")}
+    return {name: header.get(name) for name in ("inputs", "layers", "output", "conformal")}
 
 
 def _spell_plainly(text: str) -> str:

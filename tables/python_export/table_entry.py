@@ -1,11 +1,12 @@
 """What an exported model of a table offers: `predict(rows)`, and a command line."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from learning.export.python.runtime.table_net import TableNet
+from learning.export.python.runtime.thresholds import find_thresholds
 from learning.export.python.runtime.weights import read_weights
 from tables.python_export.command_line import create_parser, predict_file
 from tables.python_export.data import ABOUT, WEIGHTS
@@ -31,15 +32,34 @@ class TablePredictor:
             each["name"] for each in self.net.columns if each["type"] == "embedding" and each["kind"] == "numeric"
         }
         self.header = [*(["label"] if self.answers.labels else []), *self.answers.columns]
+        self.conformal: dict[str, Any] | None = about["header"]["conformal"]
 
     def predict_numbers(self, rows: Iterable[Row]) -> Iterator[list[float]]:
         """All numbers of each row, as `answers` describes them."""
         yield from self.net.predict(map(self._name_ids, self.reader.read(rows)))
 
-    def predict_lines(self, rows: Iterable[Row]) -> Iterator[list[object]]:
-        """The cells of each row's line in a table of predictions."""
+    def predict_lines(self, rows: Iterable[Row], thresholds: Sequence[float] | None = None) -> Iterator[list[object]]:
+        """The cells of each row's line in a table of predictions, with thresholds those of its interval or set, too."""
         for numbers in self.predict_numbers(rows):
-            yield [*([self.answers.describe(numbers)["label"]] if self.answers.labels else []), *numbers]
+            label = [self.answers.describe(numbers)["label"]] if self.answers.labels else []
+            bounds = self.answers.find_bounds(numbers, thresholds) if thresholds else ()
+            yield [*label, *numbers, *(str(each).lower() if isinstance(each, bool) else each for each in bounds)]
+
+    def describe(self, numbers: Sequence[float], thresholds: Sequence[float] | None) -> dict[str, Any]:
+        """The answer for a row, with thresholds that of its interval or set, too."""
+        answer = self.answers.describe(numbers)
+        if thresholds is not None:
+            bounds: list[Any] = [*self.answers.find_bounds(numbers, thresholds)]
+            answer |= self.answers.describe_bounds(bounds)
+        return answer
+
+    def find_thresholds(self, interval: float | None) -> list[float] | None:
+        """The thresholds of a coverage, if one is wanted.
+
+        Raises:
+            ValueError: it is no coverage, or the model has too few rows that it could rest on.
+        """
+        return None if interval is None else find_thresholds(self.conformal, interval)
 
     def _name_ids(self, values: dict[str, Any]) -> dict[str, Any]:
         """The values of a row with numbers that are ids as texts."""
@@ -52,19 +72,31 @@ def load_table() -> TablePredictor:
     return TablePredictor(json.loads(ABOUT), WEIGHTS)
 
 
-def predict(rows: Row | Iterable[Row]) -> list[dict[str, Any]]:
+def predict(rows: Row | Iterable[Row], interval: float | None = None) -> list[dict[str, Any]]:
     """Predict rows, or one: mappings of columns to cells, in which None, or nothing, is missing.
 
-    The answers are those of the service: `{"value": …}`, or `{"label": …, "probabilities": {…}}`.
+    The answers are those of the service: `{"value": …}`, or `{"label": …, "probabilities": {…}}`; with an interval, a
+    coverage such as 0.9, also `{"interval": {"low": …, "high": …}}` or `{"set": […]}`, which hold the truth as often.
 
     Raises:
         CellError: a column is unknown, or a cell does not fit its column; it is a ValueError.
+        ValueError: the model cannot promise the coverage.
     """
     model, listed = load_table(), cast("Iterable[Row]", [rows] if isinstance(rows, Mapping) else rows)
-    return [model.answers.describe(numbers) for numbers in model.predict_numbers(listed)]
+    thresholds = model.find_thresholds(interval)
+    return [model.describe(numbers, thresholds) for numbers in model.predict_numbers(listed)]
 
 
 def main() -> None:
     """Predict the rows of a CSV file."""
-    model = load_table()
-    predict_file(create_parser(json.loads(ABOUT)["title"]).parse_args(), model.header, model.predict_lines)
+    model, parser = load_table(), create_parser(json.loads(ABOUT)["title"])
+    parser.add_argument(
+        "--interval", type=float, help="a coverage, such as 0.9: an interval or a set that holds as often"
+    )
+    arguments = parser.parse_args()
+    try:
+        thresholds = model.find_thresholds(arguments.interval)
+    except ValueError as fault:
+        parser.error(str(fault))
+    header = model.header + ([] if thresholds is None else model.answers.bound_columns)
+    predict_file(arguments, header, partial(model.predict_lines, thresholds=thresholds))

@@ -95,9 +95,21 @@ def test_recorded_predictions_go_after_their_days(installation: Installation):
     job_id = installation.submit(installation.add_dataset(sums()), "y")
     with begin_write(installation.sessions) as s:
         model = ModelRow(
-            id="mdl_1", owner=OWNER, name="m", version=1, job_id=job_id, dataset_id="ds_1",
-            dataset_sha256="", task="regression", target="y", classes=None, inputs=[],
-            parameters=1, weights_sha256="", metrics={}, targets=None,
+            id="mdl_1",
+            owner=OWNER,
+            name="m",
+            version=1,
+            job_id=job_id,
+            dataset_id="ds_1",
+            dataset_sha256="",
+            task="regression",
+            target="y",
+            classes=None,
+            inputs=[],
+            parameters=1,
+            weights_sha256="",
+            metrics={},
+            targets=None,
         )
         s.add(model)
         s.flush()

@@ -51,6 +51,28 @@ class NumberAnswers:
             row["quantiles"] = dict(zip(self.names, quantiles, strict=True)) if self.names else quantiles[0]
         return row
 
+    @property
+    def bound_columns(self) -> list[str]:
+        """The names of the bounds of a row, as columns of a table."""
+        endings = [f"_{name}" for name in self.names] or [""]
+        return [f"{side}{ending}" for ending in endings for side in ("low", "high")]
+
+    def find_bounds(self, numbers: Sequence[float], thresholds: Sequence[float]) -> list[float]:
+        """The lower and upper bound of each target, from the numbers of a row and the thresholds of a coverage."""
+        count, width = len(self.units), len(self.quantiles)
+        bounds: list[float] = []
+        for place, ((_, scale), threshold) in enumerate(zip(self.units, thresholds, strict=True)):
+            value = numbers[place]
+            own = numbers[count + place * width : count + (place + 1) * width] or [value]
+            bounds.append(bound_value(min(own[0] - threshold * scale, value)))
+            bounds.append(bound_value(max(own[-1] + threshold * scale, value)))
+        return bounds
+
+    def describe_bounds(self, bounds: Sequence[float]) -> dict[str, Any]:
+        """The interval of each target, as the service gives it."""
+        pairs = [{"low": low, "high": high} for low, high in zip(bounds[::2], bounds[1::2], strict=True)]
+        return {"interval": dict(zip(self.names, pairs, strict=True)) if self.names else pairs[0]}
+
 
 class ClassAnswers:
     """The probability of each class.
@@ -77,6 +99,20 @@ class ClassAnswers:
         """The answer for a row from its numbers, as the service gives it."""
         probabilities = dict(zip(self.labels, numbers, strict=True))
         return {"label": self.find_label(numbers), "probabilities": probabilities}
+
+    @property
+    def bound_columns(self) -> list[str]:
+        """The names of the bounds of a row, as columns of a table."""
+        return [f"in_set_{label}" for label in self.labels]
+
+    def find_bounds(self, numbers: Sequence[float], thresholds: Sequence[float]) -> list[bool]:
+        """Whether each class is in the set of a row; the most probable one always is."""
+        highest = max(range(len(numbers)), key=numbers.__getitem__)
+        return [1 - each <= thresholds[0] or place == highest for place, each in enumerate(numbers)]
+
+    def describe_bounds(self, bounds: Sequence[bool]) -> dict[str, Any]:
+        """The classes in the set, as the service gives them."""
+        return {"set": [label for label, is_in in zip(self.labels, bounds, strict=True) if is_in]}
 
     def find_label(self, numbers: Sequence[float]) -> str:
         """The most probable class."""

@@ -23,9 +23,8 @@ from learning.tasks.conformal import (
     TOLERANCE,
     ConformalScores,
     NoCoverage,
-    count_needed_rows,
-    find_rank,
 )
+from learning.tasks.conformal_rank import count_needed_rows, find_rank
 from learning.tasks.recommendation import RecommendationTarget
 from learning.tasks.regression import RegressionTarget
 from learning.training.spec import TrainingSpec
