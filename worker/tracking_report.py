@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from learning.errors import NotExportable
 from learning.export.npz import write_npz
@@ -24,7 +24,7 @@ def list_params(spec: Mapping[str, Any], path: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in spec.items():
         if isinstance(value, dict):
-            found |= list_params(value, f"{path}{name}.")
+            found |= list_params(cast("dict[str, Any]", value), f"{path}{name}.")
         elif isinstance(value, list):
             found[f"{path}{name}"] = json.dumps(value, separators=(",", ":"))
         elif value is not None:

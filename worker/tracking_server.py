@@ -89,14 +89,13 @@ class TrackingServer:
     def _open_experiment(self) -> str:
         """The id of the experiment; it is created if there is none yet, be it by another worker meanwhile."""
         path = f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={quote(self._experiment, safe='')}"
-        for _ in range(2):
-            found = self._send("GET", path, None, "", SECONDS)
-            if found.status == 200:
-                return str(_read(found)["experiment"]["experiment_id"])
-            if found.status != 404:
-                break
+        found = self._send("GET", path, None, "", SECONDS)
+        if found.status == 404:
             self._send_json("experiments/create", {"name": self._experiment})
-        raise TrackingError(_describe(found))
+            found = self._send("GET", path, None, "", SECONDS)
+        if found.status != 200:
+            raise TrackingError(_describe(found))
+        return str(_read(found)["experiment"]["experiment_id"])
 
     def _post(self, what: str, **body: Any) -> dict[str, Any]:
         answer = self._send_json(what, body)

@@ -104,9 +104,8 @@ def _choose_format(given: str | None, out: Path | None) -> "ExportFormat":
         if not found:
             raise UsageError(f"--out {out}: use a name that ends in {', '.join(ENDINGS.values())}, or --format.")
         return found[0]
-    for name in ENDINGS:
-        if name == given:
-            return name
+    if found := [name for name in ENDINGS if name == given]:
+        return found[0]
     raise UsageError(f"--format {given}: use {', '.join(ENDINGS)}.")
 
 

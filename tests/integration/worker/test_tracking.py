@@ -76,7 +76,7 @@ def submit(installation: Installation, **spec: Any) -> str:
     return job_id
 
 
-def tracking(installation: Installation, job_id: str) -> TrackingRow:
+def load_row(installation: Installation, job_id: str) -> TrackingRow:
     with begin_read(installation.sessions) as s:
         row = s.get(TrackingRow, job_id)
     assert row is not None
@@ -92,12 +92,12 @@ def make_due(installation: Installation) -> None:
 
 def is_logged(installation: Installation, job_id: str) -> bool:
     make_due(installation)
-    return tracking(installation, job_id).due_at is None
+    return load_row(installation, job_id).due_at is None
 
 
 def has_sent(installation: Installation, job_id: str) -> bool:
     make_due(installation)
-    return sum(tracking(installation, job_id).sent.values()) > 0
+    return sum(load_row(installation, job_id).sent.values()) > 0
 
 
 def test_jobs_are_logged_when_the_server_comes_and_once_when_workers_die(
@@ -113,8 +113,8 @@ def test_jobs_are_logged_when_the_server_comes_and_once_when_workers_die(
     worker = installation.start_worker(**settings)
     first = submit(installation, epochs=12, nets=1)
     assert installation.wait_for_end(first).status == "succeeded"
-    wait_for(lambda: tracking(installation, first).failures > 0, "a failure")
-    assert tracking(installation, first).run_id is None
+    wait_for(lambda: load_row(installation, first).failures > 0, "a failure")
+    assert load_row(installation, first).run_id is None
     server.start()
     several = submit(installation, epochs=6, nets=2)
     long = submit(installation, epochs=1500, nets=1)
