@@ -135,7 +135,7 @@ def test_several_nets_become_one_model(gradus: Gradus) -> None:
     refused = gradus(*typed, "--nets", 99, status=1)
 
     assert "2 nets, 6 epochs together" in ran.stdout
-    assert "net 1 of 2, epoch 3" in ran.stderr
+    assert "net 2 of 2, epoch 3" in ran.stderr
     assert "--nets: must be less than or equal to 16" in refused.stderr
 
 
@@ -179,7 +179,7 @@ def test_interrupting_the_command_leaves_the_job_running_and_names_the_next_comm
 ) -> None:
     command = [GRADUS, "train", str(EXAMPLES / "concrete.csv"), "--target", "compressive_strength"]
     watching = subprocess.Popen(
-        [*command, "--epochs", "1000000", "--patience", "0", "--name", "long"],
+        [*command, "--preset", "fast", "--epochs", "1000000", "--patience", "0", "--name", "long"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -203,6 +203,8 @@ def test_a_split_and_weights_are_asked_for(page: Page, server: Installation, cli
     page.get_by_role("button", name="Advanced settings").click()
     page.get_by_label("Epochs", exact=True).fill("2")
     summary = page.locator("summary", has_text="Split and weights")
+    expect(summary).to_contain_text("folds, one for each net")
+    page.get_by_role("group", name="Preset").get_by_role("radio", name="fast").check()
     expect(summary).to_contain_text("20% validation")
     summary.click()
     page.get_by_label("Split", exact=True).select_option("Predefined split")

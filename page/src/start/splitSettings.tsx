@@ -28,14 +28,17 @@ interface Props {
 
 export function SplitSettings({ spec, columns, errorFor }: Props) {
   const { split } = spec;
+  const isFoldPerNet = spec.nets > 1 && split.folds !== null;
+  /** What is asked for: the folds of several nets follow from their number. */
+  const asked = isFoldPerNet ? withoutFolds(split) : split;
   const [chosen, setChosen] = useState<Method>();
   const method = methodOf(split) ?? chosen ?? "random";
   const others = columns.filter(({ name }) => !listTargets(spec).includes(name));
   const numeric = others.filter(({ type }) => type === "numeric");
-  const change = (changes: Partial<Split>): void => setSetting("split", { ...split, ...changes });
+  const change = (changes: Partial<Split>): void => setSetting("split", { ...asked, ...changes });
   const choose = (next: Method): void => {
     setChosen(next);
-    setSetting("split", { ...(next === "order_by" || next === "column" ? withoutFolds(split) : split), ...NO_COLUMN });
+    setSetting("split", { ...(next === "order_by" || next === "column" ? withoutFolds(split) : asked), ...NO_COLUMN });
   };
   const [isOpen, setIsOpen] = useState(false);
   const hasFault = errorFor("split") !== undefined || errorFor("weight_column") !== undefined;
@@ -93,7 +96,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
             onChange={(test) => change({ test })}
           />
         )}
-        {(method === "random" || method === "group_by") && (
+        {(method === "random" || method === "group_by") && !isFoldPerNet && (
           <Setting name="folds" title="Cross-validation" description={SETTINGS.folds} error={errorFor("split/folds")}>
             <span class="pair">
               <input
@@ -115,7 +118,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
             </span>
           </Setting>
         )}
-        {split.folds !== null && (
+        {asked.folds !== null && (
           <NumberSetting
             name="fold"
             title="Fold"
@@ -151,14 +154,14 @@ const methodOf = (split: Split): SplitColumn | undefined =>
 const withoutFolds = (split: Split): Split => ({ ...split, folds: null, fold: 0 });
 
 /** The split and the weights in a few words. */
-function describeSplit({ split, weight_column: weights }: Spec): string {
+function describeSplit({ nets, split, weight_column: weights }: Spec): string {
   const method = methodOf(split);
   const column = method && split[method];
   const parts = [
     method === "group_by" && `groups of ${String(column)}`,
     method === "order_by" && `newest by ${String(column)}`,
     method === "column" && `as ${String(column)} says`,
-    split.folds !== null && `fold ${split.fold} of ${split.folds}`,
+    split.folds !== null && (nets > 1 ? `${split.folds} folds, one for each net` : `fold ${split.fold} of ${split.folds}`),
     method !== "column" && split.folds === null && `${formatShare(split.validation)} validation`,
     method !== "column" && split.test > 0 && `${formatShare(split.test)} test`,
     weights !== null && `weights ${weights}`,
