@@ -61,9 +61,8 @@ function choices() {
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
   ${json(Object.fromEntries(optimizers))};
 
-/** What each preset chooses, and which is the default. */
+/** What each preset chooses. */
 export const PRESETS: Record<Spec["preset"], string> = ${json(meanings(preset))};
-export const DEFAULT_PRESET: Spec["preset"] = ${json(preset.default)};
 
 /** What each type of layer does. */
 export const LAYERS: Record<Layer["type"], string> =

@@ -46,6 +46,7 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
             for seen in epochs.list_sample(s, row.id, row.epoch, MAX_EPOCHS, best_epoch)
         ],
         best_epoch_number=best_epoch,
+        is_of_ensemble=row.ensemble_id is not None,
         is_rowless=row.spec.get("task") in {"recommendation", "language"},
         selection_metric=None if row.best is None else row.best.get("selected_by"),
         layers=[

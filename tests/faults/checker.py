@@ -20,10 +20,11 @@ def check_jobs(installation: InstallationUnderFaults) -> int:
         AssertionError: something was lost, doubled, or has other bits.
     """
     with begin_read(installation.base.sessions) as s:
-        jobs = {row.id: row for row in s.scalars(select(JobRow))}
+        jobs = {row.id: row for row in s.scalars(select(JobRow).where(JobRow.ensemble_id.is_(None)))}
         models = Counter(s.scalars(select(ModelRow.job_id)))
         checkpoints = s.scalars(select(func.count()).select_from(CheckpointRow)).one()
-        counted = s.execute(select(EpochRow.job_id, func.count()).group_by(EpochRow.job_id))
+        whole = func.coalesce(JobRow.ensemble_id, JobRow.id)
+        counted = s.execute(select(whole, func.count()).join(EpochRow, EpochRow.job_id == JobRow.id).group_by(whole))
         recorded = {job_id: epochs for job_id, epochs in counted}  # noqa: C416 - rows are no pairs to a type checker
     lost = installation.acknowledged.keys() - jobs.keys()
     assert not lost, f"lost: {lost}"

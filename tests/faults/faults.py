@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import fault_points, on_disk, on_pictures, on_queue, on_servers, on_startup, on_workers
+from tests.faults import fault_points, on_disk, on_ensembles, on_pictures, on_queue, on_servers, on_startup, on_workers
 from tests.faults.checker import check_jobs
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
@@ -74,6 +74,9 @@ FAULTS = {
         on_pictures.harm_picture_jobs,
         50,
         2,
+    ),
+    "ensembles": Fault(
+        "kill -9 of workers that train a net of several, or combine them", on_ensembles.kill_workers_of_ensembles, 50, 2
     ),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }

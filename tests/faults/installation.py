@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from contract.states import TERMINAL
 from gradus import Client
 from store.database import begin_read, begin_write
+from store.jobs import ensembles
 from store.tables import JobRow
 from tests.faults.proxies import STALE
 from tests.faults.training_kinds import KINDS, LONG_KINDS, SETTINGS, TABLES, file_name, job_body, training_result
@@ -187,7 +188,10 @@ class InstallationUnderFaults:
 
     def result(self, job_id: str) -> tuple[object, ...]:
         """All that a training came to, but the time that it took."""
-        return training_result(self.base.job(job_id), self.base.epochs(job_id))
+        with begin_read(self.base.sessions) as s:
+            nets = [net.id for net in ensembles.list_nets(s, [job_id])[job_id]]
+        epochs = [epoch for each in nets or [job_id] for epoch in self.base.epochs(each)]
+        return training_result(self.base.job(job_id), epochs)
 
     def processes_of(self, job: JobRow) -> tuple[Worker, int]:
         """The worker that has the job, and the process id of its trainer; LookupError if they are gone."""

@@ -12,7 +12,7 @@ from tests.faults.faults import FAULTS, inflict_daily_faults
 from tests.faults.installation import InstallationUnderFaults
 
 DATABASE = "sqlite"
-CRASHES = ["kills", "freezes", "points", "cancels", "pictures"]
+CRASHES = ["kills", "freezes", "points", "cancels", "pictures", "ensembles"]
 OTHERS = ["redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"]
 
 pytestmark = pytest.mark.timeout(900)

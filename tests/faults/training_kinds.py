@@ -59,11 +59,14 @@ KINDS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
             "language": {"context": 16, "windows": 2400},
         },
     ),
+    "ensembles": ("sides", "side", {"nets": 3, "epochs": 60, "batch_size": 16}),
     "brief": ("sides", "side", {"epochs": 3, "batch_size": 64}),
 }
 """The kinds of jobs, by name: the table, the target and the rest of the spec."""
 LONG_KINDS: Final = ["short epochs", "classes", "long epochs", "choices", "pictures", "texts"]
 """Those in the middle of which a worker can be killed."""
+ENSEMBLE_KIND: Final = "ensembles"
+"""One of several nets."""
 SLOW_KIND: Final = "wide"
 """One whose lease is renewed in the middle of it, also on a fast machine."""
 TABLES: Final[dict[str, bytes]] = {

@@ -57,8 +57,9 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
         or final_level(train) >= 0.95 * train[lowest]
     ):
         return
-    before = record.spec.early_stopping
+    before, nets = record.spec.early_stopping, patches.add_nets(record)
     patch: Patch = {
+        **nets,
         **patches.cap_learning_rate(record),
         "weight_decay": max(0.01, min(3 * record.spec.weight_decay, 10.0)),
         "early_stopping": {"patience": min(5, before.patience if before else 5)},
@@ -70,7 +71,8 @@ def overfitting(record: TrainingRecord) -> Iterator[Finding]:
         detail=f"Since epoch {best.epoch} the validation loss has risen by "
         f"{format_percent(final_loss / max(lowest_loss, 1e-9) - 1)} while the training loss kept falling: from then "
         f"on the net only memorised the training rows. The weights of epoch {best.epoch} are the ones kept.",
-        advice="Stop earlier (early stopping) and add weight decay; a smaller net helps too, and more rows help most.",
+        advice="Stop earlier (early stopping) and add weight decay; a smaller net helps too, and more rows help most."
+        + " Several nets each memorise other rows, and their mean errs less than one." * bool(nets),
         epochs=(best.epoch, record.epoch_numbers[-1]),
         numbers={
             "lowest_validation_loss": lowest_loss * record.constant_loss,

@@ -6,12 +6,15 @@ A merge patch changes objects field by field and replaces whole lists, so a patc
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 
+from learning.errors import LayerMisfit
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.nn.activations import ActivationName
+from learning.nn.ensemble import merge_layers
 from learning.nn.layers import Conv, Dense, Layer, Residual, TokenEmbedding, flatten_layers
 from learning.nn.layers.residual import InnerLayer
 from learning.optim.schedules import Plateau
+from learning.training.recipe import choose_nets
 
 
 def lower_learning_rate(record: TrainingRecord, factor: float = 10.0) -> Patch:
@@ -39,6 +42,21 @@ def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Pa
     """Replace the hidden layers, and drop the model to start from, which would not fit."""
     patch: Patch = {"layers": [asdict(layer) for layer in hidden_layers]}
     return {**patch, "start_from": None} if record.spec.warm_start else patch
+
+
+def add_nets(record: TrainingRecord) -> Patch:
+    """Train as many nets as the recipe for tables does; none where there are several, or they would not become one."""
+    spec, stats = record.spec, record.dataset_stats
+    if stats is None or record.is_rowless or record.is_of_ensemble or spec.warm_start or spec.nets > 1:
+        return {}
+    if spec.split.folds or spec.image.features is not None or not (spec.split.validation or spec.split.column):
+        return {}
+    nets = choose_nets(stats.train).value
+    try:
+        merge_layers(spec.layers, nets)
+    except LayerMisfit:
+        return {}
+    return {"nets": nets} if nets > 1 else {}
 
 
 def keep_two_layers(record: TrainingRecord) -> Patch | None:

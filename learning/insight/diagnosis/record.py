@@ -65,6 +65,7 @@ class TrainingRecord:
         epochs: Its epochs, oldest first; of many, a sample with the best of all.
         best_epoch_number: The best of all epochs, whose weights are kept; None before the first.
         is_rowless: Whether a training row is none of the table, but a user or a part of a text.
+        is_of_ensemble: Whether the net is one of several that become one model.
         selection_metric: The metric by which it is the best; None: the monitored loss.
         layers: Its layers after some epochs, oldest first.
         dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
@@ -78,6 +79,7 @@ class TrainingRecord:
     best_epoch_number: int | None
     layers: Sequence[LayersRecord] = ()
     is_rowless: bool = False
+    is_of_ensemble: bool = False
     selection_metric: str | None = None
     dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None

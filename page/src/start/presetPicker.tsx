@@ -1,5 +1,5 @@
 // Presets: how much time to spend on accuracy, each with its forecast before one presses Train.
-import { DEFAULT_PRESET, PRESETS } from "../api/choices";
+import { PRESETS } from "../api/choices";
 import type { Spec, Validation } from "../api/shapes";
 import { formatDuration } from "../shell/format";
 import { setSetting } from "./jobDraft";
@@ -16,12 +16,7 @@ export function PresetPicker({ chosen, forecasts }: Props) {
       <legend>Preset</legend>
       {names.map((name) => (
         <label key={name} title={PRESETS[name]}>
-          <input
-            type="radio"
-            name="preset"
-            checked={chosen === name}
-            onChange={() => setSetting("preset", name === DEFAULT_PRESET ? undefined : name)}
-          />
+          <input type="radio" name="preset" checked={chosen === name} onChange={() => setSetting("preset", name)} />
           <span>
             <strong>{name}</strong> <span class="muted">{describeTime(forecasts[name]?.seconds)}</span>
           </span>

@@ -375,7 +375,12 @@ def test_no_record_is_too_odd_to_be_diagnosed(
 def test_a_rising_loss_is_no_finding_where_a_metric_chooses_the_epochs():
     trouble = next(each for each in TROUBLES if each.code == "overfitting")
     record = run_training(trouble.frame, **trouble.wishes)
-    assert find_finding(record, "overfitting")
+    found = find_finding(record, "overfitting")
+    assert found
+    assert (found.suggested_patch or {})["nets"] == 10
+    of_several = find_finding(replace(record, is_of_ensemble=True), "overfitting")
+    assert of_several
+    assert "nets" not in (of_several.suggested_patch or {})
     codes = {each.code for each in diagnose(replace(record, selection_metric="ndcg_at_10"))}
     assert not codes & {"overfitting", "noisy_validation", "plateau"}
 
