@@ -18,6 +18,7 @@ from contract.responses.generations import (
 )
 from learning.language.sampling import GenerateOptions
 from learning.language.writer import GeneratedToken, TokenChoice, Writer
+from service.generate.turns import Turns
 from service.http.errors import ProblemError
 from service.services import Context, Services
 from store.models.lookup import ResolvedModel
@@ -27,6 +28,9 @@ MAX_SECONDS: Final = 60.0
 CHECK_SECONDS: Final = 1.0
 PIECE_SECONDS: Final = 0.02
 """The least time between two events: a net may write thousands of tokens a second, and nobody reads them singly."""
+
+
+TURNS: Final = Turns()
 
 
 class WritingTime:
@@ -70,7 +74,7 @@ class Piece:
 def join_pieces(tokens: Iterable[GeneratedToken], services: Services) -> Iterator[Piece]:
     """Iterate over pieces of a text: the first token at once, then what comes within `PIECE_SECONDS` together."""
     unsent, sent_at = list[GeneratedToken](), -math.inf
-    for token in tokens:
+    for token in TURNS.iterate(iter(tokens)):
         unsent.append(token)
         if token.finish_reason is None and time.monotonic() - sent_at < PIECE_SECONDS:
             continue
