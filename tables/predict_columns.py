@@ -89,16 +89,26 @@ class ColumnFrames:
 
     def _join_numbers(self, columns: Mapping[str, Cells], rows: int) -> NumericBlock | None:
         """All numeric inputs in one matrix, if they are there and each cell is a finite number, or NaN in an array."""
-        if not self._numeric or not all(name in columns for name in self._numeric):
-            return None
-        given = [columns[name] for name in self._numeric]
-        listed = [cells for cells in given if not isinstance(cells, np.ndarray)]
-        if any(isinstance(cells, np.ndarray) and cells.dtype.kind not in "fiu" for cells in given):
-            return None
-        if not {float, int}.issuperset(map(type, chain.from_iterable(listed))):
+        if not self._numeric or len(columns) < len(self._numeric):
             return None
         try:
-            values = np.array(given, np.float64).reshape(len(given), rows)
-        except OverflowError:  # an integer that no float holds
+            given = [columns[name] for name in self._numeric]
+            if {list}.issuperset(map(type, given)):
+                if not {float, int}.issuperset(map(type, chain.from_iterable(given))):
+                    return None
+                values = np.fromiter(chain.from_iterable(given), np.float64, len(given) * rows)
+            elif all(_are_numbers(cells) for cells in given):
+                values = np.array(given, np.float64)
+            else:
+                return None
+        except (KeyError, OverflowError):  # one is absent, or an integer that no float holds
             return None
+        values = values.reshape(len(given), rows)
         return None if np.isinf(values).any() else NumericBlock(self._numeric, empty_missing(values, self._missing))
+
+
+def _are_numbers(cells: Cells) -> bool:
+    """Whether all cells are numbers, and none a boolean."""
+    if isinstance(cells, np.ndarray):
+        return cells.dtype.kind in "fiu"
+    return {float, int}.issuperset(map(type, cells))

@@ -82,8 +82,9 @@ def parse_message(raw_body: bytes, request: Request) -> Message:
         raise RpcError(INVALID_REQUEST, "The id of a message is text or an integer.")
     if not method and not {"result", "error"} & set(fields):
         raise RpcError(INVALID_REQUEST, "The message has no method.")
-    is_current = VERSION_KEY in _meta(params) or request.headers.get("MCP-Protocol-Version", EARLIER[0]) not in EARLIER
-    return Message(identity, method, cast("dict[str, Any]", params), is_current)
+    said = cast("dict[str, Any]", params)
+    is_current = VERSION_KEY in _meta(said) or request.headers.get("MCP-Protocol-Version", EARLIER[0]) not in EARLIER
+    return Message(identity, method, said, is_current)
 
 
 def check_envelope(message: Message, request: Request) -> None:

@@ -105,7 +105,8 @@ def _answer(context: Context, asked: Message) -> dict[str, Any]:
 
 
 def _call(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
-    name, arguments = params.get("name"), params.get("arguments") or {}
+    name: Any = params.get("name")
+    arguments: Any = params.get("arguments") or {}
     tool = TOOLS_BY_NAME.get(name) if isinstance(name, str) else None
     if tool is None:
         raise RpcError(INVALID_PARAMS, f"There is no tool {str(name)[:100]!r}; there are {', '.join(TOOLS_BY_NAME)}.")

@@ -16,7 +16,6 @@ from learning.frame import Frame
 from learning.model import Model
 from learning.tasks import Predictions
 from service.generate.completions import complete
-from service.http import strict_json
 from service.http.csv_output import CSV
 from service.http.errors import ProblemError
 from service.http.openapi import VERSION
@@ -30,9 +29,10 @@ from service.predictions import MAX_WARNINGS, list_warnings
 from service.protocols.columns import ColumnsQuery
 from service.protocols.mlflow.parquet_body import read_parquet
 from service.protocols.mlflow.problems import translate_problem
-from service.protocols.mlflow.scoring_body import read_scoring_rows
+from service.protocols.mlflow.scoring_body import parse_body, read_scoring_rows
 from service.request_bodies.strict_rows import refuse_bad_cells
 from service.services import Context, load_model
+from store.errors import NotFound
 from store.models import models
 from store.models.models import NewestModel
 from tables import BadRows
@@ -135,7 +135,7 @@ def _invoke(context: Context, ref: str, query: ColumnsQuery) -> Response | RawRe
     _, model = load_model(context, ref)
     tree = None
     if context.media_type == JSON:
-        tree = strict_json.parse_json(context.raw_body, lines=True, nan=True)
+        tree = parse_body(context.raw_body)
         if model.writer is not None and isinstance(tree, dict) and PROMPT in tree:
             return complete(context, msgspec.json.encode({**tree, "model": ref}))
     frame = _read_frame(context, model, tree, query)
@@ -170,15 +170,16 @@ def _list_records(predictions: Predictions) -> list[dict[str, Any]]:
 
 
 def _find_only(context: Context) -> str:
-    """The name of the owner's only model.
+    """The id of the newest version of the owner's only name.
 
     Raises:
         ProblemError: `not-found`, if there are none or several, with what to do.
     """
-    with context.begin_read() as s:
-        found, more = models.list_newest(s, context.owner, "", MAX_LISTED)
-    if len(found) == 1 and not more:
-        return found[0].name
+    try:
+        return context.services.model_resolver.resolve_only(context.owner).id
+    except NotFound:
+        with context.begin_read() as s:
+            found, more = models.list_newest(s, context.owner, "", MAX_LISTED)
     advice = "Send the rows to /endpoints/{model}/invocations, or set GRADUS_INVOCATIONS_MODEL."
     if not found:
         raise ProblemError("not-found", f"You have no model that /invocations could ask; train one. {advice}")

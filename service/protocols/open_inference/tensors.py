@@ -30,6 +30,16 @@ _DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
     **{f"FP{bits}": np.dtype(f"<f{bits // 8}") for bits in (16, 32, 64)},
 }
 DATATYPES: Final = (*_DTYPES, BYTES)
+_KINDS: Final = {BYTES: "S", **{name: dtype.kind.replace("u", "i") for name, dtype in _DTYPES.items()}}
+_TYPES: Final[Mapping[str, tuple[frozenset[type], str]]] = {
+    "b": (frozenset({bool, type(None)}), "true or false"),
+    "i": (frozenset({int, type(None)}), "an integer"),
+    "f": (frozenset({int, float, type(None)}), "a number"),
+    "S": (frozenset({str, type(None)}), "text; of a picture its bytes as base64, or a data: address"),
+}
+"""The types of an element in JSON, by the kind of its datatype, and in words."""
+_PLAIN: Final = {name: _TYPES[kind][0] for name, kind in _KINDS.items() if kind != "i"}
+"""The types of an element that has no bounds, by datatype."""
 _LENGTH: Final = struct.Struct("<I")
 
 Cells = Sequence[object] | NDArray[Any]
@@ -59,7 +69,7 @@ class Tensor(Protocol):
         ...
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
+    def parameters(self) -> Mapping[str, Any] | None:
         """What is said besides."""
         ...
 
@@ -77,16 +87,38 @@ def read_columns(
     Raises:
         ProblemError: `invalid`, with the place of each fault.
     """
+    if binary is None and (columns := _read_plainly(tensors)) is not None:
+        check_rows(rows := tensors[0].shape[0])
+        return columns, rows
     rows = _read_rows(tensors)
     check_rows(rows)
     pieces = _cut_binary(tensors, binary)
-    columns: dict[str, Cells] = {}
+    columns = dict[str, Cells]()
     for place, tensor in enumerate(tensors):
         if (piece := pieces.get(place)) is not None:
             columns[tensor.name] = _read_binary(tensor, piece, rows, f"#/inputs/{place}")
         else:
             columns[tensor.name] = _read_list(tensor, rows, f"#/inputs/{place}")
     return columns, rows
+
+
+def _read_plainly(tensors: Sequence[Tensor]) -> dict[str, Cells] | None:
+    """The cells of tensors that are all flat, of one shape, and need no second look; None of any others."""
+    first = tensors[0].shape
+    if len(first) != 1 or first[0] < 1:
+        return None
+    rows = first[0]
+    columns: dict[str, Cells] = {
+        tensor.name: tensor.data
+        for tensor in tensors
+        if tensor.shape == first
+        and tensor.data is not None
+        and not tensor.parameters
+        and len(tensor.data) == rows
+        and (allowed := _PLAIN.get(tensor.datatype)) is not None
+        and allowed.issuperset(map(type, tensor.data))
+    }
+    return columns if len(columns) == len(tensors) else None
 
 
 def decode_texts(cells: Cells, pointer: str) -> Cells:
@@ -111,35 +143,44 @@ def decode_texts(cells: Cells, pointer: str) -> Cells:
 
 def _read_rows(tensors: Sequence[Tensor]) -> int:
     """The number of rows, which all tensors must have."""
-    faults = list[FieldError]()
-    names = set[str]()
-    rows = tensors[0].shape[0] if tensors[0].shape else 0
+    first, faults = tensors[0].shape, list[FieldError]()
+    rows = first[0] if first else 0
+    is_sound = rows >= 1 and (len(first) == 1 or (len(first) == 2 and first[1] == 1))
     for place, tensor in enumerate(tensors):
-        pointer, shape = f"#/inputs/{place}", tensor.shape
-        if tensor.datatype != BYTES and tensor.datatype not in _DTYPES:
+        if tensor.datatype not in _KINDS:
             detail = f"must be one of {', '.join(DATATYPES)}"
-            faults.append(_fault(f"{pointer}/datatype", detail, "unknown_datatype", tensor.datatype))
-        if tensor.name in names:
-            faults.append(_fault(f"{pointer}/name", "is the name of two tensors", "duplicate_name", tensor.name))
-        names.add(tensor.name)
-        if not (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)) or shape[0] < 1:
-            detail = "must be [rows] or [rows, 1], with a row at least: each column of the table is a tensor of its own"
-            faults.append(_fault(f"{pointer}/shape", detail, "bad_shape", list(shape[:4])))
-        elif shape[0] != rows:
-            detail = f"has {shape[0]:,} rows, and the first tensor {rows:,}"
-            faults.append(_fault(f"{pointer}/shape", detail, "bad_shape", list(shape)))
+            faults.append(_fault(f"#/inputs/{place}/datatype", detail, "unknown_datatype", tensor.datatype))
+        if not is_sound or tensor.shape != first:
+            faults += _list_shape_faults(tensor.shape, rows, f"#/inputs/{place}/shape")
         if len(faults) > MAX_ERRORS:
             break
+    if len({tensor.name for tensor in tensors}) < len(tensors):
+        names = [tensor.name for tensor in tensors]
+        twice = next(place for place, name in enumerate(names) if name in names[:place])
+        faults.append(_fault(f"#/inputs/{twice}/name", "is the name of two tensors", "duplicate_name", names[twice]))
     if faults:
         raise invalid_fields(faults)
     return rows
 
 
+def _list_shape_faults(shape: Sequence[int], rows: int, pointer: str) -> list[FieldError]:
+    """What is wrong with a shape, if the first tensor has so many rows."""
+    if not (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)) or shape[0] < 1:
+        detail = "must be [rows] or [rows, 1], with a row at least: each column of the table is a tensor of its own"
+    elif shape[0] != rows:
+        detail = f"has {shape[0]:,} rows, and the first tensor {rows:,}"
+    else:
+        return []
+    return [_fault(pointer, detail, "bad_shape", list(shape[:4]))]
+
+
 def _cut_binary(tensors: Sequence[Tensor], binary: bytes | None) -> dict[int, memoryview]:
     """The raw bytes of each tensor that has them, by its place."""
+    if binary is None and all(tensor.data is not None and not tensor.parameters for tensor in tensors):
+        return {}
     rest, pieces = memoryview(binary or b""), dict[int, memoryview]()
     for place, tensor in enumerate(tensors):
-        pointer, size = f"#/inputs/{place}", tensor.parameters.get(SIZE)
+        pointer, size = f"#/inputs/{place}", (tensor.parameters or {}).get(SIZE)
         if size is None:
             if tensor.data is None:
                 raise invalid_fields([_fault(f"{pointer}/data", "is required", "missing")])
@@ -192,13 +233,15 @@ def _read_elements(raw: memoryview, rows: int, pointer: str) -> Iterator[bytes]:
 
 def _read_list(tensor: Tensor, rows: int, pointer: str) -> list[Any]:
     """The elements of `data`, flat; as in any JSON an integer may be written as 3.0."""
-    cells = _flatten(tensor.data or ())
+    cells, kind = tensor.data or (), _KINDS[tensor.datatype]
+    allowed, what = _TYPES[kind]
+    if len(cells) == rows and kind != "i" and allowed.issuperset(map(type, cells)):
+        return cast("list[Any]", cells)
+    cells = _flatten(cells)
     if len(cells) != rows:
         detail = f"has {len(cells):,} elements, and the shape {list(tensor.shape)} means {rows:,}"
         raise invalid_fields([_fault(f"{pointer}/data", detail, "bad_shape")])
-    family = _family(tensor.datatype)
-    allowed, what = _TYPES[family]
-    if family == "i" and float in set(map(type, cells)):
+    if kind == "i" and float in set(map(type, cells)):
         cells = [int(cell) if type(cell) is float and cell.is_integer() else cell for cell in cells]
     faults = list[FieldError]()
     if not allowed.issuperset(map(type, cells)):
@@ -207,30 +250,17 @@ def _read_list(tensor: Tensor, rows: int, pointer: str) -> list[Any]:
             _fault(f"{pointer}/data/{row}", f"must be {what}, or null", "wrong_datatype", cell)
             for row, cell in islice(wrong, MAX_ERRORS + 1)
         ]
-    elif family == "i":
+    elif kind == "i":
         bits, unsigned = 8 * _DTYPES[tensor.datatype].itemsize, tensor.datatype.startswith("U")
         low, high = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-        detail = f"is no {tensor.datatype}"
         wrong = ((row, cell) for row, cell in enumerate(cells) if cell is not None and not low <= cell <= high)
         faults = [
-            _fault(f"{pointer}/data/{row}", detail, "out_of_range", cell) for row, cell in islice(wrong, MAX_ERRORS + 1)
+            _fault(f"{pointer}/data/{row}", f"is no {tensor.datatype}", "out_of_range", cell)
+            for row, cell in islice(wrong, MAX_ERRORS + 1)
         ]
     if faults:
         raise invalid_fields(faults)
     return cells
-
-
-_TYPES: Final[Mapping[str, tuple[frozenset[type], str]]] = {
-    "b": (frozenset({bool, type(None)}), "true or false"),
-    "i": (frozenset({int, type(None)}), "an integer"),
-    "f": (frozenset({int, float, type(None)}), "a number"),
-    "S": (frozenset({str, type(None)}), "text; of a picture its bytes as base64, or a data: address"),
-}
-"""The types of an element in JSON, by the family of its datatype, and in words."""
-
-
-def _family(datatype: str) -> str:
-    return "S" if datatype == BYTES else _DTYPES[datatype].kind.replace("u", "i")
 
 
 def _flatten(data: Sequence[Any]) -> list[Any]:

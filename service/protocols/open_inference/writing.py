@@ -50,7 +50,7 @@ def write_text(context: Context, ref: str, asked: InferRequest | FastRequest, bi
 
 
 def _parse_options(asked: InferRequest | FastRequest, prompt: str) -> GenerateRequest:
-    options = {name: value for name, value in asked.parameters.items() if name in OPTIONS}
+    options = {name: value for name, value in (asked.parameters or {}).items() if name in OPTIONS}
     try:
         return bodies.parse_model(json.dumps({**options, "prompt": prompt}).encode(), GenerateRequest, lines=True)
     except ProblemError as refused:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from store.models.lookup import CACHE_SECONDS
 from tests.unit.service.factories import add_model, train_model
 from tests.unit.service.generate.test_generate import train_writer
 from tests.unit.service.predict.test_intervals import train_calibrated
@@ -199,6 +201,7 @@ def test_the_root_asks_the_only_model_or_that_of_the_setting(make_app: Callable[
     )
     for version in (1, 2):
         client.delete(f"/v1/models/houses:{version}")
+    time.sleep(CACHE_SECONDS)
     assert "GRADUS_INVOCATIONS_MODEL" in client.post("/invocations", json=body).get_json()["message"]
 
 
