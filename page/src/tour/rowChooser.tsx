@@ -13,9 +13,11 @@ interface Props {
   row: Row;
   isNewest: boolean;
   trace: Trace;
+  /** Whether its cells are the pixels of a picture, of which none says anything. */
+  hasPixels: boolean;
 }
 
-export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
+export function RowChooser({ job, rows, row, isNewest, trace, hasPixels }: Props) {
   const labelledRows = rows.filter((one) => one[nameTargets(job.spec)] != null);
   const { query } = route.value;
   const from = query.get("from");
@@ -26,10 +28,10 @@ export function RowChooser({ job, rows, row, isNewest, trace }: Props) {
       <label>
         <span>Row</span>
         <select value={index} onChange={(event) => setQuery({ row: null, from: String(rows.indexOf(labelledRows[Number(event.currentTarget.value)] as Row) + 1) })}>
-          {index < 0 && isOther && <option value={-1}>{from ?? "your row"}: {summarizeRow(row, job)}</option>}
+          {index < 0 && isOther && <option value={-1}>{from ?? "your row"}: {summarizeRow(row, job, hasPixels)}</option>}
           {labelledRows.map((one, n) => (
             <option key={n} value={n}>
-              {rows.indexOf(one) + 1}: {summarizeRow(one, job)}
+              {rows.indexOf(one) + 1}: {summarizeRow(one, job, hasPixels)}
             </option>
           ))}
         </select>
@@ -52,7 +54,8 @@ export function NetChooser({ isNewest, epoch, initial = "first" }: { isNewest: b
   );
 }
 
-function summarizeRow(row: Row, job: Job): string {
+function summarizeRow(row: Row, job: Job, hasPixels: boolean): string {
+  if (hasPixels) return shorten(String(row[nameTargets(job.spec)]), MAX_TEXT);
   const cells = Object.entries(row).filter(([name]) => name !== nameTargets(job.spec));
   const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${shorten(name, MAX_TEXT)} ${shorten(String(value ?? "–"), MAX_TEXT)}`);
   return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${shorten(String(row[nameTargets(job.spec)]), MAX_TEXT)}`;

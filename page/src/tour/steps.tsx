@@ -4,12 +4,22 @@ import { LOSSES } from "../api/choices";
 import { formatChange, formatCount, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
 import { PictureInput } from "../pictures/pictureInput";
 import type { Pictures } from "../pictures/usePictures";
+import { PixelPicture } from "../shell/pixelPicture";
+import { brightnessOf, type Pixels } from "../shell/pixels";
 import { route, setQuery } from "../shell/route";
 
 const MAX_INPUTS_SHOWN = 12;
 const MAX_CELLS_LISTED = 100;
 
-export function EncodingStep({ trace, target, pictures }: { trace: Trace; target: string; pictures: Pictures }) {
+interface EncodingProps {
+  trace: Trace;
+  target: string;
+  pictures: Pictures;
+  /** The columns that are the pixels of a picture. */
+  pixels: Pixels | undefined;
+}
+
+export function EncodingStep({ trace, target, pictures, pixels }: EncodingProps) {
   const images = Object.keys(pictures.cells);
   const cells = Object.entries(trace.row).filter(([name]) => name !== target && !images.includes(name));
   const isFeature = (name: string): boolean => images.some((image) => /^map \d/.test(name) || name.startsWith(`${image} feature `));
@@ -32,6 +42,11 @@ export function EncodingStep({ trace, target, pictures }: { trace: Trace; target
           </p>
         </div>
       ))}
+      {pixels && (
+        <div class="pixel-row">
+          <PixelPicture brightness={brightnessOf(pixels, trace.row)} side={pixels.side} alt="The pixels of the row" />
+        </div>
+      )}
       <table>
         <tbody>
           {cells.slice(0, isAll ? MAX_CELLS_LISTED : MAX_INPUTS_SHOWN).map(([name, value]) => (

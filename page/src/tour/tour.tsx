@@ -16,6 +16,7 @@ import { EncodingStep, LossStep, UpdateStep } from "./steps";
 import { listTargets, nameTargets } from "../api/targets";
 import { seesPixels } from "../pictures/seesPixels";
 import { usePictures } from "../pictures/usePictures";
+import { usePictureSource } from "../shell/rowPicture";
 import { pathOfNet } from "../watch/netChoice";
 import { FeatureMapsStep } from "./featureMapsStep";
 
@@ -34,6 +35,7 @@ const MAX_ROWS = 50;
 export function Tour({ job }: { job: Job }) {
   const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}`;
   const hasPictures = job.spec.image.size != null;
+  const pixels = usePictureSource(job.spec.dataset_id)?.pixels;
   const rows = useFetch<List<Row>>(`${path}/rows?limit=${MAX_ROWS}`);
   const dataset = useFetch<Dataset>(hasPictures ? path : null).value;
   const { query } = route.value;
@@ -68,14 +70,14 @@ export function Tour({ job }: { job: Job }) {
   if (!row || !trace) return <Loading />;
   return (
     <>
-      <RowChooser job={job} rows={rows.value?.data ?? []} row={row} isNewest={epoch === undefined} trace={trace} />
+      <RowChooser job={job} hasPixels={pixels !== undefined} rows={rows.value?.data ?? []} row={row} isNewest={epoch === undefined} trace={trace} />
       <StepFrame
         job={job}
         steps={steps}
         step={step}
         drawing={<TraceDrawing trace={trace} picture={picture} isBackward={isAt("Backpropagation", "Weight update")} hasChoice={isAt("Forward pass", "Backpropagation")} />}
       >
-        {isAt("Encoding") && <EncodingStep trace={trace} target={nameTargets(job.spec)} pictures={pictures} />}
+        {isAt("Encoding") && <EncodingStep trace={trace} target={nameTargets(job.spec)} pictures={pictures} pixels={pixels} />}
         {isAt("Feature maps") && <FeatureMapsStep job={job} row={withoutTarget(traced ?? {}, job)} epoch={trace.epoch} />}
         {isAt("Forward pass") && <ForwardStep trace={trace} />}
         {isAt("Loss") && <LossStep trace={trace} target={nameTargets(job.spec)} />}
