@@ -11,12 +11,14 @@ import { route } from "./shell/route";
 import { pageTitle } from "./shell/title";
 import { DatasetPage } from "./start/datasetPage";
 import { StartPage } from "./start/start";
+import { SweepList } from "./sweeps/sweepList";
+import { SweepPage } from "./sweeps/sweepPage";
 import { Compare } from "./understand/compare";
 import { ModelPage } from "./use/modelPage";
 import { JobPage } from "./watch/jobPage";
 import "./styles/page.css";
 
-const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare" };
+const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare", sweeps: "Sweeps" };
 
 function Page() {
   const [section, id] = route.value.path;
@@ -32,6 +34,7 @@ function renderPage(section: string | undefined, id: string | undefined) {
   if (section === "jobs") return id ? <JobPage key={id} id={id} /> : <JobList />;
   if (section === "datasets") return id ? <DatasetPage key={id} id={id} /> : <DatasetList />;
   if (section === "models") return id ? <ModelPage key={id} reference={id} /> : <ModelList />;
+  if (section === "sweeps") return id ? <SweepPage key={id} id={id} /> : <SweepList />;
   if (section === "compare") return <Compare />;
   return (
     <EmptyState title="Page not found">

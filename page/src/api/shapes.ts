@@ -49,6 +49,9 @@ export type TracedLayer = Schemas["TracedLayer"];
 export type TokenTrace = Schemas["TokenTraceResponse"];
 export type TracedTokenLayer = Schemas["TracedTokenLayer"];
 
+export type Sweep = Schemas["SweepResponse"];
+export type Trial = Schemas["TrialResponse"];
+
 export type Model = Schemas["ModelResponse"];
 export type ModelInput = Schemas["ModelInput"];
 export type Metrics = Schemas["EvaluationResponse"]["metrics"];

@@ -27,7 +27,9 @@ export function JobList() {
     <>
       <header class="title">
         <h1>Jobs</h1>
-        <p class="muted">Every training run. Select two or more to compare.</p>
+        <p class="muted">
+          Every training run. Select two or more to compare. <a href={hrefFor(["sweeps"])}>Searches for better settings</a>
+        </p>
       </header>
       {problem && <ErrorNotice problem={problem} />}
       {!items && !problem && <Loading />}

@@ -1,7 +1,10 @@
 // Training panel: target, task, estimate, warnings, the advanced settings, and the Train button.
 import { useState } from "preact/hooks";
-import { post, Problem } from "../api/client";
+import { encodeSegment, post, Problem } from "../api/client";
 import type { Column, Job } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
+import { ChangeNotice } from "../attempts/changeNotice";
+import { tagsOfChange } from "../attempts/changeRun";
 import { formatCompact, formatBytes, formatDuration, formatFault, formatPointer, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
@@ -34,12 +37,14 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
   const isRecommendation = task === "recommendation";
   const isLanguage = task === "language";
   const isExpanded = route.value.query.get("more") === "1";
+  const originId = route.value.query.get("from");
+  const { value: origin } = useFetch<Job>(originId && `/v1/jobs/${encodeSegment(originId)}`);
 
   const train = async (): Promise<void> => {
     setIsSubmitting(true);
     setSubmitProblem(undefined);
     try {
-      const job = await post<Job>("/v1/jobs", draft);
+      const job = await post<Job>("/v1/jobs", origin ? { ...draft, tags: tagsOfChange(origin) } : draft);
       navigate(hrefFor(["jobs", job.id]));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -85,6 +90,7 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
         <WarningList warnings={validation?.warnings ?? []} />
       </div>
       <Reasons reasons={validation?.reasons ?? {}} />
+      {origin && spec && <ChangeNotice origin={origin} spec={spec} />}
       {(submitProblem ?? problem) && <ErrorNotice problem={(submitProblem ?? problem) as Problem} />}
       <button
         class="quiet wide"

@@ -1,4 +1,5 @@
 // Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
+import { tagsOfChange } from "../attempts/changeRun";
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
 import type { Diagnostics, Finding, Job } from "../api/shapes";
@@ -87,7 +88,7 @@ function SuggestedRun({ job, patch }: { job: Job; patch: Record<string, unknown>
   const trainAgain = async (): Promise<void> => {
     setIsSubmitting(true);
     try {
-      navigate(hrefFor(["jobs", (await post<Job>("/v1/jobs", spec)).id]));
+      navigate(hrefFor(["jobs", (await post<Job>("/v1/jobs", { ...spec, tags: tagsOfChange(job) })).id]));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);

@@ -17,10 +17,10 @@ export function diffSpecs(specs: Spec[]): Difference[] {
 function flattenSpec(spec: Spec): Map<string, string> {
   const settings = new Map<string, string>();
   for (const [name, value] of Object.entries(spec)) {
-    if (name === "layers") settings.set("layers", (value as Layer[]).map(describeLayer).join(" → ") || "none");
+    if (name === "layers") settings.set(name, formatSetting(name, value));
     else if (value !== null && typeof value === "object" && !Array.isArray(value)) {
-      for (const [key, nested] of Object.entries(value)) settings.set(`${name} ${key}`, formatSetting(nested));
-    } else settings.set(name, formatSetting(value));
+      for (const [key, nested] of Object.entries(value)) settings.set(`${name} ${key}`, formatSetting(key, nested));
+    } else settings.set(name, formatSetting(name, value));
   }
   return settings;
 }
@@ -31,5 +31,8 @@ function describeLayer(layer: Layer): string {
   return layer.type === "residual" ? `residual (${layer.layers.map(describeLayer).join(" → ")})` : layer.type;
 }
 
-const formatSetting = (value: unknown): string =>
-  value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+/** The value of a setting in a few words. */
+export function formatSetting(name: string, value: unknown): string {
+  if (name === "layers") return (value as Layer[]).map(describeLayer).join(" → ") || "none";
+  return value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,5 +1,7 @@
 // Page of one job: title, verdict, and its four views.
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Attempts } from "../attempts/attempts";
+import { NextSteps } from "../attempts/nextSteps";
 import { StatusBadge, jobName } from "../lists/jobRows";
 import type { Job } from "../api/shapes";
 import { formatAge, shorten } from "../shell/format";
@@ -50,6 +52,7 @@ export function JobPage({ id }: { id: string }) {
         </h1>
         {job.verdict && <p class="verdict">{job.verdict}</p>}
       </header>
+      <NextSteps job={job} />
       <EndAnnouncement job={job} />
       <nav class="tabs" aria-label="Views of this job">
         {VIEWS.filter(([, path]) => path !== "tour" || isWriter || !job.unavailable?.trace).map(([name, path]) => (
@@ -75,6 +78,7 @@ export function JobPage({ id }: { id: string }) {
       ) : (
         <Watch job={job} store={store} />
       )}
+      <Attempts job={job} />
     </>
   );
 }
