@@ -7,8 +7,6 @@ const TRIALS = 30;
 
 /** Start a sweep; returns its address. What a run was tagged with says nothing of its trials. */
 export async function startSweep(draft: SpecDraft): Promise<string> {
-  const { tags, ...base } = draft;
-  void tags;
-  const sweep = await post<Sweep>("/v1/sweeps", { base, trials: TRIALS });
+  const sweep = await post<Sweep>("/v1/sweeps", { base: { ...draft, tags: {} }, trials: TRIALS });
   return hrefFor(["sweeps", sweep.id]);
 }

@@ -93,7 +93,7 @@ function Leaderboard({ sweep, trials }: { sweep: Sweep; trials: Trial[] }) {
   const names = Object.keys(sweep.spec.space ?? {});
   const isWhole = route.value.query.has("all");
   return (
-    <section aria-labelledby="trials">
+    <section class="sweep-section" aria-labelledby="trials">
       <h2 id="trials">Best trials</h2>
       <div class="scroll card" role="region" aria-label="Trials, the best first" tabIndex={0}>
         <table>
@@ -144,7 +144,7 @@ function Importance({ sweep }: { sweep: Sweep }) {
   const known = Object.entries(sweep.importance).filter((pair): pair is [string, number] => pair[1] !== null);
   if (known.length === 0) return null;
   return (
-    <section aria-labelledby="setting-importance">
+    <section class="sweep-section" aria-labelledby="setting-importance">
       <header class="heading">
         <h2 id="setting-importance">Importance of settings</h2>
         <span class="muted">the share of the differences between trials that goes with each setting alone</span>

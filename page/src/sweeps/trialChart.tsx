@@ -19,16 +19,16 @@ export function TrialChart({ sweep, trials }: { sweep: Sweep; trials: Trial[] })
       { label: "trial" },
       {
         label: toWords(metric),
-        stroke: themeColour("--amber-fill"),
+        stroke: themeColour("amber"),
         paths: () => null,
-        points: { show: true, size: 7, fill: themeColour("--amber-fill") },
+        points: { show: true, size: 7, fill: themeColour("amber") },
         value: format,
       },
-      { label: "best so far", stroke: themeColour("--blue-fill"), width: 2, value: format },
+      { label: "best so far", stroke: themeColour("blue"), width: 2, value: format },
     ],
   });
   return (
-    <section class="card chart-card" aria-labelledby="trial-chart">
+    <section class="card chart-card sweep-section" aria-labelledby="trial-chart">
       <h2 id="trial-chart">Trials</h2>
       <Chart data={data} options={options} height={220} legend="values" optionsKey={metric} label={`The ${toWords(metric)} of each of ${trials.length} trials.`} />
     </section>
