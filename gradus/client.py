@@ -8,6 +8,7 @@ client.models.predict("houses", {"location": "harbour", "sqft": 1200, "bedrooms"
 
 from contextlib import AbstractContextManager
 
+from gradus.batches import Batches
 from gradus.datasets import Datasets
 from gradus.jobs import Jobs
 from gradus.keys import Keys
@@ -40,6 +41,7 @@ class Client(AbstractContextManager["Client"]):
         self.keys = Keys(self._transport)
         show_answers_as_tables()
         self.webhooks = Webhooks(self._transport)
+        self.batches = Batches(self._transport)
 
     def check_readiness(self) -> dict[str, object]:
         """The state of the server and of what it depends on, from `/readyz`: each part is ok, degraded or down."""

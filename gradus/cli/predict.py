@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from gradus.cli.batches import is_large, predict_batch
 from gradus.cli.context import AsJson, ModelRef, open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import (
@@ -58,6 +59,16 @@ def predict(
     record: Annotated[
         bool, typer.Option("--record", help="Keep each prediction under an id, for feedback and gradus monitor.")
     ] = False,
+    batch: Annotated[
+        bool | None,
+        typer.Option(
+            "--batch/--no-batch",
+            help="Let the workers predict the file, however long; with --out the default from 32 MB on.",
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Column of the file to keep in the output of a batch.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict for a row, for a CSV file of rows, or for pictures.
@@ -86,6 +97,12 @@ def predict(
         raise UsageError("Give one row as --row COLUMN=VALUE COLUMN=VALUE …, or a file as --csv FILE.")
     if out is not None and table is None:
         raise UsageError("--out: needs --csv FILE.")
+    if table is not None and (batch or (batch is None and out is not None and is_large(table))):
+        with open_client(ctx) as client:
+            predict_batch(client, model, table, out, columns=keep or (), interval=interval)
+        return
+    if batch or keep:
+        raise UsageError("--batch and --keep: need a file, as --csv FILE --batch --out FILE.")
     with open_client(ctx) as client:
         rows = _make_csv(typed_cells) if table is None else sys.stdin.buffer.read() if str(table) == "-" else table
         if table is None or as_json:
