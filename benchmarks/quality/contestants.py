@@ -147,7 +147,7 @@ class GradusService:
     def stop(self) -> None:
         """End the service."""
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(300)
         self._folder.cleanup()
 
     def create_contestant(self, **spec: object) -> Predict:
