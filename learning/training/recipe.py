@@ -43,7 +43,7 @@ NETS: Final = 5
 NETS_OF_FEW_ROWS: Final = 10
 """Nets of few rows differ more, so that more of them add something; each learns from nine tenths of the rows."""
 
-MAX_ROWS_OF_MANY_NETS: Final = 10_000
+MAX_ROWS_OF_MANY_NETS: Final = 20_000
 """Of more training rows, each net takes long."""
 
 MIN_ROWS_OF_NETS: Final = 50

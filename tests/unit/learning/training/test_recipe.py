@@ -29,7 +29,7 @@ def test_balanced_chooses_bins_smooth_layers_and_a_batch_with_its_rate():
     [
         (49, 1, "1 for 49 training rows: folds of so few rows would tell little."),
         (50, 10, "10 for 50 training rows, each validated on a fold of its own: nets of few rows differ"),
-        (10_001, 5, "5 for 10,001 training rows, each validated on a fold of its own: more would take long."),
+        (20_001, 5, "5 for 20,001 training rows, each validated on a fold of its own: more would take long."),
     ],
 )
 def test_nets_are_more_where_rows_are_few(rows: int, nets: int, reason: str):
