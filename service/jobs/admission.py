@@ -64,9 +64,12 @@ def admit_spec(s: Session, context: Context, spec: JobSpec) -> Admission:
         dataset = DatasetResponse.model_validate(datasets.get(s, context.owner, spec.dataset_id))
     except NotFound:
         return Admission(spec, [unknown_dataset_error(spec.dataset_id)], [], None)
-    if spec.tracking and not context.services.settings.tracking_url:
+    has_server = bool(context.services.settings.tracking_url)
+    if spec.tracking and not has_server:
         detail = "is true, and the operator has named no tracking server (GRADUS_TRACKING_URL); leave it out"
         return Admission(spec, [FieldError(pointer="#/tracking", detail=detail, code="no_tracking_server")], [], None)
+    if spec.tracking is None and has_server:
+        spec = spec.model_copy(update={"tracking": True})
     limit = context.services.settings.trainer_memory_bytes
     memory = min(available_bytes(), limit) if limit else available_bytes()
     if spec.start_from is None or spec.task == "recommendation":

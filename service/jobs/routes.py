@@ -45,7 +45,7 @@ from service.jobs.responses import encode_epochs_csv, queued_job_response
 from service.net_choice import NetEpochsQuery, NetsQuery, load_net_row, load_net_rows
 from service.services import Context
 from store.errors import StorageUnavailable
-from store.jobs import checkpoints, jobs, reproductions, trackings
+from store.jobs import checkpoints, jobs, reproductions
 from store.jobs import epochs as epoch_rows
 
 routes = Routes("jobs", "Training jobs: submit, watch, pause, cancel.")
@@ -108,8 +108,6 @@ def submit(context: Context, body: JobSpec) -> Response:
             warnings=admission.warnings,
             reasons=admission.reasons,
         )
-        if context.services.settings.tracking_url and body.tracking is not False:
-            trackings.add(s, job_id)
         answer = queued_job_response(s, row)
         response = replay.record(json_response(answer, 202, {"Location": f"/v1/jobs/{job_id}"}))
     _wake_workers(context, answer.nets)

@@ -18,7 +18,7 @@ from store.errors import NotFound, WrongState
 from store.jobs import ensembles
 from store.jobs.transitions import end_job, update_job
 from store.pages import list_newest_first
-from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject
+from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject, TrackingRow
 
 # Built once: building a query takes longer than running it.
 _SELECT_OWNED: Final = (
@@ -44,7 +44,7 @@ def add(
     reasons: Mapping[str, str] | None = None,
     priority: int = 0,
 ) -> JobRow:
-    """Queue a job, with its nets if it is of several.
+    """Queue a job, with its nets if it is of several, and have it logged elsewhere if its spec says so.
 
     `spec_json` is `JobSpec.model_dump_json()`; among equal priorities the oldest runs first.
 
@@ -68,6 +68,8 @@ def add(
     )
     s.add(row)
     s.flush()
+    if spec.get("tracking"):
+        s.add(TrackingRow(job_id=id))
     if (nets := spec.get("nets", 1)) > 1:
         ensembles.add_nets(s, row, ensembles.create_nets(row, nets))
     return row

@@ -54,12 +54,6 @@ class JobReport:
     has_ended: bool
 
 
-def add(s: Session, job_id: str) -> None:
-    """Have a job logged from now on."""
-    s.add(TrackingRow(job_id=job_id))
-    s.flush()
-
-
 def has_due(s: Session) -> bool:
     """Whether there is a job to look at."""
     return s.scalars(select(TrackingRow.job_id).where(*_is_due()).limit(1)).first() is not None

@@ -14,13 +14,14 @@ from learning.model import Model
 from process.address_guard import AddressGuard
 from process.guarded_http import RequestError, request
 from store.database import begin_read, begin_write
-from store.jobs import trackings
 from store.tables import TrackingRow
 from tables import frame_from_csv
 from tests.clients.environment import client_program, run_client
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Process, wait_for
 from tests.servers import free_port
+
+pytestmark = pytest.mark.timeout(900)
 
 ROWS = b"a,b\n1,2\n,5\n"
 
@@ -40,7 +41,7 @@ class MlflowServer:
             *("--artifacts-destination", str(self.folder / "artifacts")),
         ]
         self._process = Process(command, self.folder / "mlflow.log")
-        wait_for(self._answers, "the tracking server", 240)
+        wait_for(self._answers, "the tracking server", 600)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -69,9 +70,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
 
 
 def submit(installation: Installation, **spec: Any) -> str:
-    job_id = installation.submit(installation.add_dataset(sums()), "y", early_stopping=None, **spec)
-    with begin_write(installation.sessions) as s:
-        trackings.add(s, job_id)
+    job_id = installation.submit(installation.add_dataset(sums()), "y", early_stopping=None, tracking=True, **spec)
     installation.send_hint(TRAIN)
     return job_id
 
@@ -117,7 +116,7 @@ def test_jobs_are_logged_when_the_server_comes_and_once_when_workers_die(
     assert load_row(installation, first).run_id is None
     server.start()
     several = submit(installation, epochs=6, nets=2)
-    long = submit(installation, epochs=1500, nets=1)
+    long = submit(installation, epochs=500, nets=1)
     wait_for(partial(has_sent, installation, long), "the first epochs", 120)
     worker.kill()
     worker = installation.start_worker(**settings)
