@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from gradus import Client
 from tests.e2e.installation import EXAMPLES, Installation
 from tests.e2e.page_checks import PHONE, assert_accessible
 from tests.pictures import has_package
@@ -122,3 +123,25 @@ def test_drawings_are_learned_and_what_the_net_sees_is_shown(page: Page, server:
 def overlay_source(page: Page) -> str:
     """The picture that the saliency map lies over."""
     return page.get_by_role("region", name="Saliency map").get_by_role("img").first.get_attribute("src") or ""
+
+
+def test_columns_of_pixels_are_drawn_in_every_view(page: Page, server: Installation, client: Client) -> None:
+    pixels = [[255 * (row % 2 == (place % 8 < 4)) for place in range(64)] for row in range(60)]
+    rows = [
+        {"label": ("left", "right")[n % 2], **{f"pixel{k}": v for k, v in enumerate(row)}}
+        for n, row in enumerate(pixels)
+    ]
+    dataset = client.datasets.upload(rows, name="halves")
+    job = client.jobs.create(dataset=dataset, target="label", model_name="halves", epochs=3).wait()
+
+    page.goto(f"{server.url}/#/datasets/{dataset.id}")
+    gallery = page.get_by_role("region", name="Pictures by class")
+    expect(gallery).to_contain_text("pixels, one in each column")
+    expect(gallery.get_by_role("img")).to_have_count(16)
+    page.goto(f"{server.url}/#/jobs/{job.id}/tour")
+    expect(page.get_by_role("combobox", name="Row").locator("option").first).to_have_text("1: left")
+    picture = page.get_by_role("img", name="The pixels of the row")
+    expect(picture).to_be_visible()
+    bright = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 8, 1).data].filter((_, n) => n % 4 === 0)"
+    assert picture.evaluate(bright) == pixels[0][:8]
+    assert_accessible(page)
