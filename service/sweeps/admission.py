@@ -151,7 +151,7 @@ def _check_metric(spec: SweepSpec, task: TaskName) -> Iterator[FieldError]:
 
 def _check_sampler(spec: SweepSpec) -> Iterator[FieldError]:
     if spec.sampler == "tpe" and find_spec("optuna") is None:
-        detail = "needs Optuna, which is not installed here: pip install 'gradus[sweeps]', or choose random"
+        detail = "needs Optuna, which is not installed here: make setup EXTRAS=sweeps, or choose random"
         yield FieldError(pointer="#/sampler", detail=detail, code="not_installed", given=spec.sampler)
 
 
