@@ -2,8 +2,8 @@
 
 Starts a service and a worker of its own, trains on the penguins once to warm up and then several times through the
 command line as it is installed, and prints how long each took, and how long from the POST to the first epoch; then the
-same for a table of few rows and thousands of columns. Exit status 0 only if the medians keep the promises: under 3 s in
-all, and under 1 s to the first epoch; of the wide table, under 3 s to read it, and under 8 s to train on it.
+same for a table of few rows and thousands of columns. Exit status 0 only if the medians keep the promises: under 4 s in
+all, and under 0.5 s to the first epoch; of the wide table, under 3 s to read it, and under 8 s to train on it.
 """
 
 import os
@@ -22,8 +22,8 @@ from gradus import Client
 ROOT = Path(__file__).parents[1]
 GRADUS = str(Path(sys.executable).with_name("gradus"))
 RUNS = 7
-MAX_SECONDS = 3.0
-MAX_SECONDS_TO_FIRST_EPOCH = 1.0
+MAX_SECONDS = 4.0
+MAX_SECONDS_TO_FIRST_EPOCH = 0.5
 WIDE_RUNS, WIDE_ROWS, WIDE_COLUMNS = 3, 300, 5_000
 MAX_WIDE_UPLOAD_SECONDS, MAX_WIDE_JOB_SECONDS = 3.0, 8.0
 
