@@ -24,7 +24,7 @@ from contract.states import StopReason
 from store import datasets
 from store.jobs import claims, jobs
 from store.models.models import NewModel
-from store.tables import JobRow
+from store.tables import JobRow, JsonObject
 
 ADDS: Final = (jobs.add, datasets.add)
 """Commits of the service; a worker claims, and then holds what it claimed."""
@@ -35,6 +35,7 @@ HOLDERS_WRITES: Final = (
     claims.add_checkpoint,
     claims.add_warnings,
     claims.succeed,
+    claims.succeed_net,
     claims.fail,
     claims.release,
 )
@@ -162,10 +163,12 @@ def _store_too_large_model(points: Points, succeed: Callable[..., Any]) -> Calla
     """The write of a model, which is replaced by a larger one for the job that comes first, if that is armed."""
 
     @wraps(succeed)
-    def succeed_with_large_model(s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason) -> Any:
+    def succeed_with_large_model(
+        s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason, **measured: JsonObject | None
+    ) -> Any:
         if points.is_for(UNSTORABLE, job_id):
             model = replace(model, weights=bytes(TOO_MANY_BYTES))
-        return succeed(s, job_id, token, model, stop_reason)
+        return succeed(s, job_id, token, model, stop_reason, **measured)
 
     return succeed_with_large_model
 
