@@ -256,7 +256,7 @@ def _build_responses(route: Route, references: References) -> dict[str, Any]:
 
 
 def _problems_by_status(route: Route) -> dict[int, list[ProblemKind]]:
-    """The problems that a route may respond with, by status."""
+    """The problems that a route may respond with, by status; to clients of other protocols what is invalid is 400."""
     slugs = [*route.problems, *COMMON_PROBLEMS]
     if route.scope != "public":
         slugs += KEY_PROBLEMS
@@ -266,8 +266,10 @@ def _problems_by_status(route: Route) -> dict[int, list[ProblemKind]]:
         slugs += JSON_PROBLEMS
     by_status: dict[int, list[ProblemKind]] = {}
     for kind in (PROBLEM_KINDS[slug] for slug in dict.fromkeys(slugs)):
-        if kind.status not in {None, route.status, *route.other_statuses}:
-            by_status.setdefault(cast("int", kind.status), []).append(kind)
+        is_translated = kind.status == 422 and route.translate_problem is not None
+        status = 400 if is_translated else kind.status
+        if status not in {None, route.status, *route.other_statuses}:
+            by_status.setdefault(cast("int", status), []).append(kind)
     return dict(sorted(by_status.items()))
 
 

@@ -114,15 +114,15 @@ def endpoint(context: Context, name: str) -> EndpointResponse:
 
 
 @routes.get("/ping", scope="public", summary="Is the server alive, for MLflow's clients")
-def empty_line(context: Context) -> RawResponse:  # noqa: ARG001 - answering is the check
-    """An empty line."""
-    return RawResponse(b"\n", JSON)
+def alive(context: Context) -> RawResponse:  # noqa: ARG001 - answering is the check
+    """An empty object."""
+    return RawResponse(b"{}", JSON)
 
 
 @routes.get("/health", scope="public", summary="Is the server alive, for MLflow's clients")
 def health(context: Context) -> RawResponse:
-    """An empty line."""
-    return empty_line(context)
+    """An empty object."""
+    return alive(context)
 
 
 @routes.get("/version", scope="public", summary="The version", produces=("text/plain",))

@@ -234,5 +234,5 @@ def test_a_model_that_writes_takes_a_prompt(client: FlaskClient) -> None:
 
 
 def test_the_server_says_that_it_is_there(client: FlaskClient) -> None:
-    assert client.get("/ping").data == client.get("/health").data == b"\n"
+    assert client.get("/ping").get_json() == client.get("/health").get_json() == {}
     assert client.get("/version").data.decode() == json.loads(client.get("/v2").data)["version"]
