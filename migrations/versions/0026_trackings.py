@@ -15,11 +15,11 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("sent", sa.JSON(), nullable=False),
-        sa.Column("due_at", sa.Double(), nullable=True),
+        sa.Column("due_at", sa.Double[float](), nullable=True),
         sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("leased_until", sa.Double(), nullable=True),
+        sa.Column("leased_until", sa.Double[float](), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_trackings_job_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_trackings")),
     )

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("dataset_id", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("columns", sa.JSON(), nullable=False),
-        sa.Column("interval", sa.Double(), nullable=True),
+        sa.Column("interval", sa.Double[float](), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("rows_rejected", sa.BigInteger(), nullable=False),
@@ -29,10 +29,10 @@ def upgrade() -> None:
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("errors", sa.JSON(), nullable=False),
         sa.Column("error", sa.JSON(), nullable=True),
-        sa.Column("turn_at", sa.Double(), nullable=False),
-        sa.Column("created_at", sa.Double(), nullable=False),
-        sa.Column("started_at", sa.Double(), nullable=True),
-        sa.Column("finished_at", sa.Double(), nullable=True),
+        sa.Column("turn_at", sa.Double[float](), nullable=False),
+        sa.Column("created_at", sa.Double[float](), nullable=False),
+        sa.Column("started_at", sa.Double[float](), nullable=True),
+        sa.Column("finished_at", sa.Double[float](), nullable=True),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name=op.f("ck_batches_status")
@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=True),
         sa.Column("token", sa.BigInteger(), nullable=False),
-        sa.Column("leased_until", sa.Double(), nullable=True),
+        sa.Column("leased_until", sa.Double[float](), nullable=True),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("kind IN ('read', 'predict', 'join')", name=op.f("ck_batch_blocks_kind")),
         sa.ForeignKeyConstraint(
