@@ -97,15 +97,13 @@ def export(
 
 def _choose_format(given: str | None, out: Path | None) -> "ExportFormat":
     """The format that was named, or that of the ending of a file."""
+    if given is None and out is None:
+        return "python"
+    for name, ending in ENDINGS.items():
+        if given == name or (given is None and out is not None and out.name.endswith(ending)):
+            return name
     if given is None:
-        if out is None:
-            return "python"
-        found = [name for name, ending in ENDINGS.items() if out.name.endswith(ending)]
-        if not found:
-            raise UsageError(f"--out {out}: use a name that ends in {', '.join(ENDINGS.values())}, or --format.")
-        return found[0]
-    if found := [name for name in ENDINGS if name == given]:
-        return found[0]
+        raise UsageError(f"--out {out}: use a name that ends in {', '.join(ENDINGS.values())}, or --format.")
     raise UsageError(f"--format {given}: use {', '.join(ENDINGS)}.")
 
 
