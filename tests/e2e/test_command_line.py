@@ -323,7 +323,8 @@ def test_jobs_are_compared_and_their_models_exported_and_given_aliases(gradus: G
     written = (tmp_path / "first.safetensors").read_bytes()
     header = json.loads(written[8 : 8 + int.from_bytes(written[:8], "little")])
     assert header["layer1.weights"]["shape"][1] == 8
-    assert ".npz or .safetensors" in gradus("export", "compared", "--out", "x.onnx", status=2).stderr
+    assert ".safetensors" in gradus("export", "compared", "--out", "x.pickle", status=2).stderr
+    assert "use python, onnx" in gradus("export", "compared", "--format", "pickle", status=2).stderr
 
     said = gradus("alias", "compared:1", "live").stdout
     assert said.startswith("compared@live is compared:1 now.\nnext:  gradus predict compared@live --row ")
