@@ -96,9 +96,7 @@ def encode_prediction_csv(
     empty = b"%.0b," * len(columns)  # which takes a value and writes nothing
     templates = [_escape_percent(encode_csv_line([name])[:-1]) + b"," + marks for name in labels] or [marks]
     indices: list[int] = predictions.choices.tolist()
-    numbers, bounds = _encode_numbers(predictions.numbers), predictions.bounds
-    if bounds is not None:
-        numbers = _join_rows(numbers, predictions.numbers.shape[1], _encode_numbers(bounds), bounds.shape[1])
+    numbers = _encode_all(predictions)
     width = len(columns)
     gap = b"," * bool(labels) + empty
     for start in range(0, len(indices), CHUNK_ROWS):
@@ -119,15 +117,18 @@ def encode_predictions(predictions: Predictions) -> msgspec.Raw | list[dict[str,
 
     That of many is made by filling in a template: all numbers are encoded at once, and names once for all.
     """
-    is_uniform = predictions.typicality is None and predictions.bounds is None
+    bounds = predictions.bounds
+    is_uniform = predictions.typicality is None and (bounds is None or not predictions.labels)  # sets differ in length
     if len(predictions.numbers) <= MAX_ROWS_AS_OBJECTS or not is_uniform:
         return _list_rows(predictions)
-    marks = [_MARK] * len(predictions.columns)
-    forms = [msgspec.json.encode(predictions.describe_row(i, marks)) for i in range(len(predictions.labels) or 1)]
+    marks, ends = [_MARK] * len(predictions.columns), [_MARK] * len(predictions.bound_columns)
+    bounded = {} if bounds is None else predictions.describe_bounds(ends)
+    described = [predictions.describe_row(number, marks) | bounded for number in range(len(predictions.labels) or 1)]
+    forms = [msgspec.json.encode(each) for each in described]
     templates = [_escape_percent(form).replace(bytes(_MARK), b"%b") for form in forms]
     indices: list[int] = predictions.choices.tolist()
     template = b",".join([templates[index] for index in indices])
-    return msgspec.Raw(b"[" + template % tuple(_encode_numbers(predictions.numbers)) + b"]")
+    return msgspec.Raw(b"[" + template % tuple(_encode_all(predictions)) + b"]")
 
 
 def _list_rows(predictions: Predictions) -> list[dict[str, Any]]:
@@ -144,6 +145,14 @@ def _encode_numbers(numbers: NDArray[Any]) -> list[bytes]:
     """All numbers (rows, numbers), row by row, as JSON; truth values as such."""
     encoded = msgspec.json.encode(numbers.ravel().tolist())[1:-1]
     return encoded.split(b",") if encoded else []
+
+
+def _encode_all(predictions: Predictions) -> list[bytes]:
+    """All numbers of each row, and then its bounds if there are any, as JSON."""
+    numbers, bounds = _encode_numbers(predictions.numbers), predictions.bounds
+    if bounds is None:
+        return numbers
+    return _join_rows(numbers, predictions.numbers.shape[1], _encode_numbers(bounds), bounds.shape[1])
 
 
 def _join_rows(left: list[bytes], left_width: int, right: list[bytes], right_width: int) -> list[bytes]:

@@ -58,12 +58,10 @@ def set_actual(s: Session, model_id: str, actual: Mapping[str, bytes]) -> set[st
     return known
 
 
-def list_newest(s: Session, model_id: str, limit: int, since_seconds: float | None = None) -> list[PredictionRecord]:
-    """The newest predictions of a model, the newest first; with `since_seconds` those that are no older."""
+def list_newest(s: Session, model_id: str, limit: int) -> list[PredictionRecord]:
+    """The newest predictions of a model, the newest first."""
     columns = (PredictionRow.id, PredictionRow.created_at, PredictionRow.bins, PredictionRow.predicted)
     query = select(*columns, PredictionRow.actual).where(PredictionRow.model_id == model_id)
-    if since_seconds is not None:
-        query = query.where(PredictionRow.created_at >= now() - since_seconds)
     found = s.execute(query.order_by(PredictionRow.id.desc()).limit(limit)).all()
     return [PredictionRecord(*row) for row in found]
 

@@ -1,6 +1,7 @@
 """Feedback on predictions, and how a model does in use: accuracy over time, and drift."""
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -92,7 +93,8 @@ def report(context: Context, ref: str, query: MonitoringQuery) -> MonitoringResp
     with context.begin_read() as s:
         row = models.get(s, context.owner, resolved.id)
         kept = log.list_newest(s, resolved.id, context.services.settings.monitoring_rows)
-        recent = log.list_newest(s, resolved.id, context.services.settings.monitoring_rows, query.days * DAY)
+    since = time.time() - query.days * DAY
+    recent = [record for record in kept if record.created_at >= since]
     codes = None if reference is None else decode_bins(kept[: query.rows], reference)
     held_out: Mapping[str, Any] = row.metrics.get("test") or row.metrics.get("validation") or {}
     names = _list_metrics(output, model)
