@@ -44,9 +44,9 @@ def test_nets_that_see_pictures_become_one() -> None:
 
 
 def test_with_a_share_of_validation_rows_of_its_own_all_nets_hold_the_same_rows_out() -> None:
-    for nets in ({"nets": 5}, {}):
-        admission = admit_job(preset="balanced", split={"validation": 0.3}, **nets)
-        assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], 5, None)
+    for given, nets in (({"nets": 5}, 5), ({}, 10)):
+        admission = admit_job(preset="balanced", split={"validation": 0.3}, **given)
+        assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], nets, None)
     assert admit_job(preset="balanced", split={"validation": 0.0}).spec.nets == 1
 
 
