@@ -44,7 +44,8 @@ def test_nets_that_see_pictures_become_one() -> None:
 
 
 def test_with_a_share_of_validation_rows_of_its_own_all_nets_hold_the_same_rows_out() -> None:
-    for given, nets in (({"nets": 5}, 5), ({}, 10)):
+    cases: list[tuple[dict[str, Any], int]] = [({"nets": 5}, 5), ({}, 10)]
+    for given, nets in cases:
         admission = admit_job(preset="balanced", split={"validation": 0.3}, **given)
         assert (admission.errors, admission.spec.nets, admission.spec.split.folds) == ([], nets, None)
     assert admit_job(preset="balanced", split={"validation": 0.0}).spec.nets == 1
