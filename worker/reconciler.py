@@ -16,10 +16,10 @@ from contract.settings import Settings
 from contract.tasks import CLEANUP, SWEEP, TRAIN, WAKE
 from process import logs
 from process.shared_flags import BusyFlags
-from store import sweeps
 from store.database import begin_read, first_line, make_session_factory, open_database
 from store.files import open_file_store
 from store.jobs import claims
+from store.sweeps import sweeps
 from worker.context import DiskGuard
 from worker.main import MainProcess
 

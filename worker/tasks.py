@@ -28,7 +28,7 @@ from worker.context import WorkerContext
 if TYPE_CHECKING:
     from worker.background_loop import BackgroundLoop
     from worker.deliverer import Deliverer
-    from worker.tracker import Tracker
+    from worker.tracking.tracker import Tracker
 
 MAX_DRAIN_SECONDS: Final = 30.0
 """The time for which a trainer drains one kind of work; then hints of other kinds that wait come first."""
@@ -106,10 +106,11 @@ def _drain(kind: str, context: WorkerContext, send_hint: Callable[[str], bool]) 
 
 def _handlers() -> dict[str, Callable[[WorkerContext], bool | None]]:
     """The handler of each kind of work, which returns true if there may be more; to be called in trainers only."""
-    from worker import cleanup, sweeps  # noqa: PLC0415 - late, as said above
+    from worker import cleanup  # noqa: PLC0415 - late, as said above
+    from worker.sweeps import trials  # noqa: PLC0415 - late, as said above
     from worker.training import run  # noqa: PLC0415 - late, as said above
 
-    return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired, SWEEP: sweeps.advance_stalled}
+    return {TRAIN: run.train_next_job, CLEANUP: cleanup.delete_expired, SWEEP: trials.advance_stalled}
 
 
 def _create_reader(context: WorkerContext) -> "BackgroundLoop":
@@ -137,7 +138,7 @@ def _create_deliverer(context: WorkerContext) -> "Deliverer":
 
 def _create_tracker(context: WorkerContext) -> "Tracker":
     """The thread of this trainer that logs jobs to a tracking server; to be called in trainers only."""
-    from worker.tracker import Tracker  # noqa: PLC0415 - late, as said above
+    from worker.tracking.tracker import Tracker  # noqa: PLC0415 - late, as said above
 
     return Tracker(context)
 

@@ -9,14 +9,15 @@ from contract.sweeps import SweepResponse, TrialCounts, TrialResponse
 from learning.search.importance import measure_importance
 from learning.search.score import is_error, to_error
 from learning.search.space import Range
-from store import sweeps
+from store.sweeps import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 
 
 def sweep_response(s: Session, sweep: SweepRow) -> SweepResponse:
     """A sweep, with what its trials have found so far."""
-    trials = sweeps.rank(sweep, sweeps.list_trials(s, sweep.id))
-    best = trials[0] if trials and sweeps.score(sweep, trials[0]) is not None else None
+    trials = sweep_trials.rank(sweep, sweep_trials.list_trials(s, sweep.id))
+    best = trials[0] if trials and sweep_trials.score(sweep, trials[0]) is not None else None
     return SweepResponse.model_validate(
         {
             "id": sweep.id,
@@ -45,8 +46,8 @@ def trial_response(sweep: SweepRow, row: JobRow) -> TrialResponse:
             "job_id": row.id,
             "status": row.status,
             "stop_reason": row.stop_reason,
-            "settings": sweeps.read_settings(sweep, row),
-            "value": sweeps.score(sweep, row),
+            "settings": sweep_trials.read_settings(sweep, row),
+            "value": sweep_trials.score(sweep, row),
             "best_epoch": None if row.best is None else row.best["epoch"],
             "epoch": row.epoch,
             "error": row.error,
@@ -68,9 +69,11 @@ def _count(sweep: SweepRow, trials: Sequence[JobRow]) -> TrialCounts:
 
 
 def _measure_importance(sweep: SweepRow, trials: Sequence[JobRow]) -> dict[str, float | None]:
-    space = sweeps.read_space(sweep)
-    ended = [(row, value) for row in trials if (value := sweeps.score(sweep, row)) is not None and row.finished_at]
+    space = sweep_trials.read_space(sweep)
+    ended = [
+        (row, value) for row in trials if (value := sweep_trials.score(sweep, row)) is not None and row.finished_at
+    ]
     ranges = frozenset(name for name, dimension in space.items() if isinstance(dimension, Range))
-    settings = [sweeps.read_settings(sweep, row) for row, _ in ended]
-    found = measure_importance(settings, [to_error(value, sweep.metric) for _, value in ended], ranges)
+    settings = [sweep_trials.read_settings(sweep, row) for row, _ in scored]
+    found = measure_importance(settings, [to_error(value, sweep.metric) for _, value in scored], ranges)
     return found or dict.fromkeys(space)

@@ -30,7 +30,8 @@ from service.jobs.quota import require_free_quota
 from service.services import Context
 from service.sweeps.admission import admit_sweep
 from service.sweeps.responses import sweep_response, trial_response
-from store import sweeps
+from store.sweeps import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 
 routes = Routes("sweeps", "Sweeps: searches for better settings, by many trials.")
@@ -119,7 +120,7 @@ def one(context: Context, sweep_id: str) -> Response:
 
     def look(s: Session) -> WatchedState:
         row = sweeps.get(s, context.owner, sweep_id)
-        ended = sweeps.count_ended(s, sweep_id)
+        ended = sweep_trials.count_ended(s, sweep_id)
         return WatchedState(f"{row.status} {ended}", is_final=row.status != "running")
 
     return respond_when_changed(context, look, lambda s: sweep_response(s, sweeps.get(s, context.owner, sweep_id)))
@@ -130,7 +131,7 @@ def trials(context: Context, sweep_id: str) -> TrialsResponse:
     """The leaderboard of a sweep: all its trials, the best first, each with its job."""
     with context.begin_read() as s:
         sweep = sweeps.get(s, context.owner, sweep_id)
-        ranked = sweeps.rank(sweep, sweeps.list_trials(s, sweep_id))
+        ranked = sweep_trials.rank(sweep, sweep_trials.list_trials(s, sweep_id))
         return TrialsResponse(data=[trial_response(sweep, row) for row in ranked])
 
 
@@ -166,7 +167,7 @@ def delete(context: Context, sweep_id: str) -> DeletedResponse:
 
 def _suggest(sweep: SweepRow, _: Sequence[JobRow], trial: int) -> Settings:
     """The first trials are drawn at random by every sampler."""
-    return draw_settings(sweeps.read_space(sweep), sweep.spec["seed"], trial)
+    return draw_settings(sweep_trials.read_space(sweep), sweep.spec["seed"], trial)
 
 
 def _wake_workers(context: Context, jobs: int) -> None:

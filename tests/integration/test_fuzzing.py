@@ -23,8 +23,8 @@ from contract.specs import JobSpec
 from contract.sweeps import SweepSpec
 from service.jobs.routes import EXAMPLE
 from service.operating import bootstrap_key
-from store import sweeps
 from store.database import begin_write
+from store.sweeps import sweeps
 from tests.integration.test_server import Server
 from tests.running import OWNER, Installation
 

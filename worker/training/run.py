@@ -32,7 +32,7 @@ from worker import problems
 from worker.context import WorkerContext
 from worker.fingerprint import compute_fingerprint
 from worker.lease import Lease, LeasedJob, LeaseLost, StopRequest
-from worker.sweeps import Pruner, advance_sweep
+from worker.sweeps.trials import Pruner, advance_sweep
 from worker.training.checkpointer import Checkpointer
 from worker.training.combine import combine_nets
 from worker.training.epoch_writer import EpochWriter

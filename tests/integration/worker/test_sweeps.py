@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.search.space import Range
-from store import sweeps
 from store.database import begin_read, begin_write
+from store.sweeps import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation
-from worker.sweeps import suggest
+from worker.sweeps.trials import suggest
 
 pytestmark = on_every_kind
 
@@ -63,7 +64,7 @@ def wait(installation: Installation, sweep_id: str, seconds: float = 240) -> Swe
 
 def list_trials(installation: Installation, sweep_id: str) -> list[JobRow]:
     with begin_read(installation.sessions) as s:
-        return sweeps.list_trials(s, sweep_id)
+        return sweep_trials.list_trials(s, sweep_id)
 
 
 def test_the_best_of_many_trials_becomes_the_model_and_poor_ones_stop_early(steady: Installation) -> None:
@@ -75,10 +76,12 @@ def test_the_best_of_many_trials_becomes_the_model_and_poor_ones_stop_early(stea
     assert len(pruned) > TRIALS // 4
     assert all(row.epoch in {4, 10} for row in pruned), "only at the rungs"
     assert all(row.model_id is None for row in trials)
-    best = sweeps.rank(sweep, trials)[0]
+    best = sweep_trials.rank(sweep, trials)[0]
     job = steady.wait_for_end(sweep.job_id or "")
     assert (job.status, job.error) == ("succeeded", None)
-    assert {name: sweeps.read_settings(sweep, job)[name] for name in SPACE} == sweeps.read_settings(sweep, best)
+    assert {name: sweep_trials.read_settings(sweep, job)[name] for name in SPACE} == sweep_trials.read_settings(
+        sweep, best
+    )
     if best.stop_reason != "pruned":
         assert job.weights_sha256 == best.weights_sha256, "the same bits as the trial's"
 
@@ -108,7 +111,7 @@ def test_a_trial_tries_what_the_sampler_says_of_those_before_it(steady: Installa
     sweep = wait(steady, sweep_id)
     trials = list_trials(steady, sweep_id)
     assert (sweep.status, len(trials)) == ("succeeded", 30)
-    rates = [sweeps.read_settings(sweep, row)["optimizer.learning_rate"] for row in trials]
+    rates = [sweep_trials.read_settings(sweep, row)["optimizer.learning_rate"] for row in trials]
     allowed = Range(**SPACE["optimizer.learning_rate"])
     assert all(allowed.low <= rate <= allowed.high for rate in rates)
     late = sorted(rates[-10:])

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from contract.ids import new_id
 from contract.specs import JobSpec
 from learning.search.space import Settings
-from store import sweeps
 from store.database import SessionFactory, begin_write, now
 from store.errors import NotFound, WrongState
 from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim, JobProgress
+from store.sweeps import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 from tests.unit.store.factories import OWNER, PROBLEM, add_dataset, epochs
 
@@ -87,9 +88,9 @@ def test_the_best_settings_are_trained_once_more_by_an_ordinary_job(session: Ses
     sweeps.advance(session, sweep_id, suggest)
     run_all(session, sweep_id)
     sweep = sweeps.get(session, OWNER, sweep_id)
-    trials = sweeps.list_trials(session, sweep_id)
+    trials = sweep_trials.list_trials(session, sweep_id)
     assert (sweep.status, [row.trial for row in trials]) == ("succeeded", list(range(1, TRIALS + 1)))
-    assert sweeps.rank(sweep, trials)[0].trial == 7
+    assert sweep_trials.rank(sweep, trials)[0].trial == 7
     job = jobs.get(session, OWNER, sweep.job_id or "")
     assert (job.status, job.sweep_id, job.spec["batch_size"]) == ("queued", None, 16)
     assert job.reasons is not None
@@ -133,7 +134,7 @@ def test_over_time_waiting_trials_are_cancelled_and_running_ones_end(session: Se
     session.execute(update(SweepRow).values(deadline=now() - 1))
     assert sweeps.list_stalled(session) == [sweep_id]
     assert sweeps.advance(session, sweep_id, suggest) == 0
-    trials = sweeps.list_trials(session, sweep_id)
+    trials = sweep_trials.list_trials(session, sweep_id)
     assert [row.status for row in trials] == ["running"] + ["cancelled"] * (sweeps.MAX_PENDING - 1)
     train(session, held, 1.0)
     claims.succeed_trial(session, held.job_id, held.token, "ab", "all_epochs")
@@ -162,7 +163,7 @@ def test_cancel_ends_all_trials_and_delete_takes_them_along(session: Session) ->
     with pytest.raises(WrongState, match="cancel it first"):
         sweeps.delete(session, OWNER, sweep_id)
     assert sweeps.cancel(session, OWNER, sweep_id).status == "cancelled"
-    assert {row.status for row in sweeps.list_trials(session, sweep_id)} == {"cancelled"}
+    assert {row.status for row in sweep_trials.list_trials(session, sweep_id)} == {"cancelled"}
     assert not claims.succeed_trial(session, held.job_id, held.token, "ab", "all_epochs")
     assert sweeps.cancel(session, OWNER, sweep_id).status == "cancelled"
     sweeps.delete(session, OWNER, sweep_id)
@@ -185,5 +186,5 @@ def test_errors_at_an_epoch_are_of_those_that_came_to_it(session: Session) -> No
     train(session, second, 1.0, last=2)
     sweep = sweeps.find(session, sweep_id)
     sweep.metric = "rmse"
-    assert sweeps.list_errors(session, sweep, 2, without=first.job_id) == [1.0]
-    assert sweeps.list_errors(session, sweep, 4, without=first.job_id) == []
+    assert sweep_trials.list_errors(session, sweep, 2, without=first.job_id) == [1.0]
+    assert sweep_trials.list_errors(session, sweep, 4, without=first.job_id) == []

@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from contract.sweeps import SweepResponse, TrialsResponse
-from store import sweeps
 from store.database import begin_write
 from store.jobs import claims
+from store.sweeps import sweeps
 from tests.unit.service.factories import add_dataset, claim, record, sessions_of
-from worker.sweeps import suggest
+from worker.sweeps.trials import suggest
 
 RANGE = {"low": 0.0003, "high": 0.03, "log": True}
 

@@ -16,7 +16,7 @@ from store.jobs import trackings
 from store.jobs.trackings import JobReport, TrackingClaim
 from store.models import models
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
-from worker.tracking_report import (
+from worker.tracking.report import (
     MAX_EPOCHS,
     list_metrics,
     list_model_files,
@@ -25,7 +25,7 @@ from worker.tracking_report import (
     make_end,
     make_start,
 )
-from worker.tracking_server import TrackingError, TrackingServer
+from worker.tracking.server import TrackingError, TrackingServer
 
 LEASE_SECONDS: Final = 55.0
 PAUSE_SECONDS: Final = 5.0

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from learning.search.score import to_error
 from learning.search.space import Dimension, Range, Settings, Space
 from learning.seeding import derive_seed
-from store import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 
 RANDOM_TRIALS: Final = 16
@@ -47,12 +47,12 @@ def _to_setting(dimension: Dimension, value: Any) -> Any:
 
 
 def _to_trial(sweep: SweepRow, space: Space, distributions: Mapping[str, BaseDistribution], row: JobRow) -> FrozenTrial:
-    settings = sweeps.read_settings(sweep, row)
+    settings = sweep_trials.read_settings(sweep, row)
     params = {
         name: settings[name] if isinstance(dimension, Range) else dimension.index(settings[name])
         for name, dimension in space.items()
     }
-    value = sweeps.score(sweep, row)
+    value = sweep_trials.score(sweep, row)
     if value is None:  # it waits, runs or failed: others shall not try the same
         return create_trial(state=TrialState.RUNNING, params=params, distributions=dict(distributions))
     return create_trial(value=to_error(value, sweep.metric), params=params, distributions=dict(distributions))

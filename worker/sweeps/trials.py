@@ -7,9 +7,10 @@ from learning.search.score import read_metric, to_error
 from learning.search.space import Settings, draw_settings
 from learning.training.trainer import Epoch
 from process.logs import get_logger
-from store import sweeps
 from store.database import begin_read, begin_write, first_line
 from store.jobs.claims import JobClaim
+from store.sweeps import sweeps
+from store.sweeps import trials as sweep_trials
 from store.tables import JobRow, SweepRow
 from worker.context import DATABASE_UNAVAILABLE, WorkerContext
 
@@ -31,7 +32,7 @@ class Pruner:
         try:
             with begin_read(self._sessions) as s:
                 sweep = sweeps.find(s, self._sweep_id)
-                others = sweeps.list_errors(s, sweep, epoch.epoch, without=self._job_id)
+                others = sweep_trials.list_errors(s, sweep, epoch.epoch, without=self._job_id)
         except DATABASE_UNAVAILABLE as error:
             log.warning("trial goes on, others unknown", job=self._job_id, error=first_line(error))
             return False
@@ -66,9 +67,9 @@ def advance_stalled(context: WorkerContext) -> None:
 
 def suggest(sweep: SweepRow, trials: Sequence[JobRow], trial: int) -> Settings:
     """The settings of the trial of a number, by the sweep's sampler, knowing the trials before it."""
-    space, seed = sweeps.read_space(sweep), sweep.spec["seed"]
+    space, seed = sweep_trials.read_space(sweep), sweep.spec["seed"]
     if sweep.spec["sampler"] == "tpe":
-        from worker.tpe import RANDOM_TRIALS, suggest_tpe  # noqa: PLC0415 - an extra, which takes half a second
+        from worker.sweeps.tpe import RANDOM_TRIALS, suggest_tpe  # noqa: PLC0415 - an extra, which takes half a second
 
         if trial > RANDOM_TRIALS:
             return suggest_tpe(sweep, space, trials, trial)

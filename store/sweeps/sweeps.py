@@ -7,7 +7,6 @@ the worker that ended one, or any other after a crash. Who locks a sweep and its
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
@@ -16,14 +15,14 @@ from contract.ids import new_id
 from contract.problems import PROBLEM_KINDS
 from contract.specs import JobSpec
 from contract.states import TERMINAL, SweepStatus
-from learning.search.score import read_metric, to_error
-from learning.search.space import Dimension, Settings, Space, apply_settings, read_setting
+from learning.search.space import Settings, apply_settings
 from store.database import now
 from store.errors import NotFound, WrongState
 from store.jobs import jobs
 from store.jobs.transitions import end_job
 from store.pages import list_newest_first
-from store.tables import EpochRow, JobRow, JsonObject, SweepRow
+from store.sweeps import trials
+from store.tables import JobRow, JsonObject, SweepRow
 
 MAX_PENDING: Final = 16
 """As many trials wait or run at once at most, so that workers never wait for one, and the newest knows the others."""
@@ -34,7 +33,6 @@ PRIORITY: Final = 1
 Suggest = Callable[[SweepRow, Sequence[JobRow], int], Settings]
 """Chooses the settings of the trial of a number, knowing the trials before it."""
 
-_SPACE: Final = TypeAdapter(dict[str, Dimension])
 _IS_UNFINISHED: Final = JobRow.status.not_in(TERMINAL)
 
 
@@ -81,22 +79,10 @@ def list_page(
     return list_newest_first(s, query, SweepRow.id, limit=limit, after=after, large_columns=(SweepRow.spec,))
 
 
-def list_trials(s: Session, sweep_id: str) -> list[JobRow]:
-    """The trials of a sweep, in the order of their numbers."""
-    query = select(JobRow).where(JobRow.sweep_id == sweep_id).order_by(JobRow.trial)
-    return list(s.scalars(query.execution_options(populate_existing=True)))
-
-
 def count_unfinished(s: Session, owner: str) -> int:
     """The number of sweeps of an owner that have not ended."""
     query = select(func.count()).select_from(SweepRow)
     return s.scalars(query.where(SweepRow.owner == owner, SweepRow.status == "running")).one()
-
-
-def count_ended(s: Session, sweep_id: str) -> int:
-    """The number of trials of a sweep that have ended."""
-    query = select(func.count()).select_from(JobRow)
-    return s.scalars(query.where(JobRow.sweep_id == sweep_id, JobRow.status.in_(TERMINAL))).one()
 
 
 def list_stalled(s: Session) -> list[str]:
@@ -126,48 +112,13 @@ def advance(s: Session, sweep_id: str, suggest: Suggest) -> int:
     unfinished = s.scalars(select(func.count()).select_from(JobRow).where(*of_sweep)).one()
     wanted = min(MAX_PENDING - unfinished, missing)
     if wanted > 0:
-        known = list_trials(s, sweep_id) if sweep.spec["sampler"] != "random" else []
+        known = trials.list_trials(s, sweep_id) if sweep.spec["sampler"] != "random" else []
         for trial in range(sweep.trials + 1, sweep.trials + wanted + 1):
             known.append(_add_trial(s, sweep, trial, suggest(sweep, known, trial)))
         sweep.trials += wanted
         s.flush()
         return wanted
     return 0 if unfinished or missing else _end(s, sweep)
-
-
-def score(sweep: SweepRow, trial: JobRow) -> float | None:
-    """The metric of a trial at its best epoch so far."""
-    return read_metric(trial.best, sweep.metric)
-
-
-def rank(sweep: SweepRow, trials: Iterable[JobRow]) -> list[JobRow]:
-    """The trials, the best first, and those without a value last."""
-
-    def key(trial: JobRow) -> tuple[bool, float, int]:
-        value = score(sweep, trial)
-        return value is None, 0.0 if value is None else to_error(value, sweep.metric), trial.trial or 0
-
-    return sorted(trials, key=key)
-
-
-def read_space(sweep: SweepRow) -> Space:
-    """What each trial chooses."""
-    return _SPACE.validate_python(sweep.spec["space"])
-
-
-def read_settings(sweep: SweepRow, trial: JobRow) -> dict[str, Any]:
-    """What a trial chose, by setting."""
-    return {name: read_setting(trial.spec, name) for name in sweep.spec["space"]}
-
-
-def list_errors(s: Session, sweep: SweepRow, epoch: int, *, without: str) -> list[float]:
-    """The errors at an epoch of the trials that came to it, but for that of the job `without`."""
-    query = select(EpochRow.validation_loss, EpochRow.train_loss, EpochRow.metrics).join(
-        JobRow, JobRow.id == EpochRow.job_id
-    )
-    rows = s.execute(query.where(JobRow.sweep_id == sweep.id, EpochRow.epoch == epoch, JobRow.id != without)).mappings()
-    values = [read_metric({**row}, sweep.metric) for row in rows]
-    return [to_error(value, sweep.metric) for value in values if value is not None]
 
 
 def cancel(s: Session, owner: str, sweep_id: str) -> SweepRow:
@@ -246,13 +197,13 @@ def _make_spec(base: JsonObject, settings: Mapping[str, Any]) -> JsonObject:
 
 def _end(s: Session, sweep: SweepRow) -> int:
     """End a sweep whose trials have ended: the best settings are trained once more; how many jobs were queued."""
-    trials = rank(sweep, list_trials(s, sweep.id))
-    if not trials or score(sweep, trials[0]) is None:
-        reason = next((trial.error["detail"] for trial in trials if trial.error and trial.error.get("detail")), None)
+    ranked = trials.rank(sweep, trials.list_trials(s, sweep.id))
+    if not ranked or trials.score(sweep, ranked[0]) is None:
+        reason = next((trial.error["detail"] for trial in ranked if trial.error and trial.error.get("detail")), None)
         detail = "No trial has a value of the metric." + (f" The first that failed says: {reason}" if reason else "")
         _set_end(s, sweep, "failed", error=PROBLEM_KINDS["learning-failed"].document(detail))
         return 0
-    base, settings = sweep.spec["base"], read_settings(sweep, trials[0])
+    base, settings = sweep.spec["base"], trials.read_settings(sweep, ranked[0])
     spec = _make_spec(base, settings)
     try:
         job = jobs.add(
@@ -261,7 +212,7 @@ def _end(s: Session, sweep: SweepRow) -> int:
             owner=sweep.owner,
             dataset_id=spec["dataset_id"],
             spec_json=JobSpec.model_validate(spec, strict=False).model_dump_json(),
-            reasons=dict.fromkeys(settings, f"The best of {len(trials)} trials of {sweep.id}."),
+            reasons=dict.fromkeys(settings, f"The best of {len(ranked)} trials of {sweep.id}."),
         )
     except NotFound:
         detail = "The dataset was deleted before the best settings could be trained."

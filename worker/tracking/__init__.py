@@ -1,0 +1,1 @@
+"""Tracking: jobs logged to an MLflow server, apart from their training."""
