@@ -70,9 +70,8 @@ def _count(sweep: SweepRow, trials: Sequence[JobRow]) -> TrialCounts:
 
 def _measure_importance(sweep: SweepRow, trials: Sequence[JobRow]) -> dict[str, float | None]:
     space = sweep_trials.read_space(sweep)
-    ended = [
-        (row, value) for row in trials if (value := sweep_trials.score(sweep, row)) is not None and row.finished_at
-    ]
+    values = {row.id: sweep_trials.score(sweep, row) for row in trials if row.finished_at is not None}
+    scored = [(row, value) for row in trials if (value := values.get(row.id)) is not None]
     ranges = frozenset(name for name, dimension in space.items() if isinstance(dimension, Range))
     settings = [sweep_trials.read_settings(sweep, row) for row, _ in scored]
     found = measure_importance(settings, [to_error(value, sweep.metric) for _, value in scored], ranges)
