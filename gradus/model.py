@@ -65,7 +65,7 @@ class Model:
     metrics = AnswerField[dict[str, dict[str, float | None]]]()  # by part of the rows
 
     feedback = _AskModel(ModelMethods.feedback)
-    monitoring = _AskModel(ModelMethods.monitoring)
+    monitor = _AskModel(ModelMethods.monitor)
     recommend = _AskModel(ModelMethods.recommend)
     similar = _AskModel(ModelMethods.similar)
     generate = _AskModel(ModelMethods.generate)

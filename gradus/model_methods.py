@@ -64,7 +64,7 @@ class ModelMethods(Resource):
             bad_rows: `skip` predicts None for a row with a cell that cannot be read; `errors` names these cells.
             interval: a coverage, such as 0.9: numbers get an interval, classes a set, that holds what comes true as
                 often; `coverage` says what that rests on.
-            record: whether each prediction gets an id in `ids` and is kept for `feedback` and `monitoring`.
+            record: whether each prediction gets an id in `ids` and is kept for `feedback` and `monitor`.
         """
         params = _make_query(unknown, bad_rows, interval, record=record)
         if isinstance(rows, str | PathLike) and is_picture(rows):
@@ -113,7 +113,7 @@ class ModelMethods(Resource):
         """Say what came true, by the ids of recorded predictions: a number, a class, or a number of each target."""
         return self._request(FeedbackResponse, "POST", ref, "feedback", json={"actual": dict(actual)})
 
-    def monitoring(self, ref: str, *, days: float = 30.0, rows: int = 1000) -> MonitoringResponse:
+    def monitor(self, ref: str, *, days: float = 30.0, rows: int = 1000) -> MonitoringResponse:
         """How a model does in use: accuracy of so many days, and drift of so many of the newest predictions."""
         return self._request(MonitoringResponse, "GET", ref, "monitoring", params={"days": days, "rows": rows})
 

@@ -34,7 +34,7 @@ def monitor(
     It tells of predictions made with `gradus predict MODEL --record`, or with record=true over HTTP.
     """
     with open_client(ctx) as client:
-        found = client.models.monitoring(model, days=days, rows=rows)
+        found = client.models.monitor(model, days=days, rows=rows)
     if as_json:
         print_json(found)
         return

@@ -47,17 +47,19 @@ def test_epochs_and_splits_and_findings_are_of_one_net_the_first_by_default(clie
     assert "It becomes the mean of 2 nets" in report
     assert "The loss after each epoch" in report, "of the first net"
 
-    def heard(query: str, after: str = "") -> list[tuple[str, int, int]]:
+    def read_events(query: str, after: str = "") -> list[tuple[str, int, int]]:
         stream = client.get(f"/v1/jobs/{job_id}/events{query}", headers={"Last-Event-ID": after}).iter_encoded()
         blocks = b"".join(islice(stream, 2)).decode().split("\n\n")
         told = [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks if "event: epoch" in block]
         return [(each["id"].partition("-")[2], *itemgetter("net", "epoch")(json.loads(each["data"]))) for each in told]
 
-    whole = heard("")
+    whole = read_events("")
     assert whole == [("1-0", 1, 1), ("1-1", 2, 1), ("2-1", 1, 2), ("2-2", 2, 2), ("2-3", 2, 3)]
-    assert heard("?net=2") == [("1", 2, 1), ("2", 2, 2), ("3", 2, 3)]
-    assert heard("", "1-2-1") == whole[3:]
-    assert heard("", "1-2") == heard("", "1-2-9") == heard("", "9999-2-1") == whole, "from the beginning"
+    assert read_events("?net=2") == [("1", 2, 1), ("2", 2, 2), ("3", 2, 3)]
+    assert read_events("", "1-2-1") == whole[3:]
+    assert read_events("", "1-2") == read_events("", "1-2-9") == read_events("", "9999-2-1") == whole, (
+        "from the beginning"
+    )
     for route in ("epochs", "events", "layers", "weights", "split", "diagnostics"):
         refused = client.get(f"/v1/jobs/{job_id}/{route}?net=3")
         assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "?net")
