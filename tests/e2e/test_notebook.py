@@ -28,7 +28,10 @@ def test_a_notebook_trains_on_a_frame_watches_and_predicts_a_frame(server: Insta
         dataset = client.datasets.upload(frame, name="notebook")
         dataset
         """,
-        "job = client.jobs.create(dataset=dataset, target='species', model_name='notebook', epochs=20).wait()",
+        """
+        options = dict(target="species", model_name="notebook", preset="fast", epochs=20)
+        job = client.jobs.create(dataset=dataset, **options).wait()
+        """,
         "job",
         "model = client.models.get('notebook'); model",
         """

@@ -128,7 +128,7 @@ def test_a_form_of_many_columns_is_bounded_and_searched(page: Page, server: Inst
     expect(page.locator(".field")).to_have_count(24)
     page.get_by_role("button", name="Show 24 more").click()
     expect(page.locator(".field")).to_have_count(48)
-    page.mouse.wheel(0, 1200)
+    page.mouse.wheel(0, 700)
     expect(page.locator("output")).to_be_in_viewport()
 
     page.get_by_role("searchbox", name="Search columns").fill("column 69")

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -50,7 +51,7 @@ def test_bounds_are_those_of_the_model(tmp_path: Path, name: str, target: Any, o
     rows = [{column: row[column] for column in names} for row in read_rows(path, 30)]
     expected, _ = model.predict(frame_from_csv(write_csv(rows), model.inputs), coverage=0.9)
     assert expected.bounds is not None
-    told = cast("list[dict[str, Any]]", encode_predictions(expected))
+    told: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(encode_predictions(expected)))
     exported = write_export(tmp_path, model)
     for plain in (False, True):
         found = run_export(exported, f"result = predict({rows!r}, interval=0.9)", plain=plain)
