@@ -2,6 +2,9 @@
 
 So each event arrives at least once, whatever becomes of workers. The schedule of retries is that of Standard Webhooks
 1.0.0, and like leases it goes by the database's clock.
+
+Whoever locks a webhook and deliveries of it, or several of its deliveries, locks the webhook first, so that none waits
+for another in a circle. Who cannot keep to this order waits for no lock: `delete_old`, and `events.add` as it disables.
 """
 
 import random
@@ -11,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, or_, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
@@ -87,7 +90,7 @@ def claim(s: Session, lease_seconds: float) -> DeliveryClaim | None:
     if row is None:
         return None  # another worker has just claimed it
     lease = {"token": row.token + 1, "leased_until": now() + lease_seconds}
-    unchanged = (DeliveryRow.id == row.id, DeliveryRow.token == row.token)
+    unchanged = (DeliveryRow.id == row.id, DeliveryRow.token == row.token, _is_due())
     if execute_and_count(s, update(DeliveryRow).where(*unchanged).values(lease)) == 0:
         return None
     execute_and_count(s, update(WebhookRow).where(WebhookRow.id == webhook.id).values(turn_at=now()))
@@ -108,6 +111,10 @@ def claim(s: Session, lease_seconds: float) -> DeliveryClaim | None:
 def record_attempt(s: Session, delivery_id: str, token: int, attempt: Attempt) -> DeliveryStatus | None:
     """Record an attempt, and when the next one is due; None, and nothing is written, if this token does not hold it."""
     held = (DeliveryRow.id == delivery_id, DeliveryRow.token == token, DeliveryRow.status == "pending")
+    wait = min(attempt.retry_after or 0.0, MAX_RETRY_AFTER_SECONDS)
+    rest = _describe_rest(attempt, wait)
+    if rest:
+        _lock_webhook(s, select(DeliveryRow.webhook_id).where(*held).scalar_subquery())
     row = s.scalar(select(DeliveryRow).where(*held).with_for_update(), execution_options={"populate_existing": True})
     if row is None:
         return None
@@ -118,8 +125,6 @@ def record_attempt(s: Session, delivery_id: str, token: int, attempt: Attempt) -
         status = "succeeded"
     else:
         changes["failures"] = row.failures + 1
-        wait = min(attempt.retry_after or 0.0, MAX_RETRY_AFTER_SECONDS)
-        _rest(s, row.webhook_id, attempt, wait)
         if row.failures < len(RETRY_SECONDS):
             delay = RETRY_SECONDS[row.failures] * (1.0 + JITTER * random.random())  # noqa: S311 - no secret
             changes["due_at"] = now() + max(delay, wait)
@@ -128,6 +133,8 @@ def record_attempt(s: Session, delivery_id: str, token: int, attempt: Attempt) -
     if status != "pending":
         changes |= {"status": status, "due_at": None, "finished_at": now()}
     execute_and_count(s, update(DeliveryRow).where(*held).values(changes))
+    if rest:
+        execute_and_count(s, update(WebhookRow).where(WebhookRow.id == row.webhook_id).values(rest))
     return status
 
 
@@ -159,13 +166,15 @@ def replay(s: Session, owner: str, webhook_id: str, delivery_id: str) -> Deliver
 
 def replay_failed(s: Session, webhook_id: str) -> int:
     """Make all deliveries of a webhook that have failed due now, and count them."""
+    _lock_webhook(s, webhook_id)
     return _replay(s, and_(DeliveryRow.webhook_id == webhook_id, DeliveryRow.status == "failed"))
 
 
 def delete_old(s: Session, older_than_seconds: float) -> int:
-    """Delete up to BATCH_ROWS deliveries that ended longer ago, and count them."""
+    """Delete up to BATCH_ROWS deliveries that ended longer ago, except those just being replayed, and count them."""
     old = select(DeliveryRow.id).where(DeliveryRow.finished_at < now() - older_than_seconds).limit(BATCH_ROWS)
-    return execute_and_count(s, sql_delete(DeliveryRow).where(DeliveryRow.id.in_(old)))
+    ids = s.scalars(old.with_for_update(skip_locked=True)).all()
+    return execute_and_count(s, sql_delete(DeliveryRow).where(DeliveryRow.id.in_(ids))) if ids else 0
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -190,15 +199,20 @@ def _select_webhook(s: Session) -> Select[WebhookRow]:
     return query.order_by(WebhookRow.turn_at).limit(1).execution_options(populate_existing=True)
 
 
-def _rest(s: Session, webhook_id: str, attempt: Attempt, wait: float) -> None:
-    """Let a webhook wait whose receiver asks for it, and disable one that is gone."""
+def _lock_webhook(s: Session, webhook_id: str | ScalarSelect[str]) -> None:
+    s.execute(select(WebhookRow.id).where(WebhookRow.id == webhook_id).with_for_update(key_share=True))
+
+
+def _describe_rest(attempt: Attempt, wait: float) -> dict[str, Any]:
+    """The changes of a webhook that let it wait if its receiver asks for it, and disable it if that is gone."""
     changes: dict[str, Any] = {}
+    if attempt.has_succeeded:
+        return changes
     if wait or attempt.status in THROTTLING:
         changes["resting_until"] = now() + (wait or REST_SECONDS)
     if attempt.status == HTTPStatus.GONE:
         changes |= {"enabled": False, "disabled_reason": GONE}
-    if changes:
-        execute_and_count(s, update(WebhookRow).where(WebhookRow.id == webhook_id).values(changes))
+    return changes
 
 
 def _replay(s: Session, is_wanted: ColumnElement[bool]) -> int:

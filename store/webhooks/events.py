@@ -28,13 +28,21 @@ def add(s: Session, owner: str, event: EventType, data: Mapping[str, Any]) -> No
         if events is not None and event not in events:
             continue
         is_pending = (DeliveryRow.webhook_id == webhook_id, DeliveryRow.status == "pending")
-        if s.scalars(select(func.count()).select_from(DeliveryRow).where(*is_pending)).one() >= MAX_PENDING:
-            disabled = {"enabled": False, "disabled_reason": TOO_MANY_PENDING}
-            execute_and_count(s, update(WebhookRow).where(WebhookRow.id == webhook_id).values(disabled))
+        pending = s.scalars(select(func.count()).select_from(DeliveryRow).where(*is_pending)).one()
+        if pending >= MAX_PENDING and _disable(s, webhook_id):
             continue
         short = {name: _shorten(value) for name, value in data.items()}
         s.add(DeliveryRow(id=new_id("msg"), webhook_id=webhook_id, owner=owner, type=event, data=short))
     s.flush()
+
+
+def _disable(s: Session, webhook_id: str) -> bool:
+    """Disable a webhook that too much waits for, unless another transaction has locked it: the next event does then."""
+    free = select(WebhookRow.id).where(WebhookRow.id == webhook_id).with_for_update(skip_locked=True, key_share=True)
+    if s.scalar(free) is None:
+        return False
+    disabled = {"enabled": False, "disabled_reason": TOO_MANY_PENDING}
+    return execute_and_count(s, update(WebhookRow).where(WebhookRow.id == webhook_id).values(disabled)) > 0
 
 
 def _shorten(value: Any) -> Any:

@@ -64,8 +64,9 @@ def count_pending(installation: Installation) -> int:
 def let_time_pass(installation: Installation, seconds: float) -> None:
     """Move the database's clock on, as far as the schedule of deliveries is concerned."""
     with begin_write(installation.sessions) as s:
-        s.execute(update(DeliveryRow).values(due_at=DeliveryRow.due_at - seconds))
+        # webhooks first: the order of locks
         s.execute(update(WebhookRow).values(resting_until=WebhookRow.resting_until - seconds))
+        s.execute(update(DeliveryRow).values(due_at=DeliveryRow.due_at - seconds))
 
 
 def wait_until_none_is_pending(installation: Installation) -> None:

@@ -1,6 +1,7 @@
 """Deliveries: claims, the schedule of retries, rests, replay, and fairness between receivers."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -188,3 +189,66 @@ def test_the_log_is_kept_for_a_while_and_goes_with_its_webhook(db: SessionFactor
         assert s.scalars(select(DeliveryRow)).all() == []
         with pytest.raises(NotFound):
             webhooks.get(s, OWNER, webhook)
+
+
+def test_an_attempt_recorded_late_waits_for_a_claim_without_a_deadlock(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        add_webhook(s)
+        add_event(s)
+        late = claim(s)
+        let_time_pass(s, 56)
+
+    def record_late() -> str | None:
+        with begin_write(db) as s:
+            return record(s, late, 503)
+
+    with ThreadPoolExecutor(1) as executor:
+        with begin_write(db) as s:
+            s.execute(select(WebhookRow).with_for_update(key_share=True))  # as a claim does first
+            recording = executor.submit(record_late)
+            time.sleep(0.3)
+            assert claim(s).id == late.id
+        assert recording.result() is None
+    with begin_read(db) as s:
+        assert s.scalars(select(WebhookRow)).one().resting_until is None
+
+
+def test_a_delivery_that_is_replayed_meanwhile_is_not_deleted(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        webhook = add_webhook(s)
+        add_event(s)
+        arrived = claim(s)
+        record(s, arrived, 200)
+        let_time_pass(s, 2 * DAY)
+
+    def delete_old() -> int:
+        with begin_write(db) as s:
+            return deliveries.delete_old(s, DAY)
+
+    with ThreadPoolExecutor(1) as executor:
+        with begin_write(db) as s:
+            deliveries.replay(s, OWNER, webhook, arrived.id)
+            deleting = executor.submit(delete_old)
+            time.sleep(0.3)
+        assert deleting.result() == 0
+    with begin_read(db) as s:
+        assert get_row(s, arrived.id).status == "pending"
+
+
+def test_a_delivery_that_arrives_after_its_lease_is_not_claimed_meanwhile(db: SessionFactory) -> None:
+    with begin_write(db) as s:
+        add_webhook(s)
+        add_event(s)
+        late = claim(s)
+        let_time_pass(s, 56)
+
+    def claim_again() -> DeliveryClaim | None:
+        with begin_write(db) as s:
+            return deliveries.claim(s, 55)
+
+    with ThreadPoolExecutor(1) as executor:
+        with begin_write(db) as s:
+            assert record(s, late, 200) == "succeeded"
+            claiming = executor.submit(claim_again)
+            time.sleep(0.3)
+        assert claiming.result() is None

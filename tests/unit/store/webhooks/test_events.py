@@ -1,5 +1,8 @@
 """Events of jobs, datasets and models: recorded with the change itself, for those who want them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, update
 
@@ -126,3 +129,26 @@ def test_a_webhook_that_too_much_waits_for_is_disabled_and_says_why(
         assert list_events(s, webhook) == [("drift.detected", "mdl_0"), ("drift.detected", "mdl_1")]
         row = s.get_one(WebhookRow, webhook, populate_existing=True)
         assert (row.enabled, row.disabled_reason) == (False, events.TOO_MANY_PENDING)
+
+
+def test_webhooks_that_too_much_waits_for_are_disabled_without_a_deadlock(
+    db: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MAX_PENDING", 0)
+    with begin_write(db) as s:
+        first, second = add_webhook(s), add_webhook(s)
+
+    def add_event() -> None:
+        with begin_write(db) as s:
+            events.add(s, OWNER, "drift.detected", {"object": "model", "id": "mdl_1"})
+
+    with ThreadPoolExecutor(1) as executor:
+        with begin_write(db) as s:
+            webhooks.rotate_secret(s, OWNER, second)
+            adding = executor.submit(add_event)
+            time.sleep(0.3)
+            webhooks.rotate_secret(s, OWNER, first)
+        adding.result()
+    add_event()
+    with begin_read(db) as s:
+        assert [webhooks.get(s, OWNER, each).enabled for each in (first, second)] == [False, False]
