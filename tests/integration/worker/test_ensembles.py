@@ -50,6 +50,9 @@ ENDLESS: dict[str, Any] = {**SPEC, "epochs": 1_000_000, "early_stopping": None}
 
 @pytest.fixture(scope="module")
 def installation(module_installation: Installation) -> Installation:
+    """An installation with two workers, so that two nets may be trained at once."""
+    for _ in range(2):
+        module_installation.start_worker(checkpoint_seconds=0.2)
     return module_installation
 
 
@@ -132,7 +135,6 @@ def test_without_folds_all_nets_hold_the_same_rows_out(steady: Installation) -> 
 def test_nets_whose_workers_are_killed_become_the_same_model(
     installation: Installation, file: str | bytes, target: str, spec: dict[str, Any]
 ) -> None:
-    installation.start_worker(checkpoint_seconds=0.2)
     dataset_id, spec = installation.add_dataset(file), {**spec, "epochs": 60, "early_stopping": None}
     undisturbed = installation.wait_for_end(installation.submit(dataset_id, target, **spec))
     job_id = installation.submit(dataset_id, target, **spec)
@@ -180,15 +182,18 @@ def test_an_endless_job_is_paused_resumed_and_finished(installation: Installatio
     installation.wait_for_epoch(job_id, epoch + 3)
     job = installation.finish(job_id)
     assert (job.status, job.stop_reason, job.error) == ("succeeded", "finished_by_user", None)
-    assert [net.status for net in list_nets(installation, job_id)] == ["succeeded", "cancelled", "cancelled"]
+    nets = list_nets(installation, job_id)
+    assert [net.status for net in nets] == ["succeeded" if net.epoch else "cancelled" for net in nets]
+    finished = sum(net.epoch > 0 for net in nets)
+    assert finished >= 1
     with begin_read(installation.sessions) as s:
         evaluation = msgspec.json.decode(models.get_insights(s, job.model_id or "", ["evaluation"])["evaluation"])
     dataset = installation.dataset_row(job.dataset_id)
-    assert evaluation["validation"]["rows"] == pytest.approx((dataset.rows or 0) / NETS, abs=1)
+    assert evaluation["validation"]["rows"] == pytest.approx(finished * (dataset.rows or 0) / NETS, abs=finished)
 
     again = installation.reproduce(job_id)
     assert (again.status, again.reproduction) == ("succeeded", {"match": True, "first_difference": None})
-    assert [net.status for net in list_nets(installation, again.id)] == ["succeeded", "cancelled", "cancelled"]
+    assert [net.status for net in list_nets(installation, again.id)] == [net.status for net in nets]
 
 
 def test_a_job_cancelled_at_work_is_deleted_with_all_of_its_nets(installation: Installation) -> None:
