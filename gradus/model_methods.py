@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, cast
 
+from contract.evaluation import EvaluationResponse
 from contract.model_insight import (
     ConfusionRowResponse,
     ConfusionRowsResponse,
     DependenceResponse,
-    EvaluationResponse,
     ExplanationResponse,
     ImportanceResponse,
     MistakeKind,

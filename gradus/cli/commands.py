@@ -10,6 +10,7 @@ from gradus.cli import (
     compare,
     datasets,
     generate,
+    insight,
     jobs,
     keys,
     models,
@@ -104,8 +105,8 @@ register()(generate.generate)
 register()(recommend.recommend)
 register()(recommend.similar)
 register()(monitor.monitor)
-register()(predict.mistakes)
-register()(predict.explain)
+register()(insight.mistakes)
+register()(insight.explain)
 register("models")(models.list_models)
 register()(models.model)
 register()(models.export)

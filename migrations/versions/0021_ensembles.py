@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.definitions import replace_check, replace_in_sqlite
+
 revision = "0021"
 down_revision = "0020"
 branch_labels = None
@@ -18,11 +20,11 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("ensemble_id", sa.Text(), nullable=True))
     op.add_column("jobs", sa.Column("net", sa.BigInteger(), nullable=True))
     op.add_column("jobs", sa.Column("waiting_nets", sa.BigInteger(), nullable=False, server_default="0"))
+    replace_check("jobs", "lease", LEASE, LEASE_OR_NETS)
     if op.get_bind().dialect.name == "sqlite":
-        _replace_text(f"CHECK ({LEASE})", f"CHECK ({LEASE_OR_NETS}){TO_JOBS}")
+        replace_in_sqlite("jobs", f"CHECK ({LEASE_OR_NETS})", f"CHECK ({LEASE_OR_NETS}){TO_JOBS}")
     else:
         op.create_foreign_key(op.f(ENSEMBLE), "jobs", "jobs", ["ensemble_id"], ["id"], ondelete="CASCADE")
-        _replace_lease(LEASE_OR_NETS)
     op.drop_index(op.f("ix_jobs_status_owner_priority_id"), "jobs")
     op.create_index(
         op.f("ix_jobs_status_waiting_nets_owner_priority_id"),
@@ -50,31 +52,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_jobs_status_waiting_nets_owner_priority_id"), "jobs")
     op.create_index(op.f("ix_jobs_status_owner_priority_id"), "jobs", ["status", "owner", "priority", "id"])
     if op.get_bind().dialect.name == "sqlite":
-        _replace_text(f"CHECK ({LEASE_OR_NETS}){TO_JOBS}", f"CHECK ({LEASE})")
+        replace_in_sqlite("jobs", TO_JOBS, "")
     else:
         op.drop_constraint(op.f(ENSEMBLE), "jobs", type_="foreignkey")
-        _replace_lease(LEASE)
+    replace_check("jobs", "lease", LEASE_OR_NETS, LEASE)
     op.drop_column("jobs", "waiting_nets")
     op.drop_column("jobs", "net")
     op.drop_column("jobs", "ensemble_id")
-
-
-def _replace_lease(condition: str) -> None:
-    op.drop_constraint(op.f("ck_jobs_lease"), "jobs", type_="check")
-    op.create_check_constraint(op.f("ck_jobs_lease"), "jobs", condition)
-
-
-def _replace_text(old: str, new: str) -> None:
-    """Put one text in place of another in SQLite's definition of the table of jobs.
-
-    SQLite cannot alter a constraint, and making the table anew would delete the epochs that point to its rows; see
-    https://www.sqlite.org/lang_altertable.html section 7. All rows that there are meet the new constraints.
-    """
-    connection = op.get_bind()
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = 'jobs'", (old, new)
-    )
-    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema = OFF")

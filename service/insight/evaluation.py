@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 import msgspec
 from pydantic import Field
 
-from contract.model_insight import EvaluationResponse
+from contract.evaluation import EvaluationResponse
 from contract.responses import FieldError
 from contract.specs import DatasetId, StrictModel
 from learning.errors import LearningError

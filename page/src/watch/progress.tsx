@@ -52,6 +52,7 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
 
 function describeTiming(job: Job): [string, string] {
   const { progress } = job;
+  if (job.nets && progress.epoch === progress.epochs && !job.finished_at) return ["become one model", `${job.nets.length} nets`];
   if (job.status === "queued") {
     const ahead = progress.queue_position ?? 0;
     return [progress.epoch ? "going on soon" : "starting soon", ahead ? `${ahead} ahead in queue` : "next in queue"];

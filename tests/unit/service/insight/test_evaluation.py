@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from contract.model_insight import EvaluationResponse, MistakesResponse
+from contract.evaluation import EvaluationResponse
+from contract.model_insight import MistakesResponse
 from learning.frame import NumericColumn
 from tests.unit.service.factories import add_dataset, add_model, csv_of_houses, houses, insight, train_model, train_net
 
