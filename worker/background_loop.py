@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 class BackgroundLoop:
-    """Does all waiting work when woken by a hint, and checks for some every `reconcile_seconds`.
+    """Does all waiting work when woken, and checks for some every `reconcile_seconds`.
 
     Args:
         name: that of the thread.
@@ -50,25 +50,30 @@ class BackgroundLoop:
         """Check for work now."""
         self._hint.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was told to end, so that long work ends too."""
+        return self._is_stopped
+
     def stop(self) -> None:
-        """End the thread; it is given time to release its work when the worker shuts down."""
+        """End the thread, if it was started; it is given time to release its work when the worker shuts down."""
         self._is_stopped = True
         self._hint.set()
-        self._thread.join(MAX_STOP_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(MAX_STOP_SECONDS)
 
     def _run(self) -> None:
         while not self._is_stopped:
             try:
                 while not self._is_stopped and self._is_needed() and self._do_next(self._context):
                     pass
+            except DATABASE_UNAVAILABLE:
+                pass  # the reconciler logs it
             except Exception as error:  # the thread must go on; what it held is claimed again after its lease
                 log.warning("background work failed", loop=self._name, error=first_line(error), exc_info=error)
             self._hint.wait(self._context.settings.reconcile_seconds)
             self._hint.clear()
 
     def _is_needed(self) -> bool:
-        try:
-            with begin_read(self._context.sessions) as s:
-                return self._has_waiting(s)
-        except DATABASE_UNAVAILABLE:
-            return False  # the reconciler logs it
+        with begin_read(self._context.sessions) as s:
+            return self._has_waiting(s)

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from process.logs import get_logger
-from store.database import begin_read, begin_write, first_line
+from store.database import begin_write, first_line
 from store.webhooks import deliveries
 from store.webhooks.deliveries import DeliveryClaim
-from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.background_loop import BackgroundLoop
+from worker.context import WorkerContext
 from worker.webhook_request import send
 
 MAX_SENDERS: Final = 8
 LEASE_SECONDS: Final = 55.0
 """Longer than sending may take, with the time to look up a name."""
-MAX_STOP_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
 
@@ -29,38 +29,25 @@ class Deliverer:
         self._context = context
         self._free = threading.Semaphore(MAX_SENDERS)
         self._senders = ThreadPoolExecutor(MAX_SENDERS, thread_name_prefix="webhook")
-        self._wake = threading.Event()
-        self._is_stopped = False
-        self._thread = threading.Thread(target=self._run, name="deliverer", daemon=True)
+        self._loop = BackgroundLoop("deliverer", context, deliveries.has_due, self._send_next)
 
     def start(self) -> None:
         """Start the thread, which runs until `stop`; to be called once, in the trainer."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """End the thread; what is being sent is sent again by another worker unless it ends in time."""
-        self._is_stopped = True
-        self._wake.set()
         self._senders.shutdown(wait=False, cancel_futures=True)
-        self._thread.join(MAX_STOP_SECONDS)
+        self._loop.stop()
 
-    def _run(self) -> None:
-        while not self._is_stopped:
-            self._wake.clear()
-            try:
-                while not self._is_stopped and self._send_next():
-                    pass
-            except Exception as error:  # the thread must go on; what was claimed is due again after its lease
-                log.warning("could not deliver an event", error=first_line(error), exc_info=error)
-            self._wake.wait(self._context.settings.reconcile_seconds)
-
-    def _send_next(self) -> bool:
+    def _send_next(self, context: WorkerContext) -> bool:
         """Claim the next due delivery and let a sender send it; False if there is none, or no sender is free."""
         if not self._free.acquire(blocking=False):
             return False
         claim = None
         try:
-            claim = self._claim()
+            with begin_write(context.sessions) as s:
+                claim = deliveries.claim(s, LEASE_SECONDS)
             if claim is not None:
                 self._senders.submit(self._send, claim)
         except RuntimeError:  # shutting down
@@ -69,16 +56,6 @@ class Deliverer:
             if claim is None:
                 self._free.release()
         return claim is not None
-
-    def _claim(self) -> DeliveryClaim | None:
-        try:
-            with begin_read(self._context.sessions) as s:
-                if not deliveries.has_due(s):
-                    return None
-            with begin_write(self._context.sessions) as s:
-                return deliveries.claim(s, LEASE_SECONDS)
-        except DATABASE_UNAVAILABLE:
-            return None  # the reconciler logs it
 
     def _send(self, claim: DeliveryClaim) -> None:
         try:
@@ -90,4 +67,4 @@ class Deliverer:
             log.warning("could not deliver an event", delivery=claim.id, error=first_line(error))
         finally:
             self._free.release()
-            self._wake.set()
+            self._loop.wake()

@@ -4,18 +4,18 @@ It only reads what is recorded of jobs, so that a server that is slow or away de
 be sent is sent later, by any worker.
 """
 
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from process.logs import get_logger
-from store.database import begin_read, begin_write, first_line
+from store.database import begin_read, begin_write
 from store.errors import NotFound
 from store.jobs import trackings
 from store.jobs.trackings import JobReport, TrackingClaim
 from store.models import models
-from worker.context import DATABASE_UNAVAILABLE, WorkerContext
+from worker.background_loop import BackgroundLoop
+from worker.context import WorkerContext
 from worker.tracking.report import (
     MAX_EPOCHS,
     list_metrics,
@@ -30,7 +30,6 @@ from worker.tracking.server import TrackingError, TrackingServer
 LEASE_SECONDS: Final = 55.0
 PAUSE_SECONDS: Final = 5.0
 """The time between two looks at a job that runs."""
-MAX_STOP_SECONDS: Final = 1.0
 
 log = get_logger(__name__)
 
@@ -40,39 +39,23 @@ class Tracker:
 
     def __init__(self, context: WorkerContext) -> None:
         settings = context.settings
-        self._context, self._stop = context, threading.Event()
+        self._context = context
         token = settings.tracking_token.get_secret_value()
         self._server = TrackingServer(settings.tracking_url, token, settings.tracking_experiment)
-        self._thread = threading.Thread(target=self._run, name="tracker", daemon=True)
+        self._loop = BackgroundLoop("tracker", context, trackings.has_due, self._log_next)
 
     def start(self) -> None:
         """Start the thread, if there is a server; it runs until `stop`. To be called once, in the trainer."""
         if self._context.settings.tracking_url:
-            self._thread.start()
+            self._loop.start()
 
     def stop(self) -> None:
         """End the thread; what it was sending is sent again by another worker."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(MAX_STOP_SECONDS)
+        self._loop.stop()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                while not self._stop.is_set() and self._log_next():
-                    pass
-            except DATABASE_UNAVAILABLE:
-                pass  # the reconciler logs it
-            except Exception as error:  # the thread must go on; what was claimed is due again after its lease
-                log.warning("could not track a job", error=first_line(error), exc_info=error)
-            self._stop.wait(self._context.settings.reconcile_seconds)
-
-    def _log_next(self) -> bool:
+    def _log_next(self, context: WorkerContext) -> bool:
         """Log the job that has been due for longest; False if there is none."""
-        with begin_read(self._context.sessions) as s:
-            if not trackings.has_due(s):
-                return False
-        with begin_write(self._context.sessions) as s:
+        with begin_write(context.sessions) as s:
             claim = trackings.claim(s, LEASE_SECONDS)
         if claim is None:
             return False
@@ -88,7 +71,7 @@ class Tracker:
     def _log_job(self, claim: TrackingClaim) -> None:
         """Log what is new of a job, part by part; each is recorded when it is sent."""
         is_known = claim.run_id is not None
-        while not self._stop.is_set() and (report := self._load(claim)) is not None:
+        while not self._loop.is_stopped and (report := self._load(claim)) is not None:
             job = report.job
             run_id = claim.run_id or self._server.open_run(
                 job.id, job.spec.get("model_name") or job.id, make_start(job)
