@@ -5,10 +5,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from contract.responses import ResponseModel
-from contract.specs import OneLine, StrictModel
+from contract.specs import PREDICTION_ID_PATTERN, OneLine, StrictModel
 
 MAX_FEEDBACK: Final = 10_000
-PREDICTION_ID_PATTERN: Final = r"^prd_[0-9a-hjkmnp-tv-z]{26}$"
 
 PredictionId = Annotated[str, StringConstraints(pattern=PREDICTION_ID_PATTERN)]
 Label = Annotated[OneLine, StringConstraints(max_length=1000)]

@@ -38,6 +38,7 @@ FREE_TEXT_PATTERN: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 DATASET_ID_PATTERN: Final = r"^ds_[0-9a-hjkmnp-tv-z]{26}$"
 JOB_ID_PATTERN: Final = r"^job_[0-9a-hjkmnp-tv-z]{26}$"
+PREDICTION_ID_PATTERN: Final = r"^prd_[0-9a-hjkmnp-tv-z]{26}$"
 PATTERN_RULES: Final = {
     ONE_LINE_PATTERN: "must be one line, without control characters",
     FREE_TEXT_PATTERN: "must have no control characters but tabs and line breaks",
@@ -45,6 +46,7 @@ PATTERN_RULES: Final = {
     "or digit",
     DATASET_ID_PATTERN: "must be the id of a dataset: ds_ and 26 letters and digits",
     JOB_ID_PATTERN: "must be the id of a job: job_ and 26 letters and digits",
+    PREDICTION_ID_PATTERN: "must be the id of a recorded prediction: prd_ and 26 letters and digits",
 }
 """Each pattern in words."""
 

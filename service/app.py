@@ -37,6 +37,7 @@ from service.insight import (
     surprises,
 )
 from service.insight.report import routes as reports
+from service.jobs import epochs as job_epochs
 from service.jobs import routes as jobs
 from service.jobs import split as job_split
 from service.keys import routes as keys
@@ -65,6 +66,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     images.routes,
     jobs.routes,
+    job_epochs.routes,
     job_split.routes,
     sweeps.routes,
     diagnostics.routes,

@@ -77,4 +77,6 @@ def _print_drift(found: "MonitoringResponse") -> None:
     print_list(found.drift, columns, as_json=False, if_empty="There is no column to compare.")
     count = sum(each.has_drifted for each in found.drift)
     what = f"{format_count(count, 'column')} drifted" if count else "nothing has drifted"
+    if found.recent_rows < found.test.min_rows:
+        what = f"too few to tell drift, which takes {found.test.min_rows}"
     print_text(f"the newest {format_count(found.recent_rows, 'row')}: {what}", bold=bool(count))

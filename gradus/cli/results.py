@@ -62,7 +62,8 @@ def print_reproduction(job: "JobResponse") -> None:
 
 def print_result(job: "JobResponse", model: "ModelResponse") -> None:
     """Print the result of a training: the model, its verdict and its metrics."""
-    epochs = format_count(job.progress.epoch, "epoch")
+    trained = sum(net.epoch for net in job.nets) if job.nets else job.progress.epoch
+    epochs = format_count(trained, "epoch")
     if job.nets:
         epochs, best = f"{len(job.nets)} nets, {epochs} together", ", which became one model"
     else:

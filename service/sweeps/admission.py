@@ -96,15 +96,16 @@ class _Values:
             return value
         try:
             document = apply_settings(self._document, {self._name: value})
-        except NoSuchSetting as error:
+        except NoSuchSetting:
             near = suggest_name(self._name, list(_list_settings(self._document)))
-            self._refuse("", f"is no setting of this spec: {error.advice}", "unknown_setting", self._name, near)
+            self._refuse("", "is no setting of this spec", "unknown_setting", self._name, near)
             return value
         try:
             spec = JobSpec.model_validate_json(json.dumps(document))
         except ValidationError as error:
             found = explain(error, JobSpec, document)
-            self._refuse(place, f"cannot be: {found[0].detail}", found[0].code, value)
+            where = found[0].pointer.removeprefix("#/")
+            self._refuse(place, f"cannot be: {where} {found[0].detail}", found[0].code, value)
             return value
         admission: Admission = admit_spec(self._s, self._context, spec)
         if admission.errors:

@@ -20,7 +20,7 @@ const CONFIRMED_ACTIONS = new Set(["cancel", "delete"]);
 
 export function Progress({ job, store }: { job: Job; store: JobStore }) {
   void store.version.value;
-  const newest = job.nets ? job.progress.epoch : (store.shown.newestEpoch?.epoch ?? job.progress.epoch);
+  const newest = job.nets ? countEpochs(job, job.nets) : (store.shown.newestEpoch?.epoch ?? job.progress.epoch);
   const { epochs } = job.progress;
   const best = findBest(job);
   const selectedBy = best?.selected_by;
@@ -49,6 +49,10 @@ export function Progress({ job, store }: { job: Job; store: JobStore }) {
     </section>
   );
 }
+
+/** The epochs of all nets; once they have ended only those that were trained, and not those that they did not need. */
+const countEpochs = ({ finished_at, progress }: Job, nets: NonNullable<Job["nets"]>): number =>
+  finished_at ? nets.reduce((sum, net) => sum + net.epoch, 0) : progress.epoch;
 
 function describeTiming(job: Job): [string, string] {
   const { progress } = job;

@@ -12,6 +12,7 @@ from service.generate import routes as generate
 from service.http.routing import Route, Routes
 from service.http.validation_errors import invalid_fields
 from service.insight import diagnostics, evaluation, explanations, hard_examples
+from service.jobs import epochs
 from service.jobs import routes as jobs
 from service.models import routes as models
 from service.predict import routes as predict
@@ -127,7 +128,7 @@ TOOLS: Final = (
         "metric_history",
         "Losses and metrics by epoch",
         "Every epoch of a training: losses, metrics, learning rate and gradient norm.",
-        _find(jobs.routes, jobs.epochs),
+        _find(epochs.routes, epochs.epochs),
         path=JOB,
         query=("after_epoch", "limit"),
     ),
