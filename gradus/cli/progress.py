@@ -116,8 +116,8 @@ def _format_pace(job: JobResponse) -> str:
 
 def format_status(job: JobResponse) -> str:
     """The status of a job; while it is queued, with its place and the epoch after which it goes on."""
-    if job.spec.nets > 1 and job.progress.epoch == job.progress.epochs and not job.finished_at:
-        return f"{job.status}, its {job.spec.nets} nets become one model"
+    if job.nets and job.progress.epoch == job.progress.epochs and not job.finished_at:
+        return f"{job.status}, its {len(job.nets)} nets become one model"
     if job.status != "queued":
         prepared = job.progress.prepared
         return job.status if prepared is None else f"{job.status}, features of {prepared:.0%} of the pictures made"

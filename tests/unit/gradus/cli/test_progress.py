@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.responses import JobResponse, Progress
+from contract.responses import JobResponse, NetProgress, Progress
 from contract.states import JobStatus
 from gradus.cli.progress import format_status
 
@@ -22,3 +22,10 @@ def test_a_queued_job_is_shown_with_its_place_and_where_it_goes_on(
 ) -> None:
     progress = Progress(epoch=epoch, epochs=9, fraction=epoch / 9, queue_position=place)
     assert format_status(JobResponse.model_construct(status=status, progress=progress)) == text
+
+
+@pytest.mark.parametrize(("status", "epoch", "words"), [("queued", 9, "become one model"), ("running", 8, "running")])
+def test_nets_that_have_ended_become_one_model(status: JobStatus, epoch: int, words: str) -> None:
+    progress = Progress(epoch=epoch, epochs=9, fraction=epoch / 9, queue_position=0)
+    nets = [NetProgress(net=net, status="succeeded", epoch=3, epochs=3) for net in (1, 2, 3)]
+    assert words in format_status(JobResponse.model_construct(status=status, progress=progress, nets=nets))
