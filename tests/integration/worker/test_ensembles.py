@@ -1,6 +1,7 @@
 """Ensembles: a job of several nets becomes one model, to the same bits however often its workers are lost."""
 
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -212,5 +213,7 @@ def test_a_net_that_diverges_fails_the_job(installation: Installation) -> None:
     job = installation.wait_for_end(installation.submit(installation.add_dataset(sums()), "y", **spec))
     assert (job.status, job.model_id) == ("failed", None)
     assert job.error is not None
-    assert job.error["detail"].startswith(f"Net 1 of {NETS}: The loss or the weights became NaN")
+    told = re.match(rf"Net (\d) of {NETS}: The loss or the weights became NaN", job.error["detail"])
+    assert told is not None, job.error["detail"]
+    assert 1 <= int(told[1]) <= NETS, "the net that was first to diverge is told of"
     assert {net.status for net in list_nets(installation, job.id)} == {"failed", "cancelled"}
