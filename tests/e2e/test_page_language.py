@@ -49,7 +49,7 @@ def test_a_text_is_learned_and_the_model_writes(page: Page, server: Installation
     samples = page.get_by_role("list", name="Samples by epoch").get_by_role("listitem")
     expect(samples).to_have_count(3)
     expect(samples.first).to_contain_text("Epoch 1")
-    expect(page.get_by_role("img", name=re.compile("That of a 5-gram is"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Marked: .*5-gram"))).to_be_visible()
     assert_accessible(page)
 
     page.get_by_role("link", name="Understand").click()

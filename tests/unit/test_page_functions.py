@@ -232,3 +232,43 @@ def test_what_is_drawn_becomes_whole_numbers_of_the_range_and_back() -> None:
     (cells,) = call("shell/pixels.ts", "toCells", [pixels, [0, 0.5, 1]])
     assert cells == {"p1": 0, "p2": 8, "p3": 16}
     assert call("shell/pixels.ts", "brightnessOf", [pixels, {**cells, "p2": None}]) == [[0, 0, 1]]
+
+
+def test_tables_are_written_as_rfc_4180_says() -> None:
+    (text,) = call("shell/csv.ts", "toCsv", [[["epoch", [1, 2, 3]], ['loss, "mean"', [0.5, None]]]])
+
+    assert text == 'epoch,"loss, ""mean"""\r\n1,0.5\r\n2,\r\n3,\r\n'
+
+
+def test_a_chart_grows_for_marks_that_are_not_far_away() -> None:
+    def level(at: float) -> dict[str, Any]:
+        return {"axis": "y", "at": at, "label": "baseline", "colour": "soft"}
+
+    calls = [[1, 2, [level(3)], False], [1, 2, [level(30)], False], [0.01, 1, [level(5), level(-1)], True]]
+
+    assert call("shell/chartMarks.ts", "includeMarks", *calls) == [[1, 3], [1, 2], [0.01, 5]]
+
+
+def test_learning_curves_are_marked_with_best_epoch_early_stopping_and_baselines() -> None:
+    baselines = {
+        "naive": {"name": "most_frequent_class", "metrics": {"accuracy": 0.44, "log_loss": 1.06}},
+        "linear": {"name": "logistic", "metrics": {"accuracy": 0.985, "log_loss": None}},
+    }
+    spec = {"task": "classification", "loss": "cross_entropy", "class_weights": None}
+    job = {"baselines": baselines, "spec": spec, "status": "succeeded", "stop_reason": "early_stopping"}
+    running = {**job, "baselines": None, "status": "running", "stop_reason": None}
+
+    found = call(
+        "watch/lossMarks.ts", "listMarks", [job, "loss", 33, 43], [job, "accuracy", 33, 43], [running, "loss", 5, 9]
+    )
+
+    assert [[mark["label"] for mark in marks] for marks in found] == [
+        ["best epoch 33", "early stopping: no improvement for 10 epochs", "majority-class baseline 1.06"],
+        [
+            "best epoch 33",
+            "early stopping: no improvement for 10 epochs",
+            "majority-class baseline 44.0%",
+            "logistic regression 98.5%",
+        ],
+        ["best epoch so far 5"],
+    ]

@@ -1,9 +1,13 @@
 // uPlot as a component: resizes with its container, follows the theme, and takes new data at most once a frame.
-// The legend stands below the chart, with the values at the cursor, or the latest; arrow keys move the cursor.
+// The values at the cursor, or the latest, stand in the legend below, and beside the cursor; arrow keys move it.
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import { type ChartFile, ChartFileButtons } from "./chartFile";
 import { ChartLegend, type LegendEntry } from "./chartLegend";
+import { describeMarks, includeMarks, type Mark } from "./chartMarks";
+import { ChartTip, readCursor, type ChartCursor } from "./chartTip";
+import { paintMarks, paintSpans } from "./markPainter";
 import { themeVersion } from "./theme";
 
 type Options = Omit<uPlot.Options, "width" | "height">;
@@ -19,25 +23,46 @@ interface Props {
   optionsKey?: string;
   /** `values`: with the values at the cursor, which makes the chart interactive; `labels`: names only. */
   legend?: "values" | "labels";
+  /** Lines and spans that are named in the chart. */
+  marks?: Mark[];
+  /** With buttons that save the chart as a picture or a table. */
+  file?: ChartFile;
+  /** Where a moment is marked that others show, too, such as the epoch of a replay; its x. */
+  moment?: number | null;
+  /** Called with an x that is clicked, or where Enter is pressed. */
+  onPick?: (x: number) => void;
 }
 
-export function Chart({ data, options, height, label, optionsKey = "", legend }: Props) {
+const NO_MARKS: Mark[] = [];
+
+export function Chart({ data, options, height, label, optionsKey = "", legend, marks = NO_MARKS, file, moment, onPick }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const newestData = useRef(data);
   const frame = useRef(0);
   const [entries, setEntries] = useState<LegendEntry[]>([]);
-  const [index, setIndex] = useState<number | null>(null);
+  const [cursor, setCursor] = useState<ChartCursor | null>(null);
   const [isZoomed, setIsZoomed] = useState(false);
   const isInteractive = legend === "values";
+  const index = cursor?.index ?? null;
+  const marksKey = JSON.stringify(marks);
+  const newest = useRef({ marks, moment, onPick });
   newestData.current = data;
+  newest.current = { marks, moment, onPick };
 
   useEffect(() => {
     const element = container.current;
     if (!element) return;
     const stop = effect(() => {
       void themeVersion.value;
-      const chosen = completeOptions(options(), isInteractive, setIndex, setIsZoomed);
+      const chosen = completeOptions(options(), {
+        isInteractive,
+        marks: () => newest.current.marks,
+        moment: () => newest.current.moment,
+        onCursor: setCursor,
+        onZoom: setIsZoomed,
+        onPick: (x) => newest.current.onPick?.(x),
+      });
       plot.current?.destroy();
       plot.current = new uPlot({ ...chosen, width: measure(element), height }, newestData.current, element);
       setEntries(chosen.series.map(toEntry));
@@ -66,41 +91,53 @@ export function Chart({ data, options, height, label, optionsKey = "", legend }:
       current.setData(newestData.current, !wasZoomed);
       if (wasZoomed) current.redraw();
     });
-  }, [data]);
+  }, [data, marksKey]);
+
+  useEffect(() => {
+    if (plot.current) placeMoment(plot.current, moment);
+  }, [moment]);
 
   const moveCursor = (event: KeyboardEvent): void => {
     const current = plot.current;
     const last = newestData.current[0].length - 1;
+    const shown = index === null ? undefined : newestData.current[0][index];
+    if (event.key === "Enter" && onPick && shown !== undefined) onPick(shown);
     const to = { ArrowLeft: (index ?? last + 1) - 1, ArrowRight: (index ?? last) + 1, Home: 0, End: last }[event.key];
     if (!current || to === undefined || last < 0) return;
     event.preventDefault();
+    event.stopPropagation();
     const at = Math.min(Math.max(to, 0), last);
     const left = current.valToPos(newestData.current[0][at] ?? 0, "x");
     current.setCursor({ left, top: current.over.clientHeight / 2 });
-    setIndex(at);
   };
 
   return (
     <>
-      <div
-        class="chart"
-        ref={container}
-        role="img"
-        aria-label={label}
-        tabIndex={isInteractive ? 0 : undefined}
-        onKeyDown={isInteractive ? moveCursor : undefined}
-        onBlur={isInteractive ? () => plot.current?.setCursor({ left: -10, top: -10 }) : undefined}
-        style={{ minHeight: `${height}px` }}
-      />
-      {legend && (
-        <ChartLegend entries={entries} data={data} index={isInteractive ? index : null} isInteractive={isInteractive}>
-          {isZoomed ? (
-            <button class="small" onClick={() => plot.current && resetZoom(plot.current)}>
-              Reset zoom
-            </button>
-          ) : (
-            isInteractive && <span class="hint">drag to zoom, double-click to reset</span>
-          )}
+      <div class={`chart-area ${onPick ? "selectable" : ""}`}>
+        <div
+          class="chart"
+          ref={container}
+          role="img"
+          aria-label={label + describeMarks(marks)}
+          tabIndex={isInteractive ? 0 : undefined}
+          onKeyDown={isInteractive ? moveCursor : undefined}
+          onBlur={isInteractive ? () => plot.current?.setCursor({ left: -10, top: -10 }) : undefined}
+          style={{ minHeight: `${height}px` }}
+        />
+        {cursor && <ChartTip entries={entries} data={data} cursor={cursor} />}
+      </div>
+      {(legend ?? file) && (
+        <ChartLegend entries={legend ? entries : []} data={data} index={isInteractive ? index : null} isInteractive={isInteractive}>
+          <span class="chart-tools">
+            {isZoomed ? (
+              <button class="small" onClick={() => plot.current && resetZoom(plot.current)}>
+                Reset zoom
+              </button>
+            ) : (
+              isInteractive && <span class="hint">drag to zoom, double-click to reset</span>
+            )}
+            {file && <ChartFileButtons file={file} plot={() => plot.current} entries={entries} />}
+          </span>
         </ChartLegend>
       )}
     </>
@@ -111,21 +148,55 @@ type FormatValue = (plot: undefined, value: number | null) => string | number;
 
 const measure = (element: HTMLElement): number => Math.max(element.clientWidth, 40);
 
-/** The options with our own legend instead of uPlot's, and a cursor only where the chart is interactive. */
-function completeOptions(
-  options: Options,
-  isInteractive: boolean,
-  onIndex: (index: number | null) => void,
-  onZoom: (isZoomed: boolean) => void,
-): Options {
+interface Behaviour {
+  isInteractive: boolean;
+  marks: () => Mark[];
+  moment: () => number | null | undefined;
+  onCursor: (cursor: ChartCursor | null) => void;
+  onZoom: (isZoomed: boolean) => void;
+  onPick: (x: number) => void;
+}
+
+/** The options with our own legend instead of uPlot's, marks, and a cursor only where the chart is interactive. */
+function completeOptions(options: Options, { isInteractive, marks, moment, onCursor, onZoom, onPick }: Behaviour): Options {
+  const own = options.hooks ?? {};
+  const place = (plot: uPlot): void => placeMoment(plot, moment());
   const hooks: uPlot.Hooks.Arrays = {
-    ...options.hooks,
-    ...(isInteractive
-      ? { setCursor: [(plot: uPlot) => onIndex(plot.cursor.idx ?? null)], setScale: [(plot: uPlot) => onZoom(isZoomedIn(plot))] }
-      : {}),
+    ...own,
+    ready: [...(own.ready ?? []), place, (plot) => listenForPicks(plot, onPick)],
+    setSize: [...(own.setSize ?? []), place],
+    setScale: [place, ...(isInteractive ? [(plot: uPlot) => onZoom(isZoomedIn(plot))] : [])],
+    drawAxes: [...(own.drawAxes ?? []), (plot) => paintSpans(plot, marks())],
+    draw: [...(own.draw ?? []), (plot) => paintMarks(plot, marks())],
+    ...(isInteractive ? { setCursor: [(plot: uPlot) => onCursor(readCursor(plot))] } : {}),
+  };
+  const { y } = options.scales ?? {};
+  const isLog = y?.distr === 3;
+  const range: uPlot.Range.Function = (_, min, max) => {
+    if (min == null || max == null) return [min, max];
+    const [low, high] = includeMarks(min, max, marks(), isLog);
+    return isLog ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
   };
   const cursor: uPlot.Cursor = isInteractive ? { points: { size: 8 }, ...options.cursor } : { show: false };
-  return { ...options, legend: { show: false }, cursor, hooks };
+  return { ...options, scales: { ...options.scales, y: { range, ...y } }, legend: { show: false }, cursor, hooks };
+}
+
+/** Show the line of a moment, or none where it is not in sight. */
+function placeMoment({ over, scales, valToPos }: uPlot, moment: number | null | undefined): void {
+  const line = over.querySelector<HTMLElement>(".moment") ?? over.appendChild(Object.assign(document.createElement("div"), { className: "moment" }));
+  const { min, max } = scales.x ?? {};
+  line.hidden = moment == null || min == null || max == null || moment < min || moment > max;
+  if (!line.hidden) line.style.transform = `translateX(${valToPos(moment as number, "x")}px)`;
+}
+
+/** A click that drags nothing picks the nearest x. */
+function listenForPicks(plot: uPlot, onPick: (x: number) => void): void {
+  let start = 0;
+  plot.over.addEventListener("pointerdown", ({ clientX }) => (start = clientX));
+  plot.over.addEventListener("click", ({ clientX }) => {
+    const x = plot.cursor.idx == null ? undefined : plot.data[0][plot.cursor.idx];
+    if (x !== undefined && Math.abs(clientX - start) < 4) onPick(x);
+  });
 }
 
 function toEntry({ label, stroke, dash, paths, value }: uPlot.Series): LegendEntry {

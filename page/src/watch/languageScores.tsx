@@ -2,7 +2,7 @@
 import type { Job, Metrics } from "../api/shapes";
 import { formatMetric, formatNumber } from "../shell/format";
 import type { JobStore } from "./jobStore";
-import { findScore } from "./ngrams";
+import { findScore } from "./languageScore";
 
 const ROWS = [
   ["loss", "Loss per token", "nats"],
