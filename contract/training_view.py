@@ -102,6 +102,7 @@ class ReplayRequest(StrictModel):
     epochs: Literal["all", "latest"] | Annotated[list[Epoch], Field(min_length=1, max_length=MAX_REPLAY_ROWS)] = Field(
         default="all", description="Of the kept ones."
     )
+    defaults: RowToPredict = Field(default={}, description="The cells of columns that rows leave out.")
 
 
 class ReplayedEpoch(ResponseModel):
@@ -117,6 +118,28 @@ class ReplayResponse(ResponseModel):
     object: Literal["replay"] = "replay"
     job_id: str
     data: list[ReplayedEpoch]
+
+
+class ActivationsRequest(StrictModel):
+    """A neuron, the rows that it is to respond to, and the epoch whose net is asked."""
+
+    layer: int = Field(ge=1, le=2**20, description="The number of its layer, as the layers and weights of the job say.")
+    unit: int = Field(ge=0, le=2**31, description="Which of the layer's neurons, from 0.")
+    rows: list[RowToPredict] = Field(min_length=1, max_length=MAX_REPLAY_ROWS, fail_fast=True)
+    defaults: RowToPredict = Field(default={}, description="The cells of columns that rows leave out.")
+    epoch: Literal["latest"] | Epoch = Field(default="latest", description="One of the kept ones.")
+
+
+class ActivationsResponse(ResponseModel):
+    """What a neuron says to each row."""
+
+    object: Literal["activations"] = "activations"
+    job_id: str
+    epoch: int
+    layer: LayerNumber
+    unit: int
+    activation: ActivationName
+    activations: NullableFloats = Field(description="Its output for each row: the activation of its weighted sum.")
 
 
 class TraceRequest(StrictModel):

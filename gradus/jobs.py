@@ -20,7 +20,13 @@ from contract.responses.jobs import SplitPart
 from contract.specs import JobSpec
 from contract.states import TERMINAL, JobStatus
 from contract.token_trace import TokenTraceResponse
-from contract.training_view import JobWeightsResponse, LayersResponse, ReplayResponse, TraceResponse
+from contract.training_view import (
+    ActivationsResponse,
+    JobWeightsResponse,
+    LayersResponse,
+    ReplayResponse,
+    TraceResponse,
+)
 from gradus.answer_field import AnswerField
 from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
@@ -38,9 +44,9 @@ class Job:
     """A training job. Its fields are those of the last response, `answer`; `refresh` fetches them again.
 
     What its state does not allow raises Conflict: `pause`, `resume`, `finish` and `cancel` of a job that is over,
-    `delete` and `reproduce` of one that is not, and `weights`, `replay`, `trace` and `trace_token` while nothing is
-    kept of its net. The last four raise Invalid for rows that do not fit, and for epochs whose weights are not kept;
-    `errors` names them. Of a job of several nets, `net` says of which one to tell, by default the first.
+    `delete` and `reproduce` of one that is not, and `weights`, `replay`, `activations`, `trace` and `trace_token` while
+    nothing is kept of its net. The last five raise Invalid for rows that do not fit, and for epochs whose weights are
+    not kept; `errors` names them. Of a job of several nets, `net` says of which one to tell, by default the first.
     """
 
     id = AnswerField[str]()
@@ -135,6 +141,13 @@ class Job:
         """The predictions for one row or several after each epoch whose weights are kept, or after some of them."""
         body = {"rows": list_rows(rows), "epochs": epochs if isinstance(epochs, str) else list(epochs)}
         return self._request(ReplayResponse, "POST", "/replay", json=body, params={"net": net})
+
+    def activations(
+        self, rows: Row | Sequence[Row], layer: int, unit: int, epoch: int | Literal["latest"] = "latest"
+    ) -> ActivationsResponse:
+        """The output of a neuron for each row after a kept epoch; layers are counted from 1, neurons from 0."""
+        body = {"rows": list_rows(rows), "layer": layer, "unit": unit, "epoch": epoch}
+        return self._request(ActivationsResponse, "POST", "/activations", json=body)
 
     def trace(self, row: Row, epoch: int | Literal["latest"] = "latest", *, net: int | None = None) -> TraceResponse:
         """Every number of a training step with one row, which must have the target."""

@@ -18,12 +18,16 @@ Gradients = tuple[int, bytes, bytes]
 """The epoch of the last layer statistics, the gradients then, and which units were dead."""
 
 
+def choose_units(kept: StoredNet, weights: NDArray[np.floating], count: int) -> VisibleUnits:
+    """The inputs, and units of each layer, that are shown: at most `count` of each, those with the largest weights."""
+    return select_strongest_units(kept.header.create_net(weights).weights, count)
+
+
 def weights_response(
-    kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, units: int
+    kept: StoredNet, epoch: int, weights: NDArray[np.floating], looked: Gradients | None, shown: VisibleUnits
 ) -> JobWeightsResponse:
-    """A net after an epoch, with at most `units` inputs and units of each layer."""
+    """A net after an epoch, as far as its units are shown."""
     header, net = kept.header, kept.header.create_net(weights)
-    shown = select_strongest_units(net.weights, units)
     names, numbers = header.name_joined(len(net.weights[0]) - 1), number_layers(net).dense
     gradients = None if looked is None else net.weight_views(decode_weights(looked[1]))
     dead = None if looked is None else _split_by_layer(looked[2], [layer.units for layer in net.dense_layers])

@@ -3,19 +3,18 @@
 They answer from what the worker stored; nothing is trained, and the dataset is not read.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, cast
 
 import msgspec
-import numpy as np
 from flask import Response
 from pydantic import Field, RootModel
-from sqlalchemy.orm import Session
 
-from contract.responses import FieldError, JobItemMapResponse
+from contract.responses import JobItemMapResponse
 from contract.specs import RowToPredict
 from contract.token_trace import TokenTraceRequest, TokenTraceResponse
 from contract.training_view import (
+    ActivationsRequest,
+    ActivationsResponse,
     JobWeightsResponse,
     LayersPage,
     ReplayRequest,
@@ -24,33 +23,27 @@ from contract.training_view import (
     TraceResponse,
 )
 from learning.errors import NotForTask
-from learning.insight.weight_history import decode_weights
-from learning.model_header import ModelHeader
-from learning.nn.layers.inputs import RowArrays
 from learning.recommendation.history import HistoryEncoder
 from learning.recommendation.recommender import Recommender
 from service.http import bodies, strict_json
 from service.http.errors import ProblemError
 from service.http.responses import json_response
 from service.http.routing import Routes
-from service.http.validation_errors import invalid_fields
 from service.item_map import ItemMapQuery, map_items
 from service.net_choice import NetEpochsQuery, NetQuery, load_net_row
-from service.predictions import encode_predictions
-from service.request_bodies.strict_rows import WRAPPED, build_frame, check_row, check_rows
+from service.request_bodies.strict_rows import check_row, check_rows
 from service.services import Context
-from service.training_view.responses import weights_response
+from service.training_view.activations import activations_response
+from service.training_view.replay import parse_replay, replay_epochs
+from service.training_view.responses import choose_units, weights_response
 from service.training_view.step_trace import trace_response
-from service.training_view.stored_nets import StoredNet, load_stored_net
+from service.training_view.stored_nets import EpochReference, load_stored_net
 from service.training_view.token_trace import load_traced_net, token_trace_response
 from store.jobs import layer_stats, weight_history
 
 routes = Routes("watching", "A job's net while it learns: layers, weights, predictions after each epoch.")
 
 JSON: Final = "application/json"
-MAX_REPLAY_NUMBERS: Final = 2**20
-"""The most numbers in a replay's response."""
-
 
 EpochName = Annotated[
     str,
@@ -70,6 +63,9 @@ class WeightsQuery(NetQuery):
     epoch: EpochName = "latest"
     units: int = Field(
         default=24, ge=1, le=64, description="How many inputs, and units of each layer, are shown at most."
+    )
+    units_of: EpochName | None = Field(
+        default=None, description="The kept epoch whose largest weights say which are shown; by default the same."
     )
 
 
@@ -109,9 +105,11 @@ def weights(context: Context, job_id: str, query: WeightsQuery) -> JobWeightsRes
     """
     with context.begin_read() as s:
         kept = load_stored_net(s, context, job_id, query.net)
-        epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
-        gradients = weight_history.get_gradients(s, kept.job.id)
-        return weights_response(kept, epoch, kept.load_weights(s, epoch), gradients, query.units)
+        epoch = kept.resolve_epoch(_parse_epoch(query.epoch), "?epoch")
+        chooser = kept.resolve_epoch(_parse_epoch(query.units_of or query.epoch), "?units_of")
+        weights_then = kept.load_weights(s, epoch)
+        shown = choose_units(kept, weights_then if chooser == epoch else kept.load_weights(s, chooser), query.units)
+        return weights_response(kept, epoch, weights_then, weight_history.get_gradients(s, kept.job.id), shown)
 
 
 @routes.get(
@@ -129,7 +127,7 @@ def item_map(context: Context, job_id: str, query: JobItemMapQuery) -> JobItemMa
         kept = load_stored_net(s, context, job_id)
         if not isinstance(kept.header.inputs, HistoryEncoder):
             raise NotForTask(f"This job is of {kept.header.output.task}, which has no items.", "Look at its weights.")
-        epoch = kept.resolve_epoch("latest" if query.epoch == "latest" else int(query.epoch), "?epoch")
+        epoch = kept.resolve_epoch(_parse_epoch(query.epoch), "?epoch")
         net = kept.header.create_net(kept.load_weights(s, epoch))
     fields = map_items(Recommender(kept.header.inputs, net), query)
     return JobItemMapResponse(job_id=job_id, epoch=epoch, kept_epochs=kept.epochs, **fields)
@@ -149,17 +147,39 @@ def replay(context: Context, job_id: str, query: NetQuery) -> Response:
     """The net's predictions for rows after each epoch whose weights are kept, or after some of them.
 
     `{"rows": [{…}, …], "epochs": "all"}`, or a bare row. It works while the job runs, too. Rows are taken as `predict`
-    takes them.
+    takes them; what they have in common may be said once, as `defaults`.
     """
-    request, pointer = _parse_replay(context.raw_body)
+    request, pointer = parse_replay(context.raw_body)
     with context.begin_read() as s:
-        kept = load_stored_net(s, context, job_id, query.net)
-        epochs = _resolve_epochs(kept, request)
-        _require_small_replay(kept, len(request.rows), len(epochs))
-        data = list(_replay_epochs(s, kept, epochs, _encode_rows(kept.header, request.rows, pointer)))
+        data = list(replay_epochs(s, load_stored_net(s, context, job_id, query.net), request, pointer))
     if not data:
         raise ProblemError("not-kept", "The weights of these epochs were thinned out just now; ask again.")
     return Response(msgspec.json.encode({"object": "replay", "job_id": job_id, "data": data}), content_type=JSON)
+
+
+@routes.post(
+    "/v1/jobs/{job_id}/activations",
+    scope="predict",
+    summary="Activations of a neuron",
+    consumes=(JSON,),
+    body_models={JSON: ActivationsRequest},
+    problems=("not-found", "not-kept", "not-for-task"),
+    example={"layer": 1, "unit": 0, "rows": [{"sqft": 1200, "prefarea": "yes"}]},
+)
+def activations(context: Context, job_id: str, query: NetQuery) -> ActivationsResponse:
+    """The output of one neuron for each row, after one of the kept epochs: what it responds to.
+
+    It works while the job runs, too. Rows are taken as `predict` takes them.
+    """
+    raw = context.raw_body
+    tree = strict_json.parse_json(raw, lines=True)
+    if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list):
+        check_rows({"rows": tree["rows"]})
+    request = bodies.parse_model(raw, ActivationsRequest, lines=True)
+    with context.begin_read() as s:
+        kept = load_stored_net(s, context, job_id, query.net)
+        epoch = kept.resolve_epoch(request.epoch, "#/epoch")
+        return activations_response(kept, request, epoch, kept.load_weights(s, epoch))
 
 
 @routes.post(
@@ -208,44 +228,5 @@ def token_trace(context: Context, job_id: str) -> TokenTraceResponse:
     return token_trace_response(load_traced_net(context, job_id, request.epoch), request.text)
 
 
-def _parse_replay(raw: bytes) -> tuple[ReplayRequest, str]:
-    """The rows and epochs of a body, and the pointer of a row."""
-    tree = strict_json.parse_json(raw, lines=True)
-    if isinstance(tree, dict) and isinstance(cast("dict[str, Any]", tree).get("rows"), list | dict):
-        check_rows({"rows": tree["rows"]})  # names a faulty cell once, where a union of models would name it thrice
-        return bodies.parse_model(raw, ReplayRequest, lines=True), WRAPPED
-    rows, pointer = check_rows(tree)
-    return ReplayRequest.model_construct(rows=rows), pointer
-
-
-def _encode_rows(header: ModelHeader, rows: Sequence[RowToPredict], pointer: str) -> RowArrays:
-    """Rows as the arrays that the net takes."""
-    return header.inputs.encode_arrays(build_frame(rows, header.input_columns, header.ignored, pointer))
-
-
-def _replay_epochs(
-    s: Session, kept: StoredNet, epochs: Sequence[int], arrays: RowArrays
-) -> Iterator[dict[str, object]]:
-    """The predictions for rows with the weights after each of these epochs."""
-    net = kept.header.create_net(np.zeros(kept.header.parameter_count, np.float32))
-    for epoch, weights_then in weight_history.iterate_weights(s, kept.job.id, epochs):
-        net.parameters[...] = decode_weights(weights_then)
-        yield {"epoch": epoch, "predictions": encode_predictions(kept.header.decode(net.forward(*arrays)))}
-
-
-def _resolve_epochs(kept: StoredNet, request: ReplayRequest) -> list[int]:
-    """The requested epochs, oldest first."""
-    if request.epochs == "all":
-        return kept.epochs
-    if request.epochs == "latest":
-        return kept.epochs[-1:]
-    return sorted({kept.resolve_epoch(epoch, f"#/epochs/{place}") for place, epoch in enumerate(request.epochs)})
-
-
-def _require_small_replay(kept: StoredNet, rows: int, epochs: int) -> None:
-    """Refuse a replay whose response would be too large."""
-    numbers = rows * epochs * len(kept.header.output_names)
-    if numbers > MAX_REPLAY_NUMBERS:
-        detail = f"would be answered with {numbers:,} numbers, and more than {MAX_REPLAY_NUMBERS:,} are too many"
-        error = FieldError(pointer="#/rows", detail=f"{detail}; send fewer rows, or name fewer epochs", code="too_long")
-        raise invalid_fields([error])
+def _parse_epoch(name: str) -> EpochReference:
+    return "latest" if name == "latest" else int(name)

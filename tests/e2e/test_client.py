@@ -187,6 +187,8 @@ def test_layer_statistics_are_streamed_and_earlier_epochs_replayed(client: gradu
     traced = job.trace({"colour": "red", "size": 3, "price": 3}, epoch=best)
     assert traced.prediction == predicted[0]
     assert traced.update.loss_after != traced.loss
+    responses = job.activations({"colour": "red", "size": 3}, layer=2, unit=5, epoch=best)
+    assert responses.activations == [traced.layers[1].a[5]]
     with pytest.raises(gradus.Invalid) as caught:
         job.trace({"colour": "red", "size": 3})
     assert caught.value.errors[0].pointer == "#/row/price"

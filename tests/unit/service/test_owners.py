@@ -123,6 +123,7 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /v1/completions": {"json": {"model": things.name, "prompt": "a"}},
         "POST /v1/models/{ref}/next-tokens": {"json": {"text": "a"}},
         "POST /v1/jobs/{job_id}/replay": {"json": ROW},
+        "POST /v1/jobs/{job_id}/activations": {"json": {"layer": 1, "unit": 0, "rows": [ROW]}},
         "POST /v1/jobs/{job_id}/trace": {"json": {"row": {**ROW, "price": 200}}},
         "POST /v1/jobs/{job_id}/token-trace": {"json": {"text": "the cat"}},
         "POST /v1/jobs/{job_id}/feature-maps": {"json": ROW},

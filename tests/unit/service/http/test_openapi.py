@@ -57,6 +57,7 @@ GET /v1/jobs/{id}/layers
 GET /v1/jobs/{id}/weights
 GET /v1/jobs/{id}/item-map
 POST /v1/jobs/{id}/replay
+POST /v1/jobs/{id}/activations
 POST /v1/jobs/{id}/trace
 POST /v1/jobs/{id}/token-trace
 GET /v1/jobs/{id}/filters
