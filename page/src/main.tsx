@@ -2,6 +2,8 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { apiKey } from "./api/client";
+import { HelpPage } from "./help/help";
+import { KeysPage } from "./keys/keysPage";
 import { DatasetList } from "./lists/datasets";
 import { JobList } from "./lists/jobs";
 import { ModelList } from "./lists/models";
@@ -18,7 +20,7 @@ import { ModelPage } from "./use/modelPage";
 import { JobPage } from "./watch/jobPage";
 import "./styles/page.css";
 
-const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare", sweeps: "Sweeps" };
+const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare", sweeps: "Sweeps", help: "Help", keys: "Keys" };
 
 function Page() {
   const [section, id] = route.value.path;
@@ -36,6 +38,8 @@ function renderPage(section: string | undefined, id: string | undefined) {
   if (section === "models") return id ? <ModelPage key={id} reference={id} /> : <ModelList />;
   if (section === "sweeps") return id ? <SweepPage key={id} id={id} /> : <SweepList />;
   if (section === "compare") return <Compare />;
+  if (section === "help") return <HelpPage />;
+  if (section === "keys") return <KeysPage />;
   return (
     <EmptyState title="Page not found">
       <a href="#/">Back to Start</a>

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -272,3 +273,44 @@ def test_learning_curves_are_marked_with_best_epoch_early_stopping_and_baselines
         ],
         ["best epoch so far 5"],
     ]
+
+
+def test_terms_are_found_by_the_words_of_the_page() -> None:
+    words = ["Confusion matrix", "dead neurons", "Weight decay (L2)", "ROC curve", "Batch size", "perhaps"]
+
+    found = call("help/entries.ts", "findEntry", *([word] for word in words))
+
+    assert [entry and entry["names"][0] for entry in found] == [
+        "confusion matrix", "dead neuron", "weight decay", "ROC curve", "batch", None,
+    ]  # fmt: skip
+
+
+def test_every_term_that_a_page_names_is_in_the_glossary() -> None:
+    sources = "".join(path.read_text() for path in (PAGE / "src").rglob("*.tsx"))
+    named = sorted(
+        {*re.findall(r"<Term>([^<{]+)</Term>", sources), *re.findall(r"<Term(?:Mark)? name=\"([^\"]+)\"", sources)}
+    )
+
+    found = call("help/entries.ts", "findEntry", *([name] for name in named))
+
+    assert named
+    assert [name for name, entry in zip(named, found, strict=True) if entry is None] == []
+
+
+def test_no_term_is_explained_twice_and_none_in_markdown() -> None:
+    (chapters,) = call("help/entries.ts", "searchEntries", [""])
+    entries = [entry for chapter in chapters for entry in chapter["entries"]]
+    names = [name.lower() for entry in entries for name in entry["names"]]
+
+    assert len(entries) > 80
+    assert len(names) == len(set(names))
+    assert not [entry["text"] for entry in entries if re.search(r"[`*]|\]\(|\n", entry["text"])]
+
+
+def test_a_run_under_way_tells_in_its_title_how_far_it_is() -> None:
+    progress = {"epoch": 37, "epochs": 99}
+    runs = [{"status": status, "progress": progress} for status in ("running", "succeeded")]
+
+    assert call("shell/title.ts", "titleOfRun", *([run, "penguins", "Watch"] for run in runs)) == [
+        "37% · penguins", "Watch",
+    ]  # fmt: skip

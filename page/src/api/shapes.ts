@@ -15,6 +15,9 @@ export type FieldError = Schemas["FieldError"];
 
 export type Scope = Schemas["AccessResponse"]["scopes"][number];
 
+export type Key = Schemas["KeyResponse"];
+export type NewKey = Schemas["NewKeyResponse"];
+
 export type Dataset = Schemas["DatasetResponse"];
 export type Column = Schemas["ColumnResponse"];
 export type ColumnType = Column["type"];

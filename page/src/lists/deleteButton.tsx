@@ -7,11 +7,12 @@ interface Props {
   path: string;
   /** What is deleted, for those who cannot see the row. */
   name: string;
+  verb?: string;
   onDeleted: () => void;
   onProblem: (problem: Problem | undefined) => void;
 }
 
-export function DeleteButton({ path, name, onDeleted, onProblem }: Props) {
+export function DeleteButton({ path, name, verb = "Delete", onDeleted, onProblem }: Props) {
   const [isConfirming, setIsConfirming] = useState(false);
   const [isSending, setIsSending] = useState(false);
   if (!isAllowed("train")) return null;
@@ -37,13 +38,13 @@ export function DeleteButton({ path, name, onDeleted, onProblem }: Props) {
   return (
     <button
       class={`small ${isConfirming ? "confirm" : "quiet round"}`}
-      aria-label={isConfirming ? `Really delete ${name}?` : `Delete ${name}`}
-      title="Delete"
+      aria-label={isConfirming ? `Really ${verb.toLowerCase()} ${name}?` : `${verb} ${name}`}
+      title={verb}
       disabled={isSending}
       onBlur={() => setIsConfirming(false)}
       onClick={() => void confirmOrDelete()}
     >
-      <Icon name="trash" /> {isConfirming && "Really delete?"}
+      <Icon name="trash" /> {isConfirming && `Really ${verb.toLowerCase()}?`}
     </button>
   );
 }

@@ -1,18 +1,23 @@
 // Frame of every page: navigation, sign-in, theme, and a notice while the server cannot be reached.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { apiKey, isReachable, loadScopes, signIn, signInReason } from "../api/client";
+import { apiKey, isAllowed, isReachable, loadScopes, scopes, signIn, signInReason } from "../api/client";
+import { GuideCard } from "../help/guideCard";
+import { TermPopover } from "../help/termPopover";
+import type { Scope } from "../api/shapes";
 import { Logo } from "./icon";
 import { route, hrefFor } from "./route";
 import { SignIn } from "./signIn";
 import { ThemeButton } from "./theme";
 import { UploadNotice } from "../start/uploadProgress";
 
-const SECTIONS: [string, string[]][] = [
-  ["Start", []],
-  ["Jobs", ["jobs"]],
-  ["Models", ["models"]],
-  ["Datasets", ["datasets"]],
+const SECTIONS: [string, string[], Scope | null][] = [
+  ["Start", [], null],
+  ["Jobs", ["jobs"], "read"],
+  ["Models", ["models"], "read"],
+  ["Datasets", ["datasets"], "read"],
+  ["Keys", ["keys"], "admin"],
+  ["Help", ["help"], null],
 ];
 
 export function Frame({ children }: { children: ComponentChildren }) {
@@ -37,7 +42,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <Logo /> Gradus
         </a>
         <nav aria-label="Main">
-          {SECTIONS.map(([name, path]) => (
+          {SECTIONS.filter(([, , scope]) => isOffered(scope)).map(([name, path]) => (
             <a key={name} href={hrefFor(path)} aria-current={route.value.path[0] === path[0] ? "page" : undefined}>
               {name}
             </a>
@@ -62,9 +67,15 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {!signInReason.value && <UploadNotice isShownInPage={route.value.path.length === 0} />}
         {signInReason.value ? <SignIn reason={signInReason.value} /> : children}
       </main>
+      {!signInReason.value && <GuideCard />}
+      <TermPopover />
     </>
   );
 }
+
+/** Whether a section is for this key; that for administrators only once this is known. */
+const isOffered = (scope: Scope | null): boolean =>
+  scope === null || (scope === "admin" ? (scopes.value?.includes("admin") ?? false) : isAllowed(scope));
 
 /** After navigation, scroll to the top and focus the main element, for keyboards and screen readers. */
 function useFocusOnNavigation(main: { current: HTMLElement | null }, page: string): void {

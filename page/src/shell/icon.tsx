@@ -2,6 +2,7 @@
 
 const PATHS = {
   arrow: "M5 12h14M13 6l6 6-6 6",
+  bell: "M6 17h12M7 17v-6a5 5 0 0 1 10 0v6M10.5 20h3",
   bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
   camera: "M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
   check: "m5 12.5 4.5 4.5L19 7.5",

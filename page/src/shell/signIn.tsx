@@ -42,7 +42,8 @@ export function SignIn({ reason }: { reason: keyof typeof REASONS }) {
           <input type="checkbox" name="remember" /> Remember it in this browser
         </label>
         <p class="muted">
-          Otherwise it is forgotten when you close this tab. New keys are made on the server: <code>gradus keys create NAME</code>.
+          Otherwise it is forgotten when you close this tab. An administrator makes new keys here under Keys, or on the server:{" "}
+          <code>gradus keys create NAME</code>.
         </p>
         <button class="main">Sign in</button>
       </form>

@@ -4,6 +4,7 @@ import { isAllowed, Problem } from "../api/client";
 import { useLive } from "../api/useLive";
 import type { Dataset, Job, List } from "../api/shapes";
 import { hasUnfinishedJobs, JobRows } from "../lists/jobRows";
+import { GuideOffer } from "../help/guideCard";
 import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 import { navigate, hrefFor, route } from "../shell/route";
@@ -60,6 +61,7 @@ export function StartPage() {
           <DropZone onFile={(file) => void uploadAndOpen(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file)))} />
         )}
         {problem && <ErrorNotice problem={problem} />}
+        {recent.value?.data.length === 0 && <GuideOffer />}
       </section>
       {isAllowed("train") && <section aria-labelledby="examples">
         <h2 id="examples">Or start with an example</h2>

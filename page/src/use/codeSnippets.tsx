@@ -1,12 +1,9 @@
 // Code for the same request, to copy: curl, Python, JavaScript.
-import { useState } from "preact/hooks";
 import { apiKey } from "../api/client";
 import type { Model } from "../api/shapes";
-import { Icon } from "../shell/icon";
+import { CopyButton } from "../shell/copyButton";
 import { setQuery, route } from "../shell/route";
 import { type Action, type Language, listLanguages, type ModelCall, renderSnippet } from "./snippets";
-
-const NOTICE_MS = 2_000;
 
 interface Props {
   model: Model;
@@ -15,23 +12,12 @@ interface Props {
 }
 
 export function CodeSnippets({ model, action, body }: Props) {
-  const [notice, setNotice] = useState("");
   const languageParam = route.value.query.get("code") as Language | null;
   const languages = listLanguages(action);
   const language = languageParam && languages.includes(languageParam) ? languageParam : "curl";
   const reference = `${model.name}:${model.version}`;
   const sendsPicture = action === "predict" && model.inputs.every(({ type }) => type === "image");
   const text = renderSnippet(language, { server: location.origin, model: reference, action, body, sendsPicture, needsKey: apiKey.value !== "" });
-
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setNotice("Copied");
-    } catch {
-      setNotice("Select the text and copy it: this browser does not let the page do so");
-    }
-    setTimeout(() => setNotice(""), NOTICE_MS);
-  };
 
   return (
     <section class="card code" aria-labelledby="code">
@@ -48,17 +34,12 @@ export function CodeSnippets({ model, action, body }: Props) {
               {name}
             </button>
           ))}
-          <button class="small" onClick={() => void copy()}>
-            <Icon name="copy" /> Copy
-          </button>
+          <CopyButton text={text} />
         </div>
       </header>
       <pre tabIndex={0} role="region" aria-label={`The request in ${language}`}>
         <code>{text}</code>
       </pre>
-      <p class="muted" role="status">
-        {notice}
-      </p>
       <p class="muted">
         <code>{model.name}</code> always means the latest version; <code>{reference}</code> never changes.
         {apiKey.value && " The key is read from GRADUS_API_KEY."}

@@ -8,7 +8,7 @@ import { formatAge, shorten } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { hrefForTraining } from "../start/jobDraft";
 import { route, hrefFor } from "../shell/route";
-import { useTitle } from "../shell/title";
+import { titleOfRun, useTitle } from "../shell/title";
 import { TokenTour } from "../tour/tokenTour";
 import { Tour } from "../tour/tour";
 import { Understand } from "../understand/understand";
@@ -36,7 +36,7 @@ export function JobPage({ id }: { id: string }) {
 
   const job = store.job.value;
   const viewName = VIEWS.find(([, path]) => path === route.value.path[2])?.[0] ?? "Watch";
-  useTitle(job && `${viewName} · ${jobName(job)} → ${nameSubject(job.spec)}`);
+  useTitle(job && titleOfRun(job, jobName(job), `${viewName} · ${jobName(job)} → ${nameSubject(job.spec)}`));
   const view = route.value.path[2];
   const isWriter = job?.spec.task === "language";
   if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;

@@ -5,6 +5,7 @@ import type { Job } from "../api/shapes";
 import { formatCompact, formatCount, formatDuration, formatMetric, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
+import { NotifyButton } from "../shell/notifyButton";
 import { navigate, hrefFor } from "../shell/route";
 import type { JobStore } from "./jobStore";
 import { findBest } from "./netChoice";
@@ -131,6 +132,7 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
           <Icon name={icon} /> {confirming === action ? `Really ${action}?` : name}
         </button>
       ))}
+      <NotifyButton job={job} />
       {problem && problem.status !== 0 && <ErrorNotice problem={problem} />}
     </div>
   );
