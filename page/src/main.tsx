@@ -41,7 +41,7 @@ function renderPage(section: string | undefined, id: string | undefined) {
   if (section === "help") return <HelpPage />;
   if (section === "keys") return <KeysPage />;
   return (
-    <EmptyState title="Page not found">
+    <EmptyState title="Page not found" isPage>
       <a href="#/">Back to Start</a>
     </EmptyState>
   );

@@ -12,7 +12,7 @@ export function KeysPage() {
   return isAllowed("admin") ? (
     <Keys />
   ) : (
-    <EmptyState title="Keys are for administrators">
+    <EmptyState title="Keys are for administrators" isPage>
       Your API key may not make others. Ask whoever runs this Gradus.
     </EmptyState>
   );

@@ -37,6 +37,18 @@ export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocu
   );
 }
 
+/** In place of a page that cannot be shown: why. */
+export function PageProblem({ problem, retry }: { problem: Problem; retry?: () => void }) {
+  return (
+    <>
+      <header class="title">
+        <h1>{problem.title}</h1>
+      </header>
+      <ErrorNotice problem={problem} {...(retry ? { retry } : {})} />
+    </>
+  );
+}
+
 export function Notice({ children, kind = "" }: { children: ComponentChildren; kind?: "" | "caution" | "success" }) {
   return (
     <div class={`notice ${kind}`}>
@@ -61,14 +73,15 @@ export function Loading({ what = "Loading …" }: { what?: string }) {
 }
 
 /** Shown where there is nothing yet, with a way on. */
-export function EmptyState({ title, children }: { title: string; children: ComponentChildren }) {
+export function EmptyState({ title, isPage = false, children }: { title: string; isPage?: boolean; children: ComponentChildren }) {
+  const Title = isPage ? "h1" : "h2";
   return (
     <div class="empty">
       <svg viewBox="0 0 120 60" aria-hidden="true" focusable="false">
         <path d="M6 10h26v14h26v14h26v14h30" />
         <circle cx="6" cy="10" r="4" />
       </svg>
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <div>{children}</div>
     </div>
   );

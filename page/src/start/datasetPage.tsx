@@ -4,7 +4,7 @@ import { useFetch } from "../api/useFetch";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Dataset as DatasetShape, Issue, List } from "../api/shapes";
 import { formatAge, formatBytes, formatCount, formatRows } from "../shell/format";
-import { ErrorNotice, Loading } from "../shell/notices";
+import { ErrorNotice, Loading, PageProblem } from "../shell/notices";
 import { useTitle } from "../shell/title";
 import { HeaderSwitch } from "./headerSwitch";
 import { Issues, MAX_ISSUES_SHOWN } from "./issues";
@@ -27,7 +27,7 @@ export function DatasetPage({ id }: { id: string }) {
   const path = `/v1/datasets/${encodeSegment(id)}/issues?limit=${MAX_ISSUES_SHOWN}`;
   const issues = useFetch<List<Issue>>(issueCount > 0 ? path : null).value?.data;
 
-  if (problem && !dataset) return <ErrorNotice problem={problem} retry={refetch} />;
+  if (problem && !dataset) return <PageProblem problem={problem} retry={refetch} />;
   if (!dataset) return <Loading />;
   return (
     <>

@@ -1,19 +1,24 @@
 // A setting: its name, its field, a sentence on what it does, and why the API refuses its value.
 import type { ComponentChildren } from "preact";
+import { TermMark } from "../help/term";
 import { NumberField } from "../shell/numberField";
 
 interface SettingProps {
   name: string;
   title: string;
+  /** The term that explains it, where the title is none. */
+  term?: string;
   description: string;
   error?: string | undefined;
   children: ComponentChildren;
 }
 
-export function Setting({ name, title, description, error, children }: SettingProps) {
+export function Setting({ name, title, term = title, description, error, children }: SettingProps) {
   return (
     <div class="setting">
-      <label for={name}>{title}</label>
+      <span class="setting-name">
+        <label for={name}>{title}</label> <TermMark name={term} />
+      </span>
       {children}
       <p class="muted">{description}</p>
       {error && (

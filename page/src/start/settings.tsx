@@ -79,6 +79,7 @@ export function Settings({ spec, columns, errors }: Props) {
           <NumberSetting
             name="nets"
             title="Nets"
+            term="ensemble"
             description={SETTINGS.nets}
             error={errorFor("nets")}
             integer
@@ -151,7 +152,7 @@ export function Settings({ spec, columns, errors }: Props) {
 function BinSetting({ bins, error }: { bins: Spec["numeric"]["bins"]; error: string | undefined }) {
   const change = (next: Spec["numeric"]["bins"]): void => setSetting("numeric", { bins: next });
   return (
-    <Setting name="bins" title="Bins of numbers" description={SETTINGS.bins} error={error}>
+    <Setting name="bins" title="Bins of numbers" term="bins" description={SETTINGS.bins} error={error}>
       <span class="pair">
         <input
           type="checkbox"

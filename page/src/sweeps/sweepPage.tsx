@@ -8,7 +8,7 @@ import { useFetch } from "../api/useFetch";
 import { DeleteButton } from "../lists/deleteButton";
 import { StatusBadge } from "../lists/jobRows";
 import { formatAge, formatCount, formatMetric, formatPercent, toWords } from "../shell/format";
-import { ErrorNotice, Loading, Notice } from "../shell/notices";
+import { ErrorNotice, Loading, Notice, PageProblem } from "../shell/notices";
 import { hrefFor, navigate, route, setQuery } from "../shell/route";
 import { useTitle } from "../shell/title";
 import { formatSetting } from "../understand/specDiff";
@@ -23,7 +23,7 @@ export function SweepPage({ id }: { id: string }) {
   useRefresh(trials.refetch, sweep !== undefined && isRunning(sweep), sweep);
   const [actionProblem, setActionProblem] = useState<Problem>();
   useTitle(sweep && `Sweep · ${sweep.spec.base.model_name ?? ""} → ${nameSubject(sweep.spec.base)}`);
-  if (!sweep) return problem ? <ErrorNotice problem={problem} /> : <Loading />;
+  if (!sweep) return problem ? <PageProblem problem={problem} /> : <Loading />;
 
   const act = async (action: string): Promise<void> => {
     try {

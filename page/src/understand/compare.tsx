@@ -8,7 +8,7 @@ import { jobName, StatusBadge } from "../lists/jobRows";
 import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatCount, formatMetric, formatMoment, formatNumber, shorten, toWords } from "../shell/format";
-import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
+import { EmptyState, Loading, PageProblem } from "../shell/notices";
 import { setQuery, route, hrefFor } from "../shell/route";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
 import { downsample } from "../shell/downsample";
@@ -44,7 +44,7 @@ export function Compare() {
   if (problem) {
     return (
       <>
-        <ErrorNotice problem={problem} />
+        <PageProblem problem={problem} />
         <p>
           <a href={hrefFor(["jobs"])}>Select other runs</a>
         </p>
@@ -53,7 +53,7 @@ export function Compare() {
   }
   if (ids.length < 2) {
     return (
-      <EmptyState title="Select at least two runs">
+      <EmptyState title="Select at least two runs" isPage>
         Select them in <a href={hrefFor(["jobs"])}>the list of jobs</a>.
       </EmptyState>
     );

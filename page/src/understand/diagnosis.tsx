@@ -1,4 +1,5 @@
 // Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
+import { Term } from "../help/term";
 import { tagsOfChange } from "../attempts/changeRun";
 import { useState } from "preact/hooks";
 import { post, Problem } from "../api/client";
@@ -28,7 +29,9 @@ export function Diagnosis({ job }: { job: Job }) {
   return (
     <section class="findings" aria-labelledby="findings">
       <header class="heading">
-        <h2 id="findings">Diagnosis</h2>
+        <h2 id="findings">
+          <Term>Diagnosis</Term>
+        </h2>
         {version !== OVER && value.epoch > 0 && (
           <span class="muted">so far, after {value.epoch === 1 ? "1 epoch" : `${formatCount(value.epoch)} epochs`}</span>
         )}

@@ -3,6 +3,7 @@ import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { Importance, Model } from "../api/shapes";
 import { formatNumber, formatRows } from "../shell/format";
+import { Term } from "../help/term";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { PartialDependenceView } from "./partialDependence";
@@ -23,7 +24,9 @@ export function FeatureImportance({ model }: { model: Model }) {
   return (
     <section aria-labelledby="importance">
       <header class="heading">
-        <h2 id="importance">Feature importance</h2>
+        <h2 id="importance">
+          <Term>Feature importance</Term>
+        </h2>
         <span class="muted">
           permutation importance: increase of the {model.classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
           is shuffled, over {formatRows(value.rows)}

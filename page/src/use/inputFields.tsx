@@ -1,7 +1,7 @@
 // Fields of a model's inputs; of many the most important come first, and others are searched for.
 import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment } from "../api/client";
+import { encodeSegment, isAllowed } from "../api/client";
 import type { Cell, Importance, Model, ModelInput, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { formatCount } from "../shell/format";
 import { setQuery, route } from "../shell/route";
@@ -29,7 +29,7 @@ export function InputFields({ model, schema, row, errors, warnings, onChange, pi
   const { query } = route.value;
   const inputs = useMemo(() => listFields(model.inputs, pixels), [model, pixels]);
   const isLong = inputs.length > FIELDS_STEP;
-  const importance = useFetch<Importance>(isLong ? `/v1/models/${encodeSegment(model.id)}/importance` : null).value;
+  const importance = useFetch<Importance>(isLong && isAllowed("read") ? `/v1/models/${encodeSegment(model.id)}/importance` : null).value;
   const ordered = useMemo(() => orderInputs(inputs, importance), [inputs, importance]);
   const search = query.get("find") ?? "";
   const found = search ? ordered.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase())) : ordered;

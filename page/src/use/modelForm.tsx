@@ -1,4 +1,5 @@
 // The form of a model by its task, to predict, recommend or write; and its export.
+import { isAllowed } from "../api/client";
 import type { Model } from "../api/shapes";
 import { ExportCard } from "./exportCard";
 import { PredictForm } from "./predictForm";
@@ -9,7 +10,7 @@ export function ModelForm({ model }: { model: Model }) {
   return (
     <>
       <TaskForm model={model} />
-      <ExportCard model={model} />
+      {isAllowed("read") && <ExportCard model={model} />}
     </>
   );
 }

@@ -1,7 +1,7 @@
 // Form for one row, built from the model's schema: predicts while one types, and explains the prediction.
 import { useMemo, useState } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment } from "../api/client";
+import { encodeSegment, isAllowed } from "../api/client";
 import type { ExplanationResponse, Model, PredictionResponse, Row, RowSchema } from "../api/shapes";
 import { useDatasetRow } from "../api/useDatasetRow";
 import { useRefetch } from "../api/useRefetch";
@@ -89,7 +89,7 @@ export function PredictForm({ model }: { model: Model }) {
         </div>
       </div>
       <CodeSnippets model={model} action="predict" body={validRow} />
-      <MonitoringView model={model} />
+      {isAllowed("read") && <MonitoringView model={model} />}
     </>
   );
 }

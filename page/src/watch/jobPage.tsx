@@ -3,9 +3,10 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Attempts } from "../attempts/attempts";
 import { NextSteps } from "../attempts/nextSteps";
 import { StatusBadge, jobName } from "../lists/jobRows";
+import { isAllowed } from "../api/client";
 import type { Job } from "../api/shapes";
 import { formatAge, shorten } from "../shell/format";
-import { ErrorNotice, Loading } from "../shell/notices";
+import { EmptyState, Loading, PageProblem } from "../shell/notices";
 import { hrefForTraining } from "../start/jobDraft";
 import { route, hrefFor } from "../shell/route";
 import { titleOfRun, useTitle } from "../shell/title";
@@ -18,6 +19,8 @@ import { chooseNet } from "./netChoice";
 import { Watch } from "./watch";
 import { nameSubject } from "../api/targets";
 
+/** The views that ask a net for what it says, which not every key may. */
+const PREDICTING_VIEWS = new Set<string | undefined>(["use", "tour"]);
 const VIEWS = [
   ["Watch", undefined],
   ["Understand", "understand"],
@@ -39,7 +42,7 @@ export function JobPage({ id }: { id: string }) {
   useTitle(job && titleOfRun(job, jobName(job), `${viewName} · ${jobName(job)} → ${nameSubject(job.spec)}`));
   const view = route.value.path[2];
   const isWriter = job?.spec.task === "language";
-  if (store.problem.value) return <ErrorNotice problem={store.problem.value} />;
+  if (store.problem.value) return <PageProblem problem={store.problem.value} />;
   if (!job) return <Loading />;
   return (
     <>
@@ -55,7 +58,7 @@ export function JobPage({ id }: { id: string }) {
       <NextSteps job={job} />
       <EndAnnouncement job={job} />
       <nav class="tabs" aria-label="Views of this job">
-        {VIEWS.filter(([, path]) => path !== "tour" || isWriter || !job.unavailable?.trace).map(([name, path]) => (
+        {VIEWS.filter(([, path]) => mayOpen(path) && (path !== "tour" || isWriter || !job.unavailable?.trace)).map(([name, path]) => (
           <a
             key={name}
             href={hrefFor(["jobs", id, ...(path ? [path] : [])], { net: net > 1 ? String(net) : null })}
@@ -65,7 +68,9 @@ export function JobPage({ id }: { id: string }) {
           </a>
         ))}
       </nav>
-      {view === "understand" ? (
+      {!mayOpen(view) ? (
+        <EmptyState title="Not with this key">Your API key may not predict. Ask for one that may.</EmptyState>
+      ) : view === "understand" ? (
         <Understand job={job} />
       ) : view === "use" ? (
         <Use job={job} />
@@ -82,6 +87,8 @@ export function JobPage({ id }: { id: string }) {
     </>
   );
 }
+
+const mayOpen = (view: string | undefined): boolean => !PREDICTING_VIEWS.has(view) || isAllowed("predict");
 
 /** Tells screen readers that a training, which they have seen run, has ended. */
 function EndAnnouncement({ job }: { job: Job }) {

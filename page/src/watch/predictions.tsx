@@ -2,7 +2,7 @@
 // its predictions against the actual values.
 import { useMemo } from "preact/hooks";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment, type Problem } from "../api/client";
+import { encodeSegment, isAllowed, type Problem } from "../api/client";
 import { useRefetch } from "../api/useRefetch";
 import type { Column, Dataset, Job, List, Replay, Row, SplitRows } from "../api/shapes";
 import { ErrorNotice } from "../shell/notices";
@@ -31,7 +31,7 @@ export function Predictions({ job, store }: { job: Job; store: JobStore }) {
     if (!rows || !dataset) return [];
     return isPlane ? gridRows(inputs[0]!, inputs[1]!) : fitBody(rows.map((row) => inputsOf(row, inputs)));
   }, [rows, inputs]);
-  const isShown = job.spec.task !== "recommendation" && job.spec.target != null && (isPlane || job.spec.task === "regression");
+  const isShown = isAllowed("predict") && job.spec.task !== "recommendation" && job.spec.target != null && (isPlane || job.spec.task === "regression");
 
   const epochParam = route.value.query.get("epoch");
   const hasStarted = hasNetStarted(job, store);
