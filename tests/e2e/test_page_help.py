@@ -1,4 +1,4 @@
-"""What the page does for people besides training: terms, a guided first run, keys, notifications; and axe on all views."""
+"""What the page does for people besides training: terms, a first run, keys, notifications; and axe on all views."""
 
 import json
 import re
