@@ -32,9 +32,14 @@ export function HelpPage() {
       )}
       <section aria-labelledby="glossary">
         <h2 id="glossary">Glossary</h2>
-        <div class="list-tools">
-          <input type="search" aria-label="Search the glossary" placeholder="Search the glossary" value={search} onInput={(event) => setQuery({ q: event.currentTarget.value })} />
-        </div>
+        <input
+          type="search"
+          class="glossary-search"
+          aria-label="Search the glossary"
+          placeholder="Search the glossary"
+          value={search}
+          onInput={(event) => setQuery({ q: event.currentTarget.value })}
+        />
         <p class="muted" role="status">
           {search && chapters.length === 0 && "No term has this."}
         </p>
