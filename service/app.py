@@ -34,6 +34,7 @@ from service.insight import (
     hard_examples,
     neuron_contexts,
     recommendation_errors,
+    slices,
     surprises,
 )
 from service.insight.report import routes as reports
@@ -85,6 +86,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     evaluation.routes,
     confusion_rows.routes,
     hard_examples.routes,
+    slices.routes,
     recommendation_errors.routes,
     surprises.routes,
     neuron_contexts.routes,

@@ -15,6 +15,8 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.verdict import compose_verdict
 from learning.tasks import TASKS
+from learning.tasks.comparison import Comparison
+from learning.tasks.intervals import ConfidenceInterval
 from learning.tasks.main_metric import MainMetric
 from learning.tasks.regression import RegressionTarget
 from store.jobs import epochs, jobs, layer_stats
@@ -28,6 +30,9 @@ DIVERGED_PROBLEM: Final = "/problems/diverged"
 def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
     """The record of a job up to its last epoch."""
     stats = jobs.get_dataset_stats(s, row.id)
+    whole = row if row.ensemble_id is None else s.get(JobRow, row.ensemble_id)
+    has_model = whole is not None and whole is not row and whole.best is not None and whole.baselines is not None
+    measured = whole if has_model and whole is not None else row
     best_epoch = None if row.best is None else row.best["epoch"]
     return TrainingRecord(
         spec=JobSpec.model_validate(row.spec, strict=False).training,
@@ -66,14 +71,22 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
             for seen in layer_stats.list_latest(s, row.id, MAX_LAYER_RECORDS)
         ],
         dataset_stats=None if stats is None else DatasetStats(**stats),
-        baselines=None if row.baselines is None else parse_baselines(row.baselines),
+        baselines=None if measured.baselines is None else parse_baselines(measured.baselines),
+        model_metrics=(measured.best or {}).get("metrics") if measured is not row else None,
     )
 
 
 def parse_baselines(kept: JsonObject) -> learned.Baselines:
     """The baselines of a job from their stored JSON."""
     answer = Baselines.model_validate(kept)
-    naive, linear = (learned.Baseline(each.name, each.metrics) for each in (answer.naive, answer.linear))
+    naive, linear = (
+        learned.Baseline(
+            each.name,
+            each.metrics,
+            {name: Comparison(**found.model_dump()) for name, found in (each.comparisons or {}).items()},
+        )
+        for each in (answer.naive, answer.linear)
+    )
     return learned.Baselines(naive, linear, kept.get("rows"))
 
 
@@ -83,7 +96,15 @@ def compose_job_verdict(row: JobRow) -> str | None:
         return None
     held_out = row.spec.get("split", {}).get("validation", 0.0) > 0.0
     main = choose_main_metric(row.spec)
-    return compose_verdict(row.best.get("metrics", {}), parse_baselines(row.baselines), main, held_out=held_out)
+    intervals: JsonObject = row.best.get("intervals") or {}
+    kept = intervals.get(main.name)
+    return compose_verdict(
+        row.best.get("metrics", {}),
+        parse_baselines(row.baselines),
+        main,
+        held_out=held_out,
+        interval=None if kept is None else ConfidenceInterval(**kept),
+    )
 
 
 def choose_main_metric(spec: JsonObject) -> MainMetric:

@@ -14,6 +14,8 @@ from contract.responses.base import Timestamp as Timestamp
 from contract.responses.base import rfc3339 as rfc3339
 from contract.responses.batches import BatchErrorsResponse as BatchErrorsResponse
 from contract.responses.batches import BatchResponse as BatchResponse
+from contract.responses.comparisons import ComparisonResponse as ComparisonResponse
+from contract.responses.comparisons import ConfidenceInterval as ConfidenceInterval
 from contract.responses.completions import CompletionChoice as CompletionChoice
 from contract.responses.completions import CompletionEnd as CompletionEnd
 from contract.responses.completions import CompletionLogprobs as CompletionLogprobs

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contract.responses.base import FieldError, Problem, ResponseModel, Timestamp
+from contract.responses.comparisons import ComparisonResponse, ConfidenceInterval
+from contract.responses.predictions import is_none
 from contract.specs import JobSpec
 from contract.states import JobStatus, StopReason
 from learning.insight.insight_name import InsightName
@@ -71,6 +73,11 @@ class Best(ResponseModel):
     validation_loss: float | None = None
     train_loss: float | None = None
     metrics: dict[str, float | None] = Field(default={})
+    intervals: dict[str, ConfidenceInterval] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Of the metrics, once the job has succeeded; those that are not known are left out.",
+    )
     selected_by: str | None = Field(
         default=None,
         description="The metric by which it is the best, the higher the better; null: the loss, the lower the better.",
@@ -82,6 +89,12 @@ class Baseline(ResponseModel):
 
     name: BaselineName
     metrics: dict[str, float | None]
+    comparisons: dict[str, ComparisonResponse] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="The net beside it by the metrics that models are judged by, on the same rows, once the job has "
+        "succeeded; null where that is not known.",
+    )
 
 
 class Baselines(ResponseModel):

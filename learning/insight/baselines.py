@@ -4,7 +4,7 @@ A net that is no better than always guessing the mean has learned nothing, howev
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from learning.data.arrays import ArrayDataset
 from learning.data.term_matrix import find_frequent_terms, write_term_matrix
+from learning.tasks.comparison import Comparison
 from learning.tasks.task import BaselineName
 
 MAX_TRAIN_ROWS: Final = 4096
@@ -25,10 +26,11 @@ MAX_RANKED_PICTURES: Final = 128
 
 @dataclass(frozen=True)
 class Baseline:
-    """A model simpler than a net, and its metrics."""
+    """A model simpler than a net, its metrics, and the net beside it by metric, as far as that is known."""
 
     name: BaselineName
     metrics: Mapping[str, float | None]
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,20 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: NDArray[np
     if own is not None:
         naive, linear = [Baseline(name, metrics) for name, metrics in own.items()]
         return Baselines(naive, linear, len(evaluated))
-    train, measured = subsample(train, MAX_TRAIN_ROWS), subsample(evaluated, MAX_EVALUATED_ROWS)
+    measured = subsample(evaluated, MAX_EVALUATED_ROWS)
+    naive, linear = predict_baselines(train, measured, bins).items()
+    return Baselines(
+        Baseline(naive[0], measured.compute_metrics(naive[1])),
+        Baseline(linear[0], measured.compute_metrics(linear[1])),
+        len(evaluated),
+    )
+
+
+def predict_baselines(
+    train: ArrayDataset, measured: ArrayDataset, bins: NDArray[np.intp] | None = None
+) -> dict[BaselineName, NDArray[np.float64]]:
+    """The logits (rows, outputs) of both baselines, fitted to training rows, for measured rows."""
+    train = subsample(train, MAX_TRAIN_ROWS)
     if bins is not None:
         train, measured = [replace(part, x=np.delete(part.x, bins, axis=1)) for part in (train, measured)]
     train, measured = _make_ids_one_hot(train, train), _make_ids_one_hot(train, measured)
@@ -60,11 +75,7 @@ def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: NDArray[np
     constant = np.broadcast_to(target.constant_logits(train.y, weights), (len(measured), train.outputs))
     fitted = target.fit_linear_model(_with_bias(train.x, inputs), train.y, weights)
     naive, linear = target.baselines
-    return Baselines(
-        Baseline(naive, measured.compute_metrics(constant)),
-        Baseline(linear, measured.compute_metrics(_with_bias(measured.x, inputs) @ fitted)),
-        len(evaluated),
-    )
+    return {naive: constant, linear: _with_bias(measured.x, inputs) @ fitted}
 
 
 def _make_ids_one_hot(train: ArrayDataset, data: ArrayDataset) -> ArrayDataset:

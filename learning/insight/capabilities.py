@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from learning.insight import explanations, hard_examples, importance, partial_dependence, trace
+from learning.insight import explanations, hard_examples, importance, partial_dependence, slices, trace
 from learning.insight.insight_name import InsightName
 from learning.tasks import TASKS, TaskName
 from learning.tasks.task import Capability
@@ -14,6 +14,7 @@ NEEDS: Final[Mapping[InsightName, frozenset[Capability]]] = {
     "hard_examples": hard_examples.NEEDS,
     "importance": importance.NEEDS,
     "partial_dependence": partial_dependence.NEEDS,
+    "slices": slices.NEEDS,
     "trace": trace.NEEDS,
 }
 """What each insight needs; the evaluation on rows that were held out needs nothing besides the protocol of tasks."""

@@ -12,6 +12,7 @@ from learning.data.prepare import Encoding
 from learning.frame import Frame
 from learning.nn.losses import Loss
 from learning.nn.net import NeuralNet
+from learning.tasks.comparison import estimate_intervals
 from learning.tasks.evaluation import Evaluation
 
 SplitName = Literal["validation", "test", "train"]
@@ -46,7 +47,9 @@ class EvalSample:
     def evaluate(self, naive: NDArray[np.float64] | None) -> Evaluation:
         """The evaluation of at least one row; `naive` is what its target's `describe_naive` said of training rows."""
         data = self.data
-        return data.target.evaluate(self.logits, data.y, self.losses, data.weights, naive)
+        found = data.target.evaluate(self.logits, data.y, self.losses, data.weights, naive)
+        influences = data.target.compute_influences(self.logits, data.y, data.weights)
+        return replace(found, intervals=estimate_intervals(found.metrics, influences))
 
     def subsample(self, max_rows: int) -> "EvalSample":
         """At most this many of the rows, evenly spaced."""

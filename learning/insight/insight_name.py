@@ -2,4 +2,6 @@
 
 from typing import Literal
 
-InsightName = Literal["evaluate", "explanations", "hard_examples", "importance", "partial_dependence", "trace"]
+InsightName = Literal[
+    "evaluate", "explanations", "hard_examples", "importance", "partial_dependence", "slices", "trace"
+]

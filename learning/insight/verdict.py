@@ -5,8 +5,9 @@ A loss of 0.31 means nothing to a beginner; "RMSE 12, always guessing the mean: 
 
 from collections.abc import Mapping
 
-from learning.insight.baselines import Baselines
+from learning.insight.baselines import Baseline, Baselines
 from learning.insight.formatting import format_number, format_percent
+from learning.tasks.intervals import ConfidenceInterval
 from learning.tasks.main_metric import MainMetric
 
 EQUAL_TOLERANCE = 0.02
@@ -14,7 +15,12 @@ EQUAL_TOLERANCE = 0.02
 
 
 def compose_verdict(
-    metrics: Mapping[str, float | None], baselines: Baselines, main: MainMetric, *, held_out: bool
+    metrics: Mapping[str, float | None],
+    baselines: Baselines,
+    main: MainMetric,
+    *,
+    held_out: bool,
+    interval: ConfidenceInterval | None = None,
 ) -> str | None:
     """Compare a net with its baselines in one sentence; None if a metric is not known.
 
@@ -23,6 +29,7 @@ def compose_verdict(
         baselines: The baselines' metrics.
         main: Which metric to compare.
         held_out: Whether the metrics are of held-out rows and not of training rows.
+        interval: The confidence interval of that metric, if it is known.
     """
     sources = (metrics, baselines.naive.metrics, baselines.linear.metrics)
     net, naive, linear = (values.get(main.name) for values in sources)
@@ -31,10 +38,18 @@ def compose_verdict(
     show = format_percent if main.is_share else format_number
     count = "" if baselines.rows is None else f"{baselines.rows:,} "
     rows = f"{count}{'held-out' if held_out else 'training'} {main.unit}{'' if baselines.rows == 1 else 's'}"
+    between = "" if interval is None else f" ({show(interval.low)} to {show(interval.high)} with 95% confidence)"
     return (
-        f"{main.claim.format(show(net))} on {rows}; {describe_baseline(baselines.naive.name)}: {show(naive)}; "
-        f"{describe_baseline(baselines.linear.name)}: {show(linear)}."
+        f"{main.claim.format(show(net))}{between} on {rows}; "
+        f"{describe_baseline(baselines.naive.name)}: {show(naive)}{_describe_result(baselines.naive, main)}; "
+        f"{describe_baseline(baselines.linear.name)}: {show(linear)}{_describe_result(baselines.linear, main)}."
     )
+
+
+def _describe_result(baseline: Baseline, main: MainMetric) -> str:
+    """Whether the baseline is as good as the net, or better; nothing where the net is better, or that is not known."""
+    comparison = baseline.comparisons.get(main.name)
+    return {"tie": ", a tie", "worse": ", which is better"}.get(comparison.result if comparison else "", "")
 
 
 def describe_baseline(name: str) -> str:

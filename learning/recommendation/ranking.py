@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from learning.recommendation.bags import Bags
 
 LENGTH: Final = 10
+RANKING_METRICS: Final = ("recall_at_10", "ndcg_at_10", "map_at_10")
 MAX_CELLS: Final = 2**22
 """The maximum scores that are looked at at once."""
 BLOCK_ITEMS: Final = 32
@@ -47,7 +48,14 @@ def compute_ranking_metrics(scores: NDArray[np.floating], chosen: Bags, seen: Ba
         chosen: What each user chose that was held out; a user without any does not count.
         seen: What each is known to have chosen, which is not ranked.
     """
-    sums, users = np.zeros(3), 0
+    scored = score_rankings(scores, chosen, seen)
+    values: list[float | None] = scored.mean(axis=0).tolist() if len(scored) else [None] * 3
+    return dict(zip(RANKING_METRICS, values, strict=True))
+
+
+def score_rankings(scores: NDArray[np.floating], chosen: Bags, seen: Bags) -> NDArray[np.float64]:
+    """The three metrics of each user who counts (users, 3); the arguments are those of `compute_ranking_metrics`."""
+    scored = [np.empty((0, 3))]
     step = max(1, MAX_CELLS // scores.shape[1])
     for start in range(0, len(scores), step):
         numbers = np.arange(start, min(start + step, len(scores)))
@@ -59,18 +67,16 @@ def compute_ranking_metrics(scores: NDArray[np.floating], chosen: Bags, seen: Ba
         places, entries = chosen.find_entries(numbers)
         right[places, chosen.items[entries]] = True
         hits = np.take_along_axis(right, rank_first(part, LENGTH), 1)
-        sums += _sum_scores(hits, chosen.sizes[numbers])
-        users += len(numbers)
-    names = ("recall_at_10", "ndcg_at_10", "map_at_10")
-    return dict(zip(names, (sums / users).tolist() if users else [None] * 3, strict=True))
+        scored.append(_score_hits(hits, chosen.sizes[numbers]))
+    return np.concatenate(scored)
 
 
-def _sum_scores(hits: NDArray[np.bool_], sizes: NDArray[np.integer]) -> NDArray[np.float64]:
-    """The sums of the three metrics over users, by whether each of the first items was chosen (users, items)."""
+def _score_hits(hits: NDArray[np.bool_], sizes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """The three metrics of each user (users, 3), by whether each of the first items was chosen (users, items)."""
     places: NDArray[np.float64] = np.arange(1.0, hits.shape[1] + 1)
     most: NDArray[np.integer] = np.minimum(sizes, hits.shape[1])
     discounts = 1 / np.log2(places + 1)
     recall = hits.sum(axis=1) / sizes
     ndcg = (hits @ discounts) / np.cumsum(discounts)[most - 1]
     precision: NDArray[np.float64] = (np.cumsum(hits, axis=1) / places * hits).sum(axis=1) / most
-    return np.array([float(recall.sum()), float(ndcg.sum()), float(precision.sum())])
+    return np.stack([recall, ndcg, precision], axis=1)

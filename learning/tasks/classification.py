@@ -12,8 +12,9 @@ from learning.errors import ImpossibleTarget, LearningError
 from learning.nn.losses import LossName, balance_class_weights, compute_probabilities
 from learning.spelling import quote_names
 from learning.tasks.classes import ClassPredictions, ClassReader
-from learning.tasks.curves import compute_precision_recall, compute_roc
+from learning.tasks.curves import average_roc, choose_point_count, compute_precision_recall, compute_roc
 from learning.tasks.evaluation import Evaluation, calibrate, finite_or_none, keep_finite, score_classes
+from learning.tasks.influence import Influence, compute_class_influences
 from learning.tasks.label_errors import normalized_margins, score_class_labels, top_two_margins
 from learning.tasks.labels import MAX_CLASSES
 from learning.tasks.linear_models import fit_logistic
@@ -22,8 +23,9 @@ from learning.tasks.metrics import compute_class_metrics
 from learning.tasks.predictions import RowPrediction
 from learning.tasks.reader import TargetReader, Values
 from learning.tasks.task import BaselineName, Target
+from learning.tasks.thresholds import tabulate_thresholds
 
-MAX_CURVES: Final = 20
+MAX_CURVES: Final = 200
 MAX_PROBABILITIES: Final = 20
 
 
@@ -131,6 +133,18 @@ class ClassTarget(Target):
         """Accuracy, macro F1 and log loss, and for two classes also auc."""
         return compute_class_metrics(logits, y.astype(np.int64, copy=False), len(self.classes), _widen(weights))
 
+    def compute_influences(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, Influence]:
+        """Of all of these."""
+        return compute_class_influences(logits, y.astype(np.int64, copy=False), len(self.classes), _widen(weights))
+
+    def score_rows(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic]
+    ) -> tuple[Literal["accuracy", "rmse"], NDArray[np.float64]]:
+        """Whether each row is right."""
+        return "accuracy", (compute_probabilities(logits).argmax(axis=1) == y).astype(np.float64)
+
     def evaluate(
         self,
         logits: NDArray[np.floating],
@@ -145,7 +159,9 @@ class ClassTarget(Target):
         predicted = probabilities.argmax(axis=1)
         confusion = np.bincount(numbers * count + predicted, minlength=count * count).reshape(count, count)
         largest: list[int] = np.sort(np.argsort(-confusion.sum(axis=1), kind="stable")[:MAX_CURVES]).tolist()
-        curves = [(self.classes[number], probabilities[:, number], numbers == number) for number in largest]
+        points = choose_point_count(len(largest))
+        curves = [(self.classes[number], probabilities[:, number], numbers == number, points) for number in largest]
+        roc = tuple([compute_roc(*curve) for curve in curves])
         shares = np.full(count, 1 / count) if naive is None else naive
         logs = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
         constant = np.broadcast_to(self._drop_first(logs), (len(y), self.outputs))
@@ -158,8 +174,10 @@ class ClassTarget(Target):
             labels=self.classes,
             confusion=confusion.tolist(),
             classes=score_classes(confusion, self.classes),
-            roc=tuple([compute_roc(*curve) for curve in curves]),
+            roc=roc,
+            roc_average=average_roc(roc) if count <= MAX_CURVES else None,
             precision_recall=tuple([compute_precision_recall(*curve) for curve in curves]),
+            thresholds=tabulate_thresholds(*curves[-1][:3]) if count == 2 else None,
             calibration=calibrate(probabilities.max(axis=1), predicted == numbers),
         )
 

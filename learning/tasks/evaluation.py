@@ -10,10 +10,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.tasks.curves import PrecisionRecallCurve, RocCurve
+from learning.tasks.comparison import Comparison
+from learning.tasks.curves import PrecisionRecallCurve, RocAverage, RocCurve
+from learning.tasks.intervals import ConfidenceInterval, find_f1_interval, find_share_interval
 from learning.tasks.task_guess import TaskName
+from learning.tasks.thresholds import ThresholdTable
 
 CONFIDENCE_BINS: Final = 10
+MIN_BIN_ROWS: Final = 20
+"""Fewer rows say too little of how often a confidence is right, so that bins are merged."""
 RESIDUAL_BINS: Final = 20
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -27,6 +32,7 @@ class ClassScore:
     precision: float | None
     recall: float | None
     f1: float | None
+    intervals: dict[str, ConfidenceInterval]
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,19 @@ class ResidualBin:
 
 @dataclass(frozen=True)
 class ConfidenceBin(ResidualBin):
-    """Rows of about the same confidence; `mean_confidence` and `accuracy` are None where there are none."""
+    """Rows of about the same confidence, how many of them are right, and the interval of that share."""
 
-    mean_confidence: float | None
-    accuracy: float | None
+    mean_confidence: float
+    accuracy: float
+    interval: ConfidenceInterval
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Calibration (Guo et al. 2017): the mean over all rows of |accuracy - confidence| of their bin, and the bins."""
+    """Calibration (Guo et al. 2017): the mean over all rows of |accuracy - confidence| of their bin, and bins.
+
+    The error is that of ten bins of equal width; `bins` are these with neighbours merged until each has enough rows.
+    """
 
     expected_calibration_error: float
     bins: tuple[ConfidenceBin, ...]
@@ -91,6 +101,15 @@ class CoverageMeasure:
     mean_size: float
 
 
+@dataclass(frozen=True)
+class BaselineScore:
+    """The metrics of a baseline on the rows of the net, and the net's beside them, by metric."""
+
+    name: str
+    metrics: dict[str, float | None]
+    comparisons: dict[str, Comparison]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """The quality of a net on some rows; fields of the other task are None, and so are metrics that are not finite.
@@ -98,6 +117,10 @@ class Evaluation:
     Attributes:
         loss: The mean reference loss.
         naive: The metrics of always guessing the mean, or the shares of the classes.
+        intervals: The confidence intervals of the metrics, as far as they are known.
+        baselines: The baselines, fitted to the training rows and measured on these; None where that is not known.
+        roc_average: The average of the ROC curves of all classes; None of two.
+        thresholds: What follows from each threshold of the second of two classes; None of more.
         targets: The errors of each of several targets, which then have no `residuals` and `scatter` together.
         coverage: How often intervals or sets held the targets, at several levels; None if the model has none.
         confusion: Rows of each class (down) that were predicted to be of each (across).
@@ -108,11 +131,15 @@ class Evaluation:
     loss: float | None
     metrics: dict[str, float | None]
     naive: dict[str, float | None]
+    intervals: dict[str, ConfidenceInterval] | None = None
+    baselines: tuple[BaselineScore, ...] | None = None
     labels: tuple[str, ...] | None = None
     confusion: list[list[int]] | None = None
     classes: tuple[ClassScore, ...] | None = None
     roc: tuple[RocCurve, ...] | None = None
+    roc_average: RocAverage | None = None
     precision_recall: tuple[PrecisionRecallCurve, ...] | None = None
+    thresholds: ThresholdTable | None = None
     calibration: Calibration | None = None
     residuals: Residuals | None = None
     scatter: tuple[ScatterPoint, ...] | None = None
@@ -142,27 +169,50 @@ def score_classes(confusion: NDArray[np.int64], labels: tuple[str, ...]) -> tupl
             int(count) for count in (confusion[number, number], confusion[number].sum(), confusion[:, number].sum())
         )
         f1 = ratio(2 * true, support + predicted)
-        scores.append(ClassScore(label, support, ratio(true, predicted), ratio(true, support), f1))
+        shares = {"precision": (true, predicted), "recall": (true, support)}
+        intervals = {name: find_share_interval(part / whole, whole) for name, (part, whole) in shares.items() if whole}
+        if f1 is not None:
+            intervals["f1"] = find_f1_interval(true, predicted, support)
+        scores.append(ClassScore(label, support, ratio(true, predicted), ratio(true, support), f1, intervals))
     return tuple(scores)
 
 
 def calibrate(confidence: NDArray[np.float64], is_correct: NDArray[np.bool_]) -> Calibration:
-    """Bins of equal width by confidence, the probability of the predicted class."""
+    """Bins by confidence, the probability of the predicted class."""
     number = np.minimum((confidence * CONFIDENCE_BINS).astype(np.intp), CONFIDENCE_BINS - 1)
-    rows = np.bincount(number, minlength=CONFIDENCE_BINS)
-    sums = np.bincount(number, weights=confidence, minlength=CONFIDENCE_BINS)
-    correct = np.bincount(number, weights=is_correct, minlength=CONFIDENCE_BINS)
-    bins = [
-        ConfidenceBin(
-            start=place / CONFIDENCE_BINS,
-            stop=(place + 1) / CONFIDENCE_BINS,
-            rows=int(rows[place]),
-            mean_confidence=float(sums[place] / rows[place]) if rows[place] else None,
-            accuracy=float(correct[place] / rows[place]) if rows[place] else None,
+    counts = np.stack(
+        [np.bincount(number, weights, CONFIDENCE_BINS) for weights in (None, confidence, is_correct.astype(np.float64))]
+    )
+    error = float(np.abs(counts[2] - counts[1]).sum() / len(confidence))
+    bins: list[ConfidenceBin] = []
+    for first, stop in _merge_bins(counts[0]):
+        rows, sums, correct = counts[:, first:stop].sum(axis=1).tolist()
+        bins.append(
+            ConfidenceBin(
+                start=first / CONFIDENCE_BINS,
+                stop=stop / CONFIDENCE_BINS,
+                rows=int(rows),
+                mean_confidence=sums / rows,
+                accuracy=correct / rows,
+                interval=find_share_interval(correct / rows, rows),
+            )
         )
-        for place in range(CONFIDENCE_BINS)
-    ]
-    return Calibration(float(np.abs(correct - sums).sum() / len(confidence)), tuple(bins))
+    return Calibration(error, tuple(bins))
+
+
+def _merge_bins(rows: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Neighbouring bins as one, each from its first to behind its last, so that each has enough rows or is the only."""
+    merged: list[tuple[int, int]] = []
+    filled: list[int] = np.flatnonzero(rows).tolist()
+    first = filled[0]
+    for place in filled:
+        if rows[first : place + 1].sum() >= MIN_BIN_ROWS:
+            merged.append((first, place + 1))
+            first = place + 1
+    if rows[first:].sum():
+        first = merged.pop()[0] if merged else first
+        merged.append((first, filled[-1] + 1))
+    return merged
 
 
 def summarize_residuals(residuals: NDArray[np.float64]) -> Residuals:

@@ -6,7 +6,7 @@ exponential is the perplexity: of so many equally probable tokens the next one i
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Annotated, ClassVar, Literal
 
@@ -20,6 +20,7 @@ from learning.language.ngrams import NgramModel
 from learning.nn.losses import Loss, LossChoice, LossName
 from learning.nn.plan import Operation, scalar
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
+from learning.tasks.influence import Influence, compute_mean_influence
 from learning.tasks.main_metric import BITS_PER_CHARACTER, MainMetric
 from learning.tasks.predictions import Predictions
 from learning.tasks.rowless import RowlessTarget
@@ -106,6 +107,19 @@ class LanguageTarget(RowlessTarget):
         """The same, of whatever expects tokens: a net alone, or a baseline."""
         found = logits.astype(np.float64).reshape(len(logits), 2, -1).mean(axis=(0, 2))
         return {**self._measure(-float(found[0])), "accuracy": float(found[1])}
+
+    def compute_influences(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, Influence]:
+        """Those of windows, as the tokens of one depend on each other."""
+        losses, hits = logits.astype(np.float64).reshape(len(logits), 2, -1).mean(axis=2).T
+        loss, accuracy = compute_mean_influence(-losses, "error"), compute_mean_influence(hits, "share")
+        slopes = self._measure(-float(losses.mean())), self._measure(1.0)
+        found = {
+            "perplexity": replace(loss, values=loss.values * (slopes[0]["perplexity"] or 0.0)),
+            "bits_per_character": replace(loss, values=loss.values * (slopes[1]["bits_per_character"] or 0.0)),
+        }
+        return {**found, "accuracy": replace(accuracy, counts=(float(len(logits) * self.context),))}
 
     def _measure(self, loss: float, of: str = "") -> dict[str, float | None]:
         """Perplexity and bits per character of a loss."""

@@ -40,7 +40,7 @@ ACCURACY: Final = MainMetric(
 )
 MACRO_F1: Final = MainMetric(
     name="macro_f1",
-    claim="Macro F1 {} of 1 (every class counts the same)",
+    claim="Macro F1 {} of 1, every class counting the same,",
     error="1 - macro F1",
     has_error_share=True,
 )

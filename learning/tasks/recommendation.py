@@ -14,8 +14,9 @@ from learning.recommendation.bags import Bags
 from learning.recommendation.catalogue import Catalogue
 from learning.recommendation.linear_items import predict_linear_items
 from learning.recommendation.losses import ChoiceLoss, RatingLoss, WholeBagLoss
-from learning.recommendation.ranking import compute_ranking_metrics
+from learning.recommendation.ranking import RANKING_METRICS, compute_ranking_metrics, score_rankings
 from learning.tasks.evaluation import Evaluation, finite_or_none, keep_finite
+from learning.tasks.influence import Influence, compute_mean_influence
 from learning.tasks.main_metric import RATING_RMSE, RECALL_AT_10, MainMetric
 from learning.tasks.predictions import Predictions
 from learning.tasks.rowless import RowlessTarget
@@ -146,12 +147,40 @@ class BagTarget(RecommendationTarget):
         if not self.rated:
             scores = logits + self.catalogue.item_levels
             return compute_ranking_metrics(scores, self.bags.take(numbers), self.seen.take(numbers))
+        _, errors = self._find_errors(logits, numbers)
+        return {"rmse": float(np.sqrt(np.mean(errors**2))), "mae": float(np.abs(errors).mean())}
+
+    def _find_errors(
+        self, logits: NDArray[np.floating], numbers: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Of each rating in these bags the place of its bag among them, and how far off it is predicted (ratings,)."""
         places, entries = self.bags.find_entries(numbers)
         items = self.bags.items[entries]
         catalogue, level = self.catalogue, self.levels[numbers][places].astype(np.float64)
         predicted = logits[places, items] * catalogue.scale + catalogue.mean + catalogue.item_levels[items] + level
-        errors = np.clip(predicted, catalogue.minimum, catalogue.maximum) - self.bags.values[entries]
-        return {"rmse": float(np.sqrt(np.mean(errors**2))), "mae": float(np.abs(errors).mean())}
+        return places, np.clip(predicted, catalogue.minimum, catalogue.maximum) - self.bags.values[entries]
+
+    def compute_influences(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, Influence]:
+        """Those of users, as all that one chose depends on each other."""
+        numbers = y.astype(np.intp)
+        if not self.rated:
+            scores = logits + self.catalogue.item_levels
+            scored = score_rankings(scores, self.bags.take(numbers), self.seen.take(numbers))
+            names = RANKING_METRICS if len(scored) else ()
+            return {
+                name: compute_mean_influence(column, "share") for name, column in zip(names, scored.T, strict=False)
+            }
+        places, errors = self._find_errors(logits, numbers)
+        root, users = float(np.sqrt(np.mean(errors**2))), len(numbers)
+
+        def sum_of_users(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.bincount(places, (values - values.mean()) * (users / len(values)), minlength=users)
+
+        rmse = sum_of_users(errors**2) / (2 * root) if root else np.zeros(users)
+        rows = (float(users),)
+        return {"rmse": Influence(rmse, "error", rows), "mae": Influence(sum_of_users(np.abs(errors)), "error", rows)}
 
     def evaluate(
         self,

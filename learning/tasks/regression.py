@@ -24,6 +24,7 @@ from learning.tasks.evaluation import (
     keep_finite,
     summarize_residuals,
 )
+from learning.tasks.influence import Influence, average_influences, compute_regression_influences
 from learning.tasks.label_errors import score_numeric_targets
 from learning.tasks.linear_models import fit_ridge
 from learning.tasks.metrics import average_metrics, compute_quantile_metrics, compute_regression_metrics, find_quantiles
@@ -198,6 +199,27 @@ class RegressionTarget(Target):
             metrics = compute_regression_metrics(values[:, self.middle], own, scale, wide)
             found.append(metrics | compute_quantile_metrics(values, own, self.quantiles, scale, wide))
         return average_metrics(found, self.names) if self.names else found[0]
+
+    def compute_influences(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> dict[str, Influence]:
+        """Of all of these."""
+        parts, expected = self._order(logits).astype(np.float64), y.astype(np.float64)
+        wide = None if weights is None else weights.astype(np.float64)
+        found = [
+            compute_regression_influences(
+                parts[:, column], expected[:, column], scale, self.quantiles, middle=self.middle, weights=wide
+            )
+            for column, scale in enumerate(self.scales.tolist())
+        ]
+        return average_influences(found, self.names) if self.names else found[0]
+
+    def score_rows(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic]
+    ) -> tuple[Literal["accuracy", "rmse"], NDArray[np.float64]]:
+        """The square of each row's error in the target's units; of several targets the mean, in standard deviations."""
+        squares = np.square(self.find_errors(logits, y))
+        return "rmse", squares[:, 0] * self.scales[0] ** 2 if self.columns == 1 else squares.mean(axis=1)
 
     def evaluate(
         self,

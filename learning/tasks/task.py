@@ -17,6 +17,7 @@ from learning.errors import LearningError
 from learning.nn.losses import Loss, LossChoice, LossName, create_loss
 from learning.serialization import OPTIONAL
 from learning.tasks.evaluation import Evaluation
+from learning.tasks.influence import Influence
 from learning.tasks.main_metric import MEAN_R2, RMSE, MainMetric
 from learning.tasks.predictions import Predictions, RowPrediction
 from learning.tasks.reader import TargetReader, Values
@@ -191,6 +192,18 @@ class Target(ABC):
 
         With weights (rows,) each row counts as often as its weight says.
         """
+
+    def compute_influences(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic], weights: NDArray[np.floating] | None
+    ) -> Mapping[str, Influence]:
+        """The influence of each row on those of `compute_metrics` whose standard errors are known, by metric."""
+        return {}
+
+    def score_rows(
+        self, logits: NDArray[np.floating], y: NDArray[np.generic]
+    ) -> tuple[Literal["accuracy", "rmse"], NDArray[np.float64]]:
+        """A metric of slices, and of what it is the mean or root mean in each row (rows,): right ones or squares."""
+        raise NotImplementedError
 
     @abstractmethod
     def evaluate(

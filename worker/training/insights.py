@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.baseline_scores import score_baselines
+from learning.insight.baselines import MAX_EVALUATED_ROWS
 from learning.insight.conformal import measure_coverage
 from learning.insight.confusion_rows import list_confusion_rows
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample, evenly_spaced
@@ -28,6 +30,7 @@ from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
 from learning.recommendation.history import HistoryEncoder
 from learning.tasks.conformal import ConformalScores
+from learning.tasks.evaluation import BaselineScore
 from learning.tasks.recommendation import BagTarget
 from process.logs import Logger
 from store.database import first_line
@@ -36,12 +39,16 @@ from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
 from worker.training.hard_examples import load_hard_examples, max_hard_examples
 from worker.training.reference import describe_reference
+from worker.training.slices import compare_slices
 
 EFFORT_SHARE: Final = 0.005
 """The maximum multiplications of each computation, as a share of those of training."""
 MIN_EFFORT: Final = 2.0**27
 MAX_EFFORT: Final = 2.0**34
 """The bounds of this maximum in multiplications: about a hundredth of a second, and some seconds."""
+
+MIN_BASELINE_EFFORT: Final = 2.0**28
+"""The multiplications that baselines may always take, about a tenth of a second."""
 
 MIN_SAMPLE_ROWS: Final = 1000
 MIN_SAMPLE_TOKENS: Final = 2**14
@@ -95,14 +102,15 @@ def compute_insights(
         def load_rows() -> dict[str, bytes]:
             while True:
                 with lease.guard():
+                    slices = compare_slices(prepared, samples, files, dataset, lease)
                     loaded = load_hard_examples(prepared, examples, files, dataset).items()
                     reference = describe_reference(prepared, next(iter(samples.values())), files, dataset, lease)
                     mistakes = {f"mistakes.{kind}.{part}": msgspec.json.encode(rows) for (kind, part), rows in loaded}
-                    return {**reference, **mistakes}
+                    return {**reference, **mistakes, **slices}
 
         with ThreadPoolExecutor(1) as executor:
             loading = executor.submit(load_rows)
-            evaluation = _evaluate_splits(prepared, samples, conformal)
+            evaluation = _evaluate_splits(prepared, samples, conformal, effort)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
             confusions = _list_confusions(prepared, samples)
             return {**evaluation, **analysis, **confusions, **loading.result()}
@@ -131,7 +139,10 @@ def _draw_samples(
 
 
 def _evaluate_splits(
-    prepared: PreparedData, samples: Mapping[SplitName, EvalSample], conformal: ConformalScores | None
+    prepared: PreparedData,
+    samples: Mapping[SplitName, EvalSample],
+    conformal: ConformalScores | None,
+    effort: float = 0.0,
 ) -> dict[str, bytes]:
     """The evaluation of the held-out splits; what the training targets predict alone; the mean input of these rows."""
     naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
@@ -142,7 +153,32 @@ def _evaluate_splits(
                 is_own = (part == "test") == (conformal.source == "test")
                 coverage = measure_coverage(sample, conformal, is_own=is_own)
                 evaluations[part] = replace(evaluations[part], coverage=coverage)
+    if isinstance(prepared.inputs, TableEncoder):
+        for part, sample in samples.items():
+            if part != "train":
+                baselines = _score_baselines(prepared, prepared.inputs, sample, max(effort, MIN_BASELINE_EFFORT))
+                evaluations[part] = replace(evaluations[part], baselines=baselines)
     return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
+
+
+def _score_baselines(
+    prepared: PreparedData, inputs: TableEncoder, sample: EvalSample, effort: float
+) -> tuple[BaselineScore, ...] | None:
+    """The baselines on a sample's rows, and the net beside them; out-of-fold if the net's predictions are."""
+    sample = sample.subsample(MAX_EVALUATED_ROWS)
+    folds = train_folds = None
+    if sample.are_trained and prepared.rows.folds is not None:
+        train_folds = prepared.rows.folds[prepared.rows.train]
+        folds = train_folds[sample.indices]
+    return score_baselines(
+        sample,
+        getattr(prepared, sample.split).take(sample.indices),
+        prepared.train,
+        bins=inputs.bins,
+        folds=folds,
+        train_folds=train_folds,
+        max_multiplications=effort,
+    )
 
 
 def _list_confusions(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
@@ -33,18 +34,26 @@ def describe_reference(
     if not isinstance(prepared.inputs, TableEncoder):
         return {}
     inputs = prepared.inputs.describe()
-    frame = _load_rows(prepared, [column.name for column in inputs], files, dataset, lease)
+    seen = {column.name for column in inputs}
+    names = [column["name"] for column in dataset.columns or [] if column["type"] != "image" and column["name"] in seen]
+    rows = np.sort(prepared.rows.train)
+    rows = rows[evenly_spaced(len(rows), min(MAX_ROWS, max(MAX_CELLS // max(len(names), 1), 1)))]
+    frame = load_frame_of_rows(rows, names, files, dataset, lease)
     predictions = prepared.output.decode(sample.logits)
     reference = Reference.fit(inputs, prepared.targets, frame, predictions)
     return {"reference": msgspec.json.encode(to_json(reference))}
 
 
-def _load_rows(prepared: PreparedData, inputs: list[str], files: FileStore, dataset: DatasetRow, lease: Lease) -> Frame:
-    """Training rows of the dataset, evenly spaced, with the input columns but pictures."""
+def load_frame_of_rows(
+    rows: NDArray[np.intp], names: list[str], files: FileStore, dataset: DatasetRow, lease: Lease
+) -> Frame:
+    """Rows of a dataset by their numbers, ascending, with these columns, none of which is one of pictures.
+
+    Raises:
+        FileNotFound: the dataset's file was deleted.
+        StorageUnavailable: the storage cannot be reached.
+    """
     profile = dataset.columns or []
-    names = [column["name"] for column in profile if column["type"] != "image" and column["name"] in set(inputs)]
-    rows = np.sort(prepared.rows.train)
-    rows = rows[evenly_spaced(len(rows), min(MAX_ROWS, max(MAX_CELLS // max(len(names), 1), 1)))]
     if not names:
         return Frame({}, len(rows))
     with files.local_copy(table_key(dataset.id)) as path:

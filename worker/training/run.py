@@ -41,6 +41,7 @@ from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.prepare import create_trainer, load_first_rows, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
+from worker.training.results import complete_result
 
 REPORT_SECONDS: Final = 1.0
 
@@ -158,11 +159,17 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
             conformal=conformal,
         )
         model = build_model(spec, dataset, prepared, net, insight, conformal=conformal)
+
+        def end_with_model(s: Session) -> object:
+            row = claims.get_row(s, claim.job_id)
+            result = complete_result(insight, prepared.output, row.best, row.baselines)
+            return claims.succeed(s, claim.job_id, claim.token, model, reason, **result)
+
     except LeaseLost:
         raise
     except Exception as error:  # any other error ends the job with a problem
         return "failed", partial(claims.fail, problem=problems.describe_error(error, attempt.log), **held)
-    return "succeeded", partial(claims.succeed, model=model, stop_reason=reason, **held)
+    return "succeeded", end_with_model
 
 
 def _combine_nets(attempt: Attempt, spec: JobSpec) -> EndJob:

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from learning.insight.baselines import Baseline
 from learning.insight.diagnosis import (
     data,
     generalization,
@@ -92,16 +93,16 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         return
     naive, linear = record.baselines.naive, record.baselines.linear
     main = record.main_metric
-    net, naive_error, linear_error = (
-        main.read_error(metrics) for metrics in (record.best_epoch.metrics, naive.metrics, linear.metrics)
-    )
+    metrics = record.best_epoch.metrics if record.model_metrics is None else record.model_metrics
+    net, naive_error, linear_error = (main.read_error(each) for each in (metrics, naive.metrics, linear.metrics))
     if net is None or naive_error is None or linear_error is None:
         return
     rows = record.baselines.rows
     is_useless = net >= naive_error * (1 - EQUAL_TOLERANCE)
     is_worse = net > MIN_WORSE_FACTOR * linear_error + 0.005 * naive_error and _is_beyond_chance(
-        record.best_epoch.metrics,
-        linear.metrics,
+        metrics,
+        linear,
+        main.name,
         (net, linear_error),
         _count_tested_rows(record, balanced=record.spec.class_weights is not None),
     )
@@ -151,10 +152,18 @@ def _describe_rows(record: TrainingRecord) -> str:
     return f"{rows:,} {held_out} row{'' if rows == 1 else 's'}{too_few}"
 
 
-def _is_beyond_chance(net: Metrics, other: Metrics, errors: tuple[float, float], rows: int | None) -> bool:
-    """Whether a net's errors (its own, the other model's) on so many rows are larger by more than chance."""
+def _is_beyond_chance(
+    net: Metrics, linear: Baseline, metric: str, errors: tuple[float, float], rows: int | None
+) -> bool:
+    """Whether a net's errors (its own, the linear model's) on so many rows are larger by more than chance.
+
+    Once the training has ended, the difference has an interval; before, it is not known which rows each gets wrong.
+    """
+    if (comparison := linear.comparisons.get(metric)) is not None:
+        return comparison.result == "worse"
     if rows is None:
         return True
+    other = linear.metrics
     rmse, mae, other_rmse, other_mae = net.get("rmse"), net.get("mae"), other.get("rmse"), other.get("mae")
     if rmse is None or other_rmse is None:
         return is_wrong_more_often(round(errors[0] * rows), round(errors[1] * rows))

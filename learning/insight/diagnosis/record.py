@@ -69,6 +69,7 @@ class TrainingRecord:
         selection_metric: The metric by which it is the best; None: the monitored loss.
         layers: Its layers after some epochs, oldest first.
         dataset_stats, baselines: Measured before training; None for jobs older than these measurements.
+        model_metrics: The metrics of the model that several nets have become, with which `baselines` are then compared.
     """
 
     spec: TrainingSpec
@@ -83,6 +84,7 @@ class TrainingRecord:
     selection_metric: str | None = None
     dataset_stats: DatasetStats | None = None
     baselines: Baselines | None = None
+    model_metrics: Mapping[str, float | None] | None = None
 
     @cached_property
     def epoch_numbers(self) -> list[int]:

@@ -7,6 +7,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from learning.data.arrays import ArrayDataset
 from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, fit_baselines
 from learning.insight.verdict import compose_verdict
+from learning.tasks.comparison import Comparison
+from learning.tasks.intervals import ConfidenceInterval
 from learning.tasks.main_metric import ACCURACY, MACRO_F1, RMSE
 from tests.unit.learning.rows import create_rows
 
@@ -111,6 +113,22 @@ def test_a_verdict_on_classes_gives_accuracy_or_macro_f1_where_every_class_count
         "95% accurate on 1,114 held-out rows; always guessing the most common class: 96%; logistic regression: 97%."
     )
     assert compose_verdict(metrics, rare, MACRO_F1, held_out=True) == (
-        "Macro F1 0.8 of 1 (every class counts the same) on 1,114 held-out rows; always guessing the most common "
+        "Macro F1 0.8 of 1, every class counting the same, on 1,114 held-out rows; always guessing the most common "
         "class: 0.49; logistic regression: 0.6."
     )
+
+
+def test_a_verdict_says_how_sure_it_is_and_which_baseline_is_as_good():
+    tie, worse = Comparison(-0.01, -0.04, 0.02, "tie"), Comparison(-0.05, -0.09, -0.01, "worse")
+    guess = Baseline("most_frequent_class", {"accuracy": 0.63}, {"accuracy": Comparison(0.3, 0.2, 0.4, "better")})
+    results = {"a tie": tie, "which is better": worse}
+
+    for words, comparison in results.items():
+        line = Baseline("logistic", {"accuracy": 0.97}, {"accuracy": comparison})
+        found = Baselines(guess, line, 114)
+        assert compose_verdict(
+            {"accuracy": 0.956}, found, ACCURACY, held_out=True, interval=ConfidenceInterval(0.901, 0.981)
+        ) == (
+            "96% accurate (90% to 98% with 95% confidence) on 114 held-out rows; always guessing the most common "
+            f"class: 63%; logistic regression: 97%, {words}."
+        )

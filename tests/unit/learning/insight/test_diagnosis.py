@@ -18,6 +18,7 @@ from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
 from learning.optim.schedules import Constant, Cosine
 from learning.tasks import TASKS
+from learning.tasks.comparison import Comparison
 from learning.tasks.main_metric import ACCURACY, RMSE
 from learning.training.image_defaults import choose_image_training
 from learning.training.spec import TrainingSpec
@@ -257,7 +258,12 @@ def test_the_gravest_finding_comes_first():
     assert severities[0] == "error"
 
 
-def compare(net: Mapping[str, float], linear: Mapping[str, float], rows: int) -> list[Finding]:
+def compare(
+    net: Mapping[str, float],
+    linear: Mapping[str, float],
+    rows: int,
+    comparisons: Mapping[str, Comparison] = {},
+) -> list[Finding]:
     """The findings of a net that is far better than guessing, beside a linear model measured on the same rows."""
     guess = {"accuracy": 0.5, "macro_f1": 0.5} if "accuracy" in net else {"rmse": 9.0, "mae": 9.0}
     return diagnose(
@@ -268,7 +274,7 @@ def compare(net: Mapping[str, float], linear: Mapping[str, float], rows: int) ->
             has_diverged=False,
             epochs=[EpochRecord(1, 0.1, 0.1, net, 0.001, 1.0)],
             best_epoch_number=1,
-            baselines=Baselines(Baseline("mean", guess), Baseline("linear", linear), rows),
+            baselines=Baselines(Baseline("mean", guess), Baseline("linear", linear, comparisons), rows),
         )
     )
 
@@ -285,6 +291,16 @@ def test_a_simpler_model_does_better_only_if_the_difference_is_beyond_chance(
 
     assert [finding.title for finding in findings] == ["A simpler model does better"] * is_worse
     assert all("on 114 held-out rows." in finding.detail for finding in findings)
+
+
+def test_once_the_difference_has_an_interval_it_decides():
+    net, linear = {"accuracy": 0.70}, {"accuracy": 0.80}
+    found = {
+        result: compare(net, linear, 114, {"accuracy": Comparison(-0.1, -0.2, high, result)})
+        for result, high in (("tie", 0.01), ("worse", -0.01))
+    }
+
+    assert {result: len(findings) for result, findings in found.items()} == {"tie": 0, "worse": 1}
 
 
 def test_a_larger_error_due_to_one_row_is_no_finding():

@@ -107,11 +107,19 @@ def test_calibration_matches_counts_by_hand():
 
     found = of_classes(np.column_stack([sure, 1 - sure]), np.where(right, 0, 1)).calibration
 
-    filled = {round(b.start, 1): (b.rows, b.mean_confidence, b.accuracy) for b in found.bins if b.rows}
-    assert filled[0.9] == (4, pytest.approx(0.9275), 0.75)
-    assert filled[0.5] == (2, pytest.approx(0.545), 0.5)
+    (only,) = found.bins
+    assert (only.start, only.stop, only.rows) == (0.5, 1.0, 6)
+    assert (only.mean_confidence, only.accuracy) == (pytest.approx(sure.mean()), pytest.approx(4 / 6))
     assert found.expected_calibration_error == pytest.approx((4 * abs(0.9275 - 0.75) + 2 * abs(0.545 - 0.5)) / 6)
-    assert [b.accuracy for b in found.bins if not b.rows] == [None] * 8
+
+
+def test_bins_of_confidence_are_merged_until_each_has_twenty_rows():
+    sure = np.concatenate([np.full(19, 0.55), np.full(3, 0.65), np.full(30, 0.75), np.full(5, 0.95)])
+    found = of_classes(np.column_stack([sure, 1 - sure]), np.arange(len(sure)) % 2).calibration
+
+    assert [(round(b.start, 1), round(b.stop, 1), b.rows) for b in found.bins] == [(0.5, 0.7, 22), (0.7, 1.0, 35)]
+    for part in found.bins:
+        assert part.interval.low < part.accuracy < part.interval.high
 
 
 def test_the_naive_baseline_predicts_the_class_shares_of_training():

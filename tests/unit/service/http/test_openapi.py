@@ -93,6 +93,7 @@ GET /v1/models/{ref}/evaluation
 POST /v1/models/{ref}/evaluate
 GET /v1/models/{ref}/mistakes
 GET /v1/models/{ref}/confusion
+GET /v1/models/{ref}/slices
 POST /v1/models/{ref}/explain
 POST /v1/models/{ref}/recommend
 GET /v1/models/{ref}/similar

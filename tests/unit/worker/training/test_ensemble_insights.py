@@ -29,4 +29,15 @@ def test_evaluation_mistakes_and_confusions_are_of_all_rows_that_are_no_test_row
     rows = np.load(io.BytesIO(insights["confusion.validation"]))
     assert rows.size >= len(whole.train)
     assert json.loads(insights["mistakes.worst.validation"])
+    for part in ("validation", "test"):
+        naive, linear = evaluation[part]["baselines"]
+        assert (naive["name"], linear["name"]) == ("most_frequent_class", "logistic")
+        for baseline in (naive, linear):
+            found = baseline["comparisons"]["accuracy"]
+            net, other = evaluation[part]["metrics"]["accuracy"], baseline["metrics"]["accuracy"]
+            assert found["difference"] == net - other
+    slices = json.loads(insights["slices.validation"])
+    assert slices["rows"] == len(whole.train)
+    assert {"area", "sqft"} <= {one["column"] for one in slices["slices"]}
+    assert "dear" not in {one["column"] for one in slices["slices"]}
     assert json.loads(insights["importance"])["split"] == "validation"
