@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { encodeSegment } from "../api/client";
 import type { Explanation, FeatureMapsBody, Model, Row, Saliency } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
+import { Term } from "../help/term";
 import { shorten } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { FeatureMaps } from "./featureMaps";
@@ -22,7 +23,9 @@ export function SaliencyCard({ model, row, picture, explanation, saliency }: Pro
   return (
     <section class="card saliency" aria-labelledby="saliency">
       <header>
-        <h2 id="saliency">Saliency map</h2>
+        <h2 id="saliency">
+          <Term>Saliency map</Term>
+        </h2>
         <label class="switch">
           <input type="checkbox" checked={isPlain} onChange={(event) => setIsPlain(event.currentTarget.checked)} /> picture alone
         </label>

@@ -1,6 +1,7 @@
 // Editor of the hidden layers, in the order of the forward pass; a layer that holds others lists them within it.
 import { ACTIVATIONS, DENSE, LAYERS } from "../api/choices";
 import type { Activation, Layer, Residual } from "../api/shapes";
+import { Term } from "../help/term";
 import { Icon } from "../shell/icon";
 import { NumberField } from "../shell/numberField";
 import { setSetting } from "./jobDraft";
@@ -17,7 +18,9 @@ export function LayerList({ layers, error }: { layers: Layer[]; error: string | 
   const width = lastWidth(layers) ?? NEW_UNITS;
   return (
     <fieldset class="layers">
-      <legend>Hidden layers</legend>
+      <legend>
+        <Term name="layer">Hidden layers</Term>
+      </legend>
       <p class="muted">
         Each neuron multiplies its inputs by its weights, adds a bias, and applies the activation function. More neurons
         can learn finer patterns, but overfit more easily.

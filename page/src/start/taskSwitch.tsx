@@ -1,5 +1,6 @@
 // Switch between predicting a class, a number, and recommending items: guessed by the API, and always changeable.
 import type { Column, Spec } from "../api/shapes";
+import { TermMark } from "../help/term";
 import { readChanges, setRecommendation, setTask, setText } from "./jobDraft";
 import { guessColumns } from "./recommendationColumns";
 
@@ -30,12 +31,15 @@ export function TaskSwitch({ columns, rows, task }: Props) {
     <fieldset class="task-switch">
       <legend class="visually-hidden">Task</legend>
       {TASKS.filter(([value]) => isOffered[value] || task === value).map(([value, term, words]) => (
-        <label key={value}>
-          <input type="radio" name="task" checked={task === value} onChange={() => choose(value)} />
-          <span>
-            <strong>{term}</strong> <span class="muted">{words}</span>
-          </span>
-        </label>
+        <div key={value} class="with-term">
+          <label>
+            <input type="radio" name="task" checked={task === value} onChange={() => choose(value)} />
+            <span>
+              <strong>{term}</strong> <span class="muted">{words}</span>
+            </span>
+          </label>
+          <TermMark name={value === "language" ? "language model" : value} />
+        </div>
       ))}
       <p class="muted">{isGuessed ? "Guessed from the column; change it if it is not what you want." : ""}</p>
     </fieldset>

@@ -5,6 +5,7 @@ import type { Column, Job } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
 import { ChangeNotice } from "../attempts/changeNotice";
 import { tagsOfChange } from "../attempts/changeRun";
+import { Term } from "../help/term";
 import { formatCompact, formatBytes, formatDuration, formatFault, formatPointer, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice, WarningList } from "../shell/notices";
@@ -68,7 +69,9 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
       {validation?.estimate && (
         <dl class="estimate">
           <div>
-            <dt>parameters</dt>
+            <dt>
+              <Term>parameters</Term>
+            </dt>
             <dd>{formatCompact(validation.estimate.parameters)}</dd>
           </div>
           <div>

@@ -1,6 +1,7 @@
 // List of all sweeps, newest first.
 import type { Sweep } from "../api/shapes";
 import { nameSubject } from "../api/targets";
+import { Term } from "../help/term";
 import { StatusBadge } from "../lists/jobRows";
 import { usePages } from "../lists/usePages";
 import { formatAge, formatCount, formatMetric, toWords } from "../shell/format";
@@ -13,7 +14,9 @@ export function SweepList() {
   return (
     <>
       <header class="title">
-        <h1>Sweeps</h1>
+        <h1>
+          <Term>Sweeps</Term>
+        </h1>
         <p class="muted">Searches for better settings: each trains many trials and keeps the best.</p>
       </header>
       {problem && <ErrorNotice problem={problem} />}

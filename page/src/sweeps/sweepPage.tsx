@@ -5,6 +5,7 @@ import type { Sweep, Trial } from "../api/shapes";
 import { nameSubject } from "../api/targets";
 import { useLive, useRefresh } from "../api/useLive";
 import { useFetch } from "../api/useFetch";
+import { Term } from "../help/term";
 import { DeleteButton } from "../lists/deleteButton";
 import { StatusBadge } from "../lists/jobRows";
 import { formatAge, formatCount, formatMetric, formatPercent, toWords } from "../shell/format";
@@ -55,7 +56,7 @@ export function SweepPage({ id }: { id: string }) {
         <dl class="figures">
           <Figure name="trials ended" value={`${formatCount(ended)} of ${formatCount(counts.total)}`} />
           <Figure name="running" value={formatCount(counts.running)} />
-          <Figure name="stopped early (ASHA)" value={formatCount(counts.pruned)} />
+          <Figure name="stopped early (ASHA)" term="pruned" value={formatCount(counts.pruned)} />
           <Figure name="failed" value={formatCount(counts.failed)} />
           <Figure name={`best ${toWords(sweep.metric)}`} value={formatMetric(sweep.metric, sweep.best?.value)} />
         </dl>
@@ -99,7 +100,9 @@ function Leaderboard({ sweep, trials }: { sweep: Sweep; trials: Trial[] }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">trial</th>
+              <th scope="col">
+                <Term>trial</Term>
+              </th>
               <th scope="col" class="number">
                 {toWords(sweep.metric)}
               </th>
@@ -166,10 +169,12 @@ function Importance({ sweep }: { sweep: Sweep }) {
   );
 }
 
-function Figure({ name, value }: { name: string; value: string }) {
+function Figure({ name, term = name, value }: { name: string; term?: string; value: string }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>
+        <Term name={term}>{name}</Term>
+      </dt>
       <dd>{value}</dd>
     </div>
   );

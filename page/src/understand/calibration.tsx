@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
+import { Term } from "../help/term";
 import { createPercentAxis, createPercentAxisBelow } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatPercent, formatRows } from "../shell/format";
@@ -47,7 +48,9 @@ export function Calibration({ calibration }: { calibration: NonNullable<Evaluati
   return (
     <section class="card" aria-labelledby="calibration">
       <header>
-        <h3 id="calibration">Calibration: do its probabilities hold?</h3>
+        <h3 id="calibration">
+          <Term>Calibration</Term>: do its probabilities hold?
+        </h3>
         <span class="muted">expected calibration error {formatPercent(calibration.expected_calibration_error ?? 0, 1)}</span>
       </header>
       <Chart data={data} options={options} height={260} legend="labels" label={`${description.join("; ")}.`} />

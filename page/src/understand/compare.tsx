@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { get, encodeSegment, Problem } from "../api/client";
 import type { Epoch, Job, List } from "../api/shapes";
+import { Term } from "../help/term";
 import { jobName, StatusBadge } from "../lists/jobRows";
 import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
@@ -128,7 +129,7 @@ function LossCurves({ group, isAlone }: { group: NumberedRun[]; isAlone: boolean
     <section class="card curves" aria-labelledby={id}>
       <header>
         <h2 id={id}>
-          Validation loss: {toWords(loss)}
+          <Term>Validation loss</Term>: {toWords(loss)}
           {!isAlone && <span class="muted"> of {shorten(target)}</span>}
         </h2>
         <label class="switch">
@@ -197,7 +198,9 @@ function RunTable({ runs }: { runs: Run[] }) {
 function TableRow({ name, cells }: { name: string; cells: ComponentChild[] }) {
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        <Term>{name}</Term>
+      </th>
       {cells.map((cell, n) => (
         <td key={n}>{cell}</td>
       ))}

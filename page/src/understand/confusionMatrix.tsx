@@ -1,4 +1,5 @@
 // Confusion matrix: actual classes down, predicted classes across; correct predictions on the diagonal.
+import { Term } from "../help/term";
 import { formatCount } from "../shell/format";
 import { route, setQuery } from "../shell/route";
 import type { PictureSource } from "../shell/rowPicture";
@@ -32,7 +33,9 @@ export function ConfusionMatrix({ labels, counts, pictures }: Props & { pictures
   return (
     <section class={`card ${classes.length > MAX_WIDE ? "whole" : classes.length >= MIN_WIDE ? "wide" : ""}`} aria-labelledby="confusion">
       <header>
-        <h3 id="confusion">Confusion matrix</h3>
+        <h3 id="confusion">
+          <Term>Confusion matrix</Term>
+        </h3>
         <span class="muted">which classes it mistakes for which{pictures && "; press a number to see its pictures"}</span>
       </header>
       <div class="scroll high" tabIndex={0} role="region" aria-label="Confusion matrix, rows by class">

@@ -1,5 +1,6 @@
 // Coverage: how often intervals and sets held what came true, at several levels.
 import type { Evaluation } from "../api/shapes";
+import { Term } from "../help/term";
 import { formatNumber, formatPercent, formatRows, shorten } from "../shell/format";
 
 export function Coverage({ coverage, rows, isOfClasses }: { coverage: NonNullable<Evaluation["coverage"]>; rows: number; isOfClasses: boolean }) {
@@ -7,7 +8,9 @@ export function Coverage({ coverage, rows, isOfClasses }: { coverage: NonNullabl
   return (
     <section class="card" aria-labelledby="coverage">
       <header>
-        <h3 id="coverage">{isOfClasses ? "Sets" : "Intervals"}: do they hold what they promise?</h3>
+        <h3 id="coverage">
+          <Term name={isOfClasses ? "prediction set" : "prediction interval"}>{isOfClasses ? "Sets" : "Intervals"}</Term>: do they hold what they promise?
+        </h3>
         <span class="muted">{formatRows(rows)}</span>
       </header>
       <table class="metrics">

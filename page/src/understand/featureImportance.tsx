@@ -28,7 +28,7 @@ export function FeatureImportance({ model }: { model: Model }) {
           <Term>Feature importance</Term>
         </h2>
         <span class="muted">
-          permutation importance: increase of the {model.classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
+          <Term>permutation importance</Term>: increase of the {model.classes ? "cross-entropy" : "squared error, in standard deviations of the target,"} when a column
           is shuffled, over {formatRows(value.rows)}
         </span>
       </header>

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { useFetch } from "../api/useFetch";
 import { encodeSegment } from "../api/client";
 import type { PartialDependence } from "../api/shapes";
+import { Term } from "../help/term";
 import { createAxis, createPointsAxis, createTimeAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatMoments, formatNumber, formatRows, formatShare, parseMoment, shorten } from "../shell/format";
@@ -41,7 +42,7 @@ export function PartialDependenceView({ model, column, classes }: Props) {
           </label>
         )}
         <span class="muted">
-          partial dependence over {formatRows(value.rows)}
+          <Term>partial dependence</Term> over {formatRows(value.rows)}
           {isLine && `: change from its mean${classes ? ", in percentage points (pp)" : ""}; band: 80% of the rows`}
         </span>
       </header>

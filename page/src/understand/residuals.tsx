@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
+import { Term } from "../help/term";
 import { createAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
@@ -27,7 +28,9 @@ export function Residuals({ residuals }: { residuals: NonNullable<Evaluation["re
   return (
     <section class="card" aria-labelledby="residuals">
       <header>
-        <h3 id="residuals">Residuals</h3>
+        <h3 id="residuals">
+          <Term>Residuals</Term>
+        </h3>
         <span class="muted">
           mean {formatNumber(residuals.mean, 3)}, standard deviation {formatNumber(residuals.std, 3)}
         </span>

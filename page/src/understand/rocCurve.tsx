@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Evaluation } from "../api/shapes";
+import { Term } from "../help/term";
 import { createPercentAxis, createPercentAxisBelow } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
@@ -39,7 +40,10 @@ export function RocCurve({ curves, classes }: Props) {
   return (
     <section class="card" aria-labelledby="roc">
       <header>
-        <h3 id="roc">ROC curve{classes === 2 && shown[0] ? ` of ${shown[0].label}` : ""}</h3>
+        <h3 id="roc">
+          <Term>ROC curve</Term>
+          {classes === 2 && shown[0] ? ` of ${shown[0].label}` : ""}
+        </h3>
         <span class="muted">{classes > 2 ? describeShown(shown.length, classes) : "true positives against false positives, as the threshold falls"}</span>
       </header>
       <Chart

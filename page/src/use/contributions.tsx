@@ -1,6 +1,7 @@
 // Contribution of each input to a prediction, as its difference from that of an average row.
 import { Fragment } from "preact";
 import type { Explanation } from "../api/shapes";
+import { Term } from "../help/term";
 import { formatCell, formatNumber, formatPercent, shorten } from "../shell/format";
 
 const MAX_COLUMNS_SHOWN = 10;
@@ -24,7 +25,9 @@ export function Contributions({ explanation, images }: Props) {
   return (
     <section class="card contributions" aria-labelledby="pushes">
       <header>
-        <h2 id="pushes">Why this prediction?</h2>
+        <h2 id="pushes">
+          <Term name="attribution">Why this prediction?</Term>
+        </h2>
         <span class="muted">
           {explanation.label && "Probability of "}
           {output}: {format(explanation.baseline_output)} for {images.size ? "a plain picture" : "an average row"} → {format(explanation.output)} for this one

@@ -1,5 +1,6 @@
 // Drift of a model's columns and predictions: a test with a threshold, and the distributions in training and recently.
 import type { ColumnDrift, Monitoring } from "../api/shapes";
+import { Term } from "../help/term";
 import { formatNumber, formatPercent, formatRows, shorten } from "../shell/format";
 import { route, setQuery } from "../shell/route";
 
@@ -14,7 +15,9 @@ export function Drift({ monitoring }: { monitoring: Monitoring }) {
     <>
       <section class="card" aria-labelledby="drift">
         <header>
-          <h3 id="drift">Drift</h3>
+          <h3 id="drift">
+            <Term>Drift</Term>
+          </h3>
           <span class="muted">
             {unavailable ?? `the newest ${formatRows(recent_rows)} beside ${formatRows(reference_rows ?? 0)} of the training rows`}
           </span>
@@ -30,7 +33,9 @@ export function Drift({ monitoring }: { monitoring: Monitoring }) {
             <thead>
               <tr>
                 <th scope="col">Column</th>
-                <th scope="col">PSI</th>
+                <th scope="col">
+                  <Term>PSI</Term>
+                </th>
                 <th scope="col">Threshold</th>
                 <th scope="col">Drift</th>
               </tr>

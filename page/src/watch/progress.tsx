@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { encodeSegment, isAllowed, isReachable, post, Problem, remove } from "../api/client";
 import type { Job } from "../api/shapes";
+import { Term } from "../help/term";
 import { formatCompact, formatCount, formatDuration, formatMetric, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
@@ -84,7 +85,9 @@ function describeTiming(job: Job): [string, string] {
 function Stat({ name, value, kind = "" }: { name: string; value: string; kind?: string }) {
   return (
     <div class={kind}>
-      <dt>{name}</dt>
+      <dt>
+        <Term>{name}</Term>
+      </dt>
       <dd>{value}</dd>
     </div>
   );
