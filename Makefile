@@ -42,12 +42,17 @@ $(BIN)/.ready-browser: $(BIN)/.ready-dev
 	@$(BIN)/python -m tests.browser
 	@touch $@
 
-clients: .clients/.ready ## install MLflow and Triton's client into .clients, for tests that use them
+clients: .clients/.ready .clients-kserve/.ready .clients-mlserver/.ready ## install MLflow's, Triton's, KServe's and MLServer's clients, for tests that use them
 
 .clients/.ready: tests/clients/requirements.lock | $(UV)
 	@$(UV) venv --quiet --clear --python $(BIN)/python .clients
 	@$(UV) pip install --quiet --python .clients/bin/python --require-hashes -r $< && touch $@ || \
 	echo "Other people's clients cannot be installed, so the tests that use them are skipped" >&2
+
+# these fit no other environment, and not every Python: where they cannot be installed, the reason is kept for the tests
+.clients-%/.ready: tests/clients/%.lock | $(UV)
+	@$(UV) venv --quiet --clear --python $(BIN)/python .clients-$*
+	@if $(UV) pip install --quiet --python .clients-$*/bin/python --require-hashes -r $< 2> .clients-$*/reason; then touch $@; else cat .clients-$*/reason >&2; fi
 
 page: ## build the page and its shapes of docs/openapi.json anew into service/static/page; needs node
 	cd page && npm ci --ignore-scripts --silent && npm run --silent shapes && npm run --silent build
@@ -194,6 +199,7 @@ lock: $(UV) ## choose the newest versions anew and write the lock files
 	echo 'optuna>=5,<6' | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c requirements.lock - -o requirements-sweeps.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	printf 'ipykernel\nmlflow\npandas\npolars\ntritonclient[http]\n' | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links client/pyproject.toml - -o tests/clients/requirements.lock
+	for name in kserve mlserver; do echo $$name | $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o tests/clients/$$name.lock; done
 
 clean: ## remove what was installed and generated
-	rm -rf .venv .clients .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .clients .clients-* .bench build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

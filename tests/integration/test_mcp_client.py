@@ -1,7 +1,9 @@
 """The official client of the Model Context Protocol with a real service and worker: from a table to predictions."""
 
 import asyncio
+import io
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +14,10 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
+from PIL import Image
 
 from service.operating import bootstrap_key
+from tests.integration.served_models import add_models
 from tests.integration.test_server import Server
 from tests.running import Broker, Installation
 
@@ -22,9 +26,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Service:
-    """A service, and its admin's key."""
+    """A service, its data folder, and its admin's key."""
 
     server: Server
+    folder: Path
     key: str
 
     @asynccontextmanager
@@ -49,7 +54,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterato
         bootstrap_key.create_key(installation.database_url, folder / "admin.key")
         worker = installation.start_worker()
         server = Server(installation.folder, prepared=True, broker_url=installation.broker_url)
-        yield Service(server, (folder / "admin.key").read_text().strip())
+        yield Service(server, installation.folder, (folder / "admin.key").read_text().strip())
         server.kill()
         worker.kill()
     finally:
@@ -113,6 +118,33 @@ def test_an_agent_makes_a_model_from_a_table_and_predicts(service: Service, mode
             assert (await call(client, "mistakes", model=model, limit=3))["data"]
             assert (await call(client, "evaluate_on", model=model, dataset_id=dataset["id"]))["metrics"]
             assert await call(client, "feature_importance", model=model)
+
+    asyncio.run(work())
+
+
+def test_an_agent_asks_models_of_every_kind(service: Service) -> None:
+    add_models(service.folder)
+    files = {colour: io.BytesIO() for colour in ("red", "blue")}
+    for colour, file in files.items():
+        Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    pictures = [f"data:image/png;base64,{b64encode(file.getvalue()).decode()}" for file in files.values()]
+
+    async def work() -> None:
+        async with service.client() as client:
+            found = await call(client, "predict", model="colours", rows=[{"image": picture} for picture in pictures])
+            assert [each["label"] for each in found["predictions"]] == ["red", "blue"]
+            best = await call(client, "recommend", model="books", liked=["The Amber Dragon"], limit=3)
+            assert len(best["items"]) == 3
+            pair = {"reader": "1", "book": best["items"][0]["item"]}
+            assert (await call(client, "predict", model="books", rows=[pair]))["predictions"][0]["value"] >= 1
+            written = [
+                await call(client, "write", model="poet", prompt="the cat", max_tokens=9, seed=seed) for seed in (1, 1)
+            ]
+            assert len(written[0]["text"]) == 9
+            assert written[0]["text"] == written[1]["text"]
+            wrong = await client.call_tool("write", {"model": "books", "prompt": "the cat"})
+            assert wrong.is_error
+            assert json.loads(wrong.content[0].text)["type"] == "/problems/not-for-task"  # type: ignore[union-attr] - it is text
 
     asyncio.run(work())
 

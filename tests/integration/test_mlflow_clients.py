@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.clients.environment import run_client
 from tests.integration.served_models import ROWS, add_models, serve_models
 from tests.integration.server_under_attack import ServerUnderAttack
@@ -15,7 +17,8 @@ def post(service: ServerUnderAttack, path: str, body: Any) -> Any:
 
 
 def test_mlflows_clients_predict_with_models_and_read_refusals(tmp_path: Path) -> None:
-    service = serve_models(tmp_path / "keyed")
+    service, picture = serve_models(tmp_path / "keyed"), tmp_path / "blue.png"
+    Image.new("RGB", (40, 30), "blue").save(picture)
     keyless = Server(tmp_path / "keyless", invocations_model="houses:1")
     try:
         add_models(tmp_path / "keyless")
@@ -24,12 +27,15 @@ def test_mlflows_clients_predict_with_models_and_read_refusals(tmp_path: Path) -
             f"http://127.0.0.1:{service.port}",
             json.dumps(ROWS),
             f"http://127.0.0.1:{keyless.port}",
+            picture,
             MLFLOW_TRACKING_TOKEN=service.key,
         )
         values, live = (
             [each["value"] for each in post(service, f"/v1/models/{ref}/predict", {"rows": ROWS})["predictions"]]
             for ref in ("houses", "houses@live")
         )
+        pair = {"reader": "1", "book": "The Amber Dragon"}
+        ratings = post(service, "/v1/models/books/predict", {"rows": [pair]})["predictions"]
         labels = [each["label"] for each in post(service, "/v1/models/dear/predict", {"rows": ROWS})["predictions"]]
         asked = {"model": "poet", "prompt": "the cat", "max_tokens": 8, "seed": 1}
         written = post(service, "/v1/completions", asked)["choices"]
@@ -43,6 +49,8 @@ def test_mlflows_clients_predict_with_models_and_read_refusals(tmp_path: Path) -
     assert [each["value"] for each in found["split"]["predictions"]] == values
     assert [each["value"] for each in found["version"]["predictions"]] == live
     assert [each["label"] for each in found["classes"]["predictions"]] == labels
+    assert found["ratings"]["predictions"] == ratings
+    assert [each["label"] for each in found["colours"]["predictions"]] == ["blue"]
     assert found["text"]["choices"] == written
     assert "BAD_REQUEST" in found["refusal"]
     assert "sqft" in found["refusal"]

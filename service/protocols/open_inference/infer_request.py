@@ -52,6 +52,9 @@ class InferRequest(StrictModel):
     id: Annotated[FreeText, StringConstraints(max_length=1000)] | None = Field(
         default=None, description="Comes back in the answer."
     )
+    model_name: Annotated[FreeText, StringConstraints(max_length=1000)] | None = Field(
+        default=None, description="Ignored, as the path says it; KServe's client sends it."
+    )
     parameters: Parameters = Field(default={}, description="Of a model that writes: `max_tokens`, `temperature`, ….")
     inputs: list[InputTensor] = Field(min_length=1, max_length=MAX_TENSORS, description="The columns.")
     outputs: list[OutputRequest] = Field(
@@ -85,11 +88,13 @@ class FastRequest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     inputs: Annotated[list[_FastTensor], msgspec.Meta(min_length=1, max_length=MAX_TENSORS)]
     outputs: Annotated[list[_FastOutput], msgspec.Meta(max_length=MAX_TENSORS)] = []
     id: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    model_name: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     parameters: _FastParameters | None = None
 
     def count_keys(self) -> int:
         """The keys that it has in JSON; fewer, if something is written that need not be."""
-        own = 1 + bool(self.outputs) + (self.id is not None) + _count_keys(self.parameters)
+        named = (self.id is not None) + (self.model_name is not None)
+        own = 1 + bool(self.outputs) + named + _count_keys(self.parameters)
         outputs = sum([1 + _count_keys(output.parameters) for output in self.outputs])
         inputs = sum([(each.data is not None) + _count_keys(each.parameters) for each in self.inputs])
         return own + outputs + 3 * len(self.inputs) + inputs
