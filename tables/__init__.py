@@ -6,8 +6,13 @@ cell. Here is no training, no SQL and no HTTP.
 """
 
 from tables.formats.detection import EXTENSIONS, HEAD_BYTES, FileFormat, detect_format
-from tables.images.decoding import MAX_STORED_SIDE
-from tables.images.feature_nets import MissingFeatureNet, find_feature_net, load_feature_net, use_net_file
+from tables.images.feature_nets import (
+    MissingFeatureNet,
+    find_feature_graph,
+    find_feature_net,
+    load_feature_net,
+    use_net_file,
+)
 from tables.images.pixels import (
     MIN_SIDE,
     FeatureReader,
@@ -19,6 +24,7 @@ from tables.images.pixels import (
     read_picture,
     resize_picture,
 )
+from tables.images.small_picture import MAX_STORED_SIDE
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
 from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
@@ -61,6 +67,7 @@ __all__ = [
     "count_cells",
     "detect_format",
     "encode_png",
+    "find_feature_graph",
     "find_feature_net",
     "frame_from_csv",
     "frame_from_rows",

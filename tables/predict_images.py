@@ -11,10 +11,10 @@ from learning.encoding.columns import InputColumn
 from learning.frame import ImageColumn
 from learning.image_features import FeatureNet, FeaturesColumn
 from tables.images.budget import DecodingBudget
-from tables.images.cells import read_image_bytes
 from tables.images.decoding import decode_pixels
 from tables.images.errors import UnusableImage
 from tables.images.feature_nets import load_feature_net
+from tables.images.file_bytes import read_image_bytes
 
 _MAX_DECODERS: Final = 2
 """Requests whose pictures are decoded at a time, each of which may take 128 MiB."""

@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.edge.installation import EdgeInstallation, Probes, ServingProcess
 from benchmarks.pictures.photographs import draw_photograph
-from tables.images.decoding import MAX_STORED_SIDE
+from tables.images.small_picture import MAX_STORED_SIDE
 from tests.pictures import cats_and_dogs, zip_of
 
 MAX_RATIO: Final = 1.5

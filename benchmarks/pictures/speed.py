@@ -9,7 +9,8 @@ from PIL import Image
 
 from benchmarks.edge.installation import EdgeInstallation
 from benchmarks.pictures.photographs import draw_photograph
-from tables.images.decoding import MAX_STORED_SIDE, decode_picture
+from tables.images.decoding import decode_picture
+from tables.images.small_picture import MAX_STORED_SIDE
 from tests.pictures import draw, save, zip_of
 
 MIN_RATIO: Final = 0.8

@@ -13,8 +13,9 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
+from learning.language.net_expectation import mix_ngrams
 from learning.language.ngrams import MAX_ORDER, NgramCounts, NgramModel
-from learning.packing import pack_array, unpack_array
+from learning.packing import pack_array
 
 MAX_ENTRIES: Final = 2**22
 STEPS: Final = 30
@@ -65,12 +66,7 @@ class NgramMixture:
 
     @cached_property
     def _counts(self) -> NgramCounts:
-        steps = unpack_array(self.contexts, np.uint64, self.entries)
-        tokens, numbers = (
-            unpack_array(packed, dtype, self.entries).astype(np.int64)
-            for packed, dtype in ((self.tokens, np.uint16), (self.numbers, np.uint32))
-        )
-        return NgramCounts(self.order, np.cumsum(steps, dtype=np.uint64), tokens, numbers)
+        return NgramCounts.unpack(self.order, self.entries, self.contexts, self.tokens, self.numbers)
 
     @cached_property
     def ngrams(self) -> NgramModel:
@@ -81,12 +77,7 @@ class NgramMixture:
         self, log_probabilities: NDArray[np.float64], tokens: Sequence[int], closed: NDArray[np.intp]
     ) -> NDArray[np.float64]:
         """Mix what a net expects after some tokens (vocabulary,) with n-grams; `closed` tokens are never expected."""
-        expected = self.ngrams.expect_next(tokens)
-        expected[closed] = 0.0
-        expected *= self.weight / expected.sum()
-        expected += (1 - self.weight) * np.exp(log_probabilities)
-        with np.errstate(divide="ignore"):
-            return np.log(expected)
+        return mix_ngrams(log_probabilities, self.ngrams, self.weight, tokens, closed)
 
 
 def find_weight(net: NDArray[np.floating], ngrams: NDArray[np.floating]) -> float:

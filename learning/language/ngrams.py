@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.packing import unpack_array
+
 MAX_ORDER: Final = 5
 TOKEN_BITS: Final = 16
 """The bits of a token in the key of a context: four tokens are one number."""
@@ -79,6 +81,16 @@ class NgramCounts:
         """Count the tokens of a text (n,)."""
         contexts = pack_contexts(text, np.arange(order - 1, len(text)), order - 1)
         return cls.add_up(order, contexts, text[order - 1 :], np.ones(len(contexts), np.int64))
+
+    @classmethod
+    def unpack(cls, order: int, entries: int, contexts: str, tokens: str, numbers: str) -> "NgramCounts":
+        """Unpack so many counts, as a model's header has them; the keys of contexts are less those before them."""
+        steps = unpack_array(contexts, np.uint64, entries)
+        followers, times = (
+            unpack_array(packed, dtype, entries).astype(np.int64)
+            for packed, dtype in ((tokens, np.uint16), (numbers, np.uint32))
+        )
+        return cls(order, np.cumsum(steps, dtype=np.uint64), followers, times)
 
     @classmethod
     def add_up(

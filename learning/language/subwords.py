@@ -11,9 +11,8 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import Final
 
-WORD_PATTERN: Final = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
-MAX_WORD_BYTES: Final = 64
-"""Longer words are not learned from: they are no words. They are read in parts."""
+from learning.language.token_text import MAX_WORD_BYTES, WORD_PATTERN
+
 MIN_COUNT: Final = 2
 
 Pair = tuple[int, int]

@@ -4,20 +4,19 @@ Characters are the easiest to look at. Bytes can write any text in any language.
 Haddow & Birch 2016) are the pieces that a text repeats most, so that as many tokens reach further.
 """
 
-import codecs
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
 
-from learning.language.subwords import MAX_WORD_BYTES, WORD_PATTERN, learn_merges
+from learning.language.subwords import learn_merges
+from learning.language.token_text import cut_words, name_bytes
 
 TokenizerName = Literal["characters", "bytes", "subwords"]
 
@@ -67,21 +66,6 @@ class Tokenizer(ABC):
     def decode(self, tokens: Iterable[int]) -> str:
         """Return the text of tokens; what is no character is replaced."""
         return b"".join(map(self.token_bytes, tokens)).decode("utf-8", "replace")
-
-
-class TokenDecoder:
-    """The text of tokens that come one by one: a character is written once all of its bytes are there."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self.tokenizer, self._decoder = tokenizer, codecs.getincrementaldecoder("utf-8")("replace")
-
-    def write(self, token: int) -> str:
-        """Return what the next token completes."""
-        return self._decoder.decode(self.tokenizer.token_bytes(token))
-
-    def finish(self) -> str:
-        """Return what is left."""
-        return self._decoder.decode(b"", final=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +136,7 @@ class ByteTokenizer(Tokenizer):
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple([_name_bytes(bytes([byte])) for byte in range(256)])
+        return tuple([name_bytes(bytes([byte])) for byte in range(256)])
 
     def encode(self, text: str) -> NDArray[np.uint16]:
         """Return the bytes of a text."""
@@ -198,7 +182,7 @@ class SubwordTokenizer(Tokenizer):
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple([_name_bytes(piece) for piece in self._pieces])
+        return tuple([name_bytes(piece) for piece in self._pieces])
 
     @cached_property
     def _ranks(self) -> dict[tuple[int, ...], int]:
@@ -206,30 +190,7 @@ class SubwordTokenizer(Tokenizer):
 
     def encode(self, text: str) -> NDArray[np.uint16]:
         """Return the pieces of a text: within each word the earliest pair is joined first."""
-        known: dict[str, list[int]] = {}
-        tokens: list[int] = []
-        for word in re.findall(WORD_PATTERN, text):
-            pieces = known.get(word)
-            if pieces is None:
-                pieces = known[word] = self._encode_word(word)
-            tokens += pieces
-        return np.array(tokens, np.uint16)
-
-    def _encode_word(self, word: str) -> list[int]:
-        """The pieces of a word; of a very long one those of parts of it, for the time grows with the square."""
-        text = word.encode("utf-8", "replace")
-        parts = (text[start : start + MAX_WORD_BYTES] for start in range(0, len(text), MAX_WORD_BYTES))
-        return [piece for part in parts for piece in self._join_pieces(part)]
-
-    def _join_pieces(self, text: bytes) -> list[int]:
-        pieces, ranks, last = [*text], self._ranks, len(self.merges)
-        while len(pieces) > 1:
-            found = [ranks.get(pair, last) for pair in pairwise(pieces)]
-            if (rank := min(found)) == last:
-                break
-            at = found.index(rank)
-            pieces[at : at + 2] = [256 + rank]
-        return pieces
+        return np.fromiter(chain.from_iterable(cut_words(text, self._ranks)), np.uint16)
 
     def token_bytes(self, token: int) -> bytes:
         """Return the piece."""
@@ -245,10 +206,3 @@ def fit_tokenizer(name: TokenizerName, text: str, vocabulary: int) -> Tokenizer:
 
 def _to_code_points(text: str) -> NDArray[Any]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
-
-
-def _name_bytes(piece: bytes) -> str:
-    try:
-        return piece.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(chr(byte) if byte < 128 else f"<{byte:02x}>" for byte in piece)

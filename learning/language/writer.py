@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from learning.encoding.columns import InputWarning
 from learning.frame import Frame
+from learning.language.drawing import draw_token, find_top
 from learning.language.mixture import NgramMixture
-from learning.language.sampling import GenerateOptions, draw_token, find_top
+from learning.language.net_expectation import find_log_probabilities
+from learning.language.sampling import GenerateOptions
 from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder
-from learning.language.tokenizers import TokenDecoder
+from learning.language.token_text import TokenDecoder
 from learning.nn.net import NeuralNet
 from learning.nn.next_token import NextTokenPlan
 from learning.seeding import rng_for
@@ -22,7 +24,6 @@ from learning.tasks.classes import ClassPredictions
 MAX_CHARACTERS_PER_TOKEN: Final = 64
 """The longest token; of a longer prompt no more is read."""
 MAX_NAMED_CHARACTERS: Final = 10
-MAX_LOGIT: Final = float(np.finfo(np.float32).max)
 
 FinishReason = Literal["stop", "length", "time"]
 
@@ -148,15 +149,7 @@ class Writer:
 
     def find_log_probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the log-probability of each token from logits (…, vocabulary); -inf of what is never written."""
-        z = logits.astype(np.float64)
-        z[..., self._closed] = -np.inf
-        if not np.isfinite(peak := z.max(axis=-1, keepdims=True)).all():  # what overflowed is the largest there is
-            z = np.nan_to_num(z, nan=-MAX_LOGIT, posinf=MAX_LOGIT, neginf=-MAX_LOGIT)
-            z[..., self._closed] = -np.inf
-            peak = z.max(axis=-1, keepdims=True)
-        z -= peak
-        z -= np.log(np.exp(z).sum(axis=-1, keepdims=True))
-        return z
+        return find_log_probabilities(logits, self._closed)
 
     def mix(self, log_probabilities: NDArray[np.float64], tokens: Sequence[int]) -> NDArray[np.float64]:
         """Return the log-probability of each token (vocabulary,) after some, from that of the net."""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from contract.responses import CompletionChoice, CompletionEnd, CompletionLogprobs
 from learning.language.reading import read_text
 from learning.language.sampling import GenerateOptions
-from learning.language.tokenizers import TokenDecoder
+from learning.language.token_text import TokenDecoder
 from learning.language.writer import GeneratedToken, TokenChoice, Writer
 from service.generate.text_generation import Piece
 

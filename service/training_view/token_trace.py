@@ -22,7 +22,7 @@ from contract.token_trace import (
 from contract.training_view import TracedUpdate
 from learning.errors import NotForTask
 from learning.insight.token_trace import TokenLayerTrace, TokenTrace, trace_token
-from learning.language.sampling import find_top
+from learning.language.drawing import find_top
 from learning.language.token_encoder import TokenEncoder
 from learning.language.tokenizers import Tokenizer
 from learning.language.writer import MAX_CHARACTERS_PER_TOKEN, Writer

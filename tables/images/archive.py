@@ -14,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-from tables.images.decoding import raise_file_too_large
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import raise_file_too_large
 from tables.issues import UnreadableFile
 
 MAX_MEMBERS: Final = 200_000

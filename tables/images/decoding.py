@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
-from typing import Final, NoReturn
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +17,22 @@ from PIL import Image, UnidentifiedImageError
 from tables.formats.magic import describe_file
 from tables.images.budget import DecodingBudget
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import MAX_FILE_BYTES, raise_file_too_large
 from tables.images.metadata import read_orientation, strip_metadata
+from tables.images.small_picture import (
+    IMAGE_FORMATS,
+    MAX_PIXELS,
+    check_size,
+    encode_picture,
+    fill_pixels,
+    reduce_image,
+)
 from tables.issues import shorten_value
 
-MAX_FILE_BYTES: Final = 20_000_000
-MAX_PIXELS: Final = 50_000_000
-MAX_SIDE_RATIO: Final = 20
-"""The most that one side of an image may be longer than the other."""
-
-MAX_STORED_SIDE: Final = 256
-"""The longest side of a picture as it is kept, in pixels."""
-
-_MAX_LOSSLESS_SIDE: Final = 64
 _MIN_LARGE_PIXELS: Final = 16_000_000
 _large_images: Final = Lock()
 """Images of more than these pixels are decoded one at a time, for one may take some hundred MB."""
 
-_JPEG_QUALITY: Final = 90
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _OTHER_IMAGES: Final = (
     (4, b"ftyphei", "an HEIC image"),
     (4, b"ftypmif1", "an HEIC image"),
@@ -52,16 +50,6 @@ _OTHER_IMAGES: Final = (
     (4, b"ftypcrx", "a raw image"),
     (4, b"ftyp", "a video"),
 )
-_TRANSPOSITIONS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""How an image with an orientation of Exif (version 2.32, 4.6.4) is turned upright."""
 
 
 @dataclass(frozen=True)
@@ -99,22 +87,7 @@ def decode_pixels(data: bytes, out: NDArray[np.uint8], budget: DecodingBudget) -
         UnusableImage: as `decode_picture` does, also if it takes more than is left of the budget.
     """
     pixels, _, _, _ = _read_pixels(data, budget)
-    if _is_lossless(pixels):
-        write_pixels(Image.fromarray(pixels), out)
-    else:  # with what JPEG loses, as in training
-        with Image.open(BytesIO(encode_picture(pixels))) as image:
-            write_pixels(image, out)
-
-
-def write_pixels(image: Image.Image, out: NDArray[np.uint8]) -> None:
-    """Write a small picture, resized, into `out` (channels, height, width), with 1 channel of grey or 3 of RGB."""
-    channels, height, width = out.shape
-    image.draft(image.mode, (2 * width, 2 * height))  # of a JPEG file no more than that is decoded
-    image = image.convert("L" if channels == 1 else "RGB")
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = np.asarray(image)
-    out[...] = pixels if channels == 1 else pixels.transpose(2, 0, 1)
+    fill_pixels(pixels, out)
 
 
 def _read_pixels(data: bytes, budget: DecodingBudget | None = None) -> tuple[NDArray[np.uint8], int, int, str]:
@@ -123,14 +96,14 @@ def _read_pixels(data: bytes, budget: DecodingBudget | None = None) -> tuple[NDA
         raise_file_too_large(len(data))
     try:
         plain, exif = strip_metadata(data)
-        with Image.open(BytesIO(plain), formats=_FORMATS) as image:
-            _check_size(*image.size)
+        with Image.open(BytesIO(plain), formats=IMAGE_FORMATS) as image:
+            check_size(*image.size)
             if budget is not None:
                 budget.spend(image, plain)
             orientation = read_orientation(exif or image.info.get("exif", b""))
             width, height = image.size[::-1] if orientation >= 5 else image.size
             with _large_images if width * height > _MIN_LARGE_PIXELS else nullcontext():
-                return _flatten(_reduce(image, orientation)), width, height, (image.format or "").lower()
+                return reduce_image(image, orientation), width, height, (image.format or "").lower()
     except (UnusableImage, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -142,26 +115,6 @@ def _read_pixels(data: bytes, budget: DecodingBudget | None = None) -> tuple[NDA
         raise UnusableImage("broken_image", f"It cannot be decoded: {reason}. Save it again.") from error
 
 
-def raise_file_too_large(size: int) -> NoReturn:
-    """Raise UnusableImage for a file of more than MAX_FILE_BYTES."""
-    raise UnusableImage("file_too_large", f"It has {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read.")
-
-
-def encode_picture(pixels: NDArray[np.uint8]) -> bytes:
-    """Pixels, uint8 (height, width) or (height, width, 3), as PNG, or as JPEG if a side is longer than 64."""
-    file = BytesIO()
-    if _is_lossless(pixels):
-        Image.fromarray(pixels).save(file, "PNG")
-    else:
-        Image.fromarray(pixels).save(file, "JPEG", quality=_JPEG_QUALITY)
-    return file.getvalue()
-
-
-def _is_lossless(pixels: NDArray[np.uint8]) -> bool:
-    """Whether a small picture is kept as PNG."""
-    return max(pixels.shape[:2]) <= _MAX_LOSSLESS_SIDE
-
-
 def _describe_unknown(head: bytes) -> UnusableImage:
     """The error about a file that begins like no image that is read."""
     what = next((what for at, magic, what in _OTHER_IMAGES if head[at:].startswith(magic)), None) or describe_file(head)
@@ -169,40 +122,3 @@ def _describe_unknown(head: bytes) -> UnusableImage:
         return UnusableImage("broken_image", f"It begins like {what}, but its head is broken. Save it again.")
     is_what = f"It is {what}" if what else "It is no image" if head else "It is empty"
     return UnusableImage("not_an_image", f"{is_what}: images are read as JPEG, PNG, WebP, GIF or BMP.")
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise UnusableImage(
-            "image_too_large",
-            f"It has {width:,} x {height:,} pixels, and at most {MAX_PIXELS:,} are decoded: make it smaller.",
-        )
-    if max(width, height) > MAX_SIDE_RATIO * min(width, height):
-        raise UnusableImage(
-            "odd_shape",
-            f"It has {width:,} x {height:,} pixels: one side is more than {MAX_SIDE_RATIO} times as long as the other.",
-        )
-
-
-def _reduce(image: Image.Image, orientation: int) -> Image.Image:
-    """The image made small and upright, in a mode that can be resized."""
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    elif image.mode == "1":
-        image = image.convert("L")
-    elif image.mode == "P" or (image.has_transparency_data and image.mode != "RGBA"):
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    image.thumbnail((MAX_STORED_SIDE, MAX_STORED_SIDE), Image.Resampling.LANCZOS)
-    return image.transpose(_TRANSPOSITIONS[orientation]) if orientation in _TRANSPOSITIONS else image
-
-
-def _flatten(image: Image.Image) -> NDArray[np.uint8]:
-    """The pixels on white, uint8 (height, width) if all are grey, else (height, width, 3)."""
-    if image.mode == "L":
-        return np.array(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    pixels = np.array(image.convert("RGB"))
-    is_grey = (pixels[..., 0] == pixels[..., 1]).all() and (pixels[..., 1] == pixels[..., 2]).all()
-    return np.ascontiguousarray(pixels[..., 0]) if is_grey else pixels

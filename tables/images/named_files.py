@@ -5,8 +5,8 @@ from typing import Final
 
 from tables.images.archive import Archive, Member, split_name
 from tables.images.cells import File, Place
-from tables.images.decoding import MAX_FILE_BYTES
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import MAX_FILE_BYTES
 
 _MAX_NAME_PARTS: Final = 8
 

@@ -19,8 +19,8 @@ from PIL import Image
 from learning.encoding.columns import InputColumn
 from learning.frame import ImageColumn
 from learning.image_features import FeatureNet, FeaturesColumn
-from tables.images.decoding import MAX_STORED_SIDE, write_pixels
 from tables.images.feature_nets import PictureNet, load_feature_net
+from tables.images.small_picture import MAX_STORED_SIDE, write_pixels
 
 MIN_SIDE: Final = 16
 """The least size of a picture for people, in pixels."""

@@ -16,8 +16,9 @@ from tables.column_types import IMAGE_CELL
 from tables.formats.detection import FileFormat
 from tables.images.archive import Archive, Member
 from tables.images.cells import make_image_column
-from tables.images.decoding import MAX_FILE_BYTES, Picture
+from tables.images.decoding import Picture
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import MAX_FILE_BYTES
 from tables.images.issues import describe_member, describe_unnamed
 from tables.images.named_files import NamedFiles
 from tables.images.parallel import decode_pictures

@@ -6,8 +6,10 @@ other, as a file of ONNX, which ONNX Runtime computes.
 
 from tables.images.feature_nets.installed import (
     MissingFeatureNet,
+    find_feature_graph,
     find_feature_net,
     load_feature_net,
+    read_package_tensors,
     use_net_file,
 )
 from tables.images.feature_nets.protocol import PictureNet
@@ -15,7 +17,9 @@ from tables.images.feature_nets.protocol import PictureNet
 __all__ = [
     "MissingFeatureNet",
     "PictureNet",
+    "find_feature_graph",
     "find_feature_net",
     "load_feature_net",
+    "read_package_tensors",
     "use_net_file",
 ]

@@ -25,29 +25,29 @@ _STAGES: Final = (
 """Blocks, size of the kernel, stride of the first block, and channels of each stage."""
 
 _EPSILON: Final = 1e-3
-_MAX_VALUE: Final = 6.0
-_MEAN: Final = 127.0
-_DEVIATION: Final = 128.0
-_STEM_KERNEL: Final = 3
+MAX_VALUE: Final = 6.0
+PIXEL_MEAN: Final = 127.0
+PIXEL_DEVIATION: Final = 128.0
+STEM_KERNEL: Final = 3
 _SLICE_BYTES: Final = 1 << 17
 """The size of a slice of rows that is summed over the places of a kernel at once."""
 
-Values = NDArray[np.float32]
+FeatureMap = NDArray[np.float32]
 
 
-class _Layer(NamedTuple):
+class FoldedLayer(NamedTuple):
     """Weights with batch normalisation multiplied in, and what is added then."""
 
-    weights: Values
-    bias: Values
+    weights: FeatureMap
+    bias: FeatureMap
 
 
-class _Block(NamedTuple):
+class FoldedBlock(NamedTuple):
     """A block: more channels, a convolution of each by itself, fewer channels."""
 
-    expand: _Layer | None
-    depthwise: _Layer
-    project: _Layer
+    expand: FoldedLayer | None
+    depthwise: FoldedLayer
+    project: FoldedLayer
     stride: int
 
 
@@ -57,6 +57,11 @@ class EfficientNetLite0:
     Args:
         tensors: Its tensors by their names, as of `read_tensors`.
         sha256: The SHA-256 of its file.
+
+    Attributes:
+        stem: The first convolution, as a matrix (places of the kernel x channels, channels).
+        blocks: The blocks.
+        head: The last convolution, of 1 x 1.
     """
 
     features = FEATURES
@@ -66,33 +71,33 @@ class EfficientNetLite0:
         self.sha256 = sha256
         fold = _Folder(tensors)
         stem = fold.layer("_conv_stem", "_bn0")
-        self._stem = _Layer(stem.weights.reshape(-1, stem.weights.shape[-1]), stem.bias)
-        self._blocks: list[_Block] = []
+        self.stem = FoldedLayer(stem.weights.reshape(-1, stem.weights.shape[-1]), stem.bias)
+        self.blocks: list[FoldedBlock] = []
         for blocks, _, stride, _ in _STAGES:
             for number in range(blocks):
-                name = f"_blocks.{len(self._blocks)}"
-                expand = fold.matrix(f"{name}._expand_conv", f"{name}._bn0") if self._blocks else None
+                name = f"_blocks.{len(self.blocks)}"
+                expand = fold.matrix(f"{name}._expand_conv", f"{name}._bn0") if self.blocks else None
                 depthwise = fold.layer(f"{name}._depthwise_conv", f"{name}._bn1")
                 project = fold.matrix(f"{name}._project_conv", f"{name}._bn2")
-                self._blocks.append(_Block(expand, depthwise, project, 1 if number else stride))
-        self._head = fold.matrix("_conv_head", "_bn1")
+                self.blocks.append(FoldedBlock(expand, depthwise, project, 1 if number else stride))
+        self.head = fold.matrix("_conv_head", "_bn1")
 
-    def compute(self, pixels: NDArray[np.uint8]) -> Values:
+    def compute(self, pixels: NDArray[np.uint8]) -> FeatureMap:
         """The features (features,) of a picture (3, size, size)."""
         values = self._see(pixels)
-        for block in self._blocks:
+        for block in self.blocks:
             values = _run_block(block, values)
-        return _multiply(values, self._head).mean(axis=(0, 1), dtype=np.float32)
+        return _multiply(values, self.head).mean(axis=(0, 1), dtype=np.float32)
 
-    def _see(self, pixels: NDArray[np.uint8]) -> Values:
+    def _see(self, pixels: NDArray[np.uint8]) -> FeatureMap:
         """The first convolution, of every second pixel with all around it."""
-        values = (pixels.transpose(1, 2, 0).astype(np.float32) - _MEAN) / _DEVIATION
-        padded, height, width = _pad(values, _STEM_KERNEL, 2)
+        values = (pixels.transpose(1, 2, 0).astype(np.float32) - PIXEL_MEAN) / PIXEL_DEVIATION
+        padded, height, width = _pad(values, STEM_KERNEL, 2)
         places = [
             padded[top : top + 2 * height - 1 : 2, left : left + 2 * width - 1 : 2]
-            for top, left in product(range(_STEM_KERNEL), repeat=2)
+            for top, left in product(range(STEM_KERNEL), repeat=2)
         ]
-        return _multiply(np.concatenate(places, axis=2), self._stem)
+        return _multiply(np.concatenate(places, axis=2), self.stem)
 
 
 class _Folder:
@@ -101,7 +106,7 @@ class _Folder:
     def __init__(self, tensors: Mapping[str, NDArray[Any]]) -> None:
         self._tensors = tensors
 
-    def layer(self, conv: str, norm: str) -> _Layer:
+    def layer(self, conv: str, norm: str) -> FoldedLayer:
         """Weights (height, width, channels before, channels); of a convolution of each channel without those before."""
         weights = self._tensors[f"{conv}.weight"]
         scale, shift, mean, variance = (
@@ -111,15 +116,15 @@ class _Folder:
         folded = (weights * factor[:, None, None, None]).transpose(2, 3, 1, 0).astype(np.float32)
         if weights.shape[1] == 1:
             folded = folded[:, :, 0]
-        return _Layer(np.ascontiguousarray(folded), (shift - mean * factor).astype(np.float32))
+        return FoldedLayer(np.ascontiguousarray(folded), (shift - mean * factor).astype(np.float32))
 
-    def matrix(self, conv: str, norm: str) -> _Layer:
+    def matrix(self, conv: str, norm: str) -> FoldedLayer:
         """Weights (channels before, channels) of a convolution of 1 x 1."""
         layer = self.layer(conv, norm)
-        return _Layer(layer.weights[0, 0], layer.bias)
+        return FoldedLayer(layer.weights[0, 0], layer.bias)
 
 
-def _run_block(block: _Block, values: Values) -> Values:
+def _run_block(block: FoldedBlock, values: FeatureMap) -> FeatureMap:
     """A block, with what came in added if it has the same shape."""
     seen = values if block.expand is None else _multiply(values, block.expand)
     made = _multiply(_convolve(seen, block.depthwise, block.stride), block.project, is_linear=True)
@@ -128,17 +133,17 @@ def _run_block(block: _Block, values: Values) -> Values:
     return made
 
 
-def _multiply(values: Values, layer: _Layer, *, is_linear: bool = False) -> Values:
+def _multiply(values: FeatureMap, layer: FoldedLayer, *, is_linear: bool = False) -> FeatureMap:
     """A convolution of 1 x 1."""
     height, width, channels = values.shape
     made = values.reshape(-1, channels) @ layer.weights
     made += layer.bias
     if not is_linear:
-        np.clip(made, 0.0, _MAX_VALUE, out=made)
+        np.clip(made, 0.0, MAX_VALUE, out=made)
     return made.reshape(height, width, -1)
 
 
-def _convolve(values: Values, layer: _Layer, stride: int) -> Values:
+def _convolve(values: FeatureMap, layer: FoldedLayer, stride: int) -> FeatureMap:
     """A convolution of each channel by itself."""
     kernel = len(layer.weights)
     padded, height, width = _pad(values, kernel, stride)
@@ -154,11 +159,11 @@ def _convolve(values: Values, layer: _Layer, stride: int) -> Values:
             first = stride * start + top
             seen = padded[first : first + down : stride, left : left + across : stride]
             out += np.multiply(seen, layer.weights[top, left], out=term[: len(out)])
-        np.clip(out, 0.0, _MAX_VALUE, out=out)
+        np.clip(out, 0.0, MAX_VALUE, out=out)
     return made
 
 
-def _pad(values: Values, kernel: int, stride: int) -> tuple[Values, int, int]:
+def _pad(values: FeatureMap, kernel: int, stride: int) -> tuple[FeatureMap, int, int]:
     """The values with zeros around, as TensorFlow's SAME pads, and height and width of what a convolution makes."""
     sides: list[int] = []
     before: list[int] = []

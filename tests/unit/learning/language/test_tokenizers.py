@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning.language.subwords import learn_merges
+from learning.language.token_text import TokenDecoder
 from learning.language.tokenizers import (
     UNKNOWN,
     ByteTokenizer,
     CharacterTokenizer,
     SubwordTokenizer,
-    TokenDecoder,
     Tokenizer,
     fit_tokenizer,
 )

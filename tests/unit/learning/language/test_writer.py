@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from learning.frame import Frame, TextColumn
-from learning.language.sampling import GenerateOptions, draw_token
+from learning.language.drawing import draw_token
+from learning.language.sampling import GenerateOptions
 from learning.language.spec import choose_language_layers
 from learning.language.stops import StopFinder
 from learning.language.token_encoder import END_OF_DOCUMENT, TokenEncoder

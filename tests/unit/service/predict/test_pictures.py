@@ -23,8 +23,8 @@ from learning.nn.layers import Conv, Dense, Pool
 from service.http.bodies import CHUNK_BYTES
 from service.picture_bodies import MAX_PARTS
 from tables import find_feature_net, load_feature_net, use_net_file
-from tables.images.cells import read_image_bytes
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import read_image_bytes
 from tests.pictures import save
 from tests.tiny_onnx import write_net
 from tests.unit.service.factories import add_model, fit_net, train_model
@@ -250,7 +250,7 @@ def test_another_net_than_the_model_learned_with_is_refused(client: FlaskClient,
 def test_a_long_text_is_no_picture_and_is_not_decoded(cell: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read = list[str]()
     monkeypatch.setattr(
-        "tables.images.cells.b64decode", lambda text, **_: read.append(text) or b64decode(text, validate=True)
+        "tables.images.file_bytes.b64decode", lambda text, **_: read.append(text) or b64decode(text, validate=True)
     )
 
     with pytest.raises(UnusableImage) as refused:
@@ -263,7 +263,9 @@ def test_a_long_text_is_no_picture_and_is_not_decoded(cell: str, code: str, monk
 def test_base64_is_decoded_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     data = np.random.default_rng(0).bytes(3 * 2**20 + 7)
     text, read = b64encode(data).decode(), list[int]()
-    monkeypatch.setattr("tables.images.cells.b64decode", lambda text, **_: read.append(len(text)) or b64decode(text))
+    monkeypatch.setattr(
+        "tables.images.file_bytes.b64decode", lambda text, **_: read.append(len(text)) or b64decode(text)
+    )
 
     assert read_image_bytes(text) == read_image_bytes(f"data:image/png;base64,{text}") == data
     assert max(read) <= 2**20

@@ -47,7 +47,7 @@ def test_each_kind_of_file_takes_its_own_memory(create: Callable[[], bytes], eac
 
 
 def test_a_picture_that_takes_too_much_memory_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "_reduce", lambda *_: pytest.fail("it was decoded"))
+    monkeypatch.setattr(decoding, "reduce_image", lambda *_: pytest.fail("it was decoded"))
     most = MAX_DECODED_BYTES // 4
     side = int(most**0.5) + 1
 
@@ -64,7 +64,7 @@ def test_broken_pictures_are_counted_and_those_beyond_the_budget_not_opened(
     opened = list[int]()
     strip = decoding.strip_metadata
     monkeypatch.setattr(decoding, "strip_metadata", lambda data: opened.append(len(data)) or strip(data))
-    monkeypatch.setattr(decoding, "_reduce", lambda *_: (_ for _ in ()).throw(ValueError("cut off")))
+    monkeypatch.setattr(decoding, "reduce_image", lambda *_: (_ for _ in ()).throw(ValueError("cut off")))
     fit = MAX_DECODED_BYTES // (4 * 4000 * 4000)
 
     present, faults = read([claim_size(4000, 4000)] * 50 + [png()])

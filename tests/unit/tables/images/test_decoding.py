@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tables.images.decoding import MAX_FILE_BYTES, MAX_STORED_SIDE, decode_picture
+from tables.images.decoding import decode_picture
 from tables.images.errors import UnusableImage
+from tables.images.file_bytes import MAX_FILE_BYTES
+from tables.images.small_picture import MAX_STORED_SIDE
 from tests.pictures import draw, save, zip_of
 
 
