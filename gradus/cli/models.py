@@ -81,9 +81,9 @@ def export(
 ) -> None:
     """Export a model as a file that works without Gradus.
 
-    `gradus export houses` writes one Python file that predicts and needs nothing but Python: `python houses-1.py
-    rows.csv`. `onnx` is a graph for other runtimes, `mlflow` a folder that MLflow loads, as ZIP; `npz` and
-    `safetensors` have the weights alone.
+    `gradus export houses` writes one Python file that predicts: `python houses-1.py rows.csv`. It needs nothing but
+    Python, of a model that sees pictures or writes NumPy too. `onnx` is a graph for other runtimes, `mlflow` a folder
+    that MLflow loads, as ZIP; `npz` and `safetensors` have the weights alone.
     """
     chosen = _choose_format(format_, out)
     with open_client(ctx) as client:

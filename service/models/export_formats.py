@@ -10,7 +10,7 @@ from learning.model import Model
 from service.models.graph_process import write_graph
 from store.models.lookup import ResolvedModel
 from tables.python_export.file import write_python
-from tables.python_export.mlflow_folder import write_mlflow
+from tables.python_export.mlflow.folder import write_mlflow
 
 BYTES: Final = "application/octet-stream"
 

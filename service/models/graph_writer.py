@@ -1,18 +1,19 @@
 """`python -m service.models.graph_writer`: a process that writes one model as ONNX, within limits of memory and time.
 
 It reads a line of JSON, texts about the model, and then the model's bytes; and writes a byte, and then the file or, if
-that byte is REFUSED, the detail and the advice of `NotExportable` in JSON.
+that byte is REFUSED, a detail and an advice in JSON.
 """
 
 import json
 import sys
 from typing import Final
 
-from learning.errors import NotExportable
+from learning.errors import LearningError
 from learning.export.onnx.file import write_onnx
 from learning.model import Model
 from process.cores import limit_processor_seconds
 from process.memory import limit_memory
+from tables import find_feature_graph
 
 WRITTEN: Final = b"w"
 REFUSED: Final = b"r"
@@ -27,8 +28,8 @@ def main() -> None:
     limit_processor_seconds(MAX_SECONDS)
     about, model = json.loads(sys.stdin.buffer.readline()), Model.from_bytes(sys.stdin.buffer.read())
     try:
-        sys.stdout.buffer.write(WRITTEN + write_onnx(model, about))
-    except NotExportable as refusal:
+        sys.stdout.buffer.write(WRITTEN + write_onnx(model, about, find_feature_graph(model.inputs)))
+    except LearningError as refusal:
         sys.stdout.buffer.write(REFUSED + json.dumps([refusal.detail, refusal.advice]).encode())
 
 

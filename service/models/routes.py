@@ -47,8 +47,9 @@ class ExportQuery(Query):
 
     format: ExportFormatName = Field(
         default="python",
-        description="`python` is one file that predicts, and needs nothing but Python; `onnx` a graph with an input "
-        "for each column; `mlflow` a ZIP of a folder that MLflow loads; `safetensors` and `npz` have the weights.",
+        description="`python` is one file that predicts, and needs nothing but Python, of pictures and models that "
+        "write NumPy too; `onnx` a graph with an input for each column; `mlflow` a ZIP of a folder that MLflow loads; "
+        "`safetensors` and `npz` have the weights.",
     )
 
 

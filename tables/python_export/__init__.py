@@ -1,5 +1,5 @@
-"""What an exported Python file reads cells and rows by, and the writer of such a file.
+"""What an exported Python file offers, and the writer of such a file.
 
-All modules here but `file` and `cell_rules` go into the file with their sources, and so need the standard library
-alone; what they compute lies in `learning.export.python`.
+The entries, and what they import, go into the file with their sources: so they need the standard library alone, those
+of pictures and texts NumPy and Pillow. What they compute lies in `learning.export.python`.
 """

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
-from tables.python_export.cell_error import CellError
+from tables.python_export.cells.cell_error import CellError
 
 PredictLines = Callable[[Iterable[dict[str, Any]]], Iterator[Sequence[object]]]
 """From rows to the cells of a line for each."""
@@ -23,16 +23,19 @@ def create_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def predict_file(arguments: argparse.Namespace, header: Sequence[str], predict_lines: PredictLines) -> None:
-    """Predict the rows of a CSV file, line by line; exits with a message where a row cannot be read."""
+def predict_file(
+    arguments: argparse.Namespace, header: Sequence[str], predict_lines: PredictLines, rows: Sequence[Any] = ()
+) -> None:
+    """Predict the rows of a CSV file, line by line, or those given; exits with a message where one cannot be read."""
     with ExitStack() as files:
-        source = open_text(files, arguments.rows, "r", sys.stdin)
+        source = () if rows else open_text(files, arguments.rows, "r", sys.stdin)
         target = open_text(files, arguments.out, "w", sys.stdout)
-        rows = csv.DictReader(source, delimiter=arguments.delimiter)
+        lines = rows or csv.DictReader(source, delimiter=arguments.delimiter)
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(header)
         try:
-            writer.writerows(predict_lines({str(name): cell for name, cell in row.items()} for row in rows))
+            found = predict_lines({str(name): cell for name, cell in row.items()} for row in lines)
+            writer.writerows([str(cell).lower() if isinstance(cell, bool) else cell for cell in line] for line in found)
         except CellError as fault:
             sys.exit(str(fault))
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from learning.export.python.runtime.recommender import BagRecommender
 from learning.export.python.runtime.weights import read_weights
-from tables.python_export.cell_error import CellError
+from tables.python_export.cells.cell_error import CellError
+from tables.python_export.cells.row_reader import Row, RowReader, spell_whole
 from tables.python_export.command_line import create_parser, predict_file
 from tables.python_export.data import ABOUT, WEIGHTS
-from tables.python_export.row_reader import Row, RowReader, spell_whole
 
 
 class PairPredictor:

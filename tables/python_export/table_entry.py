@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, cast
 
 from learning.export.python.runtime.table_net import TableNet
 from learning.export.python.runtime.thresholds import find_thresholds
 from learning.export.python.runtime.weights import read_weights
+from tables.python_export.cells.row_reader import Row, RowReader, spell_whole
 from tables.python_export.command_line import create_parser, predict_file
-from tables.python_export.data import ABOUT, WEIGHTS
-from tables.python_export.row_reader import Row, RowReader, spell_whole
+from tables.python_export.data import ABOUT, PICTURES, WEIGHTS
 
 
 class TablePredictor:
@@ -21,13 +22,16 @@ class TablePredictor:
         header: The columns of a table of predictions.
     """
 
-    def __init__(self, about: dict[str, Any], weights: str) -> None:
-        self.net = TableNet(about["header"], read_weights(weights.split()))
+    def __init__(self, about: dict[str, Any], weights: str, pictures: Any = None) -> None:
+        self.net, read_picture = TableNet(about["header"], read_weights(weights.split()), pictures), None
+        if pictures is not None:
+            read_picture = pictures.read
         self.answers = self.net.answers
         known = {
             each["name"]: dict.fromkeys((*each["kept"], *each["pooled"])) for each in self.net.columns if "kept" in each
         }
-        self.reader = RowReader(about["rules"], known, (*about["ignored"], *about["targets"]))
+        self.reader = RowReader(about["rules"], known, (*about["ignored"], *about["targets"]), read_picture)
+        self.picture = next((name for name, rule in about["rules"].items() if rule["type"] == "image"), None)
         self.ids = {
             each["name"] for each in self.net.columns if each["type"] == "embedding" and each["kind"] == "numeric"
         }
@@ -43,7 +47,11 @@ class TablePredictor:
         for numbers in self.predict_numbers(rows):
             label = [self.answers.describe(numbers)["label"]] if self.answers.labels else []
             bounds = self.answers.find_bounds(numbers, thresholds) if thresholds else ()
-            yield [*label, *numbers, *(str(each).lower() if isinstance(each, bool) else each for each in bounds)]
+            yield [*label, *numbers, *bounds]
+
+    def list_columns(self, thresholds: Sequence[float] | None) -> list[str]:
+        """The columns of a table of predictions, with thresholds those of intervals or sets, too."""
+        return [*self.header, *(self.answers.bound_columns if thresholds is not None else ())]
 
     def describe(self, numbers: Sequence[float], thresholds: Sequence[float] | None) -> dict[str, Any]:
         """The answer for a row, with thresholds that of its interval or set, too."""
@@ -69,14 +77,15 @@ class TablePredictor:
 @lru_cache(maxsize=1)
 def load_table() -> TablePredictor:
     """The model of this file."""
-    return TablePredictor(json.loads(ABOUT), WEIGHTS)
+    return TablePredictor(json.loads(ABOUT), WEIGHTS, PICTURES)
 
 
 def predict(rows: Row | Iterable[Row], interval: float | None = None) -> list[dict[str, Any]]:
     """Predict rows, or one: mappings of columns to cells, in which None, or nothing, is missing.
 
-    The answers are those of the service: `{"value": …}`, or `{"label": …, "probabilities": {…}}`; with an interval, a
-    coverage such as 0.9, also `{"interval": {"low": …, "high": …}}` or `{"set": […]}`, which hold the truth as often.
+    A picture is a path, or a file's bytes, as they are or in base64. The answers are those of the service:
+    `{"value": …}`, or `{"label": …, "probabilities": {…}}`; with an interval, a coverage such as 0.9, also
+    `{"interval": {"low": …, "high": …}}` or `{"set": […]}`, which hold the truth as often.
 
     Raises:
         CellError: a column is unknown, or a cell does not fit its column; it is a ValueError.
@@ -88,15 +97,18 @@ def predict(rows: Row | Iterable[Row], interval: float | None = None) -> list[di
 
 
 def main() -> None:
-    """Predict the rows of a CSV file."""
+    """Predict the rows of a CSV file, or files of pictures."""
     model, parser = load_table(), create_parser(json.loads(ABOUT)["title"])
     parser.add_argument(
         "--interval", type=float, help="a coverage, such as 0.9: an interval or a set that holds as often"
     )
+    if model.picture is not None:
+        parser.add_argument("--pictures", nargs="+", type=Path, metavar="FILE", help="predict these, and read no CSV")
     arguments = parser.parse_args()
     try:
         thresholds = model.find_thresholds(arguments.interval)
     except ValueError as fault:
         parser.error(str(fault))
-    header = model.header + ([] if thresholds is None else model.answers.bound_columns)
-    predict_file(arguments, header, partial(model.predict_lines, thresholds=thresholds))
+    predict_lines = partial(model.predict_lines, thresholds=thresholds)
+    rows = [{model.picture or "": path} for path in getattr(arguments, "pictures", None) or ()]
+    predict_file(arguments, model.list_columns(thresholds), predict_lines, rows)

@@ -10,7 +10,7 @@ from learning.export.npz import write_npz
 from learning.model import Model
 from store.jobs.trackings import JobReport, NetEpochs
 from store.tables import EpochRow, JobRow, ModelRow
-from tables.python_export.mlflow_folder import list_mlflow_files
+from tables.python_export.mlflow.folder import list_mlflow_files
 
 MAX_EPOCHS: Final = 200
 """The most epochs of a net that are sent at a time."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from learning.encoding.column_encoders import ColumnEncoder
 from learning.encoding.datetime import DatetimeEncoder
 from learning.encoding.embedding import EmbeddingEncoder
 from learning.encoding.image import ImageEncoder
+from learning.encoding.image_features import ImageFeaturesEncoder
 from learning.encoding.numeric import NumericEncoder
 from learning.encoding.table import TableEncoder
 from learning.errors import NotExportable
@@ -24,8 +25,17 @@ FIRST_SECONDS, LAST_SECONDS = -62_135_596_800.0, 253_402_214_400.0
 """The first days of the years 1 and 9999."""
 DAYS_BEFORE_1970: Final = 719_468
 """The days from 1 March of the year 0, with which civil calendars are computed."""
+OTHER_FORMATS: Final = "Export the model as python or mlflow, or its weights as safetensors or npz."
 MAX_WHOLE: Final = 2.0**53
 CYCLE_LENGTHS: Final = {"month": 12, "weekday": 7, "hour": 24, "time of day": 24}
+
+
+class FeatureGraph(Protocol):
+    """A net that makes features of pictures, as a part of a graph."""
+
+    def add_features(self, ops: Operators, pixels: Tensor, size: int) -> Tensor:
+        """The features, float32 (rows, features), of pictures, uint8 (rows, 3, size, size)."""
+        ...
 
 
 class ColumnGraph:
@@ -39,8 +49,14 @@ class ColumnGraph:
         pixels: The pixels, if there are any.
     """
 
-    def __init__(self, ops: Operators, encoder: TableEncoder, tables: Sequence[NDArray[np.floating]]) -> None:
-        self._ops, self.inputs, self.pixels = ops, dict[str, Tensor](), None
+    def __init__(
+        self,
+        ops: Operators,
+        encoder: TableEncoder,
+        tables: Sequence[NDArray[np.floating]],
+        feature_graph: FeatureGraph | None,
+    ) -> None:
+        self._ops, self._feature_graph, self.inputs, self.pixels = ops, feature_graph, dict[str, Tensor](), None
         for column in encoder.columns:
             self.inputs[column.name] = self._create_input(column)
         numeric = [each for each in encoder.columns if isinstance(each, NumericEncoder)]
@@ -58,6 +74,8 @@ class ColumnGraph:
         match column:
             case ImageEncoder():
                 return self._ops.argument(np.uint8, ("rows", *column.shape))
+            case ImageFeaturesEncoder() if self._feature_graph is not None:
+                return self._ops.argument(np.uint8, ("rows", *column.feature_net.image_shape))
             case NumericEncoder() | BooleanEncoder() | DatetimeEncoder():
                 return self._ops.argument(np.float64, ("rows", 1))
             case EmbeddingEncoder() if column.kind == "numeric":
@@ -65,11 +83,7 @@ class ColumnGraph:
             case CategoricalEncoder() | EmbeddingEncoder():
                 return self._ops.argument(np.str_, ("rows", 1))
             case _:
-                held = "pictures, of which another net makes features" if column.type == "image_features" else "texts"
-                raise NotExportable(
-                    f"The column '{column.name}' holds {held}, for which standard ONNX has no operators.",
-                    "Export the model as python or mlflow, or its weights as safetensors or npz.",
-                )
+                raise NotExportable(_name_obstacle(column), OTHER_FORMATS)
 
     def _encode_other(self, column: ColumnEncoder) -> list[Tensor]:
         """The inputs of a net from a column that is not of numbers alone."""
@@ -88,12 +102,20 @@ class ColumnGraph:
                 return self._encode_moment(column, x)
             case ImageEncoder():
                 self.pixels = ops.cast(x, np.float32)
-                flag = ops.op.mul(
-                    ops.op.reduce_max(self.pixels, axes=[1, 2, 3], keepdims=0), ops.const(0.0, np.float32)
-                )
-                return [ops.reshape(flag, [-1, 1])] * column.flag
+                return [self._create_zeros(self.pixels)] * column.flag
+            case ImageFeaturesEncoder() if self._feature_graph is not None:
+                features = self._feature_graph.add_features(ops, x, column.size)
+                means, deviations = (ops.const(each, np.float32) for each in (column.means, column.deviations))
+                scaled = ops.op.div(ops.op.sub(features, means), deviations)
+                return [scaled, *[self._create_zeros(ops.cast(x, np.float32))] * column.flag]
             case _:
                 return []
+
+    def _create_zeros(self, pixels: Tensor) -> Tensor:
+        """0 for each row (rows, 1), as no picture is missing."""
+        op = self._ops.op
+        largest = op.reduce_max(pixels, axes=[1, 2, 3], keepdims=0)
+        return self._ops.reshape(op.mul(largest, self._ops.const(0.0, np.float32)), [-1, 1])
 
     def _take_vectors(self, vectors: NDArray[np.floating], places: Tensor) -> Tensor:
         """The vector of each row (rows, length) by its place (rows, 1)."""
@@ -138,6 +160,16 @@ class ColumnGraph:
             waves = [op.where(missing, zero, op.sin(turned)) for turned in (angle, quarter)]
             parts += [ops.cast(wave, np.float32) for wave in waves]
         return parts
+
+
+def _name_obstacle(column: ColumnEncoder) -> str:
+    """Why a column cannot be in a graph."""
+    if isinstance(column, ImageFeaturesEncoder):
+        return f"The features of pictures in the column '{column.name}' are made by a net that is not in a graph here."
+    return (
+        f"The column '{column.name}' holds texts, and no standard operator of ONNX cuts a text into words as training "
+        "did."
+    )
 
 
 def _find_position(ops: Operators, cycle: str, seconds: Tensor, day: Tensor) -> Tensor:

@@ -8,9 +8,11 @@ import numpy as np
 from learning.encoding.table import TableEncoder
 from learning.errors import NotExportable
 from learning.export.onnx.answers import add_class_answers, add_number_answers
-from learning.export.onnx.columns import ColumnGraph
+from learning.export.onnx.columns import ColumnGraph, FeatureGraph
+from learning.export.onnx.coverage import COVERAGE, describe_coverage, find_thresholds
 from learning.export.onnx.layers import add_layers
 from learning.export.onnx.operators import Operators, Tensor, load_operators
+from learning.export.onnx.recommendations import RecommendationGraph
 from learning.model import BYTES_PER_WEIGHT, Model
 from learning.nn.layers import place_net
 from learning.nn.layers.inputs import ImageInput
@@ -24,29 +26,40 @@ MAX_GRAPH_COLUMNS: Final = 2000
 """The most columns, each of which is an input and several operators."""
 
 
-def write_onnx(model: Model, about: Mapping[str, str]) -> bytes:
+def write_onnx(model: Model, about: Mapping[str, str], feature_graph: FeatureGraph | None = None) -> bytes:
     """The model as a file of ONNX.
 
     Args:
         model: The model.
         about: What the file says of it, as texts by their names.
+        feature_graph: The net that makes features of its pictures, if one does.
 
     Raises:
         NotExportable: a part of it is nothing that ONNX has, it is too large, or the package that writes it is missing.
     """
     check_onnx(model)
     ops = load_operators()
-    inputs, outputs = _build_language(ops, model) if model.writer is not None else _build_table(ops, model)
+    facts = {**about, "notes": _NOTES}
+    if model.recommender is not None:
+        recommendations = RecommendationGraph(ops, model.recommender)
+        inputs, outputs = recommendations.inputs, recommendations.outputs
+        facts |= recommendations.facts
+    elif model.writer is not None:
+        inputs, outputs = _build_language(ops, model)
+    else:
+        inputs, outputs = _build_table(ops, model, feature_graph)
+        facts |= describe_coverage(model)
     taken = {f"predicted_{name}" if name in inputs else name: tensor for name, tensor in outputs.items()}
     graph = ops.build(inputs, taken)
-    for name, text in {**about, "notes": _NOTES}.items():
+    for name, text in facts.items():
         graph.metadata_props.add(key=name, value=text)
     return graph.SerializeToString()
 
 
 _NOTES: Final = (
     "Numbers are float64, NaN where missing; booleans are 1 and 0; moments are seconds since 1970 UTC; categories are "
-    "spelled as in training, and empty where missing; pictures have the size that the model sees."
+    "spelled as in training, and empty where missing; pictures have the size that the model sees; users and items are "
+    "strings."
 )
 
 
@@ -54,14 +67,11 @@ def check_onnx(model: Model) -> None:
     """Check what can be told without building the graph.
 
     Raises:
-        NotExportable: the model recommends, or is too large.
+        NotExportable: the model is too large.
     """
-    if isinstance(model.header.inputs, HistoryEncoder):
-        raise NotExportable(
-            "A model that recommends keeps what users chose, and is no graph.",
-            "Export it as python, or its weights as safetensors or npz.",
-        )
     size = BYTES_PER_WEIGHT * model.parameter_count
+    if isinstance(model.header.inputs, HistoryEncoder):  # which has a vector for each user
+        size += BYTES_PER_WEIGHT * len(model.header.inputs.users) * model.net.placed[-1].input_shape[0]
     if size > MAX_GRAPH_BYTES or len(model.inputs) > MAX_GRAPH_COLUMNS:
         raise NotExportable(
             f"The model has {size:,} bytes of weights and {len(model.inputs):,} columns, and a file of ONNX takes at "
@@ -70,14 +80,16 @@ def check_onnx(model: Model) -> None:
         )
 
 
-def _build_table(ops: Operators, model: Model) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def _build_table(
+    ops: Operators, model: Model, feature_graph: FeatureGraph | None
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The inputs and outputs of a model of a table."""
     encoder: Any = model.header.inputs
     if not isinstance(encoder, TableEncoder):
         raise TypeError(f"{encoder} encodes no table")
     net = model.net
     placed = place_net(net.net_inputs, net.layers[:-1], net.outputs)
-    columns = ColumnGraph(ops, encoder, net.tables)
+    columns = ColumnGraph(ops, encoder, net.tables, feature_graph)
     x = columns.joined
     if columns.pixels is not None:
         scaled = _scale_pixels(ops, columns.pixels, net.net_inputs.require_image())
@@ -85,10 +97,11 @@ def _build_table(ops: Operators, model: Model) -> tuple[dict[str, Tensor], dict[
         x = features if x is None else ops.concat([x, features])
     logits = add_layers(ops, x, placed.joined, net.parameters)
     target = model.header.output
+    thresholds = find_thresholds(model, COVERAGE)
     if isinstance(target, ClassTarget):
-        return columns.inputs, add_class_answers(ops, logits, target)
+        return columns.inputs, add_class_answers(ops, logits, target, thresholds)
     if isinstance(target, RegressionTarget):
-        return columns.inputs, add_number_answers(ops, logits, target)
+        return columns.inputs, add_number_answers(ops, logits, target, thresholds)
     raise TypeError(f"{target} is no target of a table")
 
 

@@ -7,7 +7,7 @@ import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 
 const FORMATS: Record<ExportFormat, string> = {
-  python: "Python: one file that predicts, and needs nothing else",
+  python: "Python: one file that predicts, on any machine with Python",
   onnx: "ONNX: a graph with its preprocessing, for many runtimes",
   mlflow: "MLflow: a folder that mlflow.pyfunc loads, as ZIP",
   safetensors: "safetensors: the weights alone",

@@ -39,25 +39,25 @@ FAST_ACTIVATIONS: Final[dict[str, Callable[[Matrix], Matrix]]] = {
 class FastArithmetic:
     """Layers over matrices."""
 
-    def dense(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> Step:
+    def dense_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
         """A dense layer; of several groups it is one batched product."""
         units, groups = layer["units"], layer.get("groups", 1)
         part, activate = inputs // groups, FAST_ACTIVATIONS[layer["activation"]]
         matrix = numpy.asarray(reader.take((part + 1) * units)).reshape(part + 1, units)
         weights, bias = matrix[:-1], matrix[-1]
         if groups == 1:
-            return lambda values: activate(values @ weights + bias)
+            return lambda values: activate(values @ weights + bias), units
         grouped = weights.reshape(part, groups, units // groups).transpose(1, 0, 2)
 
         def run(values: Matrix) -> Matrix:
             parts = values.reshape(len(values), groups, part).transpose(1, 0, 2)
             return activate((parts @ grouped).transpose(1, 0, 2).reshape(len(values), units) + bias)
 
-        return run
+        return run, units
 
-    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+    def norm_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
         """Layer normalization, of the values of each group."""
-        gains, shifts = numpy.asarray(reader.take(size)), numpy.asarray(reader.take(size))
+        gains, shifts = numpy.asarray(reader.take(inputs)), numpy.asarray(reader.take(inputs))
         groups = layer.get("groups", 1)
 
         def run(values: Matrix) -> Matrix:
@@ -66,7 +66,7 @@ class FastArithmetic:
             scaled = rest / numpy.sqrt((rest * rest).mean(axis=2, keepdims=True) + numpy.float32(1e-5))
             return gains * scaled.reshape(values.shape) + shifts
 
-        return run
+        return run, inputs
 
     def add(self, x: Matrix, y: Matrix) -> Matrix:
         """The sum of the values of two layers."""

@@ -14,14 +14,21 @@ Values = Any
 Step = Callable[[Values], Values]
 
 
-class Arithmetic(Protocol):
-    """What computes layers."""
+Shape = Any
+"""The number of a row's values; of a picture channels, height and width."""
 
-    def dense(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> Step:
+
+class Arithmetic(Protocol):
+    """What computes layers: a method for each type, of the layer, the shape of its inputs, and its weights.
+
+    It returns the function from inputs to outputs, and the shape of these.
+    """
+
+    def dense_layer(self, layer: dict[str, Any], inputs: Shape, reader: WeightReader) -> tuple[Step, Shape]:
         """A dense layer: each neuron reads the inputs of its group."""
         ...
 
-    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+    def norm_layer(self, layer: dict[str, Any], inputs: Shape, reader: WeightReader) -> tuple[Step, Shape]:
         """Layer normalization, of the values of each group."""
         ...
 
@@ -31,9 +38,9 @@ class Arithmetic(Protocol):
 
 
 def build_net(
-    layers: Sequence[dict[str, Any]], inputs: int, reader: WeightReader, arithmetic: Arithmetic
-) -> tuple[Step, int]:
-    """Build the function from inputs to the outputs of layers, and return it with the number of outputs."""
+    layers: Sequence[dict[str, Any]], inputs: Shape, reader: WeightReader, arithmetic: Arithmetic
+) -> tuple[Step, Shape]:
+    """Build the function from inputs to the outputs of layers, and return it with the shape of the outputs."""
     steps: list[Step] = []
     for layer in layers:
         step, inputs = build_layer(layer, inputs, reader, arithmetic)
@@ -47,16 +54,15 @@ def build_net(
     return run, inputs
 
 
-def build_layer(layer: dict[str, Any], inputs: int, reader: WeightReader, arithmetic: Arithmetic) -> tuple[Step, int]:
+def build_layer(
+    layer: dict[str, Any], inputs: Shape, reader: WeightReader, arithmetic: Arithmetic
+) -> tuple[Step, Shape]:
     """Build one layer."""
-    kind = layer["type"]
-    if kind == "dense":
-        return arithmetic.dense(layer, inputs, reader), layer["units"]
-    if kind == "norm":
-        return arithmetic.norm(layer, inputs, reader), inputs
+    kind: str = layer["type"]
     if kind == "residual":
         inner, _ = build_net(layer["layers"], inputs, reader, arithmetic)
         return lambda values: arithmetic.add(values, inner(values)), inputs
     if kind == "dropout":
         return lambda values: values, inputs
-    raise ValueError(f"a layer of type {kind} is none of this file's")
+    build: Callable[..., tuple[Step, Shape]] = getattr(arithmetic, f"{kind}_layer")
+    return build(layer, inputs, reader)

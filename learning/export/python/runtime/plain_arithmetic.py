@@ -31,7 +31,7 @@ def sum_products(a: Sequence[float], b: Sequence[float]) -> float:
 class PlainArithmetic:
     """Layers over lists of numbers."""
 
-    def dense(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> Step:
+    def dense_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
         """A dense layer: each neuron reads the inputs of its group."""
         units, groups = int(layer["units"]), int(layer.get("groups", 1))
         part, own, activate = inputs // groups, units // groups, PLAIN_ACTIVATIONS[layer["activation"]]
@@ -44,23 +44,23 @@ class PlainArithmetic:
             sums = [sum_products(weights, parts[unit // own]) for unit, weights in enumerate(neurons)]
             return [activate(z + bias) for z, bias in zip(sums, biases, strict=True)]
 
-        return run
+        return run, units
 
-    def norm(self, layer: dict[str, Any], size: int, reader: WeightReader) -> Step:
+    def norm_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
         """Layer normalization, of the values of each group."""
-        gains, shifts = reader.take(size), reader.take(size)
-        own = size // int(layer.get("groups", 1))
+        gains, shifts = reader.take(inputs), reader.take(inputs)
+        own = inputs // int(layer.get("groups", 1))
 
         def run(values: Sequence[float]) -> list[float]:
             scaled: list[float] = []
-            for start in range(0, size, own):
+            for start in range(0, inputs, own):
                 mean = sum(values[start : start + own]) / own
                 rest = [x - mean for x in values[start : start + own]]
                 scale = 1 / math.sqrt(sum_products(rest, rest) / own + 1e-5)
                 scaled += [x * scale for x in rest]
             return [gain * x + shift for gain, x, shift in zip(gains, scaled, shifts, strict=True)]
 
-        return run
+        return run, inputs
 
     def add(self, x: Sequence[float], y: Sequence[float]) -> list[float]:
         """The sum of the values of two layers."""

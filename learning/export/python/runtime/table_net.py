@@ -33,13 +33,14 @@ class TableNet:
     Args:
         header: What the model's file says of it.
         weights: All its weights.
+        pictures: How it sees pictures, if it does: by layers of its own, or by features that another net makes.
 
     Attributes:
         columns: What the header says of each input column.
         answers: What outputs mean.
     """
 
-    def __init__(self, header: dict[str, Any], weights: "array[float]") -> None:
+    def __init__(self, header: dict[str, Any], weights: "array[float]", pictures: Any = None) -> None:
         self.columns: list[dict[str, Any]] = header["inputs"]["columns"]
         self.numbers = [(each["name"], NumberEncoder(each)) for each in self.list_of("numeric")]
         others = {"boolean": create_boolean_encode, "categorical": create_category_encode}
@@ -48,8 +49,10 @@ class TableNet:
         for column in self.columns:
             if column["type"] in others:
                 self.others.append((column["name"], others[column["type"]](column)))
-            elif column["type"] == "terms" and column["flag"]:
-                self.others.append((column["name"], lambda text: [float(text is None)]))
+            elif column["type"] == "image_features":
+                self.others.append((column["name"], pictures.create_encode(column)))
+            elif column["type"] in {"terms", "image"} and column["flag"]:
+                self.others.append((column["name"], lambda cell: [float(cell is None)]))
         self.ids = [(each["name"], create_id_encode(each)) for each in self.list_of("embedding")]
         self.texts = [(each["name"], create_terms_encode(each)) for each in self.list_of("terms")]
         target = header["output"]
@@ -58,8 +61,13 @@ class TableNet:
         blank = dict.fromkeys([each["name"] for each in self.columns])
         vectors = sum(each["dimensions"] for each in (*self.list_of("embedding"), *self.list_of("terms")))
         arithmetic, reader = PlainArithmetic() if numpy is None else FastArithmetic(), WeightReader(weights)
-        inputs = len(self._encode_numbers(blank)) + vectors
-        self.run, _ = build_net([*header["layers"], output], inputs, reader, arithmetic)
+        inputs, layers = len(self._encode_numbers(blank)) + vectors, [*header["layers"], output]
+        self.pictures: Any = None
+        if images := self.list_of("image"):
+            first = next(number for number, layer in enumerate(layers) if has_dense(layer))
+            self.pictures, self.picture = pictures.create_net(images[0], layers[:first], reader), images[0]["name"]
+            inputs, layers = inputs + self.pictures.features, layers[first:]
+        self.run, _ = build_net(layers, inputs, reader, arithmetic)
         self.id_tables = [
             reader.take_matrix(each["dimensions"], len(each["kept"]) + each["rare"] + each["missing"] + 1)
             for each in self.list_of("embedding")
@@ -77,13 +85,20 @@ class TableNet:
     def predict(self, rows: Iterable[Cells]) -> "Iterable[list[float]]":
         """The numbers of each row, as `answers` describes them."""
         remaining = iter(rows)
-        while chunk := [self.encode(row) for row in islice(remaining, CHUNK_ROWS)]:
-            if numpy is None:
-                logits: Iterable[Sequence[float]] = map(self.run, chunk)
-            else:
-                with numpy.errstate(all="ignore"):
-                    logits = self.run(numpy.array(chunk, numpy.float32)).tolist()
-            yield from map(self.answers.decode, logits)
+        while chunk := [*islice(remaining, CHUNK_ROWS)]:
+            yield from map(self.answers.decode, self._find_logits(chunk))
+
+    def _find_logits(self, rows: Sequence[Cells]) -> Iterable[Sequence[float]]:
+        """The outputs of the net for rows."""
+        encoded = map(self.encode, rows)
+        if numpy is None:
+            return map(self.run, encoded)
+        with numpy.errstate(all="ignore"):
+            values = numpy.array([*encoded], numpy.float32)
+            if self.pictures is not None:
+                seen = self.pictures.compute_features([row[self.picture] for row in rows])
+                values = numpy.hstack([values, seen])
+            return self.run(values).tolist()
 
     def encode(self, row: Cells) -> "array[float]":
         """The inputs of the net for a row: numbers, then the vectors of ids, then those of texts."""
@@ -121,3 +136,8 @@ def sum_vectors(table: Sequence[Sequence[float]], terms: Terms) -> Sequence[floa
     for number, weight in terms:
         sums = [total + weight * value for total, value in zip(sums, table[number], strict=True)]
     return sums
+
+
+def has_dense(layer: dict[str, Any]) -> bool:
+    """Whether a layer is dense, or has dense layers within it."""
+    return layer["type"] == "dense" or any(map(has_dense, layer.get("layers", ())))

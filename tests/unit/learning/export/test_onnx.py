@@ -1,6 +1,9 @@
 """Files of ONNX, run by onnxruntime: they say what the models say, also of odd cells."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +15,16 @@ from learning.data.prepare import prepare
 from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import NotExportable
+from learning.export.onnx.coverage import describe_coverage
 from learning.export.onnx.file import write_onnx
 from learning.frame import CategoricalColumn, Column, DatetimeColumn, Frame, ImageColumn, NumericColumn
+from learning.image_features import FeaturesColumn
 from learning.model import Model, create_model
 from learning.nn.layers import Attention, Conv, Dense, Dropout, Layer, Norm, Pool, Residual, TokenEmbedding
 from learning.nn.net import NeuralNet
+from learning.tasks.conformal import ConformalScores
+from tables import BadCells, find_feature_graph, find_feature_net, frame_from_rows, load_feature_net
+from tests.pictures import has_package
 from tests.unit.learning.frames import (
     create_boolean,
     create_categorical,
@@ -27,6 +35,8 @@ from tests.unit.learning.frames import (
 )
 from tests.unit.learning.language.test_prepare import prepare as prepare_text
 from tests.unit.learning.recommendation.books import train_books
+from tests.unit.tables.python_export.exports import EXAMPLES, TARGETS, make_odd, read_rows
+from tests.unit.tables.python_export.exports import build_model as build_model_of_file
 
 RANDOM = np.random.default_rng(0)
 ROWS = 240
@@ -156,6 +166,18 @@ def test_tables_are_predicted_alike(target: Any, layers: Sequence[Layer], bins: 
     compare(model, Frame(ODD, 4))
 
 
+@pytest.mark.parametrize("name", TARGETS)
+def test_examples_are_predicted_alike_also_where_cells_are_missing_or_unseen(tmp_path: Path, name: str) -> None:
+    path = EXAMPLES / f"{name}.csv"
+    model = build_model_of_file(tmp_path, path, TARGETS[name])
+    columns = [column.name for column in model.inputs]
+    rows = [{name: row[name] for name in columns} for row in make_odd(read_rows(path, 200), seed=1)]
+    bad = BadCells(is_allowed=True)
+    frame = frame_from_rows(rows, model.inputs, bad=bad)
+
+    compare(model, frame.take(np.setdiff1d(np.arange(len(rows)), list(bad.rows))))
+
+
 def test_two_classes_have_both_probabilities() -> None:
     prepared = prepare(TABLE, target="garden", features=["sqft", "built", "zone"])
 
@@ -216,10 +238,94 @@ def test_texts_are_expected_alike(alibi: bool, run_length: int) -> None:
     np.testing.assert_allclose(short, logits[:, :5], atol=1e-5)
 
 
-def test_what_onnx_has_nothing_for_is_refused_with_what_has() -> None:
+def test_a_text_that_no_operator_cuts_is_refused_with_its_column_and_what_has_it() -> None:
     table = create_frame(note=create_text(["sunny flat", "dark flat"] * 30), y=create_numeric(range(60)))
-    noted = finish(prepare(table, target="y"), LAYERS)
 
-    for model in (noted, train_books(rated=True)[0]):
-        with pytest.raises(NotExportable, match="python"):
-            write_onnx(model, {})
+    with pytest.raises(NotExportable, match=r"'note' holds texts.*python or mlflow"):
+        write_onnx(finish(prepare(table, target="y"), LAYERS), {})
+
+
+@pytest.mark.parametrize("rated", [True, False])
+def test_users_and_items_are_scored_alike(rated: bool) -> None:
+    model = train_books(rated=rated)[0]
+    assert model.recommender is not None
+    catalogue, users = model.recommender.catalogue, (*model.recommender.encoder.users[:5], "nobody", "")
+    session = onnxruntime.InferenceSession(write_onnx(model, {}))
+    pairs = [(user, item) for user in users for item in (*catalogue.items[:5], "nothing", "")]
+    feeds = {name: np.array([[each[place]] for each in pairs], object) for place, name in enumerate(("reader", "book"))}
+
+    value, scores = session.run(["value", "scores"], feeds)
+
+    rows = [{"reader": user or None, "book": item or None} for user, item in pairs]
+    expected = model.predict(frame_of_pairs(rows))[0].numbers
+    np.testing.assert_allclose(value, expected, atol=1e-5)
+    items = json.loads(session.get_modelmeta().custom_metadata_map["items"])
+    assert items == list(catalogue.items)
+    history = model.recommender.find_history(users[0])
+    assert history is not None
+    best = model.recommender.recommend(*history, limit=5, exclude_seen=False)
+    order = np.argsort(-scores[0], kind="stable")[:5]
+    assert [items[each] for each in order] == [each.item for each in best]
+    told = catalogue.clip(scores[0, order])
+    np.testing.assert_allclose(told, [each.score for each in best], atol=1e-5)
+
+
+def frame_of_pairs(rows: Sequence[dict[str, Any]]) -> Frame:
+    """A frame of users and items."""
+    return Frame({name: create_categorical([row[name] for row in rows]) for name in ("reader", "book")}, len(rows))
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [("price", {}), (("price", "other"), {}), ("price", {"quantiles": (0.1, 0.5, 0.8)}), ("kind", {})],
+)
+def test_intervals_and_sets_are_those_of_90_percent(target: Any, options: dict[str, Any]) -> None:
+    model = build_model(target, **options)
+    scores = np.abs(np.random.default_rng(2).normal(size=(50, 2 if isinstance(target, tuple) else 1)))
+    kept = ConformalScores.create(scores / 4 if model.classes else scores, "test")
+    model = Model(replace(model.header, conformal=kept), model.parameters)
+
+    found, predicted = run(model, TABLE), model.predict(TABLE, coverage=0.9)[0]
+
+    assert predicted.bounds is not None
+    if model.classes:
+        np.testing.assert_array_equal(found["set"], predicted.bounds)
+    else:
+        bounds = np.hstack([found[name] for name in predicted.bound_columns])
+        np.testing.assert_allclose(bounds, predicted.bounds, rtol=1e-5)
+    assert "coverage" not in describe_coverage(build_model(target, **options))
+    facts = describe_coverage(model)
+    assert facts["coverage"] == "0.9"
+    reaches = json.loads(facts["coverages"])
+    assert list(reaches) == ["0.5", "0.8", "0.9", "0.95"]  # 50 rows do not promise 99 %
+    if target == "price" and not options:
+        other = model.predict(TABLE, coverage=0.5)[0]
+        assert other.bounds is not None
+        np.testing.assert_allclose(found["predicted_value"][:, 0] - reaches["0.5"][0], other.bounds[:, 0], rtol=1e-4)
+    if model.classes:
+        other = model.predict(TABLE, coverage=0.5)[0]
+        best = found["probabilities"] == found["probabilities"].max(axis=1, keepdims=True)
+        np.testing.assert_array_equal((found["probabilities"] >= reaches["0.5"]) | best, other.bounds)
+
+
+@pytest.mark.skipif(not has_package(), reason="the extra `images` is not installed")
+def test_features_of_pictures_are_made_alike() -> None:
+    net = find_feature_net(33)
+    values = RANDOM.normal(0, 0.3, (60, net.features)).astype(np.float32)
+    columns: dict[str, Column] = {
+        "picture": FeaturesColumn(values, RANDOM.random(60) > 0.2, net),
+        "size": create_numeric(RANDOM.normal(size=60)),
+    }
+    kinds = create_categorical(RANDOM.choice(["cat", "dog", "cow"], 60).tolist())
+    model = finish(prepare(Frame({**columns, "kind": kinds}, 60), target="kind"), LAYERS)
+    with pytest.raises(NotExportable, match=r"'picture'.*python"):
+        write_onnx(model, {})
+    session = onnxruntime.InferenceSession(write_onnx(model, {}, find_feature_graph(model.inputs)))
+    pixels = RANDOM.integers(0, 256, (3, *net.image_shape), np.uint8)
+
+    found = session.run(["probabilities"], {"picture": pixels, "size": np.array([[1.0], [-2.0], [np.nan]])})[0]
+
+    features = np.stack([load_feature_net(net).compute(each) for each in pixels])
+    seen = FeaturesColumn(features, np.ones(3, np.bool_), net)
+    frame = Frame({"picture": seen, "size": create_numeric([1.0, -2.0, None])}, 3)
+    np.testing.assert_allclose(found, model.predict(frame)[0].numbers, atol=1e-5)

@@ -1,9 +1,12 @@
 """Exports over HTTP: each format, what cannot be exported, and what MLflow makes of a folder."""
 
 import io
+import json
 import re
 import zipfile
+from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -11,10 +14,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from learning.data.prepare import prepare
+from learning.language.sampling import GenerateOptions
+from learning.model import Model, create_model
+from learning.nn.net import NeuralNet
 from tests.clients.environment import run_client
+from tests.unit.learning.frames import create_frame, create_numeric, create_text
+from tests.unit.learning.recommendation.books import train_books
 from tests.unit.service.factories import add_model, train_model
 from tests.unit.service.generate.test_generate import train_writer
 from tests.unit.tables.python_export.exports import run_export
+from tests.unit.tables.python_export.test_intervals import calibrate
+from tests.unit.tables.python_export.test_pictures import FLAT, draw_file, draw_pixels, train_on
 
 ROWS = [{"sqft": 1200, "area": "north", "garden": True}, {"sqft": None, "area": "nowhere", "garden": None}]
 
@@ -54,39 +65,64 @@ def test_a_file_that_a_client_has_is_not_sent_again(client: FlaskClient, houses:
     assert other.status_code == 200
 
 
-def test_what_no_format_can_have_is_refused_with_those_that_can(app: Flask, client: FlaskClient) -> None:
-    add_model(app, train_writer(), "writer")
+def test_what_a_format_cannot_have_is_refused_with_those_that_can(app: Flask, client: FlaskClient) -> None:
+    add_model(app, train_noted(), "noted")
 
-    for name in ("python", "mlflow"):
-        answer = client.get(f"/v1/models/writer/export?format={name}")
-        assert answer.status_code == 422
-        assert answer.get_json()["type"] == "/problems/not-exportable"
-        assert "safetensors" in answer.get_json()["detail"]
-    assert client.get("/v1/models/writer/export?format=npz").status_code == 200
-    assert client.get("/v1/models/writer/export?format=pickle").status_code == 422
+    answer = client.get("/v1/models/noted/export?format=onnx")
+
+    assert answer.status_code == 422
+    assert answer.get_json()["type"] == "/problems/not-exportable"
+    assert re.search("'note'.*python.*safetensors", answer.get_json()["detail"])
+    assert client.get("/v1/models/noted/export?format=pickle").status_code == 422
 
 
-def test_mlflow_loads_models_side_by_side(app: Flask, client: FlaskClient, houses: str, tmp_path: Path) -> None:
-    add_model(app, train_model("dear"), "dear")
-    folders = [tmp_path / name for name in ("houses", "dear")]
-    for folder in folders:
-        answer = client.get(f"/v1/models/{folder.name}/export?format=mlflow")
+def train_noted() -> Model:
+    """A model of a column of texts."""
+    table = create_frame(note=create_text(["sunny flat", "dark flat"] * 30), y=create_numeric(range(60)))
+    prepared = prepare(table, target="y")
+    return create_model(prepared, NeuralNet(prepared.inputs.net_inputs, (), prepared.output.outputs, seed=1))
+
+
+def test_mlflow_loads_models_of_all_kinds_side_by_side(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    rated, writer, pixels = train_books(rated=True)[0], train_writer(), draw_pixels(3)
+    assert writer.writer is not None
+    picture = b64encode(draw_file("RGB", (40, 30), "PNG")).decode()
+    asked: dict[str, tuple[Model, dict[str, Any]]] = {
+        "houses": (calibrate(train_model("price")), {"rows": ROWS, "params": {"interval": 0.9}}),
+        "dear": (train_model("dear"), {"rows": ROWS}),
+        "books": (rated, {"rows": [{"reader": "1", "book": "The Last Oracle"}, {"reader": "?", "book": None}]}),
+        "colours": (train_on(pixels, FLAT), {"rows": [{"picture": picture, "size": 1.5}, {"picture": None}]}),
+        "poet": (writer, {"rows": [{"text": "the cat"}], "params": {"max_tokens": 12, "seed": 3}}),
+    }
+    for name, (model, each) in asked.items():
+        add_model(app, model, name)
+        answer = client.get(f"/v1/models/{name}/export?format=mlflow")
         assert answer.content_type == "application/zip"
-        zipfile.ZipFile(io.BytesIO(answer.data)).extractall(folder)
-    rows = b"sqft,area,garden\n1200,north,True\n900,nowhere,False\n,south,\n"
-    (tmp_path / "rows.csv").write_bytes(rows)
+        zipfile.ZipFile(io.BytesIO(answer.data)).extractall(tmp_path / name)
+        each["folder"] = str(tmp_path / name)
+    (tmp_path / "asked.json").write_text(json.dumps([each for _, each in asked.values()]))
 
-    found = run_client("load_mlflow.py", tmp_path / "rows.csv", *folders)
+    found = run_client("load_mlflow.py", tmp_path / "asked.json")
 
-    told = client.post("/v1/models/houses/predict", data=rows, content_type="text/csv").get_json()["predictions"]
-    dear = client.post("/v1/models/dear/predict", data=rows, content_type="text/csv").get_json()["predictions"]
-    values, labels = found["predicted"]
-    assert values["value"] == pytest.approx([each["value"] for each in told], rel=1e-6)
-    assert labels["label"] == [each["label"] for each in dear]
-    expected = [each["probabilities"]["yes"] for each in dear]
-    np.testing.assert_allclose(labels["probability_yes"], expected, rtol=1e-6)
+    predicted = dict(zip(asked, found["predicted"], strict=True))
+    told = {
+        name: client.post(f"/v1/models/{name}/predict", json={"rows": each["rows"]}, query_string=query).get_json()
+        for name, query in (("houses", {"interval": 0.9}), ("dear", {}), ("books", {}), ("colours", {}))
+        for each in [asked[name][1]]
+    }
+    answers = {name: each["predictions"] for name, each in told.items()}
+    for name in ("houses", "books"):
+        assert predicted[name]["value"] == pytest.approx([each["value"] for each in answers[name]], rel=1e-6)
+    for side in ("low", "high"):
+        assert predicted["houses"][side] == pytest.approx([each["interval"][side] for each in answers["houses"]])
+    for name, label in (("dear", "yes"), ("colours", "cat")):
+        assert predicted[name]["label"] == [each["label"] for each in answers[name]]
+        expected = [each["probabilities"][label] for each in answers[name]]
+        np.testing.assert_allclose(predicted[name][f"probability_{label}"], expected, rtol=1e-5)
+    written = writer.writer.write("the cat", GenerateOptions(max_tokens=12, seed=3))
+    assert predicted["poet"] == {"text": ["".join([token.text for token in written])]}
     assert "sqft" in found["signature"][0]
-    assert re.search("sqft", found["refusal"])
+    assert "sqft" in found["refusal"]
 
 
 def test_the_graph_predicts_what_the_service_predicts(client: FlaskClient, houses: str) -> None:

@@ -21,6 +21,8 @@ from tables import ingest, load_frame
 from tables.python_export.file import write_python
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
+TARGETS = {"houses": "price", "penguins": "species", "concrete": "compressive_strength", "spiral": "colour"}
+"""The columns to learn in the examples that are tables."""
 LAYERS = (Dense(units=16, activation="silu"), Dense(units=8, activation="tanh"))
 ODD_CELLS = ("", "n/a", "?", "NULL", "-", "nobody knows", "  ", "1e9", "-3.5", "0", "1,234.5", "true", "2024-02-29")
 RUN = """

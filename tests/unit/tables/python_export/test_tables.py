@@ -18,6 +18,7 @@ from learning.nn.net import NeuralNet
 from tables import BadCells, frame_from_csv, frame_from_rows
 from tests.unit.tables.python_export.exports import (
     EXAMPLES,
+    TARGETS,
     build_model,
     make_odd,
     read_rows,
@@ -26,7 +27,6 @@ from tests.unit.tables.python_export.exports import (
     write_export,
 )
 
-TARGETS = {"houses": "price", "penguins": "species", "concrete": "compressive_strength", "spiral": "colour"}
 WIDE = """\
 price;size;weight;when;day;took;sold;town;street;notes;code;score
 12,5;"1.234,5 m²";3k;03.04.2021 18:30;2021-01-05;1:02:03;ja;Köln;Am Rhein 1;sunny flat by the river;1001;7

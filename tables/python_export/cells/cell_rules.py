@@ -23,6 +23,8 @@ def _describe_rule(column: InputColumn) -> dict[str, Any]:
         numbers = missing_numbers(format_.missing_values) if column.format is not None else ()
         rule |= {"missing_numbers": list(numbers), "decimal": format_.decimal, "units": list(format_.units)}
         rule |= {"marks": list(format_.marks), "duration": format_.duration}
+    if column.image_shape is not None:
+        rule["shape"] = list(column.image_shape)
     if column.type == "boolean":
         rule |= {"true": ["1", *TRUE_TOKENS], "false": ["0", *FALSE_TOKENS]}
     if column.type in {"numeric", "datetime"}:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tables.python_export.number_cell import Rule
+from tables.python_export.cells.number_cell import Rule
 from tables.types.date_layouts import find_shape, has_date, is_in_order, list_formats
 from tables.types.date_names import MONTHS, ZONE_MINUTES
 from tables.types.date_pattern import (

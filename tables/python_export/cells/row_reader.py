@@ -1,10 +1,10 @@
 """Reader of rows for an exported model: mappings of columns to cells, as the values that its net takes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from tables.python_export.cell import create_reader, simplify
-from tables.python_export.cell_error import CellError
+from tables.python_export.cells.cell import create_reader, simplify
+from tables.python_export.cells.cell_error import CellError
 
 Row = Mapping[str, Any]
 """The cells of a row by the names of their columns; one that is left out or None is missing."""
@@ -17,12 +17,17 @@ class RowReader:
         rules: The rule of each input column, by its name.
         known: The categories that training saw, of columns that have any.
         ignored: Other columns that rows may have.
+        read_picture: Reads the picture of a cell, at a shape.
     """
 
     def __init__(
-        self, rules: Mapping[str, dict[str, Any]], known: Mapping[str, Mapping[str, Any]], ignored: Iterable[str]
+        self,
+        rules: Mapping[str, dict[str, Any]],
+        known: Mapping[str, Mapping[str, Any]],
+        ignored: Iterable[str],
+        read_picture: Callable[[Any, Any], Any] | None = None,
     ) -> None:
-        self.readers = {name: create_reader(rule, known.get(name, {})) for name, rule in rules.items()}
+        self.readers = {name: create_reader(rule, known.get(name, {}), read_picture) for name, rule in rules.items()}
         self.allowed = {*self.readers, *ignored}
 
     def read(self, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 from math import isfinite, isinf, isnan
 from typing import Any, Final
 
-from tables.python_export.cell_error import CellError
-from tables.python_export.date_cell import convert_moment, read_moment_text
-from tables.python_export.number_cell import Rule, read_number_text
+from tables.python_export.cells.cell_error import CellError
+from tables.python_export.cells.date_cell import convert_moment, read_moment_text
+from tables.python_export.cells.number_cell import Rule, read_number_text
 from tables.types.date_pattern import ZERO_DATE
 from tables.types.text_pattern import compile_pattern
 from tables.types.word_form import normalize_word
@@ -18,8 +18,12 @@ ReadCell = Callable[[Any], Any]
 DIGIT_FORMATS: Final = frozenset({"%Y%m%d", "%Y%m", "%Y%m%d%H%M", "%Y%m%d%H%M%S%.f", "%s", "%E"})
 
 
-def create_reader(rule: Rule, known: Mapping[str, Any]) -> ReadCell:
+def create_reader(
+    rule: Rule, known: Mapping[str, Any], read_picture: Callable[[Any, Any], Any] | None = None
+) -> ReadCell:
     """The reader of a column's cells by its rule; `known` has the categories that training saw."""
+    if rule["type"] == "image" and read_picture is not None:
+        return lambda cell: read_picture(cell, rule["shape"])
     kinds: dict[str, Callable[[Any], Any]] = {
         "numeric": lambda cell: read_number(cell, rule),
         "boolean": lambda cell: read_boolean(cell, rule),
