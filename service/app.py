@@ -13,7 +13,7 @@ from flask import Flask
 from contract.settings import Settings
 from service.batches import routes as batches
 from service.counters import Metrics
-from service.datasets import images
+from service.datasets import column_strengths, images
 from service.datasets import routes as datasets
 from service.generate import completions, next_tokens
 from service.generate import routes as generate
@@ -66,6 +66,7 @@ from tables import ingest, use_net_file
 ROUTES: Final[tuple[Routes, ...]] = (
     datasets.routes,
     images.routes,
+    column_strengths.routes,
     jobs.routes,
     job_epochs.routes,
     job_split.routes,

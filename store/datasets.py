@@ -128,9 +128,18 @@ def list_page(
     return list_newest_first(s, query, DatasetRow.id, limit=limit, after=after, large_columns=(DatasetRow.columns,))
 
 
-def list_issues(s: Session, dataset_id: str, after: int, limit: int) -> tuple[list[DatasetIssueRow], bool]:
-    """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more."""
+def list_issues(
+    s: Session, dataset_id: str, after: int, limit: int, *, from_line: int | None = None, to_line: int | None = None
+) -> tuple[list[DatasetIssueRow], bool]:
+    """Up to `limit` faults with a number above `after`, in the order of the file, and whether there are more.
+
+    With lines, only those between them, both included.
+    """
     query = select(DatasetIssueRow).where(DatasetIssueRow.dataset_id == dataset_id, DatasetIssueRow.number > after)
+    if from_line is not None:
+        query = query.where(DatasetIssueRow.line >= from_line)
+    if to_line is not None:
+        query = query.where(DatasetIssueRow.line <= to_line)
     return split_page(list(s.scalars(query.order_by(DatasetIssueRow.number).limit(limit + 1))), limit)
 
 

@@ -27,7 +27,15 @@ from tables.images.pixels import (
 from tables.images.small_picture import MAX_STORED_SIDE
 from tables.issues import Issue, UnreadableFile
 from tables.options import NO_OPTIONS, ReadOptions
-from tables.parquet_table import load_frame, load_table, read_lines, read_rows, read_rows_at
+from tables.parquet_table import (
+    count_rows_before,
+    load_frame,
+    load_sample,
+    load_table,
+    read_lines,
+    read_rows,
+    read_rows_at,
+)
 from tables.predict_columns import Cells, ColumnFrames
 from tables.predict_csv import frame_from_csv
 from tables.predict_faults import MAX_JSON_CELLS, BadCell, BadCells, BadRows, RowLimit, TooManyRows, count_cells
@@ -65,6 +73,7 @@ __all__ = [
     "UnreadableFile",
     "check_read_plan",
     "count_cells",
+    "count_rows_before",
     "detect_format",
     "encode_png",
     "find_feature_graph",
@@ -77,6 +86,7 @@ __all__ = [
     "join_blocks",
     "load_feature_net",
     "load_frame",
+    "load_sample",
     "load_table",
     "make_features",
     "make_read_plan",

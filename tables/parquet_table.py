@@ -37,6 +37,10 @@ MAX_IMAGES_AT_ONCE: Final = 2**10
 MAX_IMAGE_CELLS_AT_ONCE: Final = 2**23
 """The most pictures in a piece of a table that is read in pieces, and cells that take as much memory."""
 
+MAX_SAMPLED_CELLS: Final = 2**22
+SAMPLE_RUNS: Final = 32
+"""A sample of a table of more cells is that many runs of neighbouring rows."""
+
 MAX_PAGE_CELLS: Final = 2**17
 MAX_PAGE_BYTES: Final = 2**23
 """The most cells, and bytes of text, that are read as JSON values at once."""
@@ -123,6 +127,23 @@ def load_frame(
     return _make_frame(table, types, read_formats(profile), images, first_row)
 
 
+def load_sample(parquet: Path, columns: Sequence[str], profile: Sequence[Mapping[str, object]], max_rows: int) -> Frame:
+    """The named columns of at most `max_rows` rows that are spread evenly over the table; none of images.
+
+    Of a large table only runs of neighbouring rows are read, at places that are spread evenly.
+    """
+    types = _column_types(columns, profile)
+    table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types)))
+    rows: int = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
+    if rows * len(types) <= MAX_SAMPLED_CELLS:
+        sample = table.collect().gather_every(max(1, -(-rows // max_rows)))
+    else:
+        size = min(rows, max(1, max_rows // SAMPLE_RUNS))
+        places = [(rows - size) * run // (SAMPLE_RUNS - 1) for run in range(SAMPLE_RUNS)]
+        sample = pl.concat([table.slice(place, size).collect() for place in places])
+    return _make_frame(sample, types, read_formats(profile), {})
+
+
 def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     """Rows of a dataset as JSON values, from the one after the first `after`; missing cells are None.
 
@@ -134,6 +155,12 @@ def read_rows(parquet: Path, after: int, limit: int) -> list[dict[str, object]]:
     rows = min(limit, max(1, MAX_PAGE_CELLS // len(columns)))
     page = table.slice(after, rows).select(columns).collect()
     return _json_rows(page.head(_count_fitting(page)))
+
+
+def count_rows_before(parquet: Path, line: int) -> int:
+    """The number of rows that begin before a line of the upload; 0 if their lines are not known."""
+    lines = cs.by_name(LINE_COLUMN).as_expr()
+    return pl.scan_parquet(parquet, glob=False).select((lines < line).sum()).collect().item()
 
 
 def read_rows_at(parquet: Path, numbers: Iterable[int]) -> dict[int, tuple[int | None, dict[str, object]]]:

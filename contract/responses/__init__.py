@@ -22,6 +22,8 @@ from contract.responses.completions import CompletionLogprobs as CompletionLogpr
 from contract.responses.completions import CompletionResponse as CompletionResponse
 from contract.responses.datasets import ColumnFormat as ColumnFormat
 from contract.responses.datasets import ColumnResponse as ColumnResponse
+from contract.responses.datasets import ColumnStrength as ColumnStrength
+from contract.responses.datasets import ColumnStrengthsResponse as ColumnStrengthsResponse
 from contract.responses.datasets import DatasetResponse as DatasetResponse
 from contract.responses.datasets import IssueCounts as IssueCounts
 from contract.responses.datasets import IssueResponse as IssueResponse

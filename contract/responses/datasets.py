@@ -149,5 +149,32 @@ class RowsResponse(ResponseModel):
 
     object: Literal["list"] = "list"
     data: list[dict[str, Any]]
+    lines: list[int | None] = Field(
+        default=[], description="The line of the file where each row begins, counted from 1; null where it has none."
+    )
     has_more: bool
     after: int = Field(description="Pass this as `after` to go on.")
+
+
+class ColumnStrength(ResponseModel):
+    """How much of the target a column explains alone."""
+
+    column: str
+    strength: float | None = Field(
+        description="Of a number R²; of a class the share of a constant guess's errors that is avoided. null: not "
+        "measured, as the column is constant, an id, a picture or a long text, or one of too many columns."
+    )
+
+
+class ColumnStrengthsResponse(ResponseModel):
+    """How much of a target each other column explains alone, by the best of three models of one column.
+
+    Each is fitted to half of a sample of rows and measured on the other half.
+    """
+
+    object: Literal["list"] = "list"
+    data: list[ColumnStrength] = Field(description="In the order of the table.")
+    target: str
+    task: Literal["regression", "classification"]
+    rows: int = Field(description="The rows of the sample, which are spread evenly over the table.")
+    reason: str | None = Field(default=None, description="Why none could be measured.")

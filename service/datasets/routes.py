@@ -34,7 +34,7 @@ from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
 from store.files import NewDataset, create_dataset_keys, delete_dataset_files, original_key, table_key
 from store.tables import DatasetRow
-from tables import IngestedTable, ReadOptions, read_rows
+from tables import IngestedTable, ReadOptions, count_rows_before, read_lines, read_rows
 
 routes = Routes("datasets", "Uploaded tables, their profiles and issues.")
 
@@ -55,6 +55,9 @@ class RowsQuery(Query):
     """The range of rows to return."""
 
     after: int = Field(default=0, ge=0, le=2**53, description="How many rows to pass over.")
+    from_line: int | None = Field(
+        default=None, ge=1, le=2**53, description="Pass over those that begin before this line of the file, instead."
+    )
     limit: int = Field(default=20, ge=1, le=1000, description="How many at most.")
 
 
@@ -63,6 +66,8 @@ class IssuesQuery(Query):
 
     after: int = Field(default=0, ge=0, le=2**53, description="`after` of the page before.")
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
+    from_line: int | None = Field(default=None, ge=1, le=2**53, description="Only those on this line, or below.")
+    to_line: int | None = Field(default=None, ge=1, le=2**53, description="Only those on this line, or above.")
 
 
 class IssuesResponse(ResponseModel):
@@ -172,9 +177,11 @@ def rows(context: Context, dataset_id: str, query: RowsQuery) -> RowsResponse:
     with context.begin_read() as s:
         count = require_ready(datasets.get(s, context.owner, dataset_id)).rows or 0
     with context.services.files.local_copy(table_key(dataset_id)) as path:
-        data = read_rows(path, query.after, query.limit)
-    after = query.after + len(data)
-    return RowsResponse(data=data, has_more=after < count, after=after)
+        first = query.after if query.from_line is None else max(query.after, count_rows_before(path, query.from_line))
+        data = read_rows(path, first, query.limit)
+        after = first + len(data)
+        lines = read_lines(path, first, after)
+    return RowsResponse(data=data, lines=lines, has_more=after < count, after=after)
 
 
 @routes.get(
@@ -184,7 +191,9 @@ def issues(context: Context, dataset_id: str, query: IssuesQuery) -> IssuesRespo
     """Issues of a file, each with its line, column and value, and what was done about it."""
     with context.begin_read() as s:
         datasets.get(s, context.owner, dataset_id)
-        found, more = datasets.list_issues(s, dataset_id, query.after, query.limit)
+        found, more = datasets.list_issues(
+            s, dataset_id, query.after, query.limit, from_line=query.from_line, to_line=query.to_line
+        )
         data = [IssueResponse.model_validate(issue) for issue in found]
     return IssuesResponse(data=data, has_more=more, after=found[-1].number if found else query.after)
 

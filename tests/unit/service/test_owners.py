@@ -42,6 +42,7 @@ OPERATIONS = {
 GUARDED = [route for route, operation in OPERATIONS.items() if operation["security"]]
 SCOPES = ["read", "train", "predict", "admin"]
 REQUIRED = {
+    "GET /v1/datasets/{dataset_id}/column-strengths": "?target=price",
     "GET /v1/models/{ref}/partial-dependence": "?column=sqft",
     "GET /v1/models/{ref}/similar": "?item=a",
     "GET /v1/models/{ref}/confusion": "?actual=a&predicted=b",
@@ -354,7 +355,7 @@ def test_the_same_requests_answer_their_owner(app: Flask, theirs: Things) -> Non
     ann = Asker(app, "ann", ["admin"])
     for route in GUARDED:
         if route.startswith("GET") and not re.search(
-            "rows|content|output|images|filters|split|similar|item|users|recommendation|confusion|slices|surprises|neuron",
+            "rows|content|strengths|output|images|filters|split|similar|item|users|recommendation|confusion|slices|surprises|neuron",
             route,
         ):  # no file, other task
             assert ann.ask(route, theirs).status_code in {200, 204}, route

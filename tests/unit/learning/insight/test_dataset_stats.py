@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from learning.data.prepare import prepare
-from learning.insight.dataset_stats import column_strengths, is_row_number
+from learning.insight.column_strengths import column_strengths
+from learning.insight.dataset_stats import is_row_number
 from tests.unit.learning.frames import create_boolean, create_categorical, create_frame, create_numeric, create_text
 
 

@@ -6,7 +6,7 @@ import pytest
 from learning.data.prepare import prepare
 from learning.frame import CategoricalColumn, Frame, NumericColumn
 from learning.insight.baselines import fit_baselines
-from learning.insight.dataset_stats import column_strengths
+from learning.insight.column_strengths import column_strengths
 from learning.insight.eval_sample import draw_sample
 from learning.insight.explanations import explain
 from learning.insight.hard_examples import find_hard_examples

@@ -115,6 +115,7 @@ def test_every_format_gives_the_same_rows(client: FlaskClient, kind: str, raw: b
 
     rows = client.get(f"/v1/datasets/{dataset['id']}/rows").json
     assert dataset["format"] == format_
+    assert len(rows.pop("lines")) == 2
     assert rows == {"object": "list", "data": [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}], "has_more": False, "after": 2}
 
 

@@ -29,6 +29,7 @@ GET /v1/datasets/{id}
 DELETE /v1/datasets/{id}
 GET /v1/datasets/{id}/rows
 GET /v1/datasets/{id}/issues
+GET /v1/datasets/{id}/column-strengths
 GET /v1/datasets/{id}/content
 GET /v1/datasets/{dataset_id}/images/{row}
 POST /v1/jobs
