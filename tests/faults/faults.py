@@ -8,7 +8,18 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import fault_points, on_disk, on_ensembles, on_pictures, on_queue, on_servers, on_startup, on_workers
+from tests.faults import (
+    fault_points,
+    on_batches,
+    on_disk,
+    on_ensembles,
+    on_pictures,
+    on_queue,
+    on_servers,
+    on_startup,
+    on_sweeps,
+    on_workers,
+)
 from tests.faults.checker import check_jobs
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
@@ -78,6 +89,8 @@ FAULTS = {
     "ensembles": Fault(
         "kill -9 of workers that train a net of several, or combine them", on_ensembles.kill_workers_of_ensembles, 50, 2
     ),
+    "batches": Fault("kill -9 of workers that predict batches", on_batches.kill_predicting_workers, 100, 2),
+    "sweeps": Fault("kill -9 of workers and API during a sweep", on_sweeps.kill_processes_of_sweeps, 50, 2),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }
 

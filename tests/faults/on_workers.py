@@ -60,6 +60,13 @@ def kill_workers(installation: InstallationUnderFaults, times: int) -> Outcome:
     return Outcome(len(landed), {"jobs": len(installation.acknowledged) - first}, [recovery])
 
 
+def kill_each_worker(installation: InstallationUnderFaults) -> None:
+    """Kill -9 every worker, or one of its trainers, whatever it is at."""
+    for worker in installation.workers():
+        with suppress(ProcessLookupError, FileNotFoundError):
+            os.kill(installation.random.choice([worker.pid, *worker.trainers()]), signal.SIGKILL)
+
+
 def _kill_holder(installation: InstallationUnderFaults, pending: list[KilledJob]) -> None:
     """Kill whoever has some job after a while."""
     chosen = installation.wait_for_running_job()

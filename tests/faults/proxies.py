@@ -24,9 +24,10 @@ from contract.states import StopReason
 from store import datasets
 from store.jobs import claims, jobs
 from store.models.models import NewModel
+from store.sweeps import sweeps
 from store.tables import JobRow, JsonObject
 
-ADDS: Final = (jobs.add, datasets.add)
+ADDS: Final = (jobs.add, datasets.add, sweeps.add)
 """Commits of the service; a worker claims, and then holds what it claimed."""
 CLAIMS: Final = (claims.claim, datasets.claim)
 HOLDERS_WRITES: Final = (

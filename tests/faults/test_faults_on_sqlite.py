@@ -13,7 +13,7 @@ from tests.faults.installation import InstallationUnderFaults
 
 DATABASE = "sqlite"
 CRASHES = ["kills", "freezes", "points", "cancels", "pictures", "ensembles"]
-OTHERS = ["redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"]
+OTHERS = ["redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models", "batches"]
 
 pytestmark = pytest.mark.timeout(900)
 
