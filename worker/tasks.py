@@ -27,8 +27,8 @@ from worker.context import WorkerContext
 
 if TYPE_CHECKING:
     from worker.background_loop import BackgroundLoop
-    from worker.deliverer import Deliverer
     from worker.tracking.tracker import Tracker
+    from worker.webhooks.deliverer import Deliverer
 
 MAX_DRAIN_SECONDS: Final = 30.0
 """The time for which a trainer drains one kind of work; then hints of other kinds that wait come first."""
@@ -124,14 +124,14 @@ def _create_reader(context: WorkerContext) -> "BackgroundLoop":
 def _create_predictor(context: WorkerContext) -> "BackgroundLoop":
     """The thread of this trainer that predicts batches; to be called in trainers only."""
     from worker.background_loop import BackgroundLoop  # noqa: PLC0415 - late, as said above
-    from worker.batch_blocks import BlockWorker  # noqa: PLC0415 - late, as said above
+    from worker.batches.block_worker import BlockWorker  # noqa: PLC0415 - late, as said above
 
     return BackgroundLoop("predictor", context, blocks.has_claimable, BlockWorker().do_next)
 
 
 def _create_deliverer(context: WorkerContext) -> "Deliverer":
     """The thread of this trainer that sends events to webhooks; to be called in trainers only."""
-    from worker.deliverer import Deliverer  # noqa: PLC0415 - late, as said above
+    from worker.webhooks.deliverer import Deliverer  # noqa: PLC0415 - late, as said above
 
     return Deliverer(context)
 

@@ -1,6 +1,7 @@
 """Routes of webhooks: create, list, change, rotate the secret, delete; what was delivered to them, and replay.
 
-Workers send the events, see `worker.deliverer`. A secret is shown once, in the response to the request that made it.
+Workers send the events, see `worker.webhooks.deliverer`. A secret is shown once, in the response to the request that made
+it.
 """
 
 from ipaddress import ip_address

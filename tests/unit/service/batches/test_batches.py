@@ -15,7 +15,7 @@ from process.shared_flags import ShutdownFlag
 from store.batches import batches
 from store.database import begin_write
 from tests.unit.service.factories import add_model, sessions_of, train_model
-from worker.batch_blocks import BlockWorker
+from worker.batches.block_worker import BlockWorker
 from worker.context import WorkerContext
 
 FORMATS = ("csv", "ndjson", "parquet")

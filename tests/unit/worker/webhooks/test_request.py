@@ -10,7 +10,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from process.address_guard import AddressGuard
 from store.webhooks.deliveries import Attempt, DeliveryClaim
 from tests.receiver import Receiver, respond_with, serve
-from worker.webhook_request import parse_retry_after, send
+from worker.webhooks.request import parse_retry_after, send
 
 HERE = AddressGuard.from_texts(["127.0.0.0/8"])
 SECRETS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")

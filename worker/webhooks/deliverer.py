@@ -13,7 +13,7 @@ from store.webhooks import deliveries
 from store.webhooks.deliveries import DeliveryClaim
 from worker.background_loop import BackgroundLoop
 from worker.context import WorkerContext
-from worker.webhook_request import send
+from worker.webhooks.request import send
 
 MAX_SENDERS: Final = 8
 LEASE_SECONDS: Final = 55.0

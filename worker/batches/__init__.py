@@ -1,0 +1,1 @@
+"""Batches of predictions at work: blocks that are claimed, predicted and committed."""

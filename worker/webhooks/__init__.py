@@ -1,0 +1,1 @@
+"""Webhooks at work: events that are due are signed and sent."""
