@@ -14,6 +14,8 @@ EventType = Literal[
     "batch.cancelled",
     "drift.detected",
 ]
+DeliveryType = Literal[EventType, "webhook.test"]
+"""An event, or the test that is sent on request, whatever a webhook subscribes to."""
 DeliveryStatus = Literal["pending", "succeeded", "failed"]
 
 EVENT_TYPES: Final = get_args(EventType)

@@ -51,9 +51,9 @@ class Batches(Resource):
         path = f"/v1/models/{quote_segment(ref)}/batches"
         return self._transport.request_model(BatchResponse, "POST", path, json=spec, creates=True)
 
-    def list(self, *, status: str | None = None) -> Iterator[BatchResponse]:
-        """All batches, or those in states such as `queued,running`, newest first."""
-        return self._transport.paginate(BatchResponse, "/v1/batches", status=status)
+    def list(self, *, status: str | None = None, model_id: str | None = None) -> Iterator[BatchResponse]:
+        """All batches, those in states such as `queued,running`, or those of a model; newest first."""
+        return self._transport.paginate(BatchResponse, "/v1/batches", status=status, model_id=model_id)
 
     def get(self, id: str) -> BatchResponse:  # noqa: A002 - its name in the API
         """A batch as it stands now."""

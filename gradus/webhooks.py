@@ -44,6 +44,11 @@ class Webhooks(Resource):
         """What was sent to a webhook in the last 30 days and what waits, newest first: pending, succeeded or failed."""
         return self._transport.paginate(DeliveryResponse, f"/v1/webhooks/{quote_segment(id)}/deliveries", status=status)
 
+    def test(self, id: str) -> DeliveryResponse:  # noqa: A002 - as above
+        """Send a test now, whatever types of events the webhook wants; `deliveries` tells what came of it."""
+        path = f"/v1/webhooks/{quote_segment(id)}/test"
+        return self._transport.request_model(DeliveryResponse, "POST", path, retryable=False)
+
     def replay(self, id: str, delivery: str | None = None) -> int:  # noqa: A002 - its name in the API
         """Send an event again, or all that have failed; returns how many."""
         path = f"/v1/webhooks/{quote_segment(id)}"

@@ -35,9 +35,18 @@ def make_read_plan(
     """How to read a dataset of this profile again, so that it has the learned columns; None if it has them as it is.
 
     `types` and `options` are those of its upload, which hold for its other columns.
+
+    Raises:
+        UnusableColumn: a column has pictures in one of them only.
     """
     columns = {column["name"]: column for column in profile}
     known = [column for column in learned if column.name in columns]
+    for column in known:
+        if (kind := columns[column.name]["type"]) != column.type and "image" in {kind, column.type}:
+            raise UnusableColumn(
+                f"Column '{column.name}' is {kind} in the dataset and {column.type} in the model.",
+                "Give it values like those that the model learned from.",
+            )
     changed = tuple([column for column in known if _differs(columns[column.name], column)])
     if not changed:
         return None

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from contract.events import DeliveryStatus, EventType
+from contract.events import DeliveryStatus, DeliveryType, EventType
 from contract.responses.base import ResponseModel, Timestamp
 
 
@@ -41,7 +41,7 @@ class DeliveryResponse(ResponseModel):
     object: Literal["webhook_delivery"] = "webhook_delivery"
     id: str
     webhook_id: str
-    type: EventType
+    type: DeliveryType
     data: dict[str, Any]
     status: DeliveryStatus = Field(description="pending until an attempt succeeds, or ten have failed.")
     attempts: list[DeliveryAttemptResponse] = Field(description="The last 20, oldest first.")

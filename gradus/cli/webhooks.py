@@ -1,4 +1,4 @@
-"""Commands for webhooks: create, list, deliveries, replay, enable, rotate, delete."""
+"""Commands for webhooks: create, list, deliveries, test, replay, enable, rotate, delete."""
 
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -70,6 +70,14 @@ def deliveries(
         "next": lambda delivery: format_time(delivery.due_at) if delivery.due_at else "-",
     }
     print_list(found, columns, as_json=as_json, if_empty="Nothing was sent to it.")
+
+
+@webhooks.command(cls=PlainHelpCommand)
+def test(ctx: typer.Context, webhook: Id) -> None:
+    """Send a test to a webhook, whatever types of events it wants."""
+    with open_client(ctx) as client:
+        sent = client.webhooks.test(webhook)
+    print_text(f"{sent.id} is sent; `gradus webhooks deliveries {webhook}` tells what came of it.")
 
 
 @webhooks.command(cls=PlainHelpCommand)

@@ -9,6 +9,7 @@ from contract.responses import FieldError
 from contract.specs import ColumnName, DatasetId, StrictModel
 from contract.states import BatchFormat
 from learning.encoding.columns import InputColumn
+from learning.errors import UnusableColumn
 from learning.model import Model
 from learning.spelling import quote_names, suggest_name
 from service.http.errors import ProblemError
@@ -71,10 +72,11 @@ def admit_batch(spec: BatchSpec, model: Model, dataset: DatasetRow) -> BatchPlan
     absent = [column.name for column in model.inputs if column.name not in names]
     if len(absent) == len(model.inputs):
         detail = f"has none of the columns that the model takes: {quote_names(absent)}"
-        raise invalid_fields(
-            [FieldError(pointer="#/dataset_id", detail=detail, code="unknown_column", given=dataset.id)]
-        )
-    plan = make_read_plan(profile, model.inputs, dataset.types, dataset.read_options or {})
+        raise _refuse_dataset(dataset, detail, "unknown_column")
+    try:
+        plan = make_read_plan(profile, model.inputs, dataset.types, dataset.read_options or {})
+    except UnusableColumn as unfit:
+        raise _refuse_dataset(dataset, f"does not fit the model. {unfit}", "unfit_column") from None
     columns = len(spec.columns) + len(model.header.output_names) + 2
     return BatchPlan(
         must_read=plan is not None,
@@ -102,6 +104,10 @@ def _choose_block_rows(model: Model, columns: int) -> int:
     if any(column.feature_net for column in model.inputs):
         return min(rows, MAX_FEATURES_PER_BLOCK)
     return min(rows, MAX_PICTURES_PER_BLOCK) if model.image_shapes else rows
+
+
+def _refuse_dataset(dataset: DatasetRow, detail: str, code: str) -> ProblemError:
+    return invalid_fields([FieldError(pointer="#/dataset_id", detail=detail, code=code, given=dataset.id)])
 
 
 def _unknown_column(place: int, name: str, names: list[str]) -> FieldError:

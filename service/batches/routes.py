@@ -45,6 +45,7 @@ class BatchesQuery(ListQuery):
     """Filters of the list of batches."""
 
     status: CommaSeparated[BatchStatus] = Field(default=[], description="Only those in one of these states.")
+    model_id: str | None = Field(default=None, max_length=64, description="Only those of this model.")
 
 
 class BatchErrorsQuery(Query):
@@ -113,7 +114,9 @@ def submit(context: Context, ref: str, body: BatchSpec) -> Response:
 def index(context: Context, query: BatchesQuery) -> Page[BatchResponse]:
     """Batches, newest first."""
     with context.begin_read() as s:
-        found, more = batches.list_page(s, context.owner, query.limit, query.after, statuses=query.status)
+        found, more = batches.list_page(
+            s, context.owner, query.limit, query.after, statuses=query.status, model_id=query.model_id
+        )
         return pagination.make_page([_describe(row) for row in found], more)
 
 

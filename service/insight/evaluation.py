@@ -155,13 +155,13 @@ def _load_frame(context: Context, model: Model, dataset: DatasetRow, max_rows: i
     profile, files = dataset.columns or [], context.services.files
     needed = [*(column.name for column in model.inputs), *model.targets]
     learned = [*model.inputs, *(target_as_learned(column, profile) for column in model.header.target_columns)]
-    plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
-    if plan is None:
-        with files.local_copy(table_key(dataset.id)) as path:
-            return load_frame(path, needed, profile, max_rows, image_readers(model.inputs)), []
-    scratch = context.services.settings.data_dir / "scratch"
-    scratch.mkdir(exist_ok=True)
     try:
+        plan = make_read_plan(profile, learned, dataset.types, dataset.read_options or {})
+        if plan is None:
+            with files.local_copy(table_key(dataset.id)) as path:
+                return load_frame(path, needed, profile, max_rows, image_readers(model.inputs)), []
+        scratch = context.services.settings.data_dir / "scratch"
+        scratch.mkdir(exist_ok=True)
         with (
             files.local_copy(original_key(dataset.id)) as source,
             TemporaryDirectory(dir=scratch, prefix="read-") as folder,

@@ -1,7 +1,6 @@
-"""Routes of webhooks: create, list, change, rotate the secret, delete; what was delivered to them, and replay.
+"""Routes of webhooks: create, list, change, rotate the secret, delete; what was sent to them, tests and replay.
 
-Workers send the events, see `worker.webhooks.deliverer`. A secret is shown once, in the response to the request that made
-it.
+Workers send the events, see `worker.webhooks.deliverer`. A secret is shown once, in the response to what made it.
 """
 
 from ipaddress import ip_address
@@ -33,7 +32,7 @@ from service.http.routing import Routes
 from service.http.validation_errors import invalid_fields
 from service.services import Context
 from store.tables import WebhookRow
-from store.webhooks import deliveries, webhooks
+from store.webhooks import deliveries, events, webhooks
 
 routes = Routes("webhooks", "Addresses to which events are sent, signed, until they arrive.")
 
@@ -181,6 +180,21 @@ def replay_failed(context: Context, webhook_id: str) -> DeliveryReplayResponse:
     with context.begin_write() as s:
         webhooks.get(s, context.owner, webhook_id)
         return DeliveryReplayResponse(webhook_id=webhook_id, deliveries=deliveries.replay_failed(s, webhook_id))
+
+
+@routes.post(
+    "/v1/webhooks/{webhook_id}/test",
+    scope="train",
+    summary="Send a test",
+    status=202,
+    response_model=DeliveryResponse,
+    problems=("not-found", "wrong-state"),
+)
+def test(context: Context, webhook_id: str) -> Response:
+    """Send the event `webhook.test` now, whatever types the webhook wants; the log tells what came of it."""
+    with context.begin_write() as s:
+        row = events.add_test(s, webhooks.get(s, context.owner, webhook_id))
+        return json_response(DeliveryResponse.model_validate(row), 202)
 
 
 def _with_secret(row: WebhookRow, status: int, headers: dict[str, str] | None = None) -> Response:

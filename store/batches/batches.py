@@ -91,12 +91,20 @@ def get(s: Session, owner: str, batch_id: str, *, with_errors: bool = False) -> 
 
 
 def list_page(
-    s: Session, owner: str, limit: int, after: str | None = None, *, statuses: Collection[BatchStatus] = ()
+    s: Session,
+    owner: str,
+    limit: int,
+    after: str | None = None,
+    *,
+    statuses: Collection[BatchStatus] = (),
+    model_id: str | None = None,
 ) -> tuple[list[BatchRow], bool]:
     """Up to `limit` batches older than the one whose id is `after`, newest first, and whether there are more."""
     query = select(BatchRow).where(BatchRow.owner == owner)
     if statuses:
         query = query.where(BatchRow.status.in_(statuses))
+    if model_id is not None:
+        query = query.where(BatchRow.model_id == model_id)
     return list_newest_first(s, query, BatchRow.id, limit=limit, after=after)
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contract.events import DeliveryStatus, EventType
+from contract.events import DeliveryStatus, DeliveryType, EventType
 from store.database import now
 from store.tables.base import DOCUMENT, JsonObject, Row, one_of
 
@@ -44,7 +44,7 @@ class DeliveryRow(Row, kw_only=True):
     """The same in all attempts, so that a receiver can tell repetitions."""
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
     owner: Mapped[str]
-    type: Mapped[EventType]
+    type: Mapped[DeliveryType]
     data: Mapped[JsonObject]
     status: Mapped[DeliveryStatus] = mapped_column(default="pending")
     due_at: Mapped[float | None] = mapped_column(insert_default=now(), init=False)

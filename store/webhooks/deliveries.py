@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, or_, s
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
-from contract.events import DeliveryStatus, EventType
+from contract.events import DeliveryStatus, DeliveryType
 from store.database import execute_and_count, now
 from store.errors import NotFound
 from store.leases import is_expired, is_valid
@@ -49,7 +49,7 @@ class DeliveryClaim:
     url: str
     secrets: tuple[str, ...]
     """All with which it is signed, the newest first."""
-    type: EventType
+    type: DeliveryType
     data: JsonObject
     created_at: float
 

@@ -1,6 +1,5 @@
 """Batches over HTTP: what is admitted, and what is answered of output and errors."""
 
-import csv
 import io
 import json
 from collections.abc import Callable
@@ -11,17 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from process.shared_flags import ShutdownFlag
 from store.batches import batches
 from store.database import begin_write
+from tests.unit.service.batches.steps import HOUSES, predict, read_output, read_rows, submit, upload, work
 from tests.unit.service.factories import add_model, sessions_of, train_model
-from worker.batches.block_worker import BlockWorker
-from worker.context import WorkerContext
 
 FORMATS = ("csv", "ndjson", "parquet")
-HOUSES = "id,sqft,area,garden\n" + "".join(
-    f"h{row},{900 + row},{'north' if row % 2 else 'south'},{'yes' if row % 3 else 'no'}\n" for row in range(40)
-)
 
 
 @pytest.fixture
@@ -29,50 +23,6 @@ def model(app: Flask) -> str:
     add_model(app, train_model("price"), "houses")
     add_model(app, train_model("dear"), "dear")
     return "houses"
-
-
-def upload(client: FlaskClient, text: str = HOUSES, media_type: str = "text/csv") -> str:
-    answer = client.post("/v1/datasets", data=text.encode(), content_type=media_type)
-    assert answer.status_code == 201, answer.json
-    return answer.get_json()["id"]
-
-
-def submit(client: FlaskClient, ref: str = "houses", **spec: Any) -> dict[str, Any]:
-    answer = client.post(f"/v1/models/{ref}/batches", json=spec)
-    assert answer.status_code == 202, answer.json
-    assert answer.headers["Location"] == f"/v1/batches/{answer.get_json()['id']}"
-    return answer.get_json()
-
-
-def work(app: Flask) -> None:
-    """Do all blocks that wait, as a worker does."""
-    services = app.extensions["services"]
-    context = WorkerContext(
-        settings=services.settings,
-        worker="test",
-        sessions=services.sessions,
-        files=services.files,
-        shutdown=ShutdownFlag(),
-    )
-    worker = BlockWorker()
-    while worker.do_next(context):
-        pass
-
-
-def read_output(client: FlaskClient, batch: dict[str, Any]) -> bytes:
-    answer = client.get(f"/v1/batches/{batch['id']}/output")
-    assert answer.status_code == 200, answer.json
-    assert answer.content_length == len(answer.data)
-    return answer.data
-
-
-def predict(client: FlaskClient, ref: str, text: str = HOUSES, query: str = "?unknown=ignore") -> list[dict[str, str]]:
-    """The same rows predicted in one request."""
-    answer = client.post(
-        f"/v1/models/{ref}/predict{query}", data=text, content_type="text/csv", headers={"Accept": "text/csv"}
-    )
-    assert answer.status_code == 200, answer.json
-    return list(csv.DictReader(io.StringIO(answer.text)))
 
 
 @pytest.mark.parametrize("ref", ["houses", "dear"])
@@ -89,7 +39,7 @@ def test_a_batch_says_the_same_as_a_prediction_in_every_format(
         ended = client.get(f"/v1/batches/{batch['id']}").get_json()
         assert (ended["status"], ended["rows_done"], ended["error"]) == ("succeeded", 40, None)
     expected = predict(client, ref)
-    rows = list(csv.DictReader(io.StringIO(read_output(client, made["csv"]).decode())))
+    rows = read_rows(client, made["csv"])
     assert [row["id"] for row in rows] == [f"h{row}" for row in range(40)]
     assert [int(row["line"]) for row in rows] == list(range(2, 42))
     names = [name for name in expected[0] if name != "warnings"]
@@ -131,7 +81,7 @@ def test_what_the_model_reads_otherwise_is_read_anew(app: Flask, client: FlaskCl
 
     ended = client.get(f"/v1/batches/{batch['id']}").get_json()
     assert (ended["status"], ended["error"]) == ("succeeded", None)
-    rows = list(csv.DictReader(io.StringIO(read_output(client, batch).decode())))
+    rows = read_rows(client, batch)
     expected = predict(client, "houses", text, "")
     assert [float(row["value"]) for row in rows] == pytest.approx([float(row["value"]) for row in expected])
 
@@ -141,7 +91,7 @@ def test_rows_that_cannot_be_read_are_errors_with_line_and_reason(app: Flask, cl
     batch = submit(client, dataset_id=upload(client, text), columns=["id"])
     work(app)
 
-    rows = list(csv.DictReader(io.StringIO(read_output(client, batch).decode())))
+    rows = read_rows(client, batch)
     assert [row["id"] for row in rows] == [f"h{row}" for row in range(43) if row != 40]
     errors = client.get(f"/v1/batches/{batch['id']}/errors").get_json()
     assert [(error["line"], error["action"], error["column"]) for error in errors["data"]] == [
@@ -159,7 +109,7 @@ def test_a_column_that_the_dataset_has_not_is_missing_in_every_row(app: Flask, c
     work(app)
 
     assert batch["warnings"] == ["The dataset has no column 'garden': it is missing in every row."]
-    rows = list(csv.DictReader(io.StringIO(read_output(client, batch).decode())))
+    rows = read_rows(client, batch)
     expected = predict(client, "houses", text)
     assert [float(row["value"]) for row in rows] == pytest.approx([float(row["value"]) for row in expected])
 
@@ -249,3 +199,13 @@ def test_the_same_request_makes_one_batch(client: FlaskClient, model: str) -> No
 
     assert answers[0].get_json() == answers[1].get_json()
     assert len(client.get("/v1/batches?status=queued").get_json()["data"]) == 1
+
+
+def test_the_batches_of_a_model_are_listed(client: FlaskClient, model: str) -> None:
+    dataset = upload(client)
+    first, second = (submit(client, ref, dataset_id=dataset) for ref in ("houses", "dear"))
+
+    for batch in (first, second):
+        found = client.get(f"/v1/batches?model_id={batch['model_id']}").get_json()["data"]
+        assert [each["id"] for each in found] == [batch["id"]]
+    assert client.get("/v1/batches?model_id=mdl_nobodys").get_json()["data"] == []

@@ -77,6 +77,7 @@ PATCH /v1/webhooks/{id}
 DELETE /v1/webhooks/{id}
 POST /v1/webhooks/{id}/rotate
 POST /v1/webhooks/{id}/replay
+POST /v1/webhooks/{id}/test
 GET /v1/webhooks/{id}/deliveries
 POST /v1/webhooks/{id}/deliveries/{id}/replay
 GET /v1/models

@@ -195,3 +195,25 @@ def test_secrets_are_in_no_other_answer(app: Flask, client: FlaskClient) -> None
     add_event(app)
     for path in ("", f"/{made['id']}", f"/{made['id']}/deliveries"):
         assert made["secret"] not in json.dumps(client.get(f"/v1/webhooks{path}").get_json())
+
+
+def test_a_test_is_sent_whatever_types_a_webhook_wants(app: Flask, client: FlaskClient) -> None:
+    made = make(client, events=["job.failed"])
+    path = f"/v1/webhooks/{made['id']}"
+    sent = client.post(f"{path}/test")
+
+    assert (sent.status_code, sent.get_json()["status"]) == (202, "pending")
+    assert attempt_next(app, 204) == sent.get_json()["id"]
+    (logged,) = client.get(f"{path}/deliveries").get_json()["data"]
+    assert (logged["type"], logged["status"]) == ("webhook.test", "succeeded")
+    assert logged["data"] == {"object": "webhook", "id": made["id"]}
+    assert client.post("/v1/webhooks", json={"url": URL, "events": ["webhook.test"]}).status_code == 422
+
+
+def test_no_test_is_sent_to_a_disabled_webhook(client: FlaskClient) -> None:
+    path = f"/v1/webhooks/{make(client)['id']}"
+    client.patch(path, json={"enabled": False})
+    answer = client.post(f"{path}/test")
+
+    assert (answer.status_code, answer.get_json()["allowed_actions"]) == (409, ["enable"])
+    assert client.get(f"{path}/deliveries").get_json()["data"] == []
