@@ -1,4 +1,4 @@
-"""Folders of pictures in a real Chromium: chosen in a dialog, packed, uploaded with progress, and broken off."""
+"""Files and folders in a real Chromium: dropped or chosen, packed, uploaded with progress, and broken off."""
 
 import re
 import shutil
@@ -61,9 +61,9 @@ def test_a_folder_without_pictures_is_refused_with_the_kinds_that_are_read(
     expect(refusal).to_contain_text("JPEG, PNG, WebP")
 
 
-def drop(page: Page, path: Path) -> None:
+def drop(page: Page, path: Path, target: str = ".drop-zone") -> None:
     """Drop a file or a folder where a person would, by the browser's own events of dragging."""
-    box = page.locator(".drop-zone").bounding_box()
+    box = page.locator(target).bounding_box()
     assert box is not None
     place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
     data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
@@ -112,6 +112,22 @@ def test_an_upload_that_is_broken_off_leaves_nothing(
 
     eventually(lambda: list_files(server) == files)
     assert [dataset.id for dataset in client.datasets.list()] == before
+
+
+def test_a_file_is_dropped_on_any_page_which_stays(page: Page, server: Installation, tmp_path: Path) -> None:
+    table = tmp_path / "dropped.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    page.goto(f"{server.url}/#/models")
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    drop(page, table, "h1")
+
+    notice = page.locator(".upload-notice")
+    expect(notice).to_contain_text("dropped.csv is uploaded")
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    assert_accessible(page)
+    notice.get_by_role("link", name="Open it").click()
+    expect(page.get_by_role("heading", name="dropped.csv").first).to_be_visible()
+    expect(notice).to_be_empty()
 
 
 def list_files(server: Installation) -> set[Path]:

@@ -9,6 +9,7 @@ import { Logo } from "./icon";
 import { route, hrefFor } from "./route";
 import { SignIn } from "./signIn";
 import { ThemeButton } from "./theme";
+import { DropAnywhere } from "../start/dropAnywhere";
 import { UploadNotice } from "../start/uploadProgress";
 
 const SECTIONS: [string, string[], Scope | null][] = [
@@ -64,7 +65,8 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {!isReachable.value && <p>Can't reach the server. Retrying …</p>}
       </div>
       <main id="main" tabIndex={-1} ref={main}>
-        {!signInReason.value && <UploadNotice isShownInPage={route.value.path.length === 0} />}
+        {!signInReason.value && <UploadNotice />}
+        {!signInReason.value && <DropAnywhere />}
         {signInReason.value ? <SignIn reason={signInReason.value} /> : children}
       </main>
       {!signInReason.value && <GuideCard />}

@@ -10,6 +10,9 @@ export interface Route {
 export const route = signal(parseHash());
 addEventListener("hashchange", () => (route.value = parseHash()));
 
+/** The path of the page that is shown, as text. */
+export const currentPlace = (): string => route.value.path.join("/");
+
 /** The address of a view. */
 export function hrefFor(path: string[], query: Record<string, string | null | undefined> = {}): string {
   const present = Object.entries(query).filter((pair): pair is [string, string] => pair[1] != null && pair[1] !== "");

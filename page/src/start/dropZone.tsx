@@ -1,84 +1,71 @@
-// Drop zone for a file or a folder of pictures; a click on it opens the file dialog, and a button that for folders.
-import { useRef, useState } from "preact/hooks";
-import { formatCount } from "../shell/format";
+// Drop zone for a file or a folder of pictures; a file can also be chosen.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { Icon } from "../shell/icon";
-import { findFolders, listChosen, listDropped, packFiles, type FolderFile } from "./packFolders";
 import { EXTENSIONS } from "./upload";
+import { useFileDrop } from "./useFileDrop";
 
-export function DropZone({ onFile }: { onFile: (file: File) => void }) {
-  const input = useRef<HTMLInputElement>(null);
+interface Props {
+  title: string;
+  onFile: (file: File) => void;
+  /** What can be dropped. */
+  children: ComponentChildren;
+}
+
+export function DropZone({ title, onFile, children }: Props) {
   const [isOver, setIsOver] = useState(false);
-  const [notice, setNotice] = useState("");
-  const takeFirst = (files: FileList | null | undefined): void => {
-    const file = files?.[0];
-    if (file) onFile(file);
-  };
-  const takeDropped = (transfer: DataTransfer | null): void => {
-    const folders = findFolders(transfer);
-    if (folders.length === 0) return takeFirst(transfer?.files);
-    void pack(listDropped(folders));
-  };
-  const pack = async (files: Promise<FolderFile[]> | FolderFile[]): Promise<void> => {
-    setNotice("Packing the pictures …");
-    try {
-      const archive = await packFiles(await files, (packed, count) => setNotice(`Packing the pictures: ${formatCount(packed)} of ${formatCount(count)} …`));
-      setNotice("");
-      onFile(archive);
-    } catch (error) {
-      setNotice(error instanceof Error ? error.message : "The folder cannot be read.");
-    }
-  };
+  const { notice, takeDropped, takeFolder } = useFileDrop(onFile);
   return (
     <div class="drop-place">
-    <label
-      class={`drop-zone ${isOver ? "over" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setIsOver(false);
-        takeDropped(event.dataTransfer);
-      }}
-    >
-      <Icon name="upload" />
-      <span>
-        <strong>Drop a CSV here</strong>
-        <span class="muted">or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names. Pictures: a folder, or a ZIP of it, with a folder a class. A text to write from: .txt, .md</span>
-        {notice && (
-          <span class="caution" role="status">
-            {notice}
-          </span>
-        )}
-      </span>
-      <input
-        ref={input}
-        type="file"
-        class="visually-hidden"
-        accept={EXTENSIONS.join(",")}
-        onChange={(event) => {
-          takeFirst(event.currentTarget.files);
-          event.currentTarget.value = "";
+      <label
+        class={`drop-zone ${isOver ? "over" : ""}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setIsOver(true);
         }}
-      />
-    </label>
-    <label class="button small folder-choice">
-      <Icon name="plus" /> Choose a folder of pictures
-      <input
-        type="file"
-        class="visually-hidden"
-        ref={(node) => {
-          if (node) node.webkitdirectory = true;
+        onDragLeave={() => setIsOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setIsOver(false);
+          takeDropped(event.dataTransfer);
         }}
-        onChange={(event) => {
-          const chosen = listChosen(event.currentTarget.files ?? []);
-          event.currentTarget.value = "";
-          void pack(chosen);
-        }}
-      />
-    </label>
+      >
+        <Icon name="upload" />
+        <span>
+          <strong>{title}</strong>
+          <span class="muted">{children}</span>
+          {notice && (
+            <span class="caution" role="status">
+              {notice}
+            </span>
+          )}
+        </span>
+        <input
+          type="file"
+          class="visually-hidden"
+          accept={EXTENSIONS.join(",")}
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            event.currentTarget.value = "";
+            if (file) onFile(file);
+          }}
+        />
+      </label>
+      <label class="button small folder-choice">
+        <Icon name="plus" /> Choose a folder of pictures
+        <input
+          type="file"
+          class="visually-hidden"
+          ref={(node) => {
+            if (node) node.webkitdirectory = true;
+          }}
+          onChange={(event) => {
+            const chosen = [...(event.currentTarget.files ?? [])];
+            event.currentTarget.value = "";
+            takeFolder(chosen);
+          }}
+        />
+      </label>
     </div>
   );
 }

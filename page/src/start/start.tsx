@@ -1,45 +1,25 @@
 // Start page: upload a table or choose an example; recent jobs below.
-import { useState } from "preact/hooks";
-import { isAllowed, Problem } from "../api/client";
+import { useEffect } from "preact/hooks";
+import { isAllowed } from "../api/client";
 import { useLive } from "../api/useLive";
-import type { Dataset, Job, List } from "../api/shapes";
+import type { Job, List } from "../api/shapes";
 import { hasUnfinishedJobs, JobRows } from "../lists/jobRows";
 import { GuideOffer } from "../help/guideCard";
 import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
-import { navigate, hrefFor, route } from "../shell/route";
 import { DropZone } from "./dropZone";
-import { EXAMPLES, type Example } from "./examples";
+import { EXAMPLES } from "./examples";
 import { KeyNotice } from "./keyNotice";
-import { chooseReadOptions } from "./textFiles";
-import { AbortError, currentUpload, endedUpload, uploadTable, uploadExample } from "./upload";
+import { openExample, openFile, uploadProblem } from "./openUpload";
+import { currentUpload } from "./upload";
 import { UploadProgress } from "./uploadProgress";
 
 export function StartPage() {
-  const [problem, setProblem] = useState<Problem>();
   const mayRead = isAllowed("read");
   const recent = useLive<List<Job>>(mayRead ? "/v1/jobs?limit=5" : null, hasUnfinishedJobs);
   const isUploading = currentUpload.value !== null;
 
-  const uploadAndOpen = async (name: string, uploadDataset: () => Promise<Dataset>, example?: Example): Promise<void> => {
-    if (currentUpload.peek()) return;
-    setProblem(undefined);
-    endedUpload.value = null;
-    // what is read on another page meanwhile is not left
-    const isHere = (): boolean => route.peek().path.length === 0;
-    try {
-      const dataset = await uploadDataset();
-      const settings = example?.settings && JSON.stringify(example.settings);
-      const address = hrefFor(["datasets", dataset.id], { target: example?.target, with: settings });
-      if (isHere()) navigate(address);
-      else endedUpload.value = { name, dataset, address };
-    } catch (error) {
-      if (error instanceof AbortError) return;
-      if (!(error instanceof Problem)) throw error;
-      if (isHere()) setProblem(error);
-      else endedUpload.value = { name, problem: error };
-    }
-  };
+  useEffect(() => () => void (uploadProblem.value = undefined), []);
 
   return (
     <>
@@ -58,9 +38,12 @@ export function StartPage() {
         ) : isUploading ? (
           <UploadProgress />
         ) : (
-          <DropZone onFile={(file) => void uploadAndOpen(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file)))} />
+          <DropZone title="Drop a CSV here" onFile={(file) => void openFile(file)}>
+            or choose a file (CSV, TSV, Excel, JSON, Parquet …) · first row = column names. Pictures: a folder, or a ZIP of it, with
+            a folder a class. A text to write from: .txt, .md
+          </DropZone>
         )}
-        {problem && <ErrorNotice problem={problem} />}
+        {uploadProblem.value && <ErrorNotice problem={uploadProblem.value} />}
         {recent.value?.data.length === 0 && <GuideOffer />}
       </section>
       {isAllowed("train") && <section aria-labelledby="examples">
@@ -71,7 +54,7 @@ export function StartPage() {
               <button
                 class="tile card"
                 disabled={isUploading}
-                onClick={() => void uploadAndOpen(example.file, () => uploadExample(example.file), example)}
+                onClick={() => void openExample(example)}
               >
                 <strong>{example.title}</strong>
                 <span>{example.description}</span>

@@ -1,11 +1,13 @@
 // Upload of a file, as it is: the API parses it. One at a time, with its progress; it goes on when another page is opened.
 import { signal } from "@preact/signals";
-import { apiKey, isReachable, noResponse, Problem, readProblem, request } from "../api/client";
+import { apiKey, encodeSegment, isReachable, noResponse, Problem, readProblem, remove, request } from "../api/client";
 import type { Dataset, ProblemDocument } from "../api/shapes";
 
 /** A type that says nothing: the API finds the format by the bytes and the name. */
 const BYTES = "application/octet-stream";
 const JSON_TYPE = "application/json";
+/** The status of a dataset that was not there before. */
+const CREATED = 201;
 export const EXTENSIONS = ["csv", "tsv", "tab", "txt", "dat", "data", "ndjson", "jsonl", "json", "parquet", "pq", "xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm", "arff", "md", "markdown", "text", "zip", "tar", "tgz", "gz"].map(
   (extension) => `.${extension}`,
 );
@@ -15,15 +17,18 @@ export interface Upload {
   /** Bytes sent so far, and in all; once all are sent, the server reads the table. */
   sent: number;
   total: number;
+  /** The path of the page that shows its progress in place; the others show it above everything. */
+  place: string | undefined;
   cancel: () => void;
 }
 
 export interface UploadResult {
   name: string;
-  dataset?: Dataset;
   problem?: Problem;
-  /** The address of the dataset's page. */
+  /** Where what came of it is shown. */
   address?: string;
+  /** What became of it, after its name; without it, it is uploaded. */
+  outcome?: string;
 }
 
 /** The upload that is under way. */
@@ -37,23 +42,41 @@ export class AbortError extends Error {}
 /** Options of reading a file, as the query of an upload takes them. */
 export type UploadOptions = Record<string, string>;
 
+interface UploadMeans {
+  mediaType?: string;
+  place?: string;
+}
+
 /** Upload a table; one that is there already, with the same name and options, is not made again. */
-export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, mediaType = BYTES): Promise<Dataset> {
+export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, { mediaType = BYTES, place }: UploadMeans = {}): Promise<Dataset> {
   const xhr = new XMLHttpRequest();
   const sentKey = apiKey.value;
   xhr.open("POST", `/v1/datasets?${new URLSearchParams({ name, reuse: "true", ...options })}`);
   xhr.setRequestHeader("Content-Type", mediaType);
   if (sentKey) xhr.setRequestHeader("Authorization", `Bearer ${sentKey}`);
-  const show = (sent: number): void => void (currentUpload.value = { name, sent, total: file.size, cancel: () => xhr.abort() });
-  show(0);
   return new Promise<Dataset>((resolve, reject) => {
+    let isCancelled = false;
+    let isSent = false;
+    const cancel = (): void => {
+      isCancelled = true;
+      if (!isSent) xhr.abort();
+      reject(new AbortError()); // the server has it, so what it makes of it is deleted below
+    };
+    const show = (sent: number): void => {
+      if (!isCancelled) currentUpload.value = { name, sent, total: file.size, place, cancel };
+    };
+    show(0);
     xhr.upload.onprogress = ({ loaded }) => show(Math.min(loaded, file.size));
-    xhr.upload.onload = () => show(file.size);
+    xhr.upload.onload = () => {
+      isSent = true;
+      show(file.size);
+    };
     xhr.onabort = () => reject(new AbortError());
     xhr.onerror = () => reject(noResponse());
     xhr.onload = () => {
       isReachable.value = true;
       const body = parse(xhr.responseText);
+      if (isCancelled && xhr.status === CREATED) void remove(`/v1/datasets/${encodeSegment((body as Dataset).id)}`).catch(() => undefined);
       if (xhr.status < 300) resolve(body as Dataset);
       else reject(readProblem(xhr.status, body as Partial<ProblemDocument>, sentKey));
     };
@@ -67,7 +90,7 @@ export async function readAgain(dataset: Dataset, changes: UploadOptions): Promi
   const options = { ...givenOptions(dataset), ...changes };
   const mediaType = response.headers.get("Content-Type") ?? BYTES;
   // rows in a request for a dataset are JSON too, and another thing
-  return uploadTable(await response.blob(), dataset.name, options, mediaType.startsWith(JSON_TYPE) ? BYTES : mediaType);
+  return uploadTable(await response.blob(), dataset.name, options, { mediaType: mediaType.startsWith(JSON_TYPE) ? BYTES : mediaType });
 }
 
 /** The options with which a dataset was uploaded. */
@@ -78,9 +101,9 @@ function givenOptions(dataset: Dataset): UploadOptions {
 }
 
 /** Upload one of the examples. */
-export async function uploadExample(name: string): Promise<Dataset> {
+export async function uploadExample(name: string, place: string): Promise<Dataset> {
   const options: UploadOptions = name.endsWith(".txt") ? { format: "text" } : {};
-  return uploadTable(await (await request(`/page/${name}`)).blob(), name, options);
+  return uploadTable(await (await request(`/page/${name}`)).blob(), name, options, { place });
 }
 
 function parse(text: string): unknown {

@@ -3,6 +3,7 @@ import type { Dataset } from "../api/shapes";
 import { formatBytes, formatRows } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { ErrorNotice, Notice } from "../shell/notices";
+import { currentPlace } from "../shell/route";
 import { currentUpload, endedUpload } from "./upload";
 
 export function UploadProgress() {
@@ -46,14 +47,15 @@ export function ReadingProgress({ dataset }: { dataset: Dataset }) {
 }
 
 /** What is shown on every page: an upload that goes on, and one that has ended since its page was left. */
-export function UploadNotice({ isShownInPage }: { isShownInPage: boolean }) {
+export function UploadNotice() {
   const ended = endedUpload.value;
+  const isElsewhere = currentUpload.value !== null && currentUpload.value.place !== currentPlace();
   return (
     <div class="upload-notice">
-      {!isShownInPage && currentUpload.value && <UploadProgress />}
-      {ended?.dataset && (
+      {isElsewhere && <UploadProgress />}
+      {ended?.address && (
         <Notice kind="success">
-          <bdi>{ended.name}</bdi> is uploaded.{" "}
+          <bdi>{ended.name}</bdi> {ended.outcome ?? "is uploaded"}.{" "}
           <a href={ended.address} onClick={() => (endedUpload.value = null)}>
             Open it
           </a>
