@@ -314,3 +314,25 @@ def test_a_run_under_way_tells_in_its_title_how_far_it_is() -> None:
     assert call("shell/title.ts", "titleOfRun", *([run, "penguins", "Watch"] for run in runs)) == [
         "37% · penguins", "Watch",
     ]  # fmt: skip
+
+
+def test_the_first_rows_of_an_output_are_read_though_its_end_is_cut_off() -> None:
+    text = 'line,name,value\n2,"a, ""b""\nc",1.5\n3,d,'
+
+    calls = [[text, 9, False], [text, 9, True], [text, 1, True], ["", 9, True]]
+    assert call("batches/outputHead.ts", "parseCsv", *calls) == [
+        [["line", "name", "value"], ["2", 'a, "b"\nc', "1.5"]],
+        [["line", "name", "value"], ["2", 'a, "b"\nc', "1.5"], ["3", "d", ""]],
+        [["line", "name", "value"]],
+        [],
+    ]
+    lines = '{"line":2,"name":null,"set":["a"]}\n{"line":3,"na'
+    assert call("batches/outputHead.ts", "parseLines", [lines, 9, False]) == [
+        [["line", "name", "set"], ["2", "", '["a"]']]
+    ]
+
+
+def test_text_that_a_spreadsheet_would_run_is_escaped() -> None:
+    assert call("shell/csv.ts", "toCsv", [[["value", ["=1+1", "-2", -2, None, 'a,"b"']]]]) == [
+        'value\r\n\'=1+1\r\n\'-2\r\n-2\r\n\r\n"a,""b"""\r\n'
+    ]

@@ -52,6 +52,13 @@ export type TracedLayer = Schemas["TracedLayer"];
 export type TokenTrace = Schemas["TokenTraceResponse"];
 export type TracedTokenLayer = Schemas["TracedTokenLayer"];
 
+export type Batch = Schemas["BatchResponse"];
+export type BatchErrors = Schemas["BatchErrorsResponse"];
+
+export type Webhook = Schemas["WebhookResponse"];
+export type NewWebhook = Schemas["NewWebhookResponse"];
+export type Delivery = Schemas["DeliveryResponse"];
+
 export type Sweep = Schemas["SweepResponse"];
 export type Trial = Schemas["TrialResponse"];
 

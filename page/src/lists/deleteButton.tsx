@@ -1,10 +1,13 @@
 // Button that deletes something after a question, which another press answers.
 import { useState } from "preact/hooks";
 import { isAllowed, Problem, remove } from "../api/client";
+import type { Scope } from "../api/shapes";
 import { Icon } from "../shell/icon";
 
 interface Props {
   path: string;
+  /** What a key must allow. */
+  scope?: Scope;
   /** What is deleted, for those who cannot see the row. */
   name: string;
   verb?: string;
@@ -12,10 +15,10 @@ interface Props {
   onProblem: (problem: Problem | undefined) => void;
 }
 
-export function DeleteButton({ path, name, verb = "Delete", onDeleted, onProblem }: Props) {
+export function DeleteButton({ path, scope = "train", name, verb = "Delete", onDeleted, onProblem }: Props) {
   const [isConfirming, setIsConfirming] = useState(false);
   const [isSending, setIsSending] = useState(false);
-  if (!isAllowed("train")) return null;
+  if (!isAllowed(scope)) return null;
 
   const confirmOrDelete = async (): Promise<void> => {
     if (!isConfirming) {

@@ -9,7 +9,8 @@ export function toCsv(columns: [string, ArrayLike<Value>][]): string {
   return [columns.map(([name]) => escape(name)).join(","), ...lines, ""].join("\r\n");
 }
 
+/** A cell; text that a spreadsheet would run as a formula begins with an apostrophe. */
 function escape(value: Value): string {
-  const text = value == null ? "" : String(value);
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

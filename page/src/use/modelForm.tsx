@@ -1,6 +1,7 @@
-// The form of a model by its task, to predict, recommend or write; and its export.
+// The form of a model by its task, to predict, recommend or write; files that it predicts, and its export.
 import { isAllowed } from "../api/client";
 import type { Model } from "../api/shapes";
+import { FileCard } from "../batches/fileCard";
 import { ExportCard } from "./exportCard";
 import { PredictForm } from "./predictForm";
 import { RecommendForm } from "./recommendForm";
@@ -10,6 +11,7 @@ export function ModelForm({ model }: { model: Model }) {
   return (
     <>
       <TaskForm model={model} />
+      {model.task !== "language" && <FileCard model={model} />}
       {isAllowed("read") && <ExportCard model={model} />}
     </>
   );
