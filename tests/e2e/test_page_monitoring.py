@@ -1,11 +1,13 @@
-"""The page of a model in use: intervals and sets beside predictions, measured coverage, accuracy and drift."""
+"""The page of a model in use: intervals and sets, measured coverage, accuracy and drift, and its export."""
 
 import random
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from gradus import Client
 from tests.e2e.installation import Installation
+from tests.e2e.page_checks import create_job
 
 ROWS = 400
 LEVELS = ("north", "south", "west")
@@ -58,3 +60,14 @@ def test_intervals_coverage_accuracy_and_drift_are_shown(server: Installation, c
     card = page.locator("section.card", has=page.locator("#coverage"))
     expect(card.locator("tbody tr")).to_have_count(4)
     expect(card).to_contain_text("90%")
+
+
+def test_a_model_is_saved_as_a_file(server: Installation, client: Client, page: Page) -> None:
+    client.jobs.get(create_job(client, epochs=1, model_name="leaving")).wait()
+    page.goto(f"{server.url}/#/models/leaving")
+    card = page.get_by_role("region", name="Export")
+    with page.expect_download() as saved:
+        card.get_by_role("button", name="Save the model").click()
+
+    assert saved.value.suggested_filename.endswith(".py")
+    assert "def predict" in Path(saved.value.path()).read_text()
