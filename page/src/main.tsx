@@ -18,9 +18,20 @@ import { SweepPage } from "./sweeps/sweepPage";
 import { Compare } from "./understand/compare";
 import { ModelPage } from "./use/modelPage";
 import { JobPage } from "./watch/jobPage";
+import { WebhookList } from "./webhooks/webhookList";
+import { WebhookPage } from "./webhooks/webhookPage";
 import "./styles/page.css";
 
-const SECTION_TITLES: Record<string, string> = { jobs: "Jobs", models: "Models", datasets: "Datasets", compare: "Compare", sweeps: "Sweeps", help: "Help", keys: "Keys" };
+const SECTION_TITLES: Record<string, string> = {
+  jobs: "Jobs",
+  models: "Models",
+  datasets: "Datasets",
+  compare: "Compare",
+  sweeps: "Sweeps",
+  webhooks: "Webhooks",
+  help: "Help",
+  keys: "Keys",
+};
 
 function Page() {
   const [section, id] = route.value.path;
@@ -37,6 +48,7 @@ function renderPage(section: string | undefined, id: string | undefined) {
   if (section === "datasets") return id ? <DatasetPage key={id} id={id} /> : <DatasetList />;
   if (section === "models") return id ? <ModelPage key={id} reference={id} /> : <ModelList />;
   if (section === "sweeps") return id ? <SweepPage key={id} id={id} /> : <SweepList />;
+  if (section === "webhooks") return id ? <WebhookPage key={id} id={id} /> : <WebhookList />;
   if (section === "compare") return <Compare />;
   if (section === "help") return <HelpPage />;
   if (section === "keys") return <KeysPage />;

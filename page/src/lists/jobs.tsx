@@ -28,7 +28,8 @@ export function JobList() {
       <header class="title">
         <h1>Jobs</h1>
         <p class="muted">
-          Every training run. Select two or more to compare. <a href={hrefFor(["sweeps"])}>Searches for better settings</a>
+          Every training run. Select two or more to compare. <a href={hrefFor(["sweeps"])}>Searches for better settings</a> ·{" "}
+          <a href={hrefFor(["webhooks"])}>Webhooks</a>
         </p>
       </header>
       {problem && <ErrorNotice problem={problem} />}

@@ -1,0 +1,65 @@
+// Page of a webhook: what was sent to it and what waits, a test, a new secret, and its end.
+import { useState } from "preact/hooks";
+import { encodeSegment, isAllowed, post, Problem, request } from "../api/client";
+import type { NewWebhook, Webhook } from "../api/shapes";
+import { useFetch } from "../api/useFetch";
+import { DeleteButton } from "../lists/deleteButton";
+import { formatAge } from "../shell/format";
+import { ErrorNotice, Loading, Notice, PageProblem } from "../shell/notices";
+import { hrefFor, navigate } from "../shell/route";
+import { useTitle } from "../shell/title";
+import { DeliveryLog } from "./deliveryLog";
+import { newSecret, NewSecretNotice } from "./newSecret";
+import { describeEvents, WebhookState } from "./webhookList";
+
+export function WebhookPage({ id }: { id: string }) {
+  const path = `/v1/webhooks/${encodeSegment(id)}`;
+  const { value: webhook, problem, refetch } = useFetch<Webhook>(path);
+  const [actionProblem, setActionProblem] = useState<Problem>();
+  const [actions, setActions] = useState(0);
+  useTitle(webhook && "Webhook");
+  if (!webhook) return problem ? <PageProblem problem={problem} retry={refetch} /> : <Loading />;
+
+  const act = async (send: () => Promise<unknown>): Promise<void> => {
+    setActionProblem(undefined);
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setActionProblem(error);
+    }
+    refetch();
+    setActions((count) => count + 1);
+  };
+  const setEnabled = (enabled: boolean): Promise<unknown> =>
+    request(path, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ enabled }) });
+  const rotate = async (): Promise<void> => {
+    newSecret.value = await post<NewWebhook>(`${path}/rotate`);
+  };
+
+  return (
+    <>
+      <header class="title">
+        <p class="eyebrow">
+          Webhook · {formatAge(webhook.created_at)} · <a href={hrefFor(["webhooks"])}>All webhooks</a>
+        </p>
+        <h1>
+          <bdi>{webhook.url}</bdi> <WebhookState webhook={webhook} />
+        </h1>
+        <p class="muted">Gets {describeEvents(webhook)}.</p>
+        {isAllowed("train") && (
+          <div class="buttons">
+            {webhook.enabled && <button onClick={() => void act(() => post(`${path}/test`))}>Send a test</button>}
+            <button onClick={() => void act(rotate)}>New secret</button>
+            <button onClick={() => void act(() => setEnabled(!webhook.enabled))}>{webhook.enabled ? "Disable" : "Enable"}</button>
+            <DeleteButton path={path} name="this webhook" onDeleted={() => navigate(hrefFor(["webhooks"]))} onProblem={setActionProblem} />
+          </div>
+        )}
+      </header>
+      <NewSecretNotice />
+      {!webhook.enabled && <Notice kind="caution">Nothing is sent to it. {webhook.disabled_reason ?? "Somebody disabled it."}</Notice>}
+      {actionProblem && <ErrorNotice problem={actionProblem} />}
+      <DeliveryLog path={path} actions={actions} onReplay={(deliveryPath) => act(() => post(`${deliveryPath}/replay`))} />
+    </>
+  );
+}
