@@ -27,6 +27,9 @@ DEFAULT_PRESET: Final[Preset] = "balanced"
 MAX_BIN_CELLS: Final = 2**27
 """The most cells that bins of all columns have in all training rows: half a GiB."""
 
+BINS_PER_ROW: Final = 4
+"""The most bins of all columns for each training row: of thousands of columns they take long, and gain nothing."""
+
 ROWS_PER_DIMENSION: Final = 10
 """Training rows that a value has on average for each number of its vector: of fewer, a net learns it by heart."""
 
@@ -46,8 +49,18 @@ NETS_OF_FEW_ROWS: Final = 10
 MAX_ROWS_OF_MANY_NETS: Final = 20_000
 """Of more training rows, each net takes long."""
 
+MAX_PARAMETERS_OF_NETS: Final = 2**22
+"""The most weights of all nets of a table together: 16 MiB of a model, each weight of which is moved in every step."""
+
 MIN_ROWS_OF_NETS: Final = 50
 """Fewer training rows are too few for folds."""
+
+
+RECIPE_FIELDS: Final = ("nets", "numeric", "embedding", "layers", "batch_size", "optimizer")
+"""The fields of a `TrainingSpec` that a preset chooses."""
+
+
+NO_NUMBERS: Final = "No bins: there is no column of numbers or dates."
 
 
 class Choice(NamedTuple):
@@ -91,16 +104,25 @@ def choose_nets(rows: int) -> Choice:
     return Choice(nets, f"{nets} for {rows:,} training rows, each validated on a fold of its own: {why}.")
 
 
+def limit_nets(nets: Choice, parameters: int) -> Choice:
+    """So many nets, or fewer where each has so many parameters: of thousands of columns the first layer is wide."""
+    most = max(MAX_PARAMETERS_OF_NETS // max(parameters, 1), 1)
+    if nets.value <= most:
+        return nets
+    return Choice(most, f"{most} of {parameters:,} weights each, so wide is the first layer: more would take long.")
+
+
 def choose_bins(rows: int, numbers: int) -> Choice:
     """How many bins each of so many columns of numbers or dates gets."""
     wanted = NumericSpec(bins="auto").count_bins(rows)
-    bins = min(wanted, MAX_BIN_CELLS // max(rows * numbers, 1)) if numbers else 0
-    if bins < 2:
-        why = "bins of so many columns and rows would not fit" if numbers else "there is no column of numbers or dates"
-        return Choice(NumericSpec(bins=0), f"No bins: {why}.")
+    fitting, useful = MAX_BIN_CELLS // max(rows * numbers, 1), BINS_PER_ROW * rows // max(numbers, 1)
+    bins = min(wanted, fitting, useful) if numbers else 0
     columns = f"{numbers:,} columns of numbers or dates" if numbers > 1 else "the column of numbers or dates"
+    why = "would not fit into memory" if fitting <= useful else f"gain nothing of {rows:,} training rows"
+    if bins < 2:
+        return Choice(NumericSpec(bins=0), f"No bins for {columns}: they {why}." if numbers else NO_NUMBERS)
     if bins < wanted:
-        reason = f"{bins} bins for {columns}: more would not fit into memory."
+        reason = f"{bins} bins for {columns}: more {why}."
     elif bins == MIN_BINS:
         reason = f"{bins} bins for {columns}, the fewest: there are {rows:,} training rows."
     else:

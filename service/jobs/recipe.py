@@ -1,15 +1,16 @@
 """The preset of a job: what the spec leaves open, chosen by the dataset's size, with the reason of each choice."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from contract.responses import Estimate, FieldError
 from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import LayerMisfit
-from learning.nn.layers import Dense
+from learning.nn.layers import Dense, place_net
 from learning.training.image_defaults import choose_image_nets
-from learning.training.recipe import NETS, PRESETS, Choice, Preset, choose_recipe
+from learning.training.recipe import NETS, PRESETS, Choice, Preset, choose_recipe, limit_nets
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
 from service.jobs.job_size import check_net_size, estimate_job
@@ -21,8 +22,10 @@ REASON_NAMES: Final[Mapping[str, str]] = {
 }
 """Where a choice is of one field of a part."""
 
+FEWER_NETS: Final = Choice(NETS, f"{NETS}: a model of more would be too large.")
+
 LESS: Final[Sequence[tuple[str, Choice]]] = (
-    ("nets", Choice(NETS, f"{NETS}: a model of more would be too large.")),
+    ("nets", FEWER_NETS),
     ("nets", Choice(1, "One: a model of several would be too large.")),
     ("numeric", Choice(NumericSpec(), "No bins: with them the net would be too large.")),
 )
@@ -55,14 +58,29 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
         chosen.pop("numeric", None)
     chosen = {name: choice for name, choice in chosen.items() if name not in sent}
     complete = _decide(job, chosen)
-    if "nets" in chosen and any(check_nets(complete)):
-        del chosen["nets"]
-        complete = _decide(job, chosen)
+    if "nets" in chosen:
+        complete = _choose_nets(job, chosen)
     for name, less in LESS:
         if name in chosen and not _fits(complete, memory_bytes):
             chosen[name] = less
             complete = _decide(job, chosen)
     return Recipe(complete, {REASON_NAMES.get(name, name): choice.reason for name, choice in chosen.items()})
+
+
+def _choose_nets(job: JobCandidate, chosen: dict[str, Choice]) -> JobCandidate:
+    """The job with as many nets as were chosen, or fewer: wide ones, and those of which so many cannot become one."""
+    complete = _decide(job, chosen)
+    with suppress(LayerMisfit):
+        parameters = place_net(complete.net_inputs, complete.spec.layers, complete.outputs).parameters
+        chosen["nets"] = limit_nets(chosen["nets"], parameters)
+    for nets in (chosen["nets"], FEWER_NETS):
+        if nets.value <= chosen["nets"].value:
+            chosen["nets"] = nets
+            complete = _decide(job, chosen)
+            if not any(check_nets(complete)):
+                return complete
+    del chosen["nets"]
+    return _decide(job, chosen)
 
 
 def estimate_presets(job: JobCandidate, memory_bytes: int) -> dict[Preset, Estimate]:

@@ -6,7 +6,16 @@ from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import NumericSpec
 from learning.nn.layers import Dense
 from learning.optim import Adam
-from learning.training.recipe import MAX_BIN_CELLS, choose_batch_size, choose_bins, choose_nets, choose_recipe
+from learning.training.recipe import (
+    MAX_BIN_CELLS,
+    MAX_PARAMETERS_OF_NETS,
+    RECIPE_FIELDS,
+    choose_batch_size,
+    choose_bins,
+    choose_nets,
+    choose_recipe,
+    limit_nets,
+)
 
 
 def test_fast_chooses_nothing():
@@ -59,6 +68,32 @@ def test_bins_are_the_fewest_for_few_rows_and_none_without_a_column():
         "8 bins for the column of numbers or dates, the fewest: there are 300 training rows.",
     )
     assert choose_bins(300, 0) == (NumericSpec(bins=0), "No bins: there is no column of numbers or dates.")
+
+
+def test_of_more_columns_than_rows_there_are_fewer_bins_or_none():
+    assert choose_bins(240, 120)[0] == NumericSpec(bins=8)
+    assert choose_bins(800, 1000) == (
+        NumericSpec(bins=3),
+        "3 bins for 1,000 columns of numbers or dates: more gain nothing of 800 training rows.",
+    )
+    assert choose_bins(240, 5000) == (
+        NumericSpec(bins=0),
+        "No bins for 5,000 columns of numbers or dates: they gain nothing of 240 training rows.",
+    )
+
+
+def test_wide_nets_are_fewer():
+    nets = choose_nets(240)
+    assert limit_nets(nets, MAX_PARAMETERS_OF_NETS // 10) == nets
+    assert limit_nets(nets, 1_300_000) == (
+        3,
+        "3 of 1,300,000 weights each, so wide is the first layer: more would take long.",
+    )
+    assert limit_nets(nets, 10**8).value == 1
+
+
+def test_a_preset_chooses_the_fields_that_a_patch_removes():
+    assert {*choose_recipe("balanced", 1000, 5, 100)} == {*RECIPE_FIELDS}
 
 
 def test_bins_of_all_columns_fit_into_memory():

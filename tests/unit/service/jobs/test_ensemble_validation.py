@@ -51,6 +51,19 @@ def test_with_a_share_of_validation_rows_of_its_own_all_nets_hold_the_same_rows_
     assert admit_job(preset="balanced", split={"validation": 0.0}).spec.nets == 1
 
 
+def test_layers_of_which_ten_nets_cannot_become_one_make_five() -> None:
+    for units, nets in ((1_638, 10), (1_639, 5), (3_277, 1)):
+        layers = [{"type": "dense", "units": 4}, {"type": "dense", "units": units}, {"type": "dense", "units": 4}]
+        assert admit_job(preset="balanced", layers=layers).spec.nets == nets
+
+
+def test_nets_of_thousands_of_inputs_are_fewer_and_say_so() -> None:
+    layers = [{"type": "dense", "units": 1_500}, {"type": "dense", "units": 1_500}]
+    admission = admit_job(preset="balanced", layers=layers)
+    assert admission.spec.nets == 1
+    assert "weights each, so wide is the first layer" in admission.reasons["nets"]
+
+
 def test_nets_without_validation_rows_are_refused() -> None:
     assert list(refuse(split={"validation": 0.0})) == ["#/split/validation"]
 
