@@ -7,7 +7,7 @@ RUN pip install --quiet --no-cache-dir --disable-pip-version-check --require-has
  && uv venv --quiet --no-cache --python "$(command -v python3)" /opt/libraries
 # extras by name: `images` has a net for photographs, 19 MB; `onnx-features` runs others, 100 MB
 ARG GRADUS_EXTRAS=images
-COPY requirements.lock requirements-images.lock requirements-onnx-features.lock requirements-onnx.lock requirements-sweeps.lock ./
+COPY requirements.lock requirements-baselines.lock requirements-images.lock requirements-onnx-features.lock requirements-onnx.lock requirements-sweeps.lock ./
 RUN for extra in "" $GRADUS_EXTRAS; do \
       uv pip install --quiet --no-cache --python /opt/libraries/bin/python --require-hashes -r "requirements${extra:+-$extra}.lock" || exit 1; \
     done

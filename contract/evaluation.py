@@ -175,6 +175,7 @@ class BaselineScoreResponse(ResponseModel):
     name: BaselineName
     metrics: dict[str, float | None]
     comparisons: dict[str, ComparisonResponse] = Field(description="The net beside it, by metric.")
+    note: str | None = Field(default=None, description="What it learned from, where that is not all; a sentence.")
 
 
 class EvaluationResponse(ResponseModel):

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from contract.responses import Baselines
+from contract.responses import Baseline, Baselines
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from learning.insight import baselines as learned
@@ -79,15 +79,13 @@ def load_training_record(s: Session, row: JobRow) -> TrainingRecord:
 def parse_baselines(kept: JsonObject) -> learned.Baselines:
     """The baselines of a job from their stored JSON."""
     answer = Baselines.model_validate(kept)
-    naive, linear = (
-        learned.Baseline(
-            each.name,
-            each.metrics,
-            {name: Comparison(**found.model_dump()) for name, found in (each.comparisons or {}).items()},
-        )
-        for each in (answer.naive, answer.linear)
-    )
-    return learned.Baselines(naive, linear, kept.get("rows"))
+    boosted = None if answer.boosted is None else _parse_baseline(answer.boosted)
+    return learned.Baselines(_parse_baseline(answer.naive), _parse_baseline(answer.linear), kept.get("rows"), boosted)
+
+
+def _parse_baseline(answer: Baseline) -> learned.Baseline:
+    comparisons = {name: Comparison(**found.model_dump()) for name, found in (answer.comparisons or {}).items()}
+    return learned.Baseline(answer.name, answer.metrics, comparisons, answer.note)
 
 
 def compose_job_verdict(row: JobRow) -> str | None:

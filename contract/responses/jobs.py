@@ -95,13 +95,22 @@ class Baseline(ResponseModel):
         description="The net beside it by the metrics that models are judged by, on the same rows, once the job has "
         "succeeded; null where that is not known.",
     )
+    note: str | None = Field(
+        default=None, exclude_if=is_none, description="What it learned from, where that is not all; a sentence."
+    )
 
 
 class Baselines(ResponseModel):
-    """Baselines that a net has to beat: a constant prediction, and a linear model."""
+    """Baselines that a net has to beat: a constant prediction, a linear model, and perhaps gradient-boosted trees."""
 
     naive: Baseline
     linear: Baseline
+    boosted: Baseline | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Gradient-boosted trees, measured at the end of a training on a table, where scikit-learn is "
+        "installed (the extra `baselines`).",
+    )
 
 
 class Resume(ResponseModel):

@@ -53,19 +53,20 @@ def score_baselines(
         own = np.arange(len(measured)) if folds is None else np.flatnonzero(folds == number)
         for name, found in predict_baselines(_leave_out(train, train_folds, number), measured.take(own), bins).items():
             logits[name][own] = found
-    metrics = measured.compute_metrics(sample.logits)
-    return tuple(
-        [
-            BaselineScore(
-                name,
-                keep_finite(others := measured.compute_metrics(found)),
-                compare_metrics(
-                    metrics, influences, others, target.compute_influences(found, measured.y, measured.weights)
-                ),
-            )
-            for name, found in logits.items()
-        ]
-    )
+    return tuple([score_baseline(sample, measured, name, found) for name, found in logits.items()])
+
+
+def score_baseline(
+    sample: EvalSample,
+    measured: ArrayDataset,
+    name: BaselineName,
+    logits: NDArray[np.float64],
+    note: str | None = None,
+) -> BaselineScore:
+    """The metrics of a baseline by its logits for a sample's rows, and the net's beside them, with a note on it."""
+    both = [measured.target.compute_influences(each, measured.y, measured.weights) for each in (sample.logits, logits)]
+    metrics, others = measured.compute_metrics(sample.logits), measured.compute_metrics(logits)
+    return BaselineScore(name, keep_finite(others), compare_metrics(metrics, both[0], others, both[1]), note)
 
 
 def _leave_out(train: ArrayDataset, folds: NDArray[np.integer] | None, fold: int | None) -> ArrayDataset:

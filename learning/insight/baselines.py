@@ -31,15 +31,26 @@ class Baseline:
     name: BaselineName
     metrics: Mapping[str, float | None]
     comparisons: Mapping[str, Comparison] = field(default_factory=dict[str, Comparison])
+    note: str | None = None
+    """What it learned from, where that is not all; a sentence."""
 
 
 @dataclass(frozen=True)
 class Baselines:
-    """A constant prediction, and linear or logistic regression; `rows`, measured on, are None for old jobs."""
+    """A constant prediction, linear or logistic regression, and boosted trees; `rows` are those measured on.
+
+    `boosted` is None before the training has ended, and where scikit-learn is not installed; `rows` for old jobs.
+    """
 
     naive: Baseline
     linear: Baseline
     rows: int | None = None
+    boosted: Baseline | None = None
+
+    @property
+    def models(self) -> tuple[Baseline, ...]:
+        """Those that learn from the columns, the simplest first."""
+        return (self.linear,) if self.boosted is None else (self.linear, self.boosted)
 
 
 def fit_baselines(train: ArrayDataset, evaluated: ArrayDataset, bins: NDArray[np.intp] | None = None) -> Baselines:

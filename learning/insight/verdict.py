@@ -31,19 +31,20 @@ def compose_verdict(
         held_out: Whether the metrics are of held-out rows and not of training rows.
         interval: The confidence interval of that metric, if it is known.
     """
-    sources = (metrics, baselines.naive.metrics, baselines.linear.metrics)
-    net, naive, linear = (values.get(main.name) for values in sources)
-    if net is None or naive is None or linear is None:
+    net = metrics.get(main.name)
+    others = {each.name: each.metrics.get(main.name) for each in (baselines.naive, *baselines.models)}
+    known = {name: value for name, value in others.items() if value is not None}
+    if net is None or len(known) < len(others):
         return None
     show = format_percent if main.is_share else format_number
     count = "" if baselines.rows is None else f"{baselines.rows:,} "
     rows = f"{count}{'held-out' if held_out else 'training'} {main.unit}{'' if baselines.rows == 1 else 's'}"
     between = "" if interval is None else f" ({show(interval.low)} to {show(interval.high)} with 95% confidence)"
-    return (
-        f"{main.claim.format(show(net))}{between} on {rows}; "
-        f"{describe_baseline(baselines.naive.name)}: {show(naive)}{_describe_result(baselines.naive, main)}; "
-        f"{describe_baseline(baselines.linear.name)}: {show(linear)}{_describe_result(baselines.linear, main)}."
-    )
+    beside = [
+        f"{describe_baseline(each.name)}: {show(known[each.name])}{_describe_result(each, main)}"
+        for each in (baselines.naive, *baselines.models)
+    ]
+    return f"{'; '.join([f'{main.claim.format(show(net))}{between} on {rows}', *beside])}."
 
 
 def _describe_result(baseline: Baseline, main: MainMetric) -> str:
@@ -59,6 +60,7 @@ def describe_baseline(name: str) -> str:
         "most_frequent_class": "always guessing the most common class",
         "linear": "linear regression",
         "logistic": "logistic regression",
+        "boosted_trees": "gradient-boosted trees",
         "levels": "how high user and item are rated",
         "popularity": "the most popular",
         "linear_items": "the linear item model",

@@ -108,6 +108,8 @@ class BaselineScore:
     name: str
     metrics: dict[str, float | None]
     comparisons: dict[str, Comparison]
+    note: str | None = None
+    """What it learned from, where that is not all; a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)

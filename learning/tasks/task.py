@@ -36,6 +36,7 @@ BaselineName = Literal[
     "most_frequent_class",
     "linear",
     "logistic",
+    "boosted_trees",
     "levels",
     "popularity",
     "linear_items",

@@ -47,6 +47,11 @@ FEATURE_SIZE: Final = 224
 MAX_SMALL_SET: Final = 2_000
 """With up to so many pictures a net that learns from features decays its weights most."""
 
+FEATURE_DROPOUT: Final = 0.5
+FEATURE_DECAY_OF_SMALL_SET: Final = 10.0
+DROPOUT_OF_FEW: Final = 0.5
+"""Of nets that learn from features, and of those that see few pictures."""
+
 MAX_SMALL_SIDE: Final = 64
 SMALL_FEATURE_SIZE: Final = 160
 """Pictures of no more pixels a side are enlarged to this size only, which takes half the time."""
@@ -108,18 +113,25 @@ def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMA
     there are more features than pictures. They are made once, so nothing is varied.
     """
     few = rows <= MAX_FEW_PICTURES
-    dropout = Dropout(rate=0.5)
+    dropout = Dropout(rate=FEATURE_DROPOUT)
     size = image.size or (SMALL_FEATURE_SIZE if side <= MAX_SMALL_SIDE else FEATURE_SIZE)
     return {
         "image": replace(image, size=size, augment=image.augment or AugmentSpec()),
         "layers": (dropout, Dense(units=64), dropout),
-        "weight_decay": 10.0 if rows <= MAX_SMALL_SET else 1.0,
+        "weight_decay": FEATURE_DECAY_OF_SMALL_SET if rows <= MAX_SMALL_SET else 1.0,
         "optimizer": AdamW(learning_rate=0.001),
         "schedule": Cosine(warmup_epochs=2),
         "epochs": FEW_EPOCHS if few else MANY_EPOCHS,
         "batch_size": 32 if few else 128,
         "early_stopping": None,
     }
+
+
+def find_usual_regularization(image: ImageSpec) -> tuple[float, float]:
+    """The most dropout and weight decay of these defaults, of pictures or of features of them; 0 of tables."""
+    if image.features is not None:
+        return FEATURE_DROPOUT, FEATURE_DECAY_OF_SMALL_SET
+    return (DROPOUT_OF_FEW, 0.0) if image.size is not None else (0.0, 0.0)
 
 
 def are_directed(classes: Iterable[str]) -> bool:
@@ -155,7 +167,7 @@ def choose_image_layers(size: int, rows: int) -> list[Layer]:
     Fewer pictures need more dropout, and teach fewer filters.
     """
     few = rows <= MAX_FEW_PICTURES
-    dropout = Dropout(rate=0.5 if few else 0.25)
+    dropout = Dropout(rate=DROPOUT_OF_FEW if few else 0.25)
     counts = _FEW_FILTERS if few else _MANY_FILTERS
     min_side = _MIN_SIDE // 2 if few else _MIN_SIDE
     layers: list[Layer] = []

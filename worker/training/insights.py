@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
-from learning.insight.baseline_scores import score_baselines
-from learning.insight.baselines import MAX_EVALUATED_ROWS
 from learning.insight.conformal import measure_coverage
 from learning.insight.confusion_rows import list_confusion_rows
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample, evenly_spaced
@@ -30,13 +28,13 @@ from learning.nn.net import NeuralNet
 from learning.recommendation.held_out_errors import find_held_out_errors
 from learning.recommendation.history import HistoryEncoder
 from learning.tasks.conformal import ConformalScores
-from learning.tasks.evaluation import BaselineScore
 from learning.tasks.recommendation import BagTarget
 from process.logs import Logger
 from store.database import first_line
 from store.files.files import FileStore
 from store.tables import DatasetRow
 from worker.lease import Lease, LeaseLost
+from worker.training.baselines import score_baselines_of_split
 from worker.training.hard_examples import load_hard_examples, max_hard_examples
 from worker.training.reference import describe_reference
 from worker.training.slices import compare_slices
@@ -46,9 +44,6 @@ EFFORT_SHARE: Final = 0.005
 MIN_EFFORT: Final = 2.0**27
 MAX_EFFORT: Final = 2.0**34
 """The bounds of this maximum in multiplications: about a hundredth of a second, and some seconds."""
-
-MIN_BASELINE_EFFORT: Final = 2.0**28
-"""The multiplications that baselines may always take, about a tenth of a second."""
 
 MIN_SAMPLE_ROWS: Final = 1000
 MIN_SAMPLE_TOKENS: Final = 2**14
@@ -83,12 +78,12 @@ def compute_insights(
         samples = _draw_samples(prepared, net, effort, validation)
         if isinstance(prepared.inputs, TokenEncoder):
             return {
-                **_evaluate_splits(prepared, samples, None),
+                **_evaluate_splits(prepared, samples, None, effort, log),
                 **_look_into_text(prepared.inputs, net, samples, effort),
             }
         if isinstance(prepared.inputs, HistoryEncoder):
             return {
-                **_evaluate_splits(prepared, samples, None),
+                **_evaluate_splits(prepared, samples, None, effort, log),
                 **_find_recommendation_errors(prepared.inputs, samples),
             }
         examples = find_hard_examples(
@@ -110,7 +105,7 @@ def compute_insights(
 
         with ThreadPoolExecutor(1) as executor:
             loading = executor.submit(load_rows)
-            evaluation = _evaluate_splits(prepared, samples, conformal, effort)
+            evaluation = _evaluate_splits(prepared, samples, conformal, effort, log)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
             confusions = _list_confusions(prepared, samples)
             return {**evaluation, **analysis, **confusions, **loading.result()}
@@ -142,7 +137,8 @@ def _evaluate_splits(
     prepared: PreparedData,
     samples: Mapping[SplitName, EvalSample],
     conformal: ConformalScores | None,
-    effort: float = 0.0,
+    effort: float,
+    log: Logger,
 ) -> dict[str, bytes]:
     """The evaluation of the held-out splits; what the training targets predict alone; the mean input of these rows."""
     naive, mean = prepared.output.describe_naive(prepared.train.y), samples["train"].data.x[:].mean(axis=0)
@@ -156,29 +152,9 @@ def _evaluate_splits(
     if isinstance(prepared.inputs, TableEncoder):
         for part, sample in samples.items():
             if part != "train":
-                baselines = _score_baselines(prepared, prepared.inputs, sample, max(effort, MIN_BASELINE_EFFORT))
+                baselines = score_baselines_of_split(prepared, prepared.inputs, sample, effort, log)
                 evaluations[part] = replace(evaluations[part], baselines=baselines)
     return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
-
-
-def _score_baselines(
-    prepared: PreparedData, inputs: TableEncoder, sample: EvalSample, effort: float
-) -> tuple[BaselineScore, ...] | None:
-    """The baselines on a sample's rows, and the net beside them; out-of-fold if the net's predictions are."""
-    sample = sample.subsample(MAX_EVALUATED_ROWS)
-    folds = train_folds = None
-    if sample.are_trained and prepared.rows.folds is not None:
-        train_folds = prepared.rows.folds[prepared.rows.train]
-        folds = train_folds[sample.indices]
-    return score_baselines(
-        sample,
-        getattr(prepared, sample.split).take(sample.indices),
-        prepared.train,
-        bins=inputs.bins,
-        folds=folds,
-        train_folds=train_folds,
-        max_multiplications=effort,
-    )
 
 
 def _list_confusions(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:

@@ -23,8 +23,8 @@ def complete_result(
     if best is not None and evaluation.get("intervals"):
         best = {**best, "intervals": evaluation["intervals"]}
     if baselines is not None and evaluation.get("baselines"):
-        naive, linear = [_shorten(found, target) for found in evaluation["baselines"]]
-        baselines = {**baselines, "naive": naive, "linear": linear}
+        kinds = dict(zip((*target.baselines, "boosted_trees"), ("naive", "linear", "boosted"), strict=True))
+        baselines = {**baselines, **{kinds[each["name"]]: _shorten(each, target) for each in evaluation["baselines"]}}
     return {"best": best, "baselines": baselines}
 
 

@@ -17,6 +17,7 @@ from learning.insight.diagnosis.record import FINAL_EPOCHS, TrainingRecord, fina
 from learning.insight.formatting import format_number, format_percent
 from learning.nn.layers import Dense, Dropout, flatten_layers, list_inference_layers
 from learning.optim.schedules import Cosine
+from learning.training.image_defaults import find_usual_regularization
 
 MIN_RISE_FACTOR: Final = 1.15
 """A validation loss this many times its lowest has risen, and does not only fluctuate."""
@@ -33,6 +34,7 @@ MIN_HIDDEN_UNITS: Final = 16
 
 HIGH_WEIGHT_DECAY: Final = 0.03
 HIGH_DROPOUT_RATE: Final = 0.5
+"""From these on, regularization may hold a net back; of pictures only beyond what their defaults have."""
 
 MIN_PLATEAU_EPOCHS: Final = 20
 """This many epochs without improvement are a plateau, if they are also a third of all."""
@@ -94,16 +96,16 @@ def underfitting(record: TrainingRecord) -> Iterator[Finding]:
     units = sum(layer.units for layer in record.dense_layers)
     patch: Patch = {}
     reasons: list[str] = []
-    has_heavy_dropout = any(
-        isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT_RATE for layer in flatten_layers(spec.layers)
-    )
+    usual_dropout, usual_decay = find_usual_regularization(spec.image)
+    dropout = max((layer.rate for layer in flatten_layers(spec.layers) if isinstance(layer, Dropout)), default=0.0)
+    has_heavy_dropout = dropout >= HIGH_DROPOUT_RATE and dropout > usual_dropout
     if units < MIN_HIDDEN_UNITS:
         reasons.append(f"it has only {units} hidden neurons" if units else "it has no hidden layer")
         patch |= patches.replace_layers(record, [Dense(units=64), Dense(units=64)])
     elif has_heavy_dropout:
         reasons.append("much of it is switched off by dropout")
         patch |= patches.replace_layers(record, list_inference_layers(spec.layers))
-    if spec.weight_decay >= HIGH_WEIGHT_DECAY:
+    if spec.weight_decay >= HIGH_WEIGHT_DECAY and spec.weight_decay > usual_decay:
         reasons.append(f"weight_decay of {format_number(spec.weight_decay)} holds its weights near zero")
         patch["weight_decay"] = 0.0
     if not patch:
@@ -164,9 +166,14 @@ def plateau(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
-    """The validation loss fluctuates while the training loss is smooth, so that it ranks epochs badly."""
+    """The validation loss fluctuates while the training loss is smooth, so that it ranks epochs badly.
+
+    Of several nets that is no problem, as the luck of each evens out in their mean.
+    """
     train, validation = record.train_losses, record.validation_losses
-    if len(validation) < 2 * MIN_EPOCHS or any(learning_rate_too_high(record)) or any(diverging(record)):
+    if len(validation) < 2 * MIN_EPOCHS or record.is_of_ensemble:
+        return
+    if any(learning_rate_too_high(record)) or any(diverging(record)):
         return
     loss_changes = late_changes(validation)
     noise = float(np.abs(loss_changes - loss_changes.mean()).mean()) / max(
@@ -176,7 +183,9 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
     change_size, rising_share = float(np.abs(loss_changes).mean()), float((loss_changes > 0).mean())
     if noise < 0.1 or change_size < 0.02 or change_size < 3 * train_change or not 0.25 <= rising_share <= 0.75:
         return
+    nets = patches.add_nets(record)
     patch: Patch = {
+        **nets,
         **patches.lower_learning_rate(record, 3.0),
         "batch_size": min(2 * record.spec.batch_size, 1_000_000),
         "epochs": min(2 * record.spec.epochs, 1_000_000),
@@ -184,7 +193,11 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
     rows = record.dataset_stats.validation if record.dataset_stats else None
     has_few_rows = rows is not None and rows < MIN_VALIDATION_ROWS
     split = record.spec.split
-    if has_few_rows and split.validation < 0.3 and split.test <= 0.3 and not (split.column or split.folds):
+    if nets and not (split.column or split.order_by):
+        patch["split"] = {"validation": None}  # then each net validates on a fold of its own
+    elif (
+        has_few_rows and not nets and split.validation < 0.3 and split.test <= 0.3 and not (split.column or split.folds)
+    ):
         patch["split"] = {"validation": 0.3}
     yield Finding(
         code="noisy_validation",
@@ -193,7 +206,8 @@ def noisy_validation(record: TrainingRecord) -> Iterator[Finding]:
         detail=f"The validation loss changes by {format_percent(noise)} from epoch to epoch while the training loss is "
         "smooth, so which epoch is best is partly luck."
         + (f" It is measured on only {rows} validation rows." if has_few_rows else ""),
-        advice="Use more validation rows, a lower learning rate and larger batches.",
+        advice="Use a lower learning rate and larger batches, and "
+        + ("several nets, whose mean depends less on luck." if nets else "more validation rows."),
         epochs=record.epoch_numbers[len(validation) // 2 :][-10:],
         numbers={"mean_change": noise, **({"validation_rows": float(rows)} if rows is not None else {})},
         suggested_patch=patch,

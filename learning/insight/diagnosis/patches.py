@@ -6,6 +6,7 @@ A merge patch changes objects field by field and replaces whole lists, so a patc
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 
+from learning.encoding.embedding_spec import DEFAULT_EMBEDDING
 from learning.errors import LayerMisfit
 from learning.insight.diagnosis.findings import Patch
 from learning.insight.diagnosis.record import TrainingRecord
@@ -14,7 +15,7 @@ from learning.nn.ensemble import merge_layers
 from learning.nn.layers import Conv, Dense, Layer, Residual, TokenEmbedding, flatten_layers
 from learning.nn.layers.residual import InnerLayer
 from learning.optim.schedules import Plateau
-from learning.training.recipe import choose_nets
+from learning.training.recipe import RECIPE_FIELDS, choose_nets
 
 
 def lower_learning_rate(record: TrainingRecord, factor: float = 10.0) -> Patch:
@@ -46,17 +47,35 @@ def replace_layers(record: TrainingRecord, hidden_layers: Sequence[Layer]) -> Pa
 
 def add_nets(record: TrainingRecord) -> Patch:
     """Train as many nets as the recipe for tables does; none where there are several, or they would not become one."""
-    spec, stats = record.spec, record.dataset_stats
-    if stats is None or record.is_rowless or record.is_of_ensemble or spec.warm_start or spec.nets > 1:
-        return {}
-    if spec.split.folds or spec.image.features is not None or not (spec.split.validation or spec.split.column):
-        return {}
-    nets = choose_nets(stats.train).value
+    nets = _count_nets(record)
     try:
-        merge_layers(spec.layers, nets)
+        merge_layers(record.spec.layers, nets)
     except LayerMisfit:
         return {}
     return {"nets": nets} if nets > 1 else {}
+
+
+def use_recipe(record: TrainingRecord) -> Patch:
+    """Train by the preset balanced, in place of one net and of what else the recipe chooses; of pictures several nets.
+
+    None where there are several nets, or there cannot be.
+    """
+    if record.spec.image.size is not None:
+        return add_nets(record)
+    if _count_nets(record) == 1:
+        return {}
+    kept = {"embedding"} if record.spec.embedding != DEFAULT_EMBEDDING else set[str]()
+    return {"preset": "balanced", **{name: None for name in RECIPE_FIELDS if name not in kept}}
+
+
+def _count_nets(record: TrainingRecord) -> int:
+    """How many nets the recipe trains on so many rows in place of one; 1 where there are several, or cannot be."""
+    spec, stats = record.spec, record.dataset_stats
+    if stats is None or record.is_rowless or record.is_of_ensemble or spec.warm_start or spec.nets > 1:
+        return 1
+    if spec.split.folds or spec.image.features is not None or not (spec.split.validation or spec.split.column):
+        return 1
+    return choose_nets(stats.train).value
 
 
 def keep_two_layers(record: TrainingRecord) -> Patch | None:

@@ -101,6 +101,7 @@ const BASELINES: Record<string, string> = {
 interface Reference {
   title: string;
   metrics: Metrics;
+  note?: string | null;
 }
 
 /** What the metrics stand beside; the job's baselines were measured on the validation rows only. */
@@ -120,7 +121,8 @@ function listReferences({ task, naive, metrics }: Evaluation, baselines: Job["ba
   const isRegression = task === "regression";
   const guess = { title: isRegression ? "Always predicting the mean" : "Always guessing the most common class", metrics: naive };
   if (!baselines?.linear) return [guess];
-  return [guess, { title: isRegression ? "Linear regression" : "Logistic regression", metrics: baselines.linear.metrics }];
+  const linear = { title: isRegression ? "Linear regression" : "Logistic regression", metrics: baselines.linear.metrics };
+  return baselines.boosted ? [guess, linear, { title: "Gradient-boosted trees", ...baselines.boosted }] : [guess, linear];
 }
 
 /** The metrics beside those of the baselines. */
@@ -164,6 +166,7 @@ function Scores({ evaluation, baselines }: { evaluation: Evaluation; baselines: 
         </tbody>
       </table>
       </div>
+      {references.map(({ title, note }) => note && <p key={title} class="muted">{`${title}: ${note}`}</p>)}
     </section>
   );
 }

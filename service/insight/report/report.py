@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contract.responses import rfc3339
 from contract.specs import JobSpec
+from learning.insight.baselines import Baseline
 from learning.insight.diagnosis.findings import Finding
 from learning.insight.diagnosis.record import TrainingRecord
 from learning.insight.formatting import format_number, format_percent
@@ -58,7 +59,7 @@ def render_report(data: ReportData, format: Format) -> str:  # noqa: A002 - the 
     """The whole report."""
     stats = data.record.dataset_stats
     is_classification = bool(stats.classes) if stats else data.spec.task == "classification"
-    metric = "accuracy" if is_classification else "rmse"
+    metric, listed = "accuracy" if is_classification else "rmse", _list_baselines(data.record)
     text = (
         _environment(format)
         .get_template("report.jinja")
@@ -69,6 +70,7 @@ def render_report(data: ReportData, format: Format) -> str:  # noqa: A002 - the 
             loss_curves=_loss_curves(data.record),
             metric_curves=_metric_curves(data.record, metric),
             metric_columns=_metric_columns(data),
+            baseline_notes={describe_baseline(each.name): each.note for each in listed if each.note},
             provenance=_provenance(data),
         )
     )
@@ -88,7 +90,7 @@ def _metric_curves(record: TrainingRecord, metric: str) -> list[Curve]:
     if record.baselines is None or all(value is None for _, value in values):
         return []
     curves = [Curve("the net", values)]
-    for baseline in (record.baselines.linear, record.baselines.naive):
+    for baseline in (*record.baselines.models, record.baselines.naive):
         level = [(epoch, baseline.metrics.get(metric)) for epoch in (values[0][0], values[-1][0])]
         curves.append(Curve(describe_baseline(baseline.name), level, is_reference=True))
     return curves
@@ -96,15 +98,21 @@ def _metric_curves(record: TrainingRecord, metric: str) -> list[Curve]:
 
 def _metric_columns(data: ReportData) -> dict[str, Any]:
     """The columns of the table of metrics, by heading."""
-    best, baselines = data.record.best_epoch, data.record.baselines
+    best, record = data.record.best_epoch, data.record
     columns: dict[str, Any] = {}
-    if best is not None:
+    if record.model_metrics is not None:
+        columns[f"{data.spec.nets} nets, rows that each did not see"] = record.model_metrics
+    elif best is not None:
         columns[f"net, {'validation' if data.spec.split.validation else 'training'} rows"] = best.metrics
     if data.model is not None and data.model.metrics.get("test"):
         columns["net, test rows"] = data.model.metrics["test"]
-    if baselines is not None:
-        columns |= {describe_baseline(each.name): each.metrics for each in (baselines.linear, baselines.naive)}
-    return columns
+    return columns | {describe_baseline(each.name): each.metrics for each in _list_baselines(record)}
+
+
+def _list_baselines(record: TrainingRecord) -> Sequence[Baseline]:
+    """The baselines, the best first; none if they are not known."""
+    found = record.baselines
+    return () if found is None else (*reversed(found.models), found.naive)
 
 
 def _provenance(data: ReportData) -> dict[str, Any]:

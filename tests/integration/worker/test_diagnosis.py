@@ -43,14 +43,17 @@ def test_a_job_is_compared_with_its_baselines(steady: Installation, client: Flas
 
     job = get_json(client, f"/v1/jobs/{job_id}")
 
-    naive, logistic = job["baselines"]["naive"], job["baselines"]["linear"]
-    assert (naive["name"], logistic["name"]) == ("most_frequent_class", "logistic")
-    assert naive["metrics"].keys() == logistic["metrics"].keys() == job["best"]["metrics"].keys()
+    naive, logistic, trees = (job["baselines"][kind] for kind in ("naive", "linear", "boosted"))
+    assert (naive["name"], logistic["name"], trees["name"]) == ("most_frequent_class", "logistic", "boosted_trees")
+    assert naive["metrics"].keys() == logistic["metrics"].keys() == trees["metrics"].keys()
+    assert trees["metrics"].keys() == job["best"]["metrics"].keys()
     assert naive["metrics"]["accuracy"] < job["best"]["metrics"]["accuracy"]
+    result = r"\d+%(?:, a tie|, which is better)?"
     assert re.fullmatch(
-        r"\d+% accurate on \d+ held-out rows; always guessing the most common class: \d+%; logistic regression: \d+%\.",
+        r"\d+% accurate \(\d+% to \d+% with 95% confidence\) on \d+ held-out rows; always guessing the most common "
+        rf"class: {result}; logistic regression: {result}; gradient-boosted trees: {result}\.",
         job["verdict"],
-    )
+    ), job["verdict"]
     with begin_read(steady.sessions) as s:
         found = jobs.get_dataset_stats(s, job_id)
     assert found is not None

@@ -31,7 +31,7 @@ def create_job_spec(**options: Any) -> JobSpec:
 
 
 def run_training(frame: Frame, **options: Any) -> TrainingRecord:
-    """Run the training of a job with these options on a frame with the target `y`."""
+    """Run the training of a job with these options on a frame with the target `y`; of several nets the first."""
     spec = create_job_spec(**options)
     prepared = prepare(
         frame,
@@ -71,6 +71,7 @@ def run_training(frame: Frame, **options: Any) -> TrainingRecord:
         epochs=seen,
         best_epoch_number=trainer.best_epoch or None,
         layers=layers,
+        is_of_ensemble=spec.nets > 1,
         dataset_stats=facts,
         baselines=found,
     )

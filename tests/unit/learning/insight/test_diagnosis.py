@@ -16,11 +16,14 @@ from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.diagnose import diagnose
 from learning.insight.diagnosis.findings import Finding, FindingCode
 from learning.insight.diagnosis.record import EpochRecord, TrainingRecord
+from learning.nn.layers import Dropout
 from learning.optim.schedules import Constant, Cosine
 from learning.tasks import TASKS
 from learning.tasks.comparison import Comparison
 from learning.tasks.main_metric import ACCURACY, RMSE
-from learning.training.image_defaults import choose_image_training
+from learning.training.image_defaults import choose_feature_training, choose_image_training
+from learning.training.image_spec import ImageSpec
+from learning.training.recipe import RECIPE_FIELDS
 from learning.training.spec import TrainingSpec
 from tests.unit.learning.trainings import apply_patch, create_frame, create_job_spec, run_training
 
@@ -263,8 +266,11 @@ def compare(
     linear: Mapping[str, float],
     rows: int,
     comparisons: Mapping[str, Comparison] = {},
+    boosted: Mapping[str, float] | None = None,
+    **more: Any,
 ) -> list[Finding]:
-    """The findings of a net that is far better than guessing, beside a linear model measured on the same rows."""
+    """The findings of a net that is far better than guessing, beside other models measured on the same rows."""
+    trees = None if boosted is None else Baseline("boosted_trees", boosted)
     guess = {"accuracy": 0.5, "macro_f1": 0.5} if "accuracy" in net else {"rmse": 9.0, "mae": 9.0}
     return diagnose(
         TrainingRecord(
@@ -274,9 +280,74 @@ def compare(
             has_diverged=False,
             epochs=[EpochRecord(1, 0.1, 0.1, net, 0.001, 1.0)],
             best_epoch_number=1,
-            baselines=Baselines(Baseline("mean", guess), Baseline("linear", linear, comparisons), rows),
+            **{"baselines": Baselines(Baseline("mean", guess), Baseline("linear", linear, comparisons), rows, trees)}
+            | more,
         )
     )
+
+
+STATS = DatasetStats(
+    train=800,
+    validation=200,
+    test=0,
+    inputs=4,
+    parameters=4545,
+    guess_loss=1.0,
+    columns=("a", "b"),
+    classes={},
+    strengths={},
+    ids=(),
+)
+
+
+def test_one_net_that_boosted_trees_beat_is_to_be_trained_by_the_recipe():
+    net, linear, trees = ({"rmse": error, "mae": 0.8 * error} for error in (2.0, 3.0, 1.0))
+
+    (finding,) = compare(net, linear, 1000, boosted=trees, dataset_stats=STATS)
+
+    assert (finding.title, finding.severity) == ("Boosted trees do better", "warning")
+    assert "RMSE of the net: 2; always guessing the mean: 9; linear regression: 3; gradient-boosted trees: 1;" in (
+        finding.detail
+    )
+    spec = create_job_spec(nets=1, preset="fast").model_dump(mode="json")
+    again = apply_patch(spec, finding.suggested_patch)
+    assert again["preset"] == "balanced"
+    assert spec.keys() - again.keys() == {*RECIPE_FIELDS}
+
+
+def test_several_nets_that_boosted_trees_beat_have_no_patch_but_plain_words():
+    net, linear, trees = ({"rmse": error, "mae": 0.8 * error} for error in (2.0, 3.0, 1.0))
+    options = {"dataset_stats": STATS, "is_of_ensemble": True}
+
+    (finding,) = compare(net, linear, 5000, boosted=trees, model_metrics=net, **options)
+
+    assert (finding.title, finding.epochs, finding.suggested_patch) == ("Boosted trees do better", (), None)
+    assert "on 5,000 held-out rows, each predicted by one net alone; the mean of all" in finding.detail
+    assert "Use such a model for it" in finding.advice
+    assert compare(net, linear, 1000, **options) == []
+
+
+def test_one_net_that_a_linear_model_beats_is_to_be_trained_by_the_recipe_and_several_without_hidden_layers():
+    net, linear = ({"rmse": error, "mae": 0.8 * error} for error in (2.0, 1.0))
+
+    (of_one,) = compare(net, linear, 1000, dataset_stats=STATS)
+    (of_several,) = compare(net, linear, 1000, dataset_stats=STATS, is_of_ensemble=True)
+
+    assert of_one.suggested_patch is not None
+    assert of_one.suggested_patch["preset"] == "balanced"
+    assert of_several.suggested_patch == {"layers": []}
+
+
+def test_the_regularization_that_few_pictures_have_by_default_is_not_blamed():
+    record = run_training(create_nonlinear_classes(), weight_decay=10.0, epochs=20, layers=[*dense(64)])
+    finding = find_finding(record, "underfitting")
+    assert finding.suggested_patch == {"weight_decay": 0.0}
+
+    few = replace(record.spec, **choose_feature_training(60, 200, ImageSpec(features="pretrained")))
+    heavier = replace(few, layers=(Dropout(rate=0.6), *few.layers))
+
+    assert "underfitting" not in {each.code for each in diagnose(replace(record, spec=few))}
+    assert "underfitting" in {each.code for each in diagnose(replace(record, spec=heavier))}
 
 
 @pytest.mark.parametrize(
@@ -433,11 +504,15 @@ def test_losses_that_rest_where_the_rate_fell_to_nothing_are_no_plateau():
     assert [each & {"plateau"} for each in codes] == [{"plateau"}, set()]
 
 
-@pytest.mark.parametrize(("validation", "is_found"), [(0.5, False), (0.38, True)])
-def test_the_loss_of_varied_pictures_is_no_sign_of_underfitting_where_others_are_predicted_worse(
-    validation: float, is_found: bool
+@pytest.mark.parametrize(
+    ("validation", "dropout", "is_found"), [(0.5, 0.7, False), (0.38, 0.7, True), (0.38, 0.5, False)]
+)
+def test_the_loss_of_varied_pictures_is_no_sign_of_underfitting_where_others_are_predicted_worse_nor_is_usual_dropout(
+    validation: float, dropout: float, is_found: bool
 ):
     chosen = choose_image_training(1_000, 32, directed=False)
+    layers = [replace(layer, rate=dropout) if isinstance(layer, Dropout) else layer for layer in chosen["layers"]]
+    chosen["layers"] = tuple(layers)
 
     codes = {finding.code for finding in diagnose(record_losses(TrainingSpec(**chosen), 0.4, validation))}
 

@@ -78,6 +78,24 @@ def test_a_report_is_a_page_that_needs_nothing_else_and_runs_nothing(app: Flask,
         assert said in page.text
 
 
+def test_the_metrics_of_boosted_trees_stand_beside_the_others_with_what_they_left_out(
+    app: Flask, client: FlaskClient
+) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    trees = {"name": "boosted_trees", "metrics": {"rmse": 7.25}, "note": "Learned from 9 of 96 training rows."}
+    with begin_write(sessions_of(app)) as s:
+        baselines = {**BASELINES, "boosted": trees}
+        assert claims.add_pretraining_report(s, held.job_id, held.token, baselines=baselines, facts=asdict(FACTS))
+    record(app, held, 1, 9)
+
+    text = client.get(f"/v1/jobs/{job_id}/report?format=markdown").text
+
+    assert re.search(r"\| metric \|.* gradient-boosted trees \| linear regression \| always guessing the mean \|", text)
+    assert "7.25" in text
+    assert "Learned from 9 of 96 training rows." in text
+
+
 def test_markdown_is_served_by_accept_header_or_query_with_the_same_text(app: Flask, client: FlaskClient) -> None:
     path = f"/v1/jobs/{add_finished_job(app)}/report"
 
