@@ -150,10 +150,10 @@ class Recommender:
         known = users[owners] >= 0
         return Bags.group(owners[known], found.items[known], found.values[known], len(users))
 
-    def compute_user_vectors(self) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    def compute_user_vectors(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         """What the output layer reads of each user (users + 1, units), and their levels; last of an unknown one."""
         users = np.append(np.arange(len(self.encoder.users)), -1)
-        vectors, levels = list[NDArray[np.floating]](), list[NDArray[np.float64]]()
+        vectors, levels = list[NDArray[np.floating]](), list[NDArray[np.floating]]()
         step = max(1, MAX_SCORES // len(self.catalogue))
         for start in range(0, len(users), step):
             bags, own = self.catalogue.encode_bags(self._find_bags(users[start : start + step]))

@@ -3,7 +3,7 @@
 import json
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,7 +101,7 @@ def test_mlservers_codecs_and_command_predict_from_data_frames(service: ServerUn
     assert found["houses"] == [each["value"] for each in houses]
     assert found["dear"] == [each["label"] for each in dear]
     assert found["books"] == predict_ratings(service)
-    assert found["poet"] == [write(service)]
+    assert found["poet"] == [write(service, {})]  # it sends no parameters
 
 
 def predict_ratings(service: ServerUnderAttack) -> list[float]:
@@ -110,9 +110,9 @@ def predict_ratings(service: ServerUnderAttack) -> list[float]:
     return [each["value"] for each in predict(service, "books", pairs)["predictions"]]
 
 
-def write(service: ServerUnderAttack) -> str:
+def write(service: ServerUnderAttack, options: Mapping[str, int] = {"max_tokens": 12, "seed": 1}) -> str:
     """What /v1 writes."""
-    asked = {"prompt": "the cat", "max_tokens": 12, "seed": 1}
+    asked = {"prompt": "the cat", **options}
     answer = service.ask(
         "POST", "/v1/models/poet/generate", json.dumps(asked).encode(), {"Content-Type": "application/json"}
     )

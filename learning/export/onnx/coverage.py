@@ -34,9 +34,12 @@ def describe_coverage(model: Model) -> Mapping[str, str]:
     target, found = model.header.output, dict[str, list[float] | float]()
     for coverage in OTHER_COVERAGES:
         thresholds = find_thresholds(model, coverage)
-        if thresholds is not None:
-            is_number = isinstance(target, RegressionTarget)
-            found[f"{coverage:g}"] = (thresholds * target.scales).tolist() if is_number else float(1 - thresholds[0])
+        if thresholds is None:
+            continue
+        if isinstance(target, RegressionTarget):
+            found[f"{coverage:g}"] = (thresholds * target.scales).tolist()
+        else:
+            found[f"{coverage:g}"] = float(1 - thresholds[0])
     if f"{COVERAGE:g}" not in found:
         return {}
     return {"coverage": f"{COVERAGE:g}", "coverages": json.dumps(found)}

@@ -1,6 +1,7 @@
 """Features of pictures for an exported model: those that EfficientNet-Lite0 makes, whose weights the file has."""
 
 import json
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -34,6 +35,6 @@ class FeaturePictures(Pictures):
 def load_features() -> EfficientNetLite0:
     """The net that makes features: a line of JSON with the shape of each tensor, and then their numbers."""
     head, *lines = FEATURE_NET.split("\n")
-    reader, shapes = WeightReader(read_weights(filter(None, lines))), json.loads(head)["shapes"]
-    tensors = {name: np.asarray(reader.take(int(np.prod(shape)))).reshape(shape) for name, shape in shapes.items()}
+    reader, shapes = WeightReader(read_weights(filter(None, lines))), dict[str, list[int]](json.loads(head)["shapes"])
+    tensors = {name: np.asarray(reader.take(math.prod(shape))).reshape(shape) for name, shape in shapes.items()}
     return EfficientNetLite0(tensors, "")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from learning.export.python.runtime.net import Step
+from learning.export.python.runtime.net import Shape, Step
 from learning.export.python.runtime.weights import WeightReader, numpy
 
 Matrix = Any
@@ -55,7 +55,7 @@ class FastArithmetic:
 
         return run, units
 
-    def norm_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
+    def norm_layer(self, layer: dict[str, Any], inputs: Shape, reader: WeightReader) -> tuple[Step, Shape]:
         """Layer normalization, of the values of each group."""
         gains, shifts = numpy.asarray(reader.take(inputs)), numpy.asarray(reader.take(inputs))
         groups = layer.get("groups", 1)

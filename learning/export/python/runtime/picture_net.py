@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from learning.export.python.runtime.fast_arithmetic import FAST_ACTIVATIONS, FastArithmetic, Matrix
-from learning.export.python.runtime.net import Step, build_net
+from learning.export.python.runtime.net import Shape, Step, build_net
 from learning.export.python.runtime.weights import WeightReader
 
-MAX_BATCH_PICTURES: int = 16
+MAX_BATCH_PICTURES: Final = 16
 """Pictures that pass the layers at a time."""
 
 ImageSize = tuple[int, int, int]
@@ -59,7 +59,7 @@ class PictureArithmetic(FastArithmetic):
 
         return run, size
 
-    def norm_layer(self, layer: dict[str, Any], inputs: ImageSize, reader: WeightReader) -> tuple[Step, ImageSize]:
+    def norm_layer(self, layer: dict[str, Any], inputs: Shape, reader: WeightReader) -> tuple[Step, Shape]:
         """Layer normalization, of all values of a picture or of the channels of each group."""
         gains, shifts = (np.asarray(reader.take(inputs[0])).reshape(-1, 1, 1) for _ in range(2))
         groups = layer.get("groups", 1)

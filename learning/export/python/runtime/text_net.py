@@ -53,10 +53,10 @@ class TextArithmetic(FastArithmetic):
 
     def attention_layer(self, layer: dict[str, Any], inputs: int, reader: WeightReader) -> tuple[Step, int]:
         """Attention: each new position looks at itself and those before it."""
-        heads = layer["heads"]
+        heads = int(layer["heads"])
         made, mixed = (np.asarray(reader.take((inputs + 1) * n * inputs)).reshape(inputs + 1, -1) for n in (3, 1))
         scale = np.float32(1 / math.sqrt(inputs // heads))
-        slopes = 2.0 ** (-8 * np.arange(1, heads + 1) / heads) if layer.get("alibi") else np.zeros(heads)
+        slopes: Matrix = 2.0 ** (-8 * np.arange(1, heads + 1) / heads) if layer.get("alibi") else np.zeros(heads)
         earlier: list[Matrix] = [np.zeros((heads, 0, inputs // heads), np.float32)] * 2
 
         def run(values: Matrix) -> Matrix:

@@ -17,14 +17,15 @@ class TokenTable:
     def __init__(self, plain: dict[str, Any]) -> None:
         self.type: str = plain["type"]
         self.unwritable: tuple[int, ...] = ()
-        self.pieces = [bytes([byte]) for byte in range(256)]
+        self.pieces: list[bytes] = [bytes([byte]) for byte in range(256)]
         self._ranks: dict[tuple[int, ...], int] = {}
         self._numbers: dict[str, int] = {}
         if self.type == "characters":
             characters = plain["characters"]
             self.unwritable, self._numbers = (0,), {each: number for number, each in enumerate(characters)}
             self.pieces = [each.encode("utf-8", "replace") for each in characters]
-        for rank, (first, second) in enumerate(plain.get("merges", ())):
+        merges: list[tuple[int, int]] = plain.get("merges", [])
+        for rank, (first, second) in enumerate(merges):
             self.pieces.append(self.pieces[first] + self.pieces[second])
             self._ranks[first, second] = rank
         self.names = list(map(name_bytes, self.pieces))
