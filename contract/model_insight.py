@@ -167,3 +167,23 @@ class DependenceResponse(ResponseModel):
     label: str | None = Field(description="The class whose probability it is; null for a number.")
     rows: int
     points: list[DependencePoint]
+
+
+class ModelComparisonResponse(ResponseModel):
+    """Whether a model is better than another one, on rows that neither learned from."""
+
+    object: Literal["comparison"] = "comparison"
+    name: str
+    version: int
+    model_id: str
+    other: str = Field(description="The name and version of the other model, such as `houses:2`.")
+    other_id: str
+    metric: str
+    rows: int | None = Field(default=None, description="The rows that both models held out.")
+    value: float | None = Field(default=None, description="The metric of the model on these rows.")
+    other_value: float | None = Field(default=None, description="The metric of the other model on these rows.")
+    is_better: bool | None = Field(description="null: there are no rows to compare them on; `detail` says why.")
+    is_significant: bool | None = Field(
+        default=None, description="Whether chance alone would hardly make such a difference (at a level of 5%)."
+    )
+    detail: str

@@ -59,6 +59,8 @@ ColumnName = Annotated[OneLine, StringConstraints(min_length=1, max_length=256)]
 DatasetId = Annotated[str, StringConstraints(pattern=DATASET_ID_PATTERN)]
 ClassWeights = Literal["balanced"] | dict[OneLine, Annotated[float, Field(gt=0.0)]]
 Tag = Annotated[OneLine, StringConstraints(max_length=256)]
+Tags = dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag]
+"""Tags, values by name."""
 RowToPredict = dict[str, bool | int | float | FreeText | None]
 """The cells of a row by column."""
 
@@ -247,10 +249,11 @@ class JobSpec(StrictModel):
         default=None,
         description="Warm start: begin with a model's weights and encoding of columns, on the same or other rows.",
     )
-    tags: dict[Annotated[OneLine, StringConstraints(min_length=1, max_length=64)], Tag] = Field(
-        default={}, max_length=32, description="Names and values of your own, to find the job by."
+    tags: Tags = Field(
+        default={},
+        max_length=32,
+        description="Names and values of your own, to find the job by; those that it has now are the job's `tags`.",
     )
-
     tracking: bool | None = Field(
         default=None,
         description="Whether the job is logged to the MLflow server that the operator named: its settings, every epoch "

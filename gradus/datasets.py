@@ -12,6 +12,7 @@ from typing import Any
 from contract.responses import DatasetResponse, IssueResponse, RowsResponse
 from gradus.dataframes import Library, make_frame, read_columns
 from gradus.errors import DatasetFailed, WaitTimeout
+from gradus.labels import make_label_changes
 from gradus.transport import Resource, quote_segment
 from gradus.upload import ProgressCallback, UploadSource, make_upload
 
@@ -124,9 +125,23 @@ class Datasets(Resource):
             raise DatasetFailed(answer)
         return answer
 
-    def list(self) -> Iterator[DatasetResponse]:
-        """All datasets, newest first."""
-        return self._transport.paginate(DatasetResponse, "/v1/datasets")
+    def list(self, *, tag: str | None = None, q: str | None = None) -> Iterator[DatasetResponse]:
+        """All datasets, newest first: those with a tag, or with the words of `q`."""
+        return self._transport.paginate(DatasetResponse, "/v1/datasets", tag=tag, q=q)
+
+    def change(
+        self,
+        id: str,  # noqa: A002 - its name in the API
+        *,
+        name: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        note: str | None = None,
+    ) -> DatasetResponse:
+        """Set its name, its tags, all of them, or its note, of which an empty one is removed; None changes nothing."""
+        changes = {**make_label_changes(tags, note), **({} if name is None else {"name": name})}
+        return self._transport.request_model(
+            DatasetResponse, "PATCH", f"/v1/datasets/{quote_segment(id)}", json=changes
+        )
 
     def get(self, id: str) -> DatasetResponse:  # noqa: A002 - its name in the API
         """One dataset, with the profile of its columns."""

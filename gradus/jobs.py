@@ -1,6 +1,6 @@
 """Jobs: request a training, wait for it or watch it, and take its model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
 from contract.diagnosis import DiagnosticsResponse
@@ -32,6 +32,7 @@ from gradus.datasets import Datasets
 from gradus.errors import GradusError, JobCancelled, JobFailed
 from gradus.events import JobEvent, JobEventStream, list_after_epoch
 from gradus.job_options import JobOptions
+from gradus.labels import make_label_changes
 from gradus.loss_curve import LossCurve
 from gradus.model import Model
 from gradus.model_methods import Row, list_rows
@@ -209,6 +210,11 @@ class Job:
         """Its diagnosis: problems, the most serious first, each with settings that fix it."""
         return self._request(DiagnosticsResponse, "GET", "/diagnostics", params={"net": net})
 
+    def change(self, *, tags: Mapping[str, str] | None = None, note: str | None = None) -> "Job":
+        """Set its tags, all of them, or its note, of which an empty one is removed; what is None stays as it is."""
+        self.answer = self._request(JobResponse, "PATCH", json=make_label_changes(tags, note))
+        return self
+
     def report(self, form: Literal["markdown", "html"] = "markdown") -> str:
         """The report of the training, as Markdown or as a single page of HTML."""
         return self._transport.request("GET", f"{self._path}/report", params={"format": form}).text
@@ -265,10 +271,23 @@ class Jobs(Resource):
         return self._transport.request_model(ValidationResponse, "POST", "/v1/jobs/validate", json=spec)
 
     def list(
-        self, *, status: str | None = None, dataset_id: str | None = None, sweep_id: str | None = None
+        self,
+        *,
+        status: str | None = None,
+        dataset_id: str | None = None,
+        sweep_id: str | None = None,
+        task: str | None = None,
+        tag: str | None = None,
+        q: str | None = None,
+        sort: str | None = None,
     ) -> Iterator[Job]:
-        """All jobs, newest first; `status` may name several between commas. Trials are listed of one sweep."""
+        """All jobs, newest first; `status` may name several between commas. Trials are listed of one sweep.
+
+        `q` has words to search for, `tag` is a name or `name=value`, and `sort` another order: `score`, the best first,
+        `name` or `status`, each also downwards as `-name`.
+        """
         filters = {"status": status, "dataset_id": dataset_id, "sweep_id": sweep_id}
+        filters |= {"task": task, "tag": tag, "q": q, "sort": sort}
         answers = self._transport.paginate(JobResponse, "/v1/jobs", **filters)
         return (Job(self._transport, answer) for answer in answers)
 

@@ -43,6 +43,7 @@ from service.jobs import routes as jobs
 from service.jobs import split as job_split
 from service.keys import routes as keys
 from service.model_cache import ModelCache
+from service.models import comparison as model_comparison
 from service.models import routes as models
 from service.monitoring import routes as monitoring
 from service.operating import health, metrics
@@ -76,6 +77,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     training_view.routes,
     training_pictures.routes,
     models.routes,
+    model_comparison.routes,
     predict.routes,
     batches.routes,
     monitoring.routes,

@@ -14,12 +14,10 @@ from learning.insight import baselines as learned
 from learning.insight.dataset_stats import DatasetStats
 from learning.insight.diagnosis.record import EpochRecord, LayerRecord, LayersRecord, TrainingRecord
 from learning.insight.verdict import compose_verdict
-from learning.tasks import TASKS
 from learning.tasks.comparison import Comparison
 from learning.tasks.intervals import ConfidenceInterval
-from learning.tasks.main_metric import MainMetric
-from learning.tasks.regression import RegressionTarget
 from store.jobs import epochs, jobs, layer_stats
+from store.jobs.main_metric import choose_main_metric
 from store.tables import JobRow, JsonObject
 
 MAX_EPOCHS: Final = 1000
@@ -102,13 +100,4 @@ def compose_job_verdict(row: JobRow) -> str | None:
         main,
         held_out=held_out,
         interval=None if kept is None else ConfidenceInterval(**kept),
-    )
-
-
-def choose_main_metric(spec: JsonObject) -> MainMetric:
-    """The metric by which nets of an admitted spec are compared; its task is decided."""
-    return TASKS.get(spec["task"], RegressionTarget).choose_main_metric(
-        len(spec.get("targets") or (None,)),
-        balanced=spec.get("class_weights") is not None,
-        rated=spec.get("item") not in {None, spec.get("target")},
     )

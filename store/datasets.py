@@ -15,8 +15,9 @@ from contract.problems import PROBLEM_KINDS
 from contract.states import TERMINAL, DatasetStatus
 from store.database import execute_and_count, now
 from store.errors import InUse, NotFound
+from store.labels import change_labels, compose_words, contains_words, has_tag
 from store.leases import is_expired
-from store.pages import list_newest_first, split_page
+from store.pages import Order, list_in_order, split_page
 from store.tables import BatchRow, DatasetIssueRow, DatasetRow, JobRow, JsonObject
 from store.webhooks import events
 
@@ -67,7 +68,7 @@ class ReadFile(UploadedFile, FileProfile):
 
 def add(s: Session, *, status: DatasetStatus = "processing", **file: Unpack[UploadedFile]) -> DatasetRow:
     """Add a dataset whose file a worker has to read; any may claim it once this is committed."""
-    row = DatasetRow(status=status, **file)
+    row = DatasetRow(status=status, words=compose_words([file["id"], file["name"]], {}, None), **file)
     s.add(row)
     s.flush()
     return row
@@ -75,7 +76,7 @@ def add(s: Session, *, status: DatasetStatus = "processing", **file: Unpack[Uplo
 
 def add_ready(s: Session, *, issues: Sequence[JsonObject], **file: Unpack[ReadFile]) -> DatasetRow:
     """Add a dataset whose file was read already; `issues` as in `mark_ready`."""
-    row = DatasetRow(status="ready", **file)
+    row = DatasetRow(status="ready", words=compose_words([file["id"], file["name"]], {}, None), **file)
     s.add(row)
     s.flush()
     _add_issues(s, row.id, issues)
@@ -118,14 +119,28 @@ def list_page(
     *,
     statuses: Collection[DatasetStatus] = (),
     name: str | None = None,
+    tag: str | None = None,
+    text: str = "",
+    order: Order | None = None,
 ) -> tuple[list[DatasetRow], bool]:
-    """Up to `limit` datasets older than the one whose id is `after`, newest first, and whether there are more."""
+    """Up to `limit` datasets that follow the one whose id is `after`, newest first, and whether there are more."""
     query = select(DatasetRow).where(DatasetRow.owner == owner)
     if statuses:
         query = query.where(DatasetRow.status.in_(statuses))
     if name is not None:
         query = query.where(DatasetRow.name == name)
-    return list_newest_first(s, query, DatasetRow.id, limit=limit, after=after, large_columns=(DatasetRow.columns,))
+    if tag is not None:
+        query = query.where(has_tag(DatasetRow.words, tag))
+    query = query.where(*contains_words(DatasetRow.words, text))
+    large_columns = (DatasetRow.columns,)
+    return list_in_order(s, query, DatasetRow.id, order, limit=limit, after=after, large_columns=large_columns)
+
+
+def change(s: Session, owner: str, dataset_id: str, **changes: Any) -> DatasetRow:
+    """Change the `name`, the `tags` or the `note` of a dataset; its rows never change."""
+    row = get(s, owner, dataset_id)
+    _update(s, (DatasetRow.id == dataset_id,), **change_labels(row, changes))
+    return get(s, owner, dataset_id)
 
 
 def list_issues(

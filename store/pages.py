@@ -1,16 +1,39 @@
-"""Pages of lists: newest first, as many rows as were asked for and as fit into a bound of stored JSON."""
+"""Pages of lists: newest first or in another order, as many rows as were asked for and as fit into a bound of JSON."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from store.errors import NotFound
 
 T = TypeVar("T")
 
 MAX_PAGE_CHARS: Final = 2**23
 """The most JSON that the rows of a page have, so that its response takes less than a second; one row may have more."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of a list: by a column, rows without a value last, and the newest first among equals."""
+
+    key: InstrumentedAttribute[Any]
+    is_descending: bool = False
+
+
+NEWEST_FIRST: Final = None
+"""The order of ids, which sort by age."""
+
+
+def make_orders(created: InstrumentedAttribute[str], **keys: InstrumentedAttribute[Any]) -> dict[str, Order | None]:
+    """The orders by age, for which `created` is the column of ids, and by columns, each ascending and as `-name`."""
+    orders: dict[str, Order | None] = {"-created": NEWEST_FIRST, "created": Order(created)}
+    for name, key in keys.items():
+        orders |= {name: Order(key), f"-{name}": Order(key, is_descending=True)}
+    return orders
 
 
 def list_newest_first(
@@ -22,21 +45,56 @@ def list_newest_first(
     after: str | None,
     large_columns: Sequence[InstrumentedAttribute[Any]] = (),
 ) -> tuple[list[T], bool]:
-    """Up to `limit` rows older than the one whose id is `after`, and whether there are more; ids sort by age.
+    """Up to `limit` rows older than the one whose id is `after`, and whether there are more."""
+    return list_in_order(s, query, id_column, NEWEST_FIRST, limit=limit, after=after, large_columns=large_columns)
+
+
+def list_in_order(
+    s: Session,
+    query: Select[T],
+    id_column: InstrumentedAttribute[str],
+    order: Order | None,
+    *,
+    limit: int,
+    after: str | None,
+    large_columns: Sequence[InstrumentedAttribute[Any]] = (),
+) -> tuple[list[T], bool]:
+    """Up to `limit` rows that follow the one whose id is `after`, and whether there are more.
 
     There are fewer rows if their `large_columns`, which have JSON, would be larger than `MAX_PAGE_CHARS`.
+
+    Raises:
+        NotFound: there is no row `after` any more, whose place in the order would have to be known.
     """
     if after is not None:
-        query = query.where(id_column < after)
-    newest = query.order_by(id_column.desc()).limit(limit + 1)
-    if not large_columns:
-        return split_page(list(s.scalars(newest)), limit)
-    sizes = s.execute(newest.with_only_columns(id_column, _count_chars(large_columns))).all()
-    if not sizes:
-        return [], False
-    fitting = _count_fitting([size for _, size in sizes[:limit]])
-    rows = s.scalars(query.where(id_column.in_([row_id for row_id, _ in sizes[:fitting]])).order_by(id_column.desc()))
-    return list(rows), len(sizes) > fitting
+        query = query.where(_follows(s, id_column, order, after))
+    if order is None:
+        ordered = query.order_by(id_column.desc())
+    else:
+        key = order.key.desc() if order.is_descending else order.key.asc()
+        ordered = query.order_by(key.nulls_last(), id_column.desc())
+    found = list(s.scalars(ordered.with_only_columns(id_column).limit(limit + 1)))
+    page = found[:limit]
+    if large_columns and page:
+        counted = select(id_column, _count_chars(large_columns)).where(id_column.in_(page))
+        sizes = dict(s.execute(counted).all())
+        page = page[: _count_fitting([sizes[row_id] for row_id in page])]
+    rows = list(s.scalars(ordered.where(id_column.in_(page)))) if page else []
+    return rows, len(found) > len(page)
+
+
+def _follows(s: Session, id_column: InstrumentedAttribute[str], order: Order | None, after: str) -> ColumnElement[bool]:
+    """The condition that a row follows the one whose id is `after`."""
+    if order is None:
+        return id_column < after
+    row = s.execute(select(order.key).where(id_column == after)).one_or_none()
+    if row is None:
+        raise NotFound("item of the list", after)
+    is_older = id_column < after
+    if row[0] is None:
+        return and_(order.key.is_(None), is_older)
+    is_later = order.key < row[0] if order.is_descending else order.key > row[0]
+    return or_(is_later, and_(order.key == row[0], is_older), order.key.is_(None))
 
 
 def split_page(rows: list[T], limit: int) -> tuple[list[T], bool]:

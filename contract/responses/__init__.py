@@ -27,6 +27,7 @@ from contract.responses.datasets import ColumnStrengthsResponse as ColumnStrengt
 from contract.responses.datasets import DatasetResponse as DatasetResponse
 from contract.responses.datasets import IssueCounts as IssueCounts
 from contract.responses.datasets import IssueResponse as IssueResponse
+from contract.responses.datasets import IssuesResponse as IssuesResponse
 from contract.responses.datasets import RowsResponse as RowsResponse
 from contract.responses.datasets import Top as Top
 from contract.responses.generations import GenerationResponse as GenerationResponse

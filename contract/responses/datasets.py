@@ -103,6 +103,15 @@ class IssueResponse(ResponseModel):
     suggestion: str | None = None
 
 
+class IssuesResponse(ResponseModel):
+    """Faults of a file, in the order of the file; the first 1,000 are kept."""
+
+    object: Literal["list"] = "list"
+    data: list[IssueResponse]
+    has_more: bool
+    after: int = Field(description="Pass this as `after` to go on.")
+
+
 class IssueCounts(ResponseModel):
     """The number of issues of a file."""
 
@@ -137,6 +146,8 @@ class DatasetResponse(ResponseModel):
     progress: ReadingProgress | None = Field(
         default=None, description="While a worker reads the file; renewed about once a second."
     )
+    tags: dict[str, str] = Field(default={})
+    note: str | None = Field(default=None, description="What its owner noted about it.")
     rows: int | None = None
     rows_rejected: int | None = None
     issue_counts: IssueCounts | None = None

@@ -170,7 +170,19 @@ class JobResponse(ResponseModel):
         default=None, description="How the best epoch so far compares with them, in a sentence."
     )
     spec: JobSpec
+    tags: dict[str, str] = Field(
+        default={}, description="Those of the spec, as they were changed since. See PATCH /v1/jobs/{job_id}."
+    )
+    note: str | None = Field(default=None, description="What its owner noted about it.")
+    dataset_name: str | None = Field(default=None, description="Null once the dataset is deleted.")
     model_id: str | None = None
+    model: str | None = Field(default=None, description="The name and version of its model, such as `houses:3`.")
+    main_metric: str = Field(
+        default="", description="The metric by which such nets are compared, among those of `best` and `baselines`."
+    )
+    curve: list[float | None] | None = Field(
+        default=None, description="The loss of evenly spread epochs, of a list that asks for `curve`."
+    )
     error: Problem | None = None
     warnings: list[str] = Field(default=[])
     reasons: Reasons = Field(default={})

@@ -43,6 +43,13 @@ class ModelResponse(ResponseModel):
         description="By part of the rows. Of several targets each is a mean, and follows for each target, such as "
         "`rmse_y`."
     )
+    tags: dict[str, str] = Field(default={})
+    note: str | None = Field(default=None, description="What its owner noted about it.")
+    versions: int = Field(default=1, description="The number of versions that there are of its name.")
+    aliases_of_name: dict[str, int] = Field(
+        default={}, description="All aliases of its name, with the version that each points to."
+    )
+    main_metric: str | None = Field(default=None, description="The metric by which versions of its name are compared.")
     unavailable: dict[InsightName, str] = Field(
         default={}, description="The insights that there are not of this model, each with the reason."
     )

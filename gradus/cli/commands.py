@@ -19,6 +19,7 @@ from gradus.cli import (
     recommend,
     serve,
     sweeps,
+    tag,
     train,
     webhooks,
 )
@@ -111,6 +112,7 @@ register("models")(models.list_models)
 register()(models.model)
 register()(models.export)
 register()(models.alias)
+register()(tag.tag)
 register()(models.delete)
 commands.add_typer(sweeps.sweeps, name="sweeps", context_settings={"help_option_names": ["-h", "--help"]})
 commands.add_typer(keys.keys, name="keys", context_settings={"help_option_names": ["-h", "--help"]})

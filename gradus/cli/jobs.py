@@ -35,13 +35,23 @@ COLOUR_BY_SEVERITY = {"error": "red", "warning": "yellow", "info": "blue"}
 
 def list_jobs(
     ctx: typer.Context,
+    *,
     status: Annotated[str | None, typer.Option(help="Only jobs in these states, such as running,queued.")] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Only with these words in their names, tags or note.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(metavar="TAG", help="Only with this tag: a name, or name=value.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="score (the best first), name or status; -name downwards.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the jobs."""
     with open_client(ctx) as client:
-        found = [job.answer for job in client.jobs.list(status=status)]
+        found = [job.answer for job in client.jobs.list(status=status, q=search, tag=tag, sort=sort)]
     if_empty = "There are no jobs yet." if status is None else f"There are no {status} jobs."
+    if search or tag:
+        if_empty = "No job was found."
     following = "gradus train FILE --target COLUMN"
     print_list(found, JOB_COLUMNS, as_json=as_json, if_empty=if_empty, following=following)
 

@@ -115,11 +115,15 @@ def alias(
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove the alias; the version that it names stays.")
     ] = False,
+    if_better: Annotated[
+        bool, typer.Option("--if-better", help="Only if it is better than the version that has the alias.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Point an alias to a version of a model, or move it there.
 
-    `gradus alias houses:3 live`: from then on houses@live is version 3. Without a version, the newest.
+    `gradus alias houses:3 live`: from then on houses@live is version 3. Without a version, the newest. With --if-better
+    both are compared on the rows that neither learned from.
     """
     with open_client(ctx) as client:
         found = ask_model(client, model, client.models.get).answer
@@ -127,7 +131,7 @@ def alias(
             client.models.remove_alias(found.name, alias)
             print_text(f"{found.name}@{alias} is removed.")
             return
-        answer = client.models.set_alias(found.name, alias, found.version)
+        answer = client.models.set_alias(found.name, alias, found.version, only_if_better=if_better)
     if as_json:
         print_json(answer)
         return

@@ -15,17 +15,18 @@ from pydantic import Field
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, Page, ResponseModel, RowsResponse
+from contract.labels import DatasetChanges
+from contract.responses import DatasetResponse, DeletedResponse, IssueResponse, IssuesResponse, Page, RowsResponse
 from contract.specs import OneLine
 from contract.states import DatasetStatus
 from contract.tasks import INGEST
 from service.datasets import json_rows, media_types, uploads
+from service.datasets.byte_range import parse_range
 from service.datasets.uploads import ReceivedFile, UploadQuery, receive_upload
 from service.http import pagination
-from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
-from service.http.pagination import CommaSeparated, ListQuery, Query
+from service.http.pagination import CommaSeparated, Query, SearchQuery
 from service.http.responses import json_response
 from service.http.routing import Routes
 from service.services import Context, IngestTimeout, require_ready
@@ -33,6 +34,7 @@ from store import datasets
 from store.datasets import UploadedFile
 from store.errors import StorageUnavailable
 from store.files import NewDataset, create_dataset_keys, delete_dataset_files, original_key, table_key
+from store.pages import make_orders
 from store.tables import DatasetRow
 from tables import IngestedTable, ReadOptions, count_rows_before, read_lines, read_rows
 
@@ -44,11 +46,18 @@ MEDIA_TYPES: Final = {form: media_type for media_type, form in media_types.FORMA
 }
 
 
-class DatasetsQuery(ListQuery):
+ORDERS: Final = make_orders(DatasetRow.id, name=DatasetRow.name, rows=DatasetRow.rows, bytes=DatasetRow.bytes)
+"""The orders of the list of datasets."""
+
+
+class DatasetsQuery(SearchQuery):
     """Filters of the list of datasets."""
 
     status: CommaSeparated[DatasetStatus] = Field(default=[], description="Only those in one of these states.")
     name: OneLine | None = Field(default=None, max_length=255, description="Only those with this name.")
+    sort: Literal["-created", "created", "name", "-name", "rows", "-rows", "bytes", "-bytes"] = Field(
+        default="-created", description="The order; with `-` descending."
+    )
 
 
 class RowsQuery(Query):
@@ -68,15 +77,6 @@ class IssuesQuery(Query):
     limit: int = Field(default=20, ge=1, le=100, description="How many at most.")
     from_line: int | None = Field(default=None, ge=1, le=2**53, description="Only those on this line, or below.")
     to_line: int | None = Field(default=None, ge=1, le=2**53, description="Only those on this line, or above.")
-
-
-class IssuesResponse(ResponseModel):
-    """Faults of a file, in the order of the file; the first 1,000 are kept."""
-
-    object: Literal["list"] = "list"
-    data: list[IssueResponse]
-    has_more: bool
-    after: int = Field(description="Pass this as `after` to go on.")
 
 
 @routes.post(
@@ -125,12 +125,20 @@ def upload(context: Context, query: UploadQuery) -> Response:
     return response
 
 
-@routes.get("/v1/datasets", scope="read", summary="List datasets")
+@routes.get("/v1/datasets", scope="read", summary="List datasets", problems=("not-found",))
 def index(context: Context, query: DatasetsQuery) -> Page[DatasetResponse]:
-    """Datasets, newest first."""
+    """Datasets, newest first, or in another order. The page that follows begins behind the dataset `after`."""
     with context.begin_read() as s:
         found, more = datasets.list_page(
-            s, context.owner, query.limit, query.after, statuses=query.status, name=query.name
+            s,
+            context.owner,
+            query.limit,
+            query.after,
+            statuses=query.status,
+            name=query.name,
+            tag=query.tag,
+            text=query.q,
+            order=ORDERS[query.sort],
         )
         return pagination.make_page([DatasetResponse.model_validate(row) for row in found], more)
 
@@ -155,6 +163,14 @@ def one(context: Context, dataset_id: str) -> Response:
         return DatasetResponse.model_validate(datasets.get(s, context.owner, dataset_id))
 
     return respond_when_changed(context, look, describe)
+
+
+@routes.patch("/v1/datasets/{dataset_id}", scope="train", summary="Rename or tag a dataset", problems=("not-found",))
+def change(context: Context, dataset_id: str, body: DatasetChanges) -> DatasetResponse:
+    """Change the name, the tags or the note of a dataset. Its rows never change."""
+    with context.begin_write() as s:
+        row = datasets.change(s, context.owner, dataset_id, **body.model_dump(exclude_unset=True))
+        return DatasetResponse.model_validate(row)
 
 
 @routes.delete("/v1/datasets/{dataset_id}", scope="train", summary="Delete a dataset", problems=("not-found", "in-use"))
@@ -219,7 +235,7 @@ def content(context: Context, dataset_id: str) -> Response:
     if context.request.if_none_match.contains(row.sha256):
         response.status_code = 304
         return response
-    start, end = _parse_range(context, row)
+    start, end = parse_range(context.request, row)
     if end - start < row.bytes:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{row.bytes}"
@@ -291,17 +307,3 @@ def _hash_upload(file: ReceivedFile) -> str:
     """The hash that is equal for two equal uploads."""
     types, options = sorted(file.types.items()), sorted(file.read_options.items())
     return hashlib.sha256(repr((file.stored.sha256, file.name, file.format, types, options)).encode()).hexdigest()
-
-
-def _parse_range(context: Context, row: DatasetRow) -> tuple[int, int]:
-    """The requested bytes: the first, and the one after the last."""
-    wanted, condition = context.request.range, context.request.if_range
-    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
-        return 0, row.bytes
-    if context.request.headers.get("If-Range") and condition.etag != row.sha256:
-        return 0, row.bytes
-    byte_range = wanted.range_for_length(row.bytes)
-    if byte_range is None:
-        headers = {"Content-Range": f"bytes */{row.bytes}"}
-        raise ProblemError("range-not-satisfiable", f"The file has {row.bytes:,} bytes.", headers=headers)
-    return byte_range

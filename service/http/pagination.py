@@ -44,6 +44,17 @@ class ListQuery(Query):
     after: OneLine | None = Field(default=None, max_length=64, description="The `last_id` of the previous page.")
 
 
+class SearchQuery(ListQuery):
+    """The parameters of a list that is searched."""
+
+    q: OneLine = Field(
+        default="", max_length=200, description="Only what has all these words in its names, tags or note, in any case."
+    )
+    tag: OneLine | None = Field(
+        default=None, max_length=330, description="Only those with this tag, by its name, or as `name=value`."
+    )
+
+
 class EpochsQuery(Query):
     """The parameters of a list of epochs."""
 

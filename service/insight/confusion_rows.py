@@ -7,13 +7,14 @@ from pydantic import Field
 from contract.model_insight import ConfusionRowsResponse
 from contract.responses import FieldError
 from contract.specs import OneLine
+from learning.array_bytes import decode_array
 from learning.errors import NotForTask
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.http.validation_errors import invalid_fields
-from service.insight.stored_insights import decode_array, load_insights
+from service.insight.stored_insights import load_insights
 from service.services import Context
 from store.models import models
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from contract.evaluation import EvaluationResponse
 from contract.responses import FieldError
 from contract.specs import DatasetId, StrictModel
+from learning.array_bytes import decode_array
 from learning.errors import LearningError
 from learning.frame import Frame
 from learning.insight.conformal import measure_coverage
@@ -21,7 +22,7 @@ from learning.spelling import quote_names
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
-from service.insight.stored_insights import decode_array, load_insights
+from service.insight.stored_insights import load_insights
 from service.services import Context, IngestTimeout, load_model, require_ready
 from store import datasets
 from store.files import original_key, table_key

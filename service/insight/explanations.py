@@ -10,6 +10,7 @@ from pydantic import Field, RootModel
 from contract.model_insight import DependenceResponse, ExplanationResponse, ImportanceResponse
 from contract.responses import FieldError, rfc3339
 from contract.specs import OneLine, RowToPredict, StrictModel
+from learning.array_bytes import decode_array
 from learning.errors import UnusableColumn
 from learning.frame import Column, DatetimeColumn, Frame
 from learning.insight.explanations import Explanation
@@ -25,7 +26,7 @@ from service.http.responses import json_response
 from service.http.routing import Routes
 from service.http.strict_json import shorten
 from service.insight.output_choice import choose_label, create_output_error, find_class_index, find_target_index
-from service.insight.stored_insights import decode_array, load_insights
+from service.insight.stored_insights import load_insights
 from service.picture_bodies import FORM, IMAGES, PICTURES, parse_small_json, read_sound_pictures
 from service.request_bodies.strict_rows import build_frame, check_rows
 from service.services import Context, load_model, require_few_products

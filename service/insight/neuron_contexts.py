@@ -8,6 +8,7 @@ from pydantic import Field
 
 from contract.language_insight import NeuronContextResponse, NeuronContextsResponse, NeuronLayerResponse
 from contract.responses import FieldError
+from learning.array_bytes import decode_array
 from learning.errors import NotForTask
 from learning.insight.neuron_contexts import NeuronLayer, compute_answers, list_neuron_layers
 from learning.language.writer import Writer
@@ -15,7 +16,7 @@ from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.http.validation_errors import invalid_fields
-from service.insight.stored_insights import decode_array, load_insights
+from service.insight.stored_insights import load_insights
 from service.services import Context, load_model
 
 routes = Routes("neuron_contexts", "What the neurons of a model that writes answer to.")

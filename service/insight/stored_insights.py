@@ -3,12 +3,7 @@
 Models of older versions have none, and a training may succeed without them.
 """
 
-import io
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from learning.insight.insight_name import InsightName
 from service.http.errors import ProblemError
@@ -41,8 +36,3 @@ def load_insights(
             "or something went wrong. Train again: the new version has it.",
         )
     return insights
-
-
-def decode_array(content: bytes) -> NDArray[Any]:
-    """Decode a part that is an array."""
-    return np.load(io.BytesIO(content), allow_pickle=False)

@@ -5,13 +5,14 @@ A job is committed before it is answered; the hint that wakes a worker is sent a
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, Literal
 
 from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from contract.ids import new_id
+from contract.labels import LabelChanges
 from contract.responses import (
     DeletedResponse,
     JobResponse,
@@ -26,7 +27,7 @@ from service.http import bodies, pagination
 from service.http.errors import ProblemError
 from service.http.idempotency import idempotent
 from service.http.long_polling import WatchedState, respond_when_changed
-from service.http.pagination import CommaSeparated, ListQuery
+from service.http.pagination import CommaSeparated, SearchQuery
 from service.http.request_context import require_space_for_epochs
 from service.http.responses import json_response
 from service.http.routing import Routes
@@ -34,17 +35,26 @@ from service.http.strict_json import MAX_ERRORS
 from service.http.validation_errors import invalid_fields
 from service.jobs.admission import admit_spec, check_still_admitted
 from service.jobs.quota import require_free_quota
-from service.jobs.responses import queued_job_response
+from service.jobs.responses import queued_job_response, queued_job_responses
 from service.services import Context
 from store.errors import StorageUnavailable
 from store.jobs import checkpoints, jobs, reproductions
+from store.pages import Order, make_orders
+from store.tables import JobRow
 
 routes = Routes("jobs", "Training jobs: submit, watch, pause, cancel.")
 
 EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre", "target": "price", "epochs": 50}
 
 
-class JobsQuery(ListQuery):
+ORDERS: Final = make_orders(JobRow.id, name=JobRow.name, status=JobRow.status) | {
+    "score": Order(JobRow.main_error),
+    "-score": Order(JobRow.main_error, is_descending=True),
+}
+"""The orders of the list of jobs; the smaller the error, the better the score."""
+
+
+class JobsQuery(SearchQuery):
     """Filters of the list of jobs."""
 
     status: CommaSeparated[JobStatus] = Field(default=[], description="Only those in one of these states.")
@@ -53,6 +63,16 @@ class JobsQuery(ListQuery):
     )
     sweep_id: OneLine | None = Field(
         default=None, max_length=64, description="The trials of this sweep, which are not listed otherwise."
+    )
+    task: Literal["regression", "classification", "recommendation", "language"] | None = Field(
+        default=None, description="Only those of this task."
+    )
+    sort: Literal["-created", "created", "name", "-name", "status", "-status", "score", "-score"] = Field(
+        default="-created",
+        description="The order; with `-` descending. `score` is the main metric of the best epoch, the best first.",
+    )
+    curve: int = Field(
+        default=0, ge=0, le=100, description="With each job its loss at so many evenly spread epochs, to draw it small."
     )
 
 
@@ -125,9 +145,9 @@ def validate(context: Context) -> ValidationResponse:
     )
 
 
-@routes.get("/v1/jobs", scope="read", summary="List jobs")
+@routes.get("/v1/jobs", scope="read", summary="List jobs", problems=("not-found",))
 def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
-    """Jobs, newest first."""
+    """Jobs, newest first, or in another order. The page that follows begins behind the job `after`."""
     with context.begin_read() as s:
         found, more = jobs.list_page(
             s,
@@ -137,8 +157,12 @@ def index(context: Context, query: JobsQuery) -> Page[JobResponse]:
             statuses=query.status,
             dataset_id=query.dataset_id,
             sweep_id=query.sweep_id,
+            task=query.task,
+            tag=query.tag,
+            text=query.q,
+            order=ORDERS[query.sort],
         )
-        return pagination.make_page([queued_job_response(s, row) for row in found], more)
+        return pagination.make_page(queued_job_responses(s, found, query.curve), more)
 
 
 @routes.get(
@@ -158,6 +182,14 @@ def one(context: Context, job_id: str) -> Response:
         return WatchedState(row.status, is_final=row.status in TERMINAL)
 
     return respond_when_changed(context, look, lambda s: queued_job_response(s, jobs.get(s, context.owner, job_id)))
+
+
+@routes.patch("/v1/jobs/{job_id}", scope="train", summary="Tag a job, or note something", problems=("not-found",))
+def change(context: Context, job_id: str, body: LabelChanges) -> JobResponse:
+    """Change the tags or the note of a job, by which lists find it. Its spec stays as it was sent."""
+    with context.begin_write() as s:
+        row = jobs.change(s, context.owner, job_id, **body.model_dump(exclude_unset=True))
+        return queued_job_response(s, row)
 
 
 @routes.delete("/v1/jobs/{job_id}", scope="train", summary="Delete a job", problems=("not-found", "wrong-state"))

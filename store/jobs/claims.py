@@ -100,6 +100,8 @@ class JobProgress:
     samples_per_second: float | None
     eta_seconds: float | None
     best: JsonObject | None
+    main_error: float | None = None
+    """The error of the main metric of `best`, as of `store.jobs.main_metric`."""
 
 
 def claim(s: Session, worker: str, lease_seconds: float, fingerprint: JsonObject | None = None) -> JobClaim | None:
@@ -250,12 +252,12 @@ def release(s: Session, job_id: str, token: int) -> bool:
 
 
 def succeed(
-    s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason, **measured: JsonObject | None
+    s: Session, job_id: str, token: int, model: NewModel, stop_reason: StopReason, **measured: Any
 ) -> ModelRow | None:
     """End the job with its model, under the next version of the model's name; None if this token does not hold it.
 
     Record the last epochs earlier in the same transaction, so that a job has either its whole result or none. Of an
-    ensemble, which has no epochs of its own, `best` and `baselines` are `measured` now.
+    ensemble, which has no epochs of its own, `best`, `main_error` and `baselines` are `measured` now.
     """
     result = {"stop_reason": stop_reason, "model_id": model.id, "weights_sha256": model.weights_sha256, **measured}
     if not end_job(s, job_id, is_held(job_id, token), "succeeded", **result):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from store.pages import split_page
@@ -46,6 +46,15 @@ def list_sample(s: Session, job_id: str, last_epoch: int, max_epochs: int, best_
         sample = sorted({*range(1, ends + 1), *between, *range(last_epoch - ends + 1, last_epoch + 1), *best})
         query = query.where(EpochRow.epoch.in_(sample))
     return list(s.scalars(query))
+
+
+def list_curve(s: Session, job_id: str, last_epoch: int, points: int) -> list[float | None]:
+    """The validation loss, or the training loss where nothing is held out, of at most `points` evenly spread epochs."""
+    count = min(points, last_epoch)
+    chosen = [1 + round(n * (last_epoch - 1) / max(count - 1, 1)) for n in range(count)]
+    loss = func.coalesce(EpochRow.validation_loss, EpochRow.train_loss)
+    rows = s.scalars(select(loss).where(EpochRow.job_id == job_id, EpochRow.epoch.in_(chosen)).order_by(EpochRow.epoch))
+    return list(rows)
 
 
 def add(s: Session, job_id: str, epochs: Sequence[EpochRecord]) -> None:

@@ -5,8 +5,8 @@ within a second, and what it has written remains.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy import delete as sql_delete
@@ -17,8 +17,9 @@ from store.database import execute_and_count, now
 from store.errors import NotFound, WrongState
 from store.jobs import ensembles
 from store.jobs.transitions import end_job, update_job
-from store.pages import list_newest_first
-from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject, TrackingRow
+from store.labels import change_labels, compose_words_of_job, contains_word, has_tag, has_task
+from store.pages import Order, list_in_order
+from store.tables import DatasetRow, DatasetStatsRow, JobRow, JsonObject, ModelRow, TrackingRow
 
 # Built once: building a query takes longer than running it.
 _SELECT_OWNED: Final = (
@@ -62,6 +63,8 @@ def add(
         spec=spec,
         epochs=spec["epochs"],
         tags=spec["tags"],
+        name=spec.get("model_name") or "",
+        words=compose_words_of_job(id, spec, spec["tags"], None),
         warnings=list(warnings),
         reasons=dict(reasons or {}),
         priority=priority,
@@ -123,10 +126,15 @@ def list_page(
     statuses: Collection[JobStatus] = (),
     dataset_id: str | None = None,
     sweep_id: str | None = None,
+    task: str | None = None,
+    tag: str | None = None,
+    text: str | None = None,
+    order: Order | None = None,
 ) -> tuple[list[JobRow], bool]:
-    """Up to `limit` jobs older than the one whose id is `after`, newest first, and whether there are more.
+    """Up to `limit` jobs that follow the one whose id is `after`, newest first, and whether there are more.
 
-    They are the trials of one sweep, or the jobs that are of none.
+    They are the trials of one sweep, or the jobs that are of none. Each word of `text` is in their words or in those of
+    their dataset.
     """
     query = select(JobRow).where(JobRow.owner == owner, JobRow.ensemble_id.is_(None))
     query = query.where(JobRow.sweep_id.is_(None) if sweep_id is None else JobRow.sweep_id == sweep_id)
@@ -134,9 +142,35 @@ def list_page(
         query = query.where(JobRow.status.in_(statuses))
     if dataset_id is not None:
         query = query.where(JobRow.dataset_id == dataset_id)
-    return list_newest_first(
-        s, query, JobRow.id, limit=limit, after=after, large_columns=(JobRow.spec, JobRow.warnings, JobRow.reasons)
-    )
+    if task is not None:
+        query = query.where(has_task(JobRow.words, task))
+    if tag is not None:
+        query = query.where(has_tag(JobRow.words, tag))
+    for word in (text or "").split():
+        in_dataset = select(DatasetRow.id).where(DatasetRow.owner == owner, contains_word(DatasetRow.words, word))
+        query = query.where(or_(contains_word(JobRow.words, word), JobRow.dataset_id.in_(in_dataset)))
+    large_columns = (JobRow.spec, JobRow.warnings, JobRow.reasons)
+    return list_in_order(s, query, JobRow.id, order, limit=limit, after=after, large_columns=large_columns)
+
+
+def list_dataset_names(s: Session, owner: str, dataset_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those of these datasets that there are, by id."""
+    query = select(DatasetRow.id, DatasetRow.name).where(DatasetRow.id.in_(set(dataset_ids)), DatasetRow.owner == owner)
+    return dict(s.execute(query).all())
+
+
+def list_models(s: Session, model_ids: Iterable[str | None]) -> dict[str, str]:
+    """The name and version of those of these models that there are, by id: `houses:3`."""
+    query = select(ModelRow.id, ModelRow.name, ModelRow.version)
+    rows = s.execute(query.where(ModelRow.id.in_({model_id for model_id in model_ids if model_id})))
+    return {model_id: f"{name}:{version}" for model_id, name, version in rows}
+
+
+def change(s: Session, owner: str, job_id: str, **changes: Any) -> JobRow:
+    """Change the `tags` or the `note` of a job, in whatever state it is."""
+    row = get(s, owner, job_id)
+    update_job(s, (JobRow.id == job_id,), **change_labels(row, changes))
+    return get(s, owner, job_id)
 
 
 def count_unfinished(s: Session, owner: str) -> int:

@@ -4,16 +4,17 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
 from store.blobs import read_blob
 from store.database import build_upsert, execute_and_count
 from store.errors import NotFound
-from store.pages import list_newest_first
+from store.labels import change_labels, contains_words, has_tag
+from store.pages import Order, list_in_order
 from store.tables import AliasRow, JsonObject, ModelInsightRow, ModelNameRow, ModelRow, ModelWeightsRow
 from store.webhooks import events
 
@@ -76,6 +77,7 @@ def add(s: Session, owner: str, job_id: str, dataset_id: str, model: NewModel) -
     columns = {name: value for name, value in vars(model).items() if name not in {"weights", "insights"}}
     version = _increment_version(s, owner, model.name)
     row = ModelRow(owner=owner, version=version, job_id=job_id, dataset_id=dataset_id, **columns)
+    row.words = change_labels(row, {})["words"]
     s.add(row)
     s.flush()
     s.add(ModelWeightsRow(model_id=model.id, weights=model.weights))
@@ -110,15 +112,54 @@ def parse_reference(reference: str) -> Iterator[tuple[ReferenceKind, dict[str, s
 
 
 def list_page(
-    s: Session, owner: str, limit: int, after: str | None = None, *, name: str | None = None
+    s: Session,
+    owner: str,
+    limit: int,
+    after: str | None = None,
+    *,
+    name: str | None = None,
+    newest: bool = False,
+    tag: str | None = None,
+    text: str = "",
+    order: Order | None = None,
 ) -> tuple[list[ModelRow], bool]:
-    """Up to `limit` models older than the one whose id is `after`, newest first, and whether there are more."""
-    query = select(ModelRow).where(ModelRow.owner == owner)
+    """Up to `limit` models that follow the one whose id is `after`, newest first, and whether there are more.
+
+    `newest`: only the newest version of each name, of those that are searched for.
+    """
+    conditions = [ModelRow.owner == owner, *contains_words(ModelRow.words, text)]
     if name is not None:
-        query = query.where(ModelRow.name == name)
-    return list_newest_first(
-        s, query, ModelRow.id, limit=limit, after=after, large_columns=(ModelRow.inputs, ModelRow.classes)
-    )
+        conditions.append(ModelRow.name == name)
+    if tag is not None:
+        conditions.append(has_tag(ModelRow.words, tag))
+    query = select(ModelRow).where(*conditions)
+    if newest:
+        query = query.where(ModelRow.id.in_(select(func.max(ModelRow.id)).where(*conditions).group_by(ModelRow.name)))
+    large_columns = (ModelRow.inputs, ModelRow.classes)
+    return list_in_order(s, query, ModelRow.id, order, limit=limit, after=after, large_columns=large_columns)
+
+
+def change(s: Session, owner: str, reference: str, **changes: Any) -> ModelRow:
+    """Change the `tags` or the `note` of a model; nothing else of it ever changes."""
+    row = get(s, owner, reference)
+    s.execute(update(ModelRow).where(ModelRow.id == row.id).values(change_labels(row, changes)))
+    s.refresh(row)
+    return row
+
+
+def count_versions(s: Session, owner: str, names: Iterable[str]) -> dict[str, int]:
+    """The number of versions that there are of each of these names."""
+    query = select(ModelRow.name, func.count()).where(ModelRow.owner == owner, ModelRow.name.in_(set(names)))
+    return dict(s.execute(query.group_by(ModelRow.name)).all())
+
+
+def list_aliases_of_names(s: Session, owner: str, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """The aliases of each of these names, in alphabetical order, with the versions that they point to."""
+    aliases: dict[str, dict[str, int]] = {name: {} for name in names}
+    query = select(AliasRow).where(AliasRow.owner == owner, AliasRow.name.in_(aliases)).order_by(AliasRow.alias)
+    for row in s.scalars(query):
+        aliases[row.name][row.alias] = row.version
+    return aliases
 
 
 def list_newest(s: Session, owner: str, after: str, limit: int = 100) -> tuple[list[NewestModel], bool]:
@@ -176,6 +217,12 @@ def get_insights(s: Session, model_id: str, parts: Iterable[str]) -> dict[str, b
     """The stored ones of these insights."""
     mine = (ModelInsightRow.model_id == model_id, ModelInsightRow.part.in_(list(parts)))
     return {row.part: zlib.decompress(row.content) for row in s.scalars(select(ModelInsightRow).where(*mine))}
+
+
+def lock_name(s: Session, owner: str, name: str) -> None:
+    """Keep others from moving aliases of a name, if they lock it too, until the transaction ends."""
+    mine = (ModelNameRow.owner == owner, ModelNameRow.name == name)
+    s.execute(select(ModelNameRow.last_version).where(*mine).with_for_update())
 
 
 def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> AliasRow:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Index,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +62,10 @@ class DatasetRow(Row, kw_only=True):
     """While the file is read: the `rows` so far, and the `fraction` of the file, which may be null."""
     feature_bytes: Mapped[int] = mapped_column(default=0, server_default="0")
     """The size of the features that are kept of its pictures."""
+    tags: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
+    note: Mapped[str | None] = mapped_column(default=None)
+    words: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """What it is found by, see `store.labels`."""
 
     __table_args__ = (
         one_of("status", ("processing", "ready", "failed")),

@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,6 +100,13 @@ class JobRow(Row, kw_only=True):
     """Of a trial: the sweep that it belongs to."""
     trial: Mapped[int | None] = mapped_column(default=None)
     """Its number in the sweep, from 1."""
+    name: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """The name that its model gets, by which lists are ordered."""
+    note: Mapped[str | None] = mapped_column(default=None)
+    words: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """What it is found by, see `store.labels`."""
+    main_error: Mapped[float | None] = mapped_column(default=None)
+    """The error of its main metric at its best epoch, by which lists are ordered."""
 
     __table_args__ = (
         one_of("status", ("queued", "running", "paused", "succeeded", "failed", "cancelled")),
@@ -111,6 +119,8 @@ class JobRow(Row, kw_only=True):
         Index(None, "owner", "id"),
         Index(None, "owner", "status", "id"),
         Index(None, "owner", "dataset_id", "id"),
+        Index(None, "owner", "name", "id"),
+        Index(None, "owner", "main_error", "id"),
         Index(None, "owner", "turn_at"),
         Index(None, "status", "waiting_nets", "owner", "priority", "id"),
         Index(None, "status", "leased_until"),

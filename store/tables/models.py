@@ -4,6 +4,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,7 +13,7 @@ from store.tables.base import JsonObject, Row, one_of
 
 
 class ModelRow(Row, kw_only=True):
-    """A trained model without its weights. Never changes."""
+    """A trained model without its weights. Never changes, but for its tags and its note."""
 
     __tablename__ = "models"
 
@@ -35,6 +36,10 @@ class ModelRow(Row, kw_only=True):
     created_at: Mapped[float] = mapped_column(insert_default=now(), init=False)
     targets: Mapped[list[str] | None]
     """The names of several targets."""
+    tags: Mapped[dict[str, str]] = mapped_column(default_factory=dict[str, str], server_default="{}")
+    note: Mapped[str | None] = mapped_column(default=None)
+    words: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """What it is found by, see `store.labels`."""
 
     __table_args__ = (
         UniqueConstraint("owner", "name", "version"),

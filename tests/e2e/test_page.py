@@ -126,11 +126,11 @@ def test_jobs_are_compared(page: Page, server: Installation, client: Client) -> 
     for rate in (0.01, 0.001):
         create_job(client, model_name="compared", epochs=2, optimizer={"type": "adam", "learning_rate": rate})
     page.goto(f"{server.url}/#/jobs")
-    boxes = page.get_by_role("checkbox", name=re.compile("Compare compared"))
+    boxes = page.get_by_role("checkbox", name=re.compile("Select compared"))
     for box in (boxes.nth(0), boxes.nth(1)):
         box.check()
 
-    page.get_by_role("link", name="Compare 2 jobs").click()
+    page.get_by_role("link", name="Compare 2 runs").click()
 
     expect(page.get_by_role("row", name="optimizer learning rate 0.001 0.01")).to_be_visible()
     assert_accessible(page)
@@ -141,7 +141,7 @@ def test_jobs_models_and_datasets_are_listed(page: Page, server: Installation, c
     client.jobs.get(create_job(client, model_name="listed", epochs=2)).wait()
     for section, name in (("jobs", "listed"), ("models", "listed"), ("datasets", "penguins.csv")):
         page.goto(f"{server.url}/#/{section}")
-        expect(page.get_by_role("listitem").filter(has_text=name).first).to_be_visible()
+        expect(page.locator("table.list tbody tr").filter(has_text=name).first).to_be_visible()
         assert_accessible(page)
 
 

@@ -316,17 +316,21 @@ def test_lists_renew_themselves_and_are_searched_and_sorted(page: Page, server: 
     for name in ("renewed-b", "renewed-a"):
         create_job(client, model_name=name, epochs=2)
 
-    rows = page.get_by_role("listitem")
+    rows = page.locator("table.list tbody tr")
     expect(rows.filter(has_text="renewed-a").get_by_text("succeeded", exact=True)).to_be_visible()
     page.get_by_label("Search jobs").fill("RENEWED species")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("renewed-a")
-    page.get_by_label("Sort by").select_option("name")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("columnheader", name="Run")).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("button", name="Run").click()
+    expect(rows.first).to_contain_text("renewed-b")
     page.reload()
     expect(rows).to_have_count(2)
-    expect(rows.first).to_contain_text("renewed-a")
-    page.get_by_label("Status").select_option("failed")
+    expect(rows.first).to_contain_text("renewed-b")
+    page.get_by_role("button", name="failed").click()
     expect(rows).to_have_count(0)
+    expect(page.get_by_text("Nothing found. Take off a filter")).to_be_visible()
 
 
 def concretes(client: Client) -> list[DatasetResponse]:
@@ -343,15 +347,16 @@ def test_an_example_is_uploaded_once_and_keeps_its_target(page: Page, server: In
         expect(page.get_by_role("heading", name="concrete.csv")).to_be_visible()
     page.get_by_role("link", name="Datasets").click()
     page.get_by_label("Search datasets").fill("concrete")
-    rows = page.get_by_role("listitem")
+    rows = page.locator("table.list tbody tr")
     expect(rows).to_have_count(1)
     rows.get_by_role("link").click()
     expect(page.get_by_label("Target column")).to_have_value("compressive_strength")
 
     page.go_back()
-    page.get_by_role("button", name="Delete concrete.csv").click()
+    page.get_by_label("Select concrete.csv").check()
+    page.get_by_role("button", name="Delete …").click()
     assert len(concretes(client)) == 1
-    page.get_by_role("button", name="Really delete concrete.csv?").click()
+    page.get_by_role("button", name="Delete 1 dataset").click()
     expect(page.get_by_text("Nothing found.")).to_be_visible()
     assert concretes(client) == []
 
@@ -365,9 +370,10 @@ def test_a_dataset_opens_with_the_target_of_its_newest_job(
     expect(page.get_by_label("Target column")).to_have_value("age")
 
     page.goto(f"{server.url}/#/models")
-    page.get_by_role("button", name="Delete again:1").click()
-    page.get_by_role("button", name="Really delete again:1?").click()
-    expect(page.get_by_role("button", name="Delete again:1")).to_be_hidden()
+    page.get_by_label("Select again:1").check()
+    page.get_by_role("button", name="Delete …").click()
+    page.get_by_role("button", name="Delete 1 version").click()
+    expect(page.get_by_label("Select again:1")).to_be_hidden()
 
 
 def test_titles_themes_and_typed_addresses(page: Page, server: Installation, client: Client, tmp_path: Path) -> None:
@@ -418,12 +424,12 @@ def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Inst
     expect(page.get_by_role("button", name="Delete")).to_be_hidden()
     page.goto(f"{server.url}/#/datasets")
     expect(page.get_by_role("button", name=re.compile("Delete"))).to_be_hidden()
-    page.get_by_role("listitem").get_by_role("link").first.click()
+    page.locator("table.list tbody tr").get_by_role("link").first.click()
     expect(page.get_by_role("radio", name="species")).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_hidden()
     other = page.context.new_page()
     other.goto(f"{server.url}/#/jobs")
-    expect(other.get_by_role("listitem").filter(has_text="server_with_keys")).to_be_visible()
+    expect(other.locator("table.list tbody tr").filter(has_text="server_with_keys")).to_be_visible()
     other.close()
 
     page.get_by_role("button", name="Sign out").click()

@@ -3,6 +3,7 @@
 While the database is unavailable training continues, and its epochs are written afterwards.
 """
 
+import json
 import math
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from store.database import SessionFactory, begin_write, first_line, is_disk_full
 from store.jobs import claims
 from store.jobs.claims import JobClaim, JobProgress
 from store.jobs.epochs import EpochRecord
+from store.jobs.main_metric import read_main_error
 from store.tables import JsonObject
 from worker.context import DATABASE_UNAVAILABLE
 from worker.lease import DISK_FULL, LOST, MAX_RETRY_SECONDS, LeaseLost
@@ -40,6 +42,7 @@ class EpochWriter:
         self._sessions = sessions
         self._layers = layers
         self._claim = claim
+        self._spec: JsonObject = json.loads(claim.spec_json)
         self._log = log
         self._pending: list[EpochRecord] = []
         self._next_flush = 0.0
@@ -138,7 +141,12 @@ class EpochWriter:
 
     def _progress(self) -> JobProgress:
         seconds = max(self._last - self._began, 1e-9)
-        return JobProgress(samples_per_second=self._rows / seconds, eta_seconds=self._eta, best=self._best)
+        return JobProgress(
+            samples_per_second=self._rows / seconds,
+            eta_seconds=self._eta,
+            best=self._best,
+            main_error=read_main_error(self._spec, self._best),
+        )
 
 
 def epoch_record(epoch: Epoch, seconds: float) -> EpochRecord:

@@ -4,18 +4,17 @@ They are computed once, while rows and net are in memory, and only read later. T
 training's, and a failure does not fail the job.
 """
 
-import io
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Final
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from learning.array_bytes import encode_array
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.comparison import choose_rows, record_predictions
 from learning.insight.conformal import measure_coverage
 from learning.insight.confusion_rows import list_confusion_rows
 from learning.insight.eval_sample import EvalSample, SplitName, draw_sample, evenly_spaced
@@ -108,7 +107,8 @@ def compute_insights(
             evaluation = _evaluate_splits(prepared, samples, conformal, effort, log)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
             confusions = _list_confusions(prepared, samples)
-            return {**evaluation, **analysis, **confusions, **loading.result()}
+            held_out = _record_held_out(prepared, net, samples.get("validation"), is_given=validation is not None)
+            return {**evaluation, **analysis, **confusions, **held_out, **loading.result()}
     except LeaseLost:
         raise
     except Exception as error:  # a model without insights is better than none
@@ -154,7 +154,24 @@ def _evaluate_splits(
             if part != "train":
                 baselines = score_baselines_of_split(prepared, prepared.inputs, sample, effort, log)
                 evaluations[part] = replace(evaluations[part], baselines=baselines)
-    return {"shares": _encode_npy(naive), "mean": _encode_npy(mean), "evaluation": msgspec.json.encode(evaluations)}
+    return {"shares": encode_array(naive), "mean": encode_array(mean), "evaluation": msgspec.json.encode(evaluations)}
+
+
+def _record_held_out(
+    prepared: PreparedData, net: NeuralNet, sample: EvalSample | None, *, is_given: bool
+) -> dict[str, bytes]:
+    """What is predicted of validation rows, by which models are compared; nothing without such rows."""
+    if sample is None:
+        return {}
+    numbers = prepared.rows.validation
+    if is_given or len(sample) == len(numbers):
+        chosen = choose_rows(numbers[sample.indices])
+        indices, data, logits = sample.indices[chosen], sample.data.take(chosen), sample.logits[chosen]
+        sample = replace(sample, indices=indices, data=data, logits=logits)
+        return {"held_out": encode_array(record_predictions(sample, numbers[indices]))}
+    chosen = choose_rows(numbers)
+    sample = draw_sample(net, "validation", prepared.validation.take(chosen))
+    return {"held_out": encode_array(record_predictions(sample, numbers[chosen[sample.indices]]))}
 
 
 def _list_confusions(prepared: PreparedData, samples: Mapping[SplitName, EvalSample]) -> dict[str, bytes]:
@@ -162,7 +179,7 @@ def _list_confusions(prepared: PreparedData, samples: Mapping[SplitName, EvalSam
     if not prepared.output.labels:
         return {}
     return {
-        f"confusion.{part}": _encode_npy(list_confusion_rows(sample, getattr(prepared.rows, part)[sample.indices]))
+        f"confusion.{part}": encode_array(list_confusion_rows(sample, getattr(prepared.rows, part)[sample.indices]))
         for part, sample in samples.items()
         if part != "train"
     }
@@ -192,7 +209,7 @@ def _look_into_text(
     windows = None if tokens is None else tokens[evenly_spaced(len(tokens), MAX_WINDOWS)][:, :-1]
     contexts = None if windows is None else find_favourite_contexts(net, windows, effort)
     if contexts is not None:
-        found |= {"neurons.windows": _encode_npy(contexts.windows), "neurons.places": _encode_npy(contexts.places)}
+        found |= {"neurons.windows": encode_array(contexts.windows), "neurons.places": encode_array(contexts.places)}
     return found
 
 
@@ -206,11 +223,5 @@ def _analyse_columns(
     importance = compute_importance(net, inputs, sample, max_multiplications=effort, seed=0)
     return {
         "importance": msgspec.json.encode({"split": sample.split, **vars(importance)}),
-        "sample": _encode_npy(sample.data.x),
+        "sample": encode_array(sample.data.x),
     }
-
-
-def _encode_npy(array: NDArray[np.generic]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

@@ -27,6 +27,7 @@ from learning.training.trainer import Epoch, Trainer
 from process.logs import Logger, get_logger
 from store.jobs import claims, reproductions
 from store.jobs.claims import JobClaim
+from store.jobs.main_metric import read_main_error
 from store.tables import DatasetRow, JsonObject
 from worker import problems
 from worker.context import WorkerContext
@@ -183,7 +184,8 @@ def _combine_nets(attempt: Attempt, spec: JobSpec) -> EndJob:
 
     def end(s: Session) -> object:
         _add_warnings(s, claim, found.skipped)
-        result = {"best": found.best, "baselines": found.baselines}
+        main_error = read_main_error(spec.model_dump(), found.best)
+        result = {"best": found.best, "main_error": main_error, "baselines": found.baselines}
         if claim.reproduces is not None:
             sha256 = found.model.weights_sha256
             return reproductions.end_reproduction(s, claim.job_id, claim.token, claim.reproduces, sha256, **result)

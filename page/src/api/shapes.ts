@@ -63,6 +63,7 @@ export type Sweep = Schemas["SweepResponse"];
 export type Trial = Schemas["TrialResponse"];
 
 export type Model = Schemas["ModelResponse"];
+export type Comparison = Schemas["ModelComparisonResponse"];
 export type ModelInput = Schemas["ModelInput"];
 export type Metrics = Schemas["EvaluationResponse"]["metrics"];
 /** A number, several numbers, each perhaps with quantiles, or a class with the probability of each. */

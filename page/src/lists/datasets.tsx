@@ -1,68 +1,144 @@
-// List of all datasets.
+// List of all datasets: searched, sorted and renewed while one looks; renamed, tagged, and several deleted at once.
 import { useState } from "preact/hooks";
-import { encodeSegment, type Problem } from "../api/client";
+import { encodeSegment } from "../api/client";
 import type { Dataset } from "../api/shapes";
-import { formatAge, formatBytes, formatRows, toWords } from "../shell/format";
+import { formatAge, formatBytes, formatCount, formatMoment, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
-import { hrefFor } from "../shell/route";
-import { DeleteButton } from "./deleteButton";
+import { route, hrefFor } from "../shell/route";
+import { ActiveFilters, Choices, isFiltered, SearchBox, SortHeader, SortSelect, useFilters } from "./filters";
 import { StatusBadge } from "./jobRows";
-import { compareNames, ListTools, SearchScope, selectItems, type Sorting } from "./listTools";
-import { usePages } from "./usePages";
+import { EditLabelsButton, LabelForm, LabelLine } from "./labels";
+import { PagerButtons } from "./pagerButtons";
+import { SelectAllBox, SelectBox, SelectionBar } from "./selection";
+import { usePager } from "./usePager";
 
-const SORTINGS: Sorting<Dataset>[] = [
-  { name: "name", compare: (one, other) => compareNames(one.name, other.name) },
-  { name: "size", compare: (one, other) => other.bytes - one.bytes },
+const STATUSES = ["processing", "ready", "failed"];
+const FILTERS = ["q", "status", "tag", "sort"];
+const SORTINGS: [string, string][] = [
+  ["created", "oldest first"],
+  ["name", "name"],
+  ["-rows", "most rows first"],
+  ["-bytes", "largest first"],
 ];
 const isProcessing = (dataset: Dataset): boolean => dataset.status === "processing";
 
 export function DatasetList() {
-  const { items, hasMore, problem, loadMore, refresh } = usePages<Dataset>("/v1/datasets", isProcessing);
-  const [deleteProblem, setDeleteProblem] = useState<Problem>();
-  const shown = selectItems(items ?? [], (dataset) => `${dataset.name} ${dataset.status} ${dataset.id}`, SORTINGS);
+  const pager = usePager<Dataset>(useFilters("/v1/datasets", FILTERS), isProcessing);
+  const { items, problem } = pager;
+  const isEmpty = items?.length === 0 && pager.page === 1;
   return (
     <>
       <header class="title">
         <h1>Datasets</h1>
         <p class="muted">Uploaded tables, ready for training.</p>
       </header>
-      {problem && <ErrorNotice problem={problem} />}
-      {deleteProblem && <ErrorNotice problem={deleteProblem} />}
+      {problem && <ErrorNotice problem={problem} retry={pager.refresh} />}
       {!items && !problem && <Loading />}
-      {items?.length === 0 && (
+      {isEmpty && !isFiltered(FILTERS) ? (
         <EmptyState title="No datasets yet">
           <a href="#/">Upload one</a>, or start with an example.
         </EmptyState>
+      ) : (
+        <div class="list-tools">
+          <SearchBox noun="datasets" />
+          <SortSelect options={SORTINGS} />
+          <Choices label="Status" name="status" options={STATUSES} />
+          <ActiveFilters names={{ tag: route.value.query.get("tag") ?? "" }} />
+        </div>
       )}
-      {items && items.length > 0 && <ListTools noun="datasets" sortings={SORTINGS.map(({ name }) => name)} />}
-      {shown.length > 0 && (
-        <ul class="rows card">
-          {shown.map((dataset) => (
-            <li key={dataset.id}>
-              <a href={hrefFor(["datasets", dataset.id])}>
-                <span class="name">
-                  <strong>
-                    <bdi>{dataset.name}</bdi>
-                  </strong>{" "}
-                  <span class="muted">{describeOptions(dataset)}</span>
-                </span>
-                <span class="muted number">{dataset.rows == null ? "" : formatRows(dataset.rows)}</span>
-                <span class="muted number">{formatBytes(dataset.bytes)}</span>
-                <StatusBadge status={dataset.status} />
-                <span class="muted when">{formatAge(dataset.created_at)}</span>
-              </a>
-              <DeleteButton
-                path={`/v1/datasets/${encodeSegment(dataset.id)}`}
-                name={dataset.name}
-                onDeleted={refresh}
-                onProblem={setDeleteProblem}
-              />
-            </li>
-          ))}
-        </ul>
+      <p class="muted" role="status">
+        {isEmpty && isFiltered(FILTERS) ? "Nothing found." : ""}
+      </p>
+      <div class={pager.isStale ? "stale" : ""}>{items && items.length > 0 && <DatasetTable datasets={items} onChange={pager.refresh} />}</div>
+      <PagerButtons pager={pager} />
+      <SelectionBar
+        noun={["dataset", "datasets"]}
+        path="/v1/datasets"
+        consequence="Their files go, and with them the rows of mistakes and splits. Runs that have ended and their models stay."
+        onDeleted={pager.refresh}
+      />
+    </>
+  );
+}
+
+function DatasetTable({ datasets, onChange }: { datasets: Dataset[]; onChange: () => void }) {
+  const [edited, setEdited] = useState<string>();
+  return (
+    <table class="list datasets card">
+      <thead>
+        <tr>
+          <th scope="col">
+            <SelectAllBox ids={datasets.map(({ id }) => id)} />
+          </th>
+          <SortHeader name="name" label="Dataset" />
+          <SortHeader name="rows" label="Rows" isDescending />
+          <SortHeader name="bytes" label="Size" isDescending />
+          <th scope="col">Status</th>
+          <SortHeader name="created" label="Age" />
+          <th scope="col">
+            <span class="visually-hidden">Name, tags and note</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {datasets.map((dataset) => (
+          <DatasetRow key={dataset.id} dataset={dataset} isEdited={edited === dataset.id} onEdit={setEdited} onChange={onChange} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  dataset: Dataset;
+  isEdited: boolean;
+  onEdit: (id: string | undefined) => void;
+  onChange: () => void;
+}
+
+function DatasetRow({ dataset, isEdited, onEdit, onChange }: RowProps) {
+  return (
+    <>
+      <tr>
+        <td class="first">
+          <SelectBox id={dataset.id} name={dataset.name} />
+        </td>
+        <td class="name">
+          <a href={hrefFor(["datasets", dataset.id])}>
+            <strong>
+              <bdi>{dataset.name}</bdi>
+            </strong>
+          </a>
+          <span class="under muted">
+            {describeOptions(dataset)}
+            <LabelLine tags={dataset.tags} note={dataset.note ?? null} />
+          </span>
+        </td>
+        <td class="score number muted">{dataset.rows == null ? "" : formatCount(dataset.rows)}</td>
+        <td class="epochs number muted">{formatBytes(dataset.bytes)}</td>
+        <td class="state">
+          <StatusBadge status={dataset.status} />
+        </td>
+        <td class="when muted" title={formatMoment(dataset.created_at)}>
+          {formatAge(dataset.created_at)}
+        </td>
+        <td class="row-tools">
+          <EditLabelsButton name={dataset.name} isOpen={isEdited} onToggle={() => onEdit(isEdited ? undefined : dataset.id)} />
+        </td>
+      </tr>
+      {isEdited && (
+        <tr class="form">
+          <td colSpan={7}>
+            <LabelForm
+              path={`/v1/datasets/${encodeSegment(dataset.id)}`}
+              labels={dataset}
+              name={dataset.name}
+              onSaved={onChange}
+              onClose={() => onEdit(undefined)}
+            />
+          </td>
+        </tr>
       )}
-      <SearchScope shown={shown.length} loaded={items?.length ?? 0} hasMore={hasMore} />
-      {hasMore && <button onClick={loadMore}>Load more</button>}
     </>
   );
 }

@@ -1,6 +1,6 @@
 // Rows of a list of jobs: dataset and target, best loss, progress, status.
 import type { Job, List } from "../api/shapes";
-import { formatAge, formatCount, formatMetric, formatNumber, toWords } from "../shell/format";
+import { formatAge, formatCount, formatMetric, toWords } from "../shell/format";
 import { hrefFor } from "../shell/route";
 import { nameSubject } from "../api/targets";
 
@@ -15,29 +15,15 @@ export const hasUnfinishedJobs = (list: List<Job>): boolean => list.data.some(is
 
 export const jobName = (job: Job): string => job.spec.model_name ?? job.id;
 
-/** What the best epoch came to, by what it was chosen. */
-function describeBest({ best }: Job): string {
-  if (!best) return "";
-  const metric = best.selected_by;
-  if (metric) return `${toWords(metric)} ${formatMetric(metric, best.metrics[metric])}`;
-  return `loss ${formatNumber(best.validation_loss ?? best.train_loss)}`;
-}
+/** The main metric of the best epoch. */
+const describeBest = ({ best, main_metric: metric }: Job): string =>
+  best?.metrics[metric] == null ? "" : `${toWords(metric)} ${formatMetric(metric, best.metrics[metric])}`;
 
-export function JobRows({ jobs, selected, toggle }: { jobs: Job[]; selected?: string[]; toggle?: (id: string) => void }) {
+export function JobRows({ jobs }: { jobs: Job[] }) {
   return (
     <ul class="rows card">
       {jobs.map((job) => (
         <li key={job.id}>
-          {toggle && (
-            <label class="select">
-              <input
-                type="checkbox"
-                aria-label={`Compare ${jobName(job)}, ${formatAge(job.created_at)}`}
-                checked={selected?.includes(job.id) ?? false}
-                onChange={() => toggle(job.id)}
-              />
-            </label>
-          )}
           <a href={hrefFor(["jobs", job.id])}>
             <span class="name">
               <strong>{jobName(job)}</strong>{" "}

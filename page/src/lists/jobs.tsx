@@ -1,28 +1,34 @@
-// List of all jobs; two or more can be selected for a comparison.
+// List of all jobs: searched, filtered, sorted and renewed while one looks; several are compared or deleted.
 import type { Job } from "../api/shapes";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
-import { setQuery, route, hrefFor } from "../shell/route";
-import { isUnfinished, jobName, JobRows } from "./jobRows";
-import { compareNames, ListTools, SearchScope, selectItems, type Sorting, statusFilter } from "./listTools";
-import { usePages } from "./usePages";
-import { nameSubject } from "../api/targets";
+import { route, hrefFor } from "../shell/route";
+import { ActiveFilters, Choices, isFiltered, SearchBox, SortSelect, useFilters } from "./filters";
+import { isUnfinished } from "./jobRows";
+import { JobTable } from "./jobTable";
+import { PagerButtons } from "./pagerButtons";
+import { selectedIds, SelectionBar } from "./selection";
+import { usePager } from "./usePager";
 
 const STATUSES = ["queued", "running", "paused", "succeeded", "failed", "cancelled"];
-const bestLoss = (job: Job): number => job.best?.validation_loss ?? job.best?.train_loss ?? Infinity;
-const SORTINGS: Sorting<Job>[] = [
-  { name: "name", compare: (one, other) => compareNames(jobName(one), jobName(other)) },
-  { name: "lowest loss", compare: (one, other) => (bestLoss(one) < bestLoss(other) ? -1 : 1) },
+const TASKS = ["classification", "regression", "recommendation", "language"];
+const FILTERS = ["q", "status", "task", "tag", "dataset_id", "sort"];
+const SORTINGS: [string, string][] = [
+  ["created", "oldest first"],
+  ["name", "name"],
+  ["score", "best score first"],
+  ["-score", "worst score first"],
+  ["status", "status"],
 ];
+const CURVE_POINTS = "24";
 
 export function JobList() {
-  const filter = statusFilter(STATUSES);
-  const { items, hasMore, problem, loadMore } = usePages<Job>(`/v1/jobs${filter}`, isUnfinished);
-  const shown = selectItems(items ?? [], (job) => `${jobName(job)} ${nameSubject(job.spec)} ${job.status} ${job.id}`, SORTINGS);
-  const selected = (route.value.query.get("compare") ?? "").split(",").filter(Boolean);
-  const toggle = (id: string): void => {
-    const ids = selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id];
-    setQuery({ compare: ids.join(",") || null });
-  };
+  const path = useFilters("/v1/jobs", FILTERS, { curve: CURVE_POINTS });
+  const pager = usePager<Job>(path, isUnfinished);
+  const { items, problem } = pager;
+  const { query } = route.value;
+  const selected = selectedIds();
+  const dataset = items?.find(({ spec }) => spec.dataset_id === query.get("dataset_id"))?.dataset_name;
+  const isEmpty = items?.length === 0 && pager.page === 1;
   return (
     <>
       <header class="title">
@@ -32,27 +38,39 @@ export function JobList() {
           <a href={hrefFor(["webhooks"])}>Webhooks</a>
         </p>
       </header>
-      {problem && <ErrorNotice problem={problem} />}
+      {problem && <ErrorNotice problem={problem} retry={pager.refresh} />}
       {!items && !problem && <Loading />}
-      {items?.length === 0 && !filter && (
+      {isEmpty && !isFiltered(FILTERS) ? (
         <EmptyState title="No runs yet">
           <a href="#/">Upload a table</a>, or start with an example.
         </EmptyState>
+      ) : (
+        <div class="list-tools">
+          <SearchBox noun="jobs" />
+          <SortSelect options={SORTINGS} />
+          <Choices label="Status" name="status" options={STATUSES} />
+          <Choices label="Task" name="task" options={TASKS} isSingle />
+          <ActiveFilters names={{ tag: query.get("tag") ?? "", dataset_id: dataset ?? "dataset" }} />
+        </div>
       )}
-      {((items && items.length > 0) || filter) && (
-        <ListTools noun="jobs" statuses={STATUSES} sortings={SORTINGS.map(({ name }) => name)} />
-      )}
-      {items?.length === 0 && filter && <p class="muted">No job is in this state.</p>}
-      {shown.length > 0 && <JobRows jobs={shown} selected={selected} toggle={toggle} />}
-      <SearchScope shown={shown.length} loaded={items?.length ?? 0} hasMore={hasMore} />
-      <div class="buttons">
-        {hasMore && <button onClick={loadMore}>Load more</button>}
+      <p class="visually-hidden" role="status">
+        {isEmpty ? "Nothing found" : ""}
+      </p>
+      {isEmpty && isFiltered(FILTERS) && <p class="muted">Nothing found. Take off a filter, or search for less.</p>}
+      <div class={pager.isStale ? "stale" : ""}>{items && items.length > 0 && <JobTable jobs={items} onChange={pager.refresh} />}</div>
+      <PagerButtons pager={pager} />
+      <SelectionBar
+        noun={["run", "runs"]}
+        path="/v1/jobs"
+        consequence="The losses and weights of every epoch go; the models that came out of them stay."
+        onDeleted={pager.refresh}
+      >
         {selected.length > 1 && (
           <a class="button main" href={hrefFor(["compare"], { jobs: selected.join(",") })}>
-            Compare {selected.length} jobs
+            Compare {selected.length} runs
           </a>
         )}
-      </div>
+      </SelectionBar>
     </>
   );
 }

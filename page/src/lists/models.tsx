@@ -1,79 +1,54 @@
-// List of all models.
-import { useState } from "preact/hooks";
-import { encodeSegment, type Problem } from "../api/client";
+// List of all models, grouped by name: the newest version of each with the aliases, and the other versions on demand.
 import type { Model } from "../api/shapes";
-import { formatCompact, formatAge, formatMetric, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
-import { hrefFor } from "../shell/route";
-import { DeleteButton } from "./deleteButton";
-import { compareNames, ListTools, SearchScope, selectItems, type Sorting } from "./listTools";
-import { usePages } from "./usePages";
-import { nameAction, nameSubject } from "../api/targets";
+import { route } from "../shell/route";
+import { ActiveFilters, isFiltered, SearchBox, SortSelect, useFilters } from "./filters";
+import { ModelTable } from "./modelTable";
+import { PagerButtons } from "./pagerButtons";
+import { SelectionBar } from "./selection";
+import { usePager } from "./usePager";
 
-const reference = (model: Model): string => `${model.name}:${model.version}`;
-const SORTINGS: Sorting<Model>[] = [
-  { name: "name", compare: (one, other) => compareNames(reference(one), reference(other)) },
-  { name: "parameters", compare: (one, other) => one.parameters - other.parameters },
+const FILTERS = ["q", "tag", "sort"];
+const SORTINGS: [string, string][] = [
+  ["created", "oldest first"],
+  ["name", "name"],
+  ["parameters", "fewest parameters first"],
 ];
 
 export function ModelList() {
-  const { items, hasMore, problem, loadMore, refresh } = usePages<Model>("/v1/models", () => false);
-  const [deleteProblem, setDeleteProblem] = useState<Problem>();
-  const textOf = (model: Model): string => `${reference(model)} ${nameSubject(model)} ${model.aliases.map((alias) => `@${alias}`).join(" ")} ${model.id}`;
-  const shown = selectItems(items ?? [], textOf, SORTINGS);
+  const pager = usePager<Model>(useFilters("/v1/models", FILTERS, { newest: "true" }), () => false);
+  const { items, problem } = pager;
+  const isEmpty = items?.length === 0 && pager.page === 1;
   return (
     <>
       <header class="title">
         <h1>Models</h1>
-        <p class="muted">Trained models, ready to predict. Models are versioned; the plain name always means the latest version.</p>
+        <p class="muted">Models are versioned: the plain name always means the latest version, an alias the one that it points to.</p>
       </header>
-      {problem && <ErrorNotice problem={problem} />}
-      {deleteProblem && <ErrorNotice problem={deleteProblem} />}
+      {problem && <ErrorNotice problem={problem} retry={pager.refresh} />}
       {!items && !problem && <Loading />}
-      {items?.length === 0 && (
+      {isEmpty && !isFiltered(FILTERS) ? (
         <EmptyState title="No models yet">
           <a href="#/">Train one</a>; the example tables take seconds.
         </EmptyState>
+      ) : (
+        <div class="list-tools">
+          <SearchBox noun="models" />
+          <SortSelect options={SORTINGS} />
+          <ActiveFilters names={{ tag: route.value.query.get("tag") ?? "" }} />
+        </div>
       )}
-      {items && items.length > 0 && <ListTools noun="models" sortings={SORTINGS.map(({ name }) => name)} />}
-      {shown.length > 0 && (
-        <ul class="rows card">
-          {shown.map((model) => (
-            <li key={model.id}>
-              <a href={hrefFor(["models", reference(model)])}>
-                <span class="name">
-                  <strong>{model.name}</strong>:{model.version} <span class="muted">
-                    {nameAction(model)} <bdi>{nameSubject(model)}</bdi>
-                  </span>
-                </span>
-                <span class="muted number">{formatScore(model)}</span>
-                <span class="muted number">{formatCompact(model.parameters)} parameters</span>
-                <span class="aliases">
-                  {model.aliases.map((alias) => (
-                    <span key={alias} class="tag">
-                      @{alias}
-                    </span>
-                  ))}
-                </span>
-                <span class="muted when">{formatAge(model.created_at)}</span>
-              </a>
-              <DeleteButton
-                path={`/v1/models/${encodeSegment(model.id)}`}
-                name={reference(model)}
-                onDeleted={refresh}
-                onProblem={setDeleteProblem}
-              />
-            </li>
-          ))}
-        </ul>
-      )}
-      <SearchScope shown={shown.length} loaded={items?.length ?? 0} hasMore={hasMore} />
-      {hasMore && <button onClick={loadMore}>Load more</button>}
+      <p class="muted" role="status">
+        {isEmpty && isFiltered(FILTERS) ? "Nothing found." : ""}
+      </p>
+      <div class={pager.isStale ? "stale" : ""}>{items && items.length > 0 && <ModelTable models={items} onChange={pager.refresh} />}</div>
+      <PagerButtons pager={pager} />
+      <SelectionBar
+        noun={["version", "versions"]}
+        path="/v1/models"
+        consequence="They predict no more, aliases that point to them go, and their numbers are not used again."
+        onDeleted={pager.refresh}
+      />
     </>
   );
-}
-
-function formatScore(model: Model): string {
-  const [name, value] = Object.entries(model.metrics.validation ?? {}).find(([name]) => name !== "loss") ?? [];
-  return name ? `${toWords(name)} ${formatMetric(name, value)}` : "";
 }

@@ -19,8 +19,9 @@ from migrations import upgrade
 from store import datasets
 from store.database import begin_write, make_session_factory, open_database
 from store.jobs import claims, jobs
-from store.tables import Row
-from tests.unit.store.factories import NO_PROGRESS, epochs
+from store.labels import change_labels
+from store.tables import DatasetRow, JobRow, ModelRow, Row
+from tests.unit.store.factories import NO_PROGRESS, add_model, epochs
 
 on_sqlite = pytest.mark.parametrize("empty_database", ["sqlite"], indirect=True)
 
@@ -249,3 +250,25 @@ def test_a_damaged_sqlite_file_is_a_sentence(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert said.count("\n") == 1
     assert "restore the backup" in said
+
+
+def test_what_was_there_before_labels_is_found_and_ordered(url: str) -> None:
+    upgrade.apply_migrations(url)
+    engine = open_database(url)
+    with begin_write(make_session_factory(engine)) as s:
+        given: dict[str, Any] = {"name": "Häuser.csv", "format": "csv", "bytes": 1, "sha256": "ab", "types": {}}
+        dataset = datasets.add(s, id=new_id("ds"), owner="local", **given)
+        model = add_model(s)
+        spec = {"epochs": 3, "tags": {"run": "A"}, "task": "classification", "model_name": "Ann", "target": "Art"}
+        job = jobs.add(s, id=new_id("job"), owner="local", dataset_id=dataset.id, spec_json=json.dumps(spec))
+        job.best = {"epoch": 1, "metrics": {"accuracy": 0.75}}
+        ids = job.id, dataset.id, model
+    upgrade.revert_migrations(url, "0027")
+    upgrade.apply_migrations(url)
+    with begin_write(make_session_factory(engine)) as s:
+        for kind, row_id in zip((JobRow, DatasetRow, ModelRow), ids, strict=True):
+            row = s.get_one(kind, row_id)
+            assert row.words == change_labels(row, {})["words"]
+        found, _ = jobs.list_page(s, "local", 9, text="art häuser", tag="run=a", task="classification")
+        assert [(row.name, row.main_error) for row in found] == [("Ann", 0.25)]
+    engine.dispose()

@@ -110,10 +110,9 @@ def record(app: Flask, held: JobClaim, first: int, last: int) -> None:
         for number in range(first, last + 1)
     ]
     best = {"epoch": last, "validation_loss": 2.0 / last, "metrics": epochs[-1].metrics}
+    progress = JobProgress(samples_per_second=9.0, eta_seconds=1.0, best=best, main_error=3.0 / last)
     with begin_write(sessions_of(app)) as s:
-        assert claims.add_epochs(
-            s, held.job_id, held.token, epochs, JobProgress(samples_per_second=9.0, eta_seconds=1.0, best=best)
-        )
+        assert claims.add_epochs(s, held.job_id, held.token, epochs, progress)
 
 
 def add_history(app: Flask, held: JobClaim, model: Model, epochs: int) -> None:

@@ -43,6 +43,7 @@ GUARDED = [route for route, operation in OPERATIONS.items() if operation["securi
 SCOPES = ["read", "train", "predict", "admin"]
 REQUIRED = {
     "GET /v1/datasets/{dataset_id}/column-strengths": "?target=price",
+    "GET /v1/models/{ref}/comparison": "?against=other",
     "GET /v1/models/{ref}/partial-dependence": "?column=sqft",
     "GET /v1/models/{ref}/similar": "?item=a",
     "GET /v1/models/{ref}/confusion": "?actual=a&predicted=b",
@@ -138,6 +139,9 @@ def body_of(route: str, things: Things) -> dict[str, Any]:
         "POST /invocations": {"json": {"dataframe_records": [ROW]}},
         "POST /mcp": {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_models"}}},
         "PUT /v1/models/{name}/aliases/{alias}": {"json": {"version": 1}},
+        "PATCH /v1/jobs/{job_id}": {"json": {"note": "mine"}},
+        "PATCH /v1/datasets/{dataset_id}": {"json": {"note": "mine"}},
+        "PATCH /v1/models/{ref}": {"json": {"note": "mine"}},
         "POST /v1/models/{ref}/batches": {"json": {"dataset_id": things.dataset}},
         "POST /v1/webhooks": {"json": {"url": "https://hooks.example.com/"}},
         "PATCH /v1/webhooks/{webhook_id}": {"json": {"enabled": True}},

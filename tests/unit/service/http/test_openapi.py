@@ -26,6 +26,7 @@ GET /problems/{slug}
 POST /v1/datasets
 GET /v1/datasets
 GET /v1/datasets/{id}
+PATCH /v1/datasets/{id}
 DELETE /v1/datasets/{id}
 GET /v1/datasets/{id}/rows
 GET /v1/datasets/{id}/issues
@@ -44,6 +45,7 @@ DELETE /v1/sweeps/{id}
 GET /v1/jobs
 GET /v1/jobs/{id}
 GET /v1/jobs/{id}/split
+PATCH /v1/jobs/{id}
 DELETE /v1/jobs/{id}
 POST /v1/jobs/{id}/cancel
 POST /v1/jobs/{id}/pause
@@ -82,6 +84,8 @@ GET /v1/webhooks/{id}/deliveries
 POST /v1/webhooks/{id}/deliveries/{id}/replay
 GET /v1/models
 GET /v1/models/{ref}
+PATCH /v1/models/{ref}
+GET /v1/models/{ref}/comparison
 DELETE /v1/models/{ref}
 PUT /v1/models/{name}/aliases/{alias}
 DELETE /v1/models/{name}/aliases/{alias}
