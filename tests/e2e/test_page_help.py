@@ -23,6 +23,10 @@ from tests.e2e.page_checks import (
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright leaves its pipe to the collector
 
 COLOUR_SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+SHOW: Final = """view => new Promise(done => {
+  addEventListener("hashchange", () => requestAnimationFrame(() => requestAnimationFrame(done)), {once: true});
+  location.hash = view;
+})"""
 RECORD_NOTIFICATIONS: Final = """() => {
   window.Notification = class {
     static permission = "granted";
@@ -52,7 +56,7 @@ def test_terms_are_explained_where_they_stand(
 ) -> None:
     server, keys = server_with_keys
     with Client(server.url, api_key=keys["admin"]) as client:
-        (job, *_) = client.jobs.list()
+        (job, *_) = client.jobs.list(status="succeeded")
     open_signed_in(page, server, keys["admin"], f"/jobs/{job.id}/understand")
     term = page.get_by_role("button", name="Diagnosis", exact=True)
     popover = page.locator("#term-popover")
@@ -116,7 +120,7 @@ def test_keys_are_made_shown_once_and_revoked(
     server, keys = server_with_keys
     open_signed_in(page, server, keys["admin"])
     page.get_by_role("link", name="Keys", exact=True).click()
-    page.get_by_label("Name").fill("a window of the shop")
+    page.get_by_label("Name", exact=True).fill("a window of the shop")
     page.get_by_role("button", name="Make the key").click()
     shown = page.get_by_role("region", name="The key “a window of the shop”")
     expect(shown).to_contain_text("forms of models")
@@ -144,7 +148,7 @@ def test_keys_are_made_shown_once_and_revoked(
 def test_a_read_only_key_is_offered_nothing_that_it_may_not_do(
     page: Page, server_with_keys: tuple[Installation, dict[str, str]], admin: Client
 ) -> None:
-    (job, *_) = admin.jobs.list()
+    (job, *_) = admin.jobs.list(status="succeeded")
     for view in ("", "/understand", "/use", "/tour"):
         open_signed_in(page, server_with_keys[0], server_with_keys[1]["read"], f"/jobs/{job.id}{view}")
         expect(page.get_by_text("succeeded", exact=True)).to_be_visible()
@@ -188,11 +192,11 @@ def test_axe_finds_nothing_in_any_view_in_either_theme(
         *(f"/jobs/{job.id}{view}" for view in ("", "/understand", "/use", "/tour")),
         *(f"/datasets/{job.spec.dataset_id}?more=1", "/models/server_with_keys", f"/compare?jobs={job.id},{other}"),
     ]
-    open_signed_in(page, server_with_keys[0], server_with_keys[1]["admin"])
+    open_signed_in(page, server_with_keys[0], server_with_keys[1]["admin"], "/another")
     page.evaluate(AXE_SCRIPT)
     found: dict[str, list[object]] = {}
     for view in views:
-        page.evaluate("view => { location.hash = view }", view)
+        page.evaluate(SHOW, view)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".waiting")).to_have_count(0)
         for scheme in COLOUR_SCHEMES:

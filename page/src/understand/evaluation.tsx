@@ -2,6 +2,7 @@
 import type { FetchState } from "../api/useFetch";
 import type { Evaluation, Job, Metrics } from "../api/shapes";
 import { formatCount, formatMetric, formatRows, formatShare, toWords } from "../shell/format";
+import { Term } from "../help/term";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
 import { usePictureSource } from "../shell/rowPicture";
@@ -32,7 +33,9 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
   return (
     <section aria-labelledby="evaluation">
       <header class="heading">
-        <h2 id="evaluation">Results on held-out data</h2>
+        <h2 id="evaluation">
+          Results on <Term name="held-out rows">held-out data</Term>
+        </h2>
         {parts.length > 1 && (
           <label class="choices">
             <span class="muted">Data:</span>
@@ -152,7 +155,9 @@ function Scores({ evaluation, baselines }: { evaluation: Evaluation; baselines: 
         <tbody>
           {Object.entries(evaluation.metrics).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{toWords(name)}</th>
+              <th scope="row">
+                <Term>{toWords(name)}</Term>
+              </th>
               <td class="number">
                 <b>{formatMetric(name, value)}</b>
               </td>
@@ -185,14 +190,14 @@ function ClassScores({ classes }: { classes: NonNullable<Evaluation["classes"]> 
               <th scope="col" title="Rows of this class">
                 Rows
               </th>
-              <th scope="col" title="Of the rows predicted as this class, the share that belong to it">
-                Precision
+              <th scope="col">
+                <Term>Precision</Term>
               </th>
-              <th scope="col" title="Of the rows of this class, the share predicted as it">
-                Recall
+              <th scope="col">
+                <Term>Recall</Term>
               </th>
-              <th scope="col" title="Harmonic mean of precision and recall">
-                F1
+              <th scope="col">
+                <Term>F1</Term>
               </th>
             </tr>
           </thead>

@@ -4,6 +4,7 @@ import { encodeSegment } from "../api/client";
 import type { Evaluation, HardExample, Job, List, Model } from "../api/shapes";
 import { listTargets } from "../api/targets";
 import { formatCount, formatRows } from "../shell/format";
+import { Term } from "../help/term";
 import { ErrorNotice } from "../shell/notices";
 import { setQuery, route } from "../shell/route";
 import { ExampleTable } from "./exampleTable";
@@ -37,7 +38,9 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
   return (
     <section aria-labelledby="mistakes">
       <header class="heading">
-        <h2 id="mistakes">{isClassification ? title : "Largest errors"}</h2>
+        <h2 id="mistakes">
+          <Term name={kind === "suspect_label" ? "label error" : "hard examples"}>{isClassification ? title : "Largest errors"}</Term>
+        </h2>
         {kinds.length > 1 && (
           <div class="choices" role="group" aria-label="Which rows">
             {kinds.map(([name, label]) => (
