@@ -27,22 +27,26 @@ export function TermMark({ name }: { name: string }) {
   ) : null;
 }
 
+/** A button that breaks over lines and joins its heading as words do, which buttons of the browser do not. */
 function TermButton({ entry, kind, children }: { entry: Entry; kind: string; children: ComponentChildren }) {
-  const button = useRef<HTMLButtonElement>(null);
+  const button = useRef<HTMLSpanElement>(null);
   const isOpen = openTerm.value !== null && openTerm.value.anchor === button.current;
+  const toggle = (event: Event): void => {
+    event.preventDefault();
+    openTerm.value = isOpen || !button.current ? null : { entry, anchor: button.current };
+  };
   return (
-    <button
+    <span
       ref={button}
-      type="button"
+      role="button"
+      tabIndex={0}
       class={kind}
       aria-expanded={isOpen}
       aria-describedby={isOpen ? POPOVER_ID : undefined}
-      onClick={(event) => {
-        event.preventDefault();
-        openTerm.value = isOpen ? null : { entry, anchor: event.currentTarget };
-      }}
+      onClick={toggle}
+      onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && toggle(event)}
     >
       {children}
-    </button>
+    </span>
   );
 }

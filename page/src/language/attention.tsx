@@ -1,5 +1,6 @@
 // Attention drawn as lines between the tokens of a person's own sentence: how much each looks at those before it.
 import { useRef, useState } from "preact/hooks";
+import { Term } from "../help/term";
 import { encodeSegment } from "../api/client";
 import type { NextTokens as NextTokensResponse } from "../api/shapes";
 import { useRefetch } from "../api/useRefetch";
@@ -32,7 +33,9 @@ export function Attention({ model }: { model: string }) {
   return (
     <section aria-labelledby="attention">
       <header class="heading">
-        <h2 id="attention">Where it looks</h2>
+        <h2 id="attention">
+          <Term name="attention">Where it looks</Term>
+        </h2>
       </header>
       <p class="muted">Each position gathers what it needs from itself and those before it. Write a sentence of your own, and see which.</p>
       <div class="attention">

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Job } from "../api/shapes";
+import { Term } from "../help/term";
 import { Icon } from "../shell/icon";
 import { hrefFor, route, setQuery } from "../shell/route";
 
@@ -19,6 +20,7 @@ interface Props {
 
 export function StepFrame({ job, steps, step, drawing, children }: Props) {
   const [, title, subject] = steps[step - 1] as Step;
+  const [term = title, ...rest] = title.split(": ");
   return (
     <>
       <ol class="steps">
@@ -38,7 +40,10 @@ export function StepFrame({ job, steps, step, drawing, children }: Props) {
           <p class="eyebrow">
             Step {step} of {steps.length} · {subject}
           </p>
-          <h2 id="station">{title}</h2>
+          <h2 id="station">
+            <Term>{term}</Term>
+            {rest.map((words) => `: ${words}`)}
+          </h2>
           {children}
           <div class="buttons">
             <button disabled={step === 1} onClick={() => setQuery({ step: String(step - 1) })}>
