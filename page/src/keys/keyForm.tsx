@@ -12,6 +12,15 @@ const SCOPES: [Scope, string][] = [
   ["admin", "everything, and keys"],
 ];
 
+/** What the API takes for a name, so that the browser says at once what is wrong. */
+const NAME_FIELD = {
+  maxLength: 63,
+  pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*",
+  title: "letters, digits, dots, dashes and underscores, without spaces; it begins with a letter or digit",
+  autocomplete: "off",
+  spellcheck: false,
+} as const;
+
 export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => void }) {
   const [problem, setProblem] = useState<Problem>();
   const [isSending, setIsSending] = useState(false);
@@ -47,7 +56,7 @@ export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => v
         }}
       >
         <label for="key-name">Name</label>
-        <input id="key-name" name="name" required maxLength={63} placeholder="shop" autocomplete="off" spellcheck={false} />
+        <input {...NAME_FIELD} id="key-name" name="name" required placeholder="shop" />
         {!isFirst && (
           <>
             <fieldset>
@@ -61,7 +70,7 @@ export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => v
             <label for="key-owner">
               Works with the datasets, jobs and models of <span class="muted">(yours, if left empty)</span>
             </label>
-            <input id="key-owner" name="owner" maxLength={63} autocomplete="off" spellcheck={false} />
+            <input {...NAME_FIELD} id="key-owner" name="owner" />
           </>
         )}
         {problem && <ErrorNotice problem={problem} />}
