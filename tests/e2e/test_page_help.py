@@ -187,7 +187,18 @@ def test_axe_finds_nothing_in_any_view_in_either_theme(
     other = create_job(admin, epochs=2)
     admin.jobs.get(other).wait()
     views = [
-        *("/", "/jobs", "/models", "/datasets", "/sweeps", "/keys", "/help", "/nonsense", "/jobs/nonsense"),
+        *(
+            "/",
+            "/jobs",
+            "/models",
+            "/datasets",
+            "/sweeps",
+            "/webhooks",
+            "/keys",
+            "/help",
+            "/nonsense",
+            "/jobs/nonsense",
+        ),
         *(f"/jobs/{job.id}{view}" for view in ("", "/understand", "/use", "/tour")),
         *(f"/datasets/{job.spec.dataset_id}?more=1", "/models/server_with_keys", f"/compare?jobs={job.id},{other}"),
     ]

@@ -1,5 +1,5 @@
 // Steps that concern the whole net: encoding, loss and weight update.
-import type { Trace } from "../api/shapes";
+import type { Cell, Trace } from "../api/shapes";
 import { LOSSES } from "../api/choices";
 import { formatChange, formatCount, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
 import { PictureInput } from "../pictures/pictureInput";
@@ -10,6 +10,10 @@ import { route, setQuery } from "../shell/route";
 
 const MAX_INPUTS_SHOWN = 12;
 const MAX_CELLS_LISTED = 100;
+
+/** A cell as the table has it, without digits that say nothing. */
+const formatRaw = (value: Cell): string =>
+  value == null ? "missing" : typeof value === "number" ? String(Number(value.toPrecision(8))) : shorten(String(value), 60);
 
 interface EncodingProps {
   trace: Trace;
@@ -52,7 +56,7 @@ export function EncodingStep({ trace, target, pictures, pixels }: EncodingProps)
           {cells.slice(0, isAll ? MAX_CELLS_LISTED : MAX_INPUTS_SHOWN).map(([name, value]) => (
             <tr key={name}>
               <th scope="row" title={name}>{shorten(name)}</th>
-              <td class="number">{value == null ? "missing" : shorten(String(value), 60)}</td>
+              <td class="number">{formatRaw(value)}</td>
             </tr>
           ))}
         </tbody>
