@@ -7,18 +7,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contract.ids import new_id
 from contract.states import TERMINAL, BatchFormat
 from contract.tasks import PREDICT
 from learning.model import Model
-from store.batches import batches
-from store.database import begin_read, begin_write
+from store.database import begin_read
 from store.files import table_key
-from store.tables import BatchRow, DatasetRow
+from store.tables import DatasetRow
 from tables import load_frame
+from tests.batches import add_batch, get_batch, read_output
 from tests.databases import on_every_kind
 from tests.integration.worker.tables_to_learn import sums
-from tests.running import OWNER, Installation, Worker, wait_for
+from tests.running import Installation, Worker, wait_for
 
 pytestmark = on_every_kind
 
@@ -35,42 +34,6 @@ def installation(module_installation: Installation) -> Iterator[Installation]:
     assert module_installation.wait_for_end(job).status == "succeeded"
     yield module_installation
     worker.kill()
-
-
-def add_batch(installation: Installation, dataset_id: str, file_format: BatchFormat) -> str:
-    row, _ = installation.model("net")
-    with begin_write(installation.sessions) as s:
-        return batches.add(
-            s,
-            must_read=False,
-            id=new_id("bat"),
-            owner=OWNER,
-            model_id=row.id,
-            model_name=row.name,
-            model_version=row.version,
-            dataset_id=dataset_id,
-            format=file_format,
-            columns=["id"],
-            interval=None,
-            rows=ROWS,
-            rows_rejected=0,
-            block_rows=BLOCK_ROWS,
-            warnings=[],
-            errors=[],
-        ).id
-
-
-def get_batch(installation: Installation, batch_id: str) -> BatchRow:
-    with begin_read(installation.sessions) as s:
-        return batches.get(s, OWNER, batch_id)
-
-
-def read_output(installation: Installation, batch_id: str) -> bytes:
-    with begin_read(installation.sessions) as s:
-        parts = batches.list_output(s, batch_id)
-    data = b"".join(b"".join(installation.files.read_chunks(key)) for key, _ in parts)
-    assert len(data) == sum(size for _, size in parts)
-    return data
 
 
 def kill_in_the_middle(installation: Installation, workers: list[Worker], batch_id: str) -> int:
@@ -99,7 +62,15 @@ def test_every_row_is_predicted_exactly_once_whatever_becomes_of_workers(
     )
     dataset = installation.add_dataset(table.write_csv())
     workers = [installation.start_worker()]
-    batch = add_batch(installation, dataset, file_format)
+    model, weights = installation.model("net")
+    batch = add_batch(
+        installation,
+        model,
+        installation.dataset_row(dataset),
+        columns=["id"],
+        block_rows=BLOCK_ROWS,
+        file_format=file_format,
+    )
     installation.send_hint(PREDICT)
     kills = kill_in_the_middle(installation, workers, batch)
     ended = wait_for(lambda: (row := get_batch(installation, batch)).status in TERMINAL and row, "the end of the batch")
@@ -112,7 +83,6 @@ def test_every_row_is_predicted_exactly_once_whatever_becomes_of_workers(
     output = pl.read_csv(data) if file_format == "csv" else pl.read_parquet(data)
     assert output["id"].to_list() == table["id"].to_list()
     assert output["line"].to_list() == list(range(2, ROWS + 2))
-    _, weights = installation.model("net")
     with begin_read(installation.sessions) as s:
         profile = s.get_one(DatasetRow, dataset).columns or []
     with installation.files.local_copy(table_key(dataset)) as path:
