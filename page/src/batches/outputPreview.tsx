@@ -76,5 +76,6 @@ export function OutputPreview({ batch, name }: { batch: Batch; name: string }) {
   );
 }
 
-/** A long fraction is rounded, as in predictions. */
-const formatCell = (cell: string): string => (/^-?\d*\.\d{5,}/.test(cell) && Number.isFinite(Number(cell)) ? formatNumber(Number(cell), 5) : cell);
+/** A long fraction is rounded, as in predictions, and a whole number has none. */
+const formatCell = (cell: string): string =>
+  /^-?\d*\.\d{5,}/.test(cell) && Number.isFinite(Number(cell)) ? formatNumber(Number(cell), 5) : cell.replace(/^(-?\d+)\.0$/, "$1");

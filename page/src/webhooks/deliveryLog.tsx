@@ -45,7 +45,7 @@ export function DeliveryLog({ path, actions, onReplay }: Props) {
       )}
       {items && items.length > 0 && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Deliveries, newest first">
-          <table>
+          <table class="delivery-log">
             <thead>
               <tr>
                 <th scope="col">Event</th>
@@ -72,7 +72,11 @@ export function DeliveryLog({ path, actions, onReplay }: Props) {
                     <StatusBadge status={delivery.status} />
                   </td>
                   <td class="number">{formatCount(delivery.attempts.length)}</td>
-                  <td>{describeLast(delivery)}</td>
+                  <td>
+                    <span class="clip" title={describeLast(delivery)}>
+                      {describeLast(delivery)}
+                    </span>
+                  </td>
                   <td>{describeNext(delivery)}</td>
                   <td>
                     {isAllowed("train") && (
