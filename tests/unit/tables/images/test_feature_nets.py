@@ -150,7 +150,9 @@ def test_features_of_a_picture_have_the_same_bits_each_time() -> None:
 def test_a_convolution_of_each_channel_is_that_of_scipy(size: int, kernel: int, stride: int) -> None:
     random = np.random.default_rng(0)
     values = random.normal(size=(size, size, 4)).astype(np.float32)
-    layer = efficientnet._Layer(random.normal(size=(kernel, kernel, 4)).astype(np.float32), np.zeros(4, np.float32))
+    layer = efficientnet.FoldedLayer(
+        random.normal(size=(kernel, kernel, 4)).astype(np.float32), np.zeros(4, np.float32)
+    )
 
     made = efficientnet._convolve(values, layer, stride)
 

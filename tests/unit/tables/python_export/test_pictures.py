@@ -23,7 +23,7 @@ from tables import BadCells, find_feature_net, frame_from_rows, use_net_file
 from tests.pictures import has_package
 from tests.tiny_onnx import write_net
 from tests.unit.learning.frames import create_categorical, create_numeric
-from tests.unit.tables.python_export.exports import run_export, write_export
+from tests.unit.tables.python_export.exports import EXAMPLES, run_export, write_export
 
 ROWS = 60
 DEEP = (
@@ -73,13 +73,16 @@ def draw_file(mode: str, size: tuple[int, int], kind: str, seed: int = 0) -> byt
 
 
 def list_rows() -> list[dict[str, Any]]:
-    """Rows with files of all kinds in base64, one turned by Exif, one broken, one without a picture."""
+    """Rows with files of all kinds in base64, one turned by Exif, one broken, one without a picture, and drawings."""
     files = [draw_file(*each, seed=number) for number, each in enumerate(FILES)]
+    drawings = [next(path.iterdir()).read_bytes() for path in sorted((EXAMPLES / "drawings").iterdir())]
     turned, file = Image.open(io.BytesIO(files[2])), io.BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6
     turned.save(file, "JPEG", exif=exif)
-    texts = [base64.b64encode(data).decode() for data in (*files, file.getvalue(), files[1][:90], b"no picture")]
+    texts = [
+        base64.b64encode(data).decode() for data in (*files, *drawings, file.getvalue(), files[1][:90], b"no picture")
+    ]
     cells = [texts[0], *(f"data:image/any;base64,{text}" for text in texts[1:]), None, ""]
     return [{"picture": cell, "size": number if number % 2 else None} for number, cell in enumerate(cells)]
 

@@ -14,9 +14,9 @@ from learning.model import Model, create_model
 from learning.nn.layers import Attention, Dense, Norm, Residual, TokenEmbedding
 from learning.nn.net import NeuralNet
 from tests.unit.learning.language.test_prepare import prepare  # pyright: ignore[reportUnknownVariableType]
-from tests.unit.tables.python_export.exports import run_export, write_export
+from tests.unit.tables.python_export.exports import EXAMPLES, run_export, write_export
 
-TEXTS = ["the cat sat", "", "a dog ran to the man and reads more than sixteen € tokens"]
+TEXTS = ["the cat sat", "", "a dog ran to the man and € tokens", (EXAMPLES / "plays.txt").read_text()[:500]]
 CALLS: list[dict[str, Any]] = [
     {"max_tokens": 60, "seed": 3},
     {"max_tokens": 40, "temperature": 0.0},
