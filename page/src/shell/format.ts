@@ -61,9 +61,13 @@ export function formatMoments(moments: (number | null)[]): (seconds: number) => 
   return (seconds) => new Date(seconds * 1000).toISOString().slice(...(areTimes ? [11, 16] : [0, 10]));
 }
 
+/** The most digits of a number in a cell; those behind say nothing. */
+const CELL_DIGITS = 8;
+
 /** The value of a cell; a moment without what says nothing: the day of a time of day, or the time of a day. */
 export function formatCell(cell: unknown): string {
   if (cell == null) return "missing";
+  if (typeof cell === "number") return String(Number(cell.toPrecision(CELL_DIGITS)));
   const moment = parseMoment(cell);
   if (moment === null) return String(cell);
   const text = String(cell).replace(/(?:\.0+)?Z$/, "");

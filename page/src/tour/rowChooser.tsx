@@ -1,6 +1,6 @@
 // Choice of the row, and of the untrained or the trained net.
 import type { Job, Row, Trace } from "../api/shapes";
-import { shorten } from "../shell/format";
+import { formatCell, shorten } from "../shell/format";
 import { setQuery, route } from "../shell/route";
 import { nameTargets } from "../api/targets";
 
@@ -57,6 +57,6 @@ export function NetChooser({ isNewest, epoch, initial = "first" }: { isNewest: b
 function summarizeRow(row: Row, job: Job, hasPixels: boolean): string {
   if (hasPixels) return shorten(String(row[nameTargets(job.spec)]), MAX_TEXT);
   const cells = Object.entries(row).filter(([name]) => name !== nameTargets(job.spec));
-  const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${shorten(name, MAX_TEXT)} ${shorten(String(value ?? "–"), MAX_TEXT)}`);
+  const shown = cells.slice(0, MAX_CELLS_SHOWN).map(([name, value]) => `${shorten(name, MAX_TEXT)} ${shorten(formatCell(value), MAX_TEXT)}`);
   return `${shown.join(", ")}${cells.length > MAX_CELLS_SHOWN ? " …" : ""} → ${shorten(String(row[nameTargets(job.spec)]), MAX_TEXT)}`;
 }

@@ -1,7 +1,7 @@
 // Steps that concern the whole net: encoding, loss and weight update.
-import type { Cell, Trace } from "../api/shapes";
+import type { Trace } from "../api/shapes";
 import { LOSSES } from "../api/choices";
-import { formatChange, formatCount, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
+import { formatCell, formatChange, formatCount, formatNumber, formatPercent, shorten, toWords } from "../shell/format";
 import { PictureInput } from "../pictures/pictureInput";
 import type { Pictures } from "../pictures/usePictures";
 import { PixelPicture } from "../shell/pixelPicture";
@@ -10,10 +10,6 @@ import { route, setQuery } from "../shell/route";
 
 const MAX_INPUTS_SHOWN = 12;
 const MAX_CELLS_LISTED = 100;
-
-/** A cell as the table has it, without digits that say nothing. */
-const formatRaw = (value: Cell): string =>
-  value == null ? "missing" : typeof value === "number" ? String(Number(value.toPrecision(8))) : shorten(String(value), 60);
 
 interface EncodingProps {
   trace: Trace;
@@ -55,8 +51,10 @@ export function EncodingStep({ trace, target, pictures, pixels }: EncodingProps)
         <tbody>
           {cells.slice(0, isAll ? MAX_CELLS_LISTED : MAX_INPUTS_SHOWN).map(([name, value]) => (
             <tr key={name}>
-              <th scope="row" title={name}>{shorten(name)}</th>
-              <td class="number">{formatRaw(value)}</td>
+              <th scope="row" title={name}>
+                <bdi>{shorten(name)}</bdi>
+              </th>
+              <td class="number">{shorten(formatCell(value), 60)}</td>
             </tr>
           ))}
         </tbody>
@@ -70,7 +68,7 @@ export function EncodingStep({ trace, target, pictures, pixels }: EncodingProps)
       <ul class="numbers">
         {encoded.slice(0, MAX_INPUTS_SHOWN).map(({ name, value }) => (
           <li key={name}>
-            <span class="muted" title={name}>{shorten(name)}</span> <b>{formatNumber(value, 3)}</b>
+            <bdi class="muted" title={name}>{shorten(name)}</bdi> <b>{formatNumber(value, 3)}</b>
           </li>
         ))}
         {encoded.length > MAX_INPUTS_SHOWN && <li class="muted">and {encoded.length - MAX_INPUTS_SHOWN} more</li>}
