@@ -39,7 +39,7 @@ async def ask() -> dict[str, Any]:
             return {each.name: each.as_numpy().tolist() for each in answer.outputs}
 
         pictures = [Path(folder, name).read_bytes() for name in ("red.png", "blue.jpg")]
-        pairs = [tensor("reader", ["1", "nobody"], "BYTES"), tensor("book", ["The Amber Dragon", "?"], "BYTES")]
+        pairs = [tensor("reader", ["reader 10", "nobody"], "BYTES"), tensor("book", ["The Amber Dragon", "?"], "BYTES")]
         found = {
             "live": await client.is_server_live(address),
             "ready": await client.is_server_ready(address),

@@ -42,7 +42,7 @@ def encode(frame: pd.DataFrame) -> InferenceRequest:
 
 frame = pd.DataFrame(json.loads(rows))
 texts = InferenceRequest(inputs=[StringCodec.encode_input("text_input", ["the cat"])])
-pairs = pd.DataFrame({"reader": ["1", "nobody"], "book": ["The Amber Dragon", "?"]})
+pairs = pd.DataFrame({"reader": ["reader 10", "nobody"], "book": ["The Amber Dragon", "?"]})
 found = {
     "houses": predict("houses", frame),
     "books": predict("books", pairs),

@@ -105,8 +105,8 @@ def test_mlservers_codecs_and_command_predict_from_data_frames(service: ServerUn
 
 
 def predict_ratings(service: ServerUnderAttack) -> list[float]:
-    """What /v1 says of a known and of an unknown reader and book."""
-    pairs = [{"reader": "1", "book": "The Amber Dragon"}, {"reader": "nobody", "book": "?"}]
+    """What /v1 says of a reader and a book, and of unknown ones."""
+    pairs = [{"reader": "reader 10", "book": "The Amber Dragon"}, {"reader": "nobody", "book": "?"}]
     return [each["value"] for each in predict(service, "books", pairs)["predictions"]]
 
 
@@ -140,7 +140,11 @@ def test_the_client_made_from_the_specification_accepts_every_answer(service: Se
         picture = b64encode((files / "blue.jpg").read_bytes()).decode()
         for model, columns, wanted_data in (
             ("colours", {"image": [picture]}, ["blue"]),
-            ("books", {"reader": ["1", "nobody"], "book": ["The Amber Dragon", "?"]}, predict_ratings(service)),
+            (
+                "books",
+                {"reader": ["reader 10", "nobody"], "book": ["The Amber Dragon", "?"]},
+                predict_ratings(service),
+            ),
             ("poet", {"text_input": ["the cat"]}, [write(service)]),
         ):
             tensors = [

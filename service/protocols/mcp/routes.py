@@ -32,8 +32,8 @@ SERVER: Final = {"name": "gradus", "title": "Gradus", "version": VERSION}
 INSTRUCTIONS: Final = (
     "Gradus trains neural nets on tables and serves them. The usual way: upload_dataset, train with dataset_id and "
     "target, get_job with wait until it has succeeded, diagnose_job, evaluate and mistakes; train again with the "
-    "suggested_patch of a finding applied to the job's spec, if there is one; then predict. A tool that fails says "
-    "what is wrong, where, and what to do."
+    "suggested_patch of a finding applied to the job's spec, if there is one, and compare both models; then predict. "
+    "A tool that fails says what is wrong, where, and what to do."
 )
 LIST_MILLISECONDS: Final = 60_000
 """How long a list of tools may be kept: scopes of keys never change, and versions of servers seldom."""

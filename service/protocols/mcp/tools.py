@@ -14,6 +14,7 @@ from service.http.validation_errors import invalid_fields
 from service.insight import diagnostics, evaluation, explanations, hard_examples
 from service.jobs import epochs
 from service.jobs import routes as jobs
+from service.models import comparison
 from service.models import routes as models
 from service.predict import routes as predict
 from service.protocols.mcp.tool import RequestBody, Tool, encode_json
@@ -216,6 +217,16 @@ TOOLS: Final = (
         path=MODEL,
         shown=("dataset_id",),
         required=("dataset_id",),
+    ),
+    Tool(
+        "compare",
+        "Compare two models",
+        "Which of two models is better on the rows that neither learned from, pair by pair, and whether chance alone "
+        "would make such a difference. After training again, compare the new model against the one before.",
+        _find(comparison.routes, comparison.one),
+        path=MODEL,
+        query=("against",),
+        required=("against",),
     ),
     Tool(
         "mistakes",

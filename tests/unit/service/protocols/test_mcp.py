@@ -169,6 +169,8 @@ def test_tables_come_as_rows_or_as_csv(client: FlaskClient) -> None:
         ("predict", {"model": "houses", "rows": 5}, "invalid", "#/rows"),
         ("predict", {"model": "houses", "rows": [{}], "interval": 2}, "invalid", "?interval"),
         ("predict", {"model": "houses", "rows": [{}], "interval": {"a": [1]}}, "invalid", "?interval"),
+        ("compare", {"model": "houses"}, "invalid", "?against"),
+        ("compare", {"model": "houses", "against": "nobody"}, "not-found", None),
         ("list_models", {"limit": 1000}, "invalid", "?limit"),
         ("list_models", {"colour": "red"}, "invalid", "?colour"),
         ("list_models", {"limit": "1&name=x"}, "invalid", "?limit"),
