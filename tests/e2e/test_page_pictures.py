@@ -63,12 +63,14 @@ def test_drawings_are_learned_and_what_the_net_sees_is_shown(page: Page, server:
     expect(filters.get_by_text("after epoch 4", exact=True)).to_be_visible()
     expect(pictures).to_have_count(16)
     last = pictures.first.get_attribute("src")
-    filters.get_by_role("slider").fill("0")
+    player = page.get_by_role("group", name="Replay of the training")
+    player.get_by_role("slider").fill("0")
     expect(filters.get_by_text("before the first epoch")).to_be_visible()
     assert pictures.first.get_attribute("src") != last
-    filters.get_by_role("button", name="Replay the epochs").click()
+    player.get_by_role("combobox", name="Speed").select_option("4")
+    player.get_by_role("button", name="Play the training").click()
     expect(filters.get_by_text("after epoch 4", exact=True)).to_be_visible()
-    expect(filters.get_by_role("button", name="Replay the epochs")).to_be_visible()
+    expect(player.get_by_role("button", name="Play the training")).to_be_visible()
     assert pictures.first.get_attribute("src") == last
     assert_accessible(page)
 

@@ -336,3 +336,92 @@ def test_text_that_a_spreadsheet_would_run_is_escaped() -> None:
     assert call("shell/csv.ts", "toCsv", [[["value", ["=1+1", "-2", -2, None, 'a,"b"']]]]) == [
         'value\r\n\'=1+1\r\n\'-2\r\n-2\r\n\r\n"a,""b"""\r\n'
     ]
+
+
+def test_a_replay_lasts_as_long_for_few_epochs_as_for_many_and_waits_for_frames() -> None:
+    run = 7000
+    assert call("watch/playback.ts", "spreadEpochs", [list(range(257)), 5], [[0, 1, 2], 5]) == [
+        [0, 64, 128, 192, 256],
+        [0, 1, 2],
+    ]
+    assert call("watch/playback.ts", "placeOf", [[0, 2, 4], 3], [[0, 2, 4], None], [[2, 4], 1]) == [1, 2, 0]
+    assert call(
+        "watch/playback.ts",
+        "advance",
+        [0, 4, run, 1, 4],
+        [0, 80, run / 2, 1, 80],
+        [0, 80, run / 2, 4, 80],
+        [1.5, 80, run, 1, 3],
+        [0, 1, run / 4, 0.5, 1],
+    ) == [4, 40, 80, 3.999, 0.125]
+
+
+def test_the_views_of_predictions_depend_on_the_columns() -> None:
+    numeric = [{"name": name, "type": "numeric", "min": 0, "max": 9} for name in "abc"]
+    words = {"name": "w", "type": "categorical", "min": None, "max": None}
+    classes, numbers = {"task": "classification", "target": "t"}, {"task": "regression", "target": "t"}
+
+    assert call(
+        "watch/predictionViews.ts",
+        "listViews",
+        [classes, numeric, False],
+        [classes, numeric, True],
+        [classes, [words], False],
+        [numbers, numeric[:2], False],
+        [numbers, numeric, False],
+        [numbers, numeric[:1], False],
+        [{"task": "regression", "target": None}, numeric, False],
+    ) == [
+        ["plane", "examples"],
+        ["examples", "plane"],
+        ["examples"],
+        ["plane", "scatter"],
+        ["scatter", "plane"],
+        ["curve", "scatter"],
+        [],
+    ]
+
+
+def test_other_columns_are_held_at_their_mean_or_most_frequent_value() -> None:
+    columns = [
+        {"name": "x", "type": "numeric", "mean": 2.5, "top": None, "true": None},
+        {"name": "sex", "type": "categorical", "mean": None, "top": [{"value": "f", "count": 6}], "true": None},
+        {"name": "new", "type": "boolean", "mean": None, "top": None, "true": 4},
+        {"name": "seen", "type": "datetime", "mean": None, "top": None, "true": None},
+    ]
+
+    assert call("watch/predictionViews.ts", "typicalRow", [columns, 10, []]) == [{"x": 2.5, "sex": "f", "new": False}]
+
+
+def test_columns_are_ranked_by_the_weights_of_their_inputs() -> None:
+    net = {
+        "inputs": [{"index": 0, "name": "a"}, {"index": 1, "name": "b is missing"}, {"index": 2, "name": "b c"}],
+        "layers": [{"weights": [[1, -1], [3, 0], [0, None]]}],
+    }
+    columns = [{"name": "a"}, {"name": "b"}, {"name": "b c"}]
+
+    (ranked,) = call("watch/predictionViews.ts", "rankColumns", [columns, net])
+
+    assert [column["name"] for column in ranked] == ["b", "a", "b c"]
+
+
+def test_the_most_frequent_of_many_classes_have_colours_of_their_own() -> None:
+    labels = [f"k{number}" for number in range(9)]
+    target = {"top": [{"value": "k7", "count": 5}]}
+
+    (few,) = call("watch/classColours.ts", "chooseColours", [["b", "a"], target])
+    (many,) = call("watch/classColours.ts", "chooseColours", [labels, target])
+
+    assert [name for name, _ in few["legend"]] == ["b", "a"]
+    assert [name for name, _ in many["legend"]] == ["k7", "k0", "k1", "k2", "k3", "4 other classes"]
+
+
+def test_a_neuron_is_told_by_the_rows_and_columns_that_it_follows() -> None:
+    columns = [{"name": name, "type": kind} for name, kind in (("x", "numeric"), ("y", "numeric"), ("w", "text"))]
+    rows = [{"x": n, "y": -2 * n if n < 3 else None, "w": "a"} for n in range(5)]
+    outputs = [0, 1, 2, 3, None]
+
+    (found,) = call("watch/response.ts", "correlateColumns", [columns, rows, outputs, 3])
+
+    assert [(name, round(r, 6)) for name, r in found] == [("x", 1), ("y", -1)]
+    assert call("watch/response.ts", "findExciting", [outputs, 2]) == [[3, 2]]

@@ -47,6 +47,7 @@ export type NetWeights = Pick<Schemas["JobWeightsResponse"], "epoch" | "kept_epo
 export type Split = Schemas["SplitSpec"];
 export type SplitRows = Schemas["SplitResponse"];
 export type Replay = Schemas["ReplayResponse"];
+export type Activations = Schemas["ActivationsResponse"];
 export type Trace = Omit<Schemas["TraceResponse"], "row" | "prediction"> & { row: Row; prediction: Prediction };
 export type TracedLayer = Schemas["TracedLayer"];
 export type TokenTrace = Schemas["TokenTraceResponse"];

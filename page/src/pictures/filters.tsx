@@ -4,17 +4,16 @@ import type { Job, JobFilters, ModelFilters } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
 import { useRefetch } from "../api/useRefetch";
 import { formatCount } from "../shell/format";
-import { route } from "../shell/route";
-import { EpochSlider } from "../watch/epochSlider";
+import type { EpochCursor } from "../watch/epochCursor";
 import type { JobStore } from "../watch/jobStore";
 
-export function Filters({ job, store }: { job: Job; store: JobStore }) {
+export function Filters({ job, store, cursor }: { job: Job; store: JobStore; cursor: EpochCursor }) {
   void store.version.value;
-  const epochParam = route.value.query.get("epoch");
+  const epoch = cursor.epoch.value;
   const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.shown.newestEpoch !== undefined;
   const { value: kept, problem } = useRefetch<JobFilters>(
-    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/filters?epoch=${epochParam ?? "latest"}` : null,
-    epochParam ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`,
+    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/filters?epoch=${epoch ?? "latest"}` : null,
+    epoch !== null ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`,
     job.status === "running",
   );
   // of a large net no weights are kept while it trains, and only the model has filters
@@ -48,7 +47,6 @@ export function Filters({ job, store }: { job: Job; store: JobStore }) {
         {channels === 1 ? "Light weights are positive, dark ones negative." : "Colours are those that it answers to; grey is none."}
         {filters.filters.length < count && ` The first ${filters.filters.length} of ${formatCount(count)} are shown.`}
       </p>
-      {kept && kept.kept_epochs.length > 1 && <EpochSlider id="filter-epoch" epoch={kept.epoch} epochs={kept.kept_epochs} isLive={!epochParam} />}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 // uPlot as a component: resizes with its container, follows the theme, and takes new data at most once a frame.
 // The values at the cursor, or the latest, stand in the legend below, and beside the cursor; arrow keys move it.
-import { effect } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { type ChartFile, ChartFileButtons } from "./chartFile";
@@ -27,8 +27,8 @@ interface Props {
   marks?: Mark[];
   /** With buttons that save the chart as a picture or a table. */
   file?: ChartFile;
-  /** Where a moment is marked that others show, too, such as the epoch of a replay; its x. */
-  moment?: number | null;
+  /** Where a moment is marked that others show, too, such as the epoch of a replay: its x, or null. */
+  moment?: ReadonlySignal<number | null>;
   /** Called with an x that is clicked, or where Enter is pressed. */
   onPick?: (x: number) => void;
 }
@@ -58,7 +58,7 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
       const chosen = completeOptions(options(), {
         isInteractive,
         marks: () => newest.current.marks,
-        moment: () => newest.current.moment,
+        moment: () => newest.current.moment?.peek(),
         onCursor: setCursor,
         onZoom: setIsZoomed,
         onPick: (x) => newest.current.onPick?.(x),
@@ -94,7 +94,11 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
   }, [data, marksKey]);
 
   useEffect(() => {
-    if (plot.current) placeMoment(plot.current, moment);
+    if (!moment) return;
+    return effect(() => {
+      const at = moment.value;
+      if (plot.current) placeMoment(plot.current, at);
+    });
   }, [moment]);
 
   const moveCursor = (event: KeyboardEvent): void => {

@@ -2,6 +2,7 @@
 
 const PATHS = {
   arrow: "M5 12h14M13 6l6 6-6 6",
+  back: "M6 5v14M19 5 9 12l10 7z",
   bell: "M6 17h12M7 17v-6a5 5 0 0 1 10 0v6M10.5 20h3",
   bolt: "M13 3 5 14h6l-1 7 8-11h-6z",
   camera: "M4 8h4l2-3h4l2 3h4v11H4zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z",
@@ -15,6 +16,7 @@ const PATHS = {
   layers: "m12 3 9 5-9 5-9-5zM3 13l9 5 9-5",
   minus: "M5 12h14",
   moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z",
+  next: "M18 5v14M5 5l10 7-10 7z",
   pause: "M8 5v14M16 5v14",
   play: "M7 4.5v15l12-7.5z",
   plus: "M12 5v14M5 12h14",

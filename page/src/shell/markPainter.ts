@@ -28,9 +28,10 @@ export function paintMarks(plot: uPlot, marks: Mark[]): void {
   ctx.lineWidth = 1.25 * devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   let line = 0;
+  const levels: Place[] = [];
   for (const mark of marks) {
     ctx.strokeStyle = ctx.fillStyle = themeColour(mark.colour);
-    if (mark.axis === "y") paintLevel(plot, mark);
+    if (mark.axis === "y") paintLevel(plot, mark, levels);
     else if ((mark.until ?? mark.at) >= (scales.x?.min ?? Infinity) && mark.at <= (scales.x?.max ?? -Infinity)) paintMoment(plot, mark, line++);
   }
   ctx.restore();
@@ -46,10 +47,17 @@ function paintMoment({ ctx, bbox, valToPos }: uPlot, { at, until, label }: Mark,
   }
   const isRight = x > bbox.left + bbox.width / 2;
   ctx.textAlign = isRight ? "right" : "left";
-  ctx.fillText(label, x + (isRight ? -6 : 6) * devicePixelRatio, bbox.top + (FONT_PX + line * LINE_PX) * devicePixelRatio);
+  const top = bbox.top + bbox.height * 0.25;
+  writeText(ctx, label, x + (isRight ? -6 : 6) * devicePixelRatio, top + line * LINE_PX * devicePixelRatio);
 }
 
-function paintLevel({ ctx, bbox, scales, valToPos }: uPlot, { at, label }: Mark): void {
+/** Where the name of a level stands, and where it begins. */
+interface Place {
+  y: number;
+  left: number;
+}
+
+function paintLevel({ ctx, bbox, scales, valToPos }: uPlot, { at, label }: Mark, levels: Place[]): void {
   const { min, max } = scales.y ?? {};
   if (min == null || max == null) return;
   const isAbove = at > max;
@@ -64,5 +72,22 @@ function paintLevel({ ctx, bbox, scales, valToPos }: uPlot, { at, label }: Mark)
   const isNearTop = y < bbox.top + 2 * LINE_PX * devicePixelRatio;
   ctx.textAlign = "right";
   const text = isInside ? label : `${isAbove ? "↑" : "↓"} ${label}`;
-  ctx.fillText(text, bbox.left + bbox.width - 4 * devicePixelRatio, y + (isNearTop ? FONT_PX + 2 : -5) * devicePixelRatio);
+  const textY = y + (isNearTop ? FONT_PX + 2 : -5) * devicePixelRatio;
+  const beside = levels.filter((other) => Math.abs(other.y - textY) < LINE_PX * devicePixelRatio);
+  const right = Math.min(bbox.left + bbox.width, ...beside.map(({ left }) => left - 12 * devicePixelRatio)) - 4 * devicePixelRatio;
+  levels.push({ y: textY, left: right - ctx.measureText(text).width });
+  writeText(ctx, text, right, textY);
+}
+
+/** Write on a ground of its own, since curves may pass beneath. */
+function writeText(ctx: CanvasRenderingContext2D, text: string, x: number, y: number): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.globalAlpha = 0.8;
+  ctx.strokeStyle = themeColour("card");
+  ctx.strokeText(text, x, y);
+  ctx.restore();
+  ctx.fillText(text, x, y);
 }

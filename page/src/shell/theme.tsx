@@ -67,3 +67,8 @@ export function themeColour(name: string): string {
   }
   return value;
 }
+
+/** Red, green and blue of a colour of the theme. */
+export function colourChannels(name: string): number[] {
+  return (themeColour(name).match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+}

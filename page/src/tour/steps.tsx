@@ -119,11 +119,13 @@ function showChange(weight: number, step: number, gradient: number) {
     <>
       <td class="number">{before}</td>
       <td class="number">{formatNumber(gradient, 3)}</td>
-      <td class="number">{formatNumber(-step, 3)}</td>
+      <td class={`number ${step < 0 ? "up" : step > 0 ? "down" : ""}`}>{formatSigned(-step)}</td>
       <td class="number">{after}</td>
     </>
   );
 }
+
+const formatSigned = (change: number): string => (change > 0 ? `+${formatNumber(change, 3)}` : formatNumber(change, 3));
 
 interface UpdateProps {
   update: Trace["update"];

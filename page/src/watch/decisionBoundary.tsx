@@ -1,138 +1,126 @@
-// Decision boundary of a net with two numeric inputs: its prediction at every point of the plane, with the rows on top.
-import { useEffect, useRef } from "preact/hooks";
-import type { Column, Job, Prediction, Row } from "../api/shapes";
+// Decision boundary of a net over two columns: its prediction at every point of the plane, with rows of the table on top.
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Column, Prediction, Row } from "../api/shapes";
 import { formatNumber } from "../shell/format";
-import { themeColour, themeVersion } from "../shell/theme";
-import { nameTargets } from "../api/targets";
+import { colourChannels, themeColour, themeVersion } from "../shell/theme";
+import { chooseColours, type ClassColours } from "./classColours";
+import { rangeOf } from "./predictionViews";
 
 interface Props {
-  job: Job;
   rows: Row[];
+  /** For each point of a regular grid, line by line from the top. */
   predictions: Prediction[];
-  epoch: number;
   x: Column;
   y: Column;
+  target: Column | undefined;
 }
 
-/** Points along each axis at which the net predicts. */
-const GRID = 32;
 const SIZE_PX = 480;
-const BLUR_PX = 7;
-const CLASS_COLOURS = ["amber-fill", "blue-fill", "green", "violet", "red", "teal"];
 
-export function DecisionBoundary({ job, rows, predictions, epoch, x, y }: Props) {
+export function DecisionBoundary({ rows, predictions, x, y, target }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const rowCanvas = useRef<HTMLCanvasElement>(null);
   const version = themeVersion.value;
-  const labels = Object.keys(predictions[0]?.probabilities ?? {});
+  const labels = useMemo(() => Object.keys(predictions[0]?.probabilities ?? {}), [predictions[0] === undefined]);
+  const colours = useMemo(() => chooseColours(labels, target), [labels, target]);
+  const values = predictions.map(({ value }) => value ?? 0);
+  // of numbers the scale is that of the target, so that a colour means the same after each epoch
+  const [low, high] = target?.min != null ? rangeOf(target) : [Math.min(...values), Math.max(...values)];
 
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (!context) return;
-    const frame = requestAnimationFrame(() => {
-      paintPredictions(context, predictions, labels);
-      paintRows(context, rows, nameTargets(job.spec), labels, x, y);
-    });
+    const frame = requestAnimationFrame(() => paintPredictions(context, predictions, labels, colours, low, high));
     return () => cancelAnimationFrame(frame);
-  }, [predictions, version]);
+  }, [predictions, labels, version]);
+
+  // the rows lie on a canvas of their own, for they stay while the predictions change
+  useEffect(() => {
+    const context = rowCanvas.current?.getContext("2d");
+    if (!context) return;
+    context.clearRect(0, 0, SIZE_PX, SIZE_PX);
+    for (const row of rows) paintRow(context, row, x, y, labels.length ? colours.of(String(row[target?.name ?? ""])) : numberColour(row[target?.name ?? ""], low, high));
+  }, [rows, x, y, labels, version, low, high]);
 
   return (
-    <section class="card surface" aria-labelledby="surface">
-      <header>
-        <h2 id="surface">{labels.length ? "Decision boundary" : "Predictions over both inputs"}</h2>
-        <span class="muted">after epoch {epoch}</span>
-      </header>
-      <figure>
-        <canvas
-          ref={canvas}
-          width={SIZE_PX}
-          height={SIZE_PX}
-          role="img"
-          aria-label={`Prediction for every ${x.name} and ${y.name}; ${describeShares(predictions, labels)}`}
-        />
-        <figcaption class="muted">
-          <bdi>{x.name}</bdi> from {formatNumber(Number(x.min), 3)} to {formatNumber(Number(x.max), 3)} across, <bdi>{y.name}</bdi> from{" "}
-          {formatNumber(Number(y.min), 3)} to {formatNumber(Number(y.max), 3)} upwards
-          <span class="legend">
-            {labels.map((label, n) => (
-              <span key={label} class={`key ${CLASS_COLOURS[n % CLASS_COLOURS.length]?.replace("-fill", "")}`}>
-                {label}
+    <figure>
+      <div class="stack" role="img" aria-label={`Prediction for every ${x.name} and ${y.name}; ${describeShares(predictions, labels)}`}>
+        <canvas ref={canvas} width={SIZE_PX} height={SIZE_PX} />
+        <canvas ref={rowCanvas} width={SIZE_PX} height={SIZE_PX} />
+      </div>
+      <figcaption class="muted">
+        <bdi>{x.name}</bdi> from {describeRange(x)} across, <bdi>{y.name}</bdi> from {describeRange(y)} upwards
+        <span class="legend">
+          {labels.length ? (
+            colours.legend.map(([name, colour]) => (
+              <span key={name} class={`key ${colour.replace("-fill", "")}`}>
+                {name}
               </span>
-            ))}
-          </span>
-        </figcaption>
-      </figure>
-    </section>
+            ))
+          ) : (
+            <span class="key blue">
+              from {formatNumber(low, 3)}, pale, to {formatNumber(high, 3)}
+            </span>
+          )}
+        </span>
+      </figcaption>
+    </figure>
   );
 }
 
-/** Rows on a regular grid over the ranges of both inputs, line by line from the top. */
-export function gridRows(x: Column, y: Column): Row[] {
-  const at = ({ min, max }: Column, share: number): number => Number(min) + share * (Number(max) - Number(min));
-  return Array.from({ length: GRID * GRID }, (_, n) => ({
-    [x.name]: at(x, (n % GRID) / (GRID - 1)),
-    [y.name]: at(y, 1 - Math.floor(n / GRID) / (GRID - 1)),
-  }));
-}
+const describeRange = (column: Column): string => rangeOf(column).map((end) => formatNumber(end, 3)).join(" to ");
 
 function describeShares(predictions: Prediction[], labels: string[]): string {
   if (!labels.length) return "darker is higher";
-  const parts = labels.map((label) => {
-    const count = predictions.filter((prediction) => prediction.label === label).length;
-    return `${label} on ${Math.round((100 * count) / predictions.length)}% of the area`;
-  });
-  return parts.join(", ");
+  const counts = new Map<string, number>();
+  for (const { label } of predictions) counts.set(label ?? "", (counts.get(label ?? "") ?? 0) + 1);
+  const parts = labels.length > 6 ? [...counts].toSorted((a, b) => b[1] - a[1]).slice(0, 6) : labels.map((label) => [label, counts.get(label) ?? 0] as const);
+  return parts.map(([label, count]) => `${label} on ${Math.round((100 * count) / predictions.length)}% of the area`).join(", ");
 }
 
-function paintPredictions(context: CanvasRenderingContext2D, predictions: Prediction[], labels: string[]): void {
+function paintPredictions(context: CanvasRenderingContext2D, predictions: Prediction[], labels: string[], colours: ClassColours, low: number, high: number): void {
+  const side = Math.round(Math.sqrt(predictions.length));
   const card = colourChannels("card");
-  const labelColours = labels.length ? labels.map((_, n) => colourChannels(CLASS_COLOURS[n % CLASS_COLOURS.length] as string)) : [colourChannels("blue-fill")];
-  const values = predictions.map((prediction) => prediction.value ?? 0);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const image = new ImageData(GRID, GRID);
-  predictions.forEach((prediction, n) => {
-    const describeShares = labels.length
-      ? labels.map((label) => prediction.probabilities?.[label] ?? 0)
-      : [((prediction.value ?? 0) - low) / (high - low || 1)];
+  const blue = colourChannels("blue-fill");
+  const channels = labels.map((label) => colourChannels(colours.of(label)));
+  const image = new ImageData(side, side);
+  predictions.forEach(({ probabilities, value }, n) => {
+    const share = scaled(value ?? 0, low, high);
     for (let channel = 0; channel < 3; channel += 1) {
-      const mixed = describeShares.reduce((sum, share, toPixels) => sum + share * (labelColours[toPixels]?.[channel] ?? 0), 0);
-      const rest = labels.length ? 0.35 : 1 - (describeShares[0] ?? 0);
-      const weight = labels.length ? 0.65 : 1;
-      image.data[4 * n + channel] = mixed * weight + rest * (card[channel] ?? 0);
+      const ground = card[channel] ?? 0;
+      const mixed = labels.length
+        ? 0.65 * labels.reduce((sum, label, place) => sum + (probabilities?.[label] ?? 0) * (channels[place]?.[channel] ?? 0), 0) + 0.35 * ground
+        : share * (blue[channel] ?? 0) + (1 - share) * ground;
+      image.data[4 * n + channel] = mixed;
     }
     image.data[4 * n + 3] = 255;
   });
-  const small = new OffscreenCanvas(GRID, GRID);
+  const small = new OffscreenCanvas(side, side);
   small.getContext("2d")?.putImageData(image, 0, 0);
-  context.filter = `blur(${BLUR_PX}px)`;
-  context.drawImage(small, -BLUR_PX, -BLUR_PX, SIZE_PX + 2 * BLUR_PX, SIZE_PX + 2 * BLUR_PX);
-  context.filter = "none";
+  context.imageSmoothingQuality = "high";
+  context.drawImage(small, 0, 0, SIZE_PX, SIZE_PX);
 }
 
-function paintRows(
-  context: CanvasRenderingContext2D,
-  rows: Row[],
-  target: string,
-  labels: string[],
-  x: Column,
-  y: Column,
-): void {
-  const colours = CLASS_COLOURS.map(themeColour);
-  const edge = themeColour("card");
-  const toPixels = (row: Row, column: Column): number =>
-    ((Number(row[column.name]) - Number(column.min)) / (Number(column.max) - Number(column.min) || 1)) * SIZE_PX;
-  for (const row of rows) {
-    const hue = labels.length ? labels.indexOf(String(row[target])) : 0;
-    context.beginPath();
-    context.arc(toPixels(row, x), SIZE_PX - toPixels(row, y), 4.5, 0, 7);
-    context.fillStyle = labels.length ? (colours[hue % colours.length] ?? edge) : edge;
-    context.fill();
-    context.lineWidth = 1.2;
-    context.strokeStyle = edge;
-    context.stroke();
-  }
+function paintRow(context: CanvasRenderingContext2D, row: Row, x: Column, y: Column, colour: string): void {
+  const toPixels = (column: Column): number => {
+    const [low, high] = rangeOf(column);
+    return ((Number(row[column.name]) - low) / (high - low || 1)) * SIZE_PX;
+  };
+  if (row[x.name] == null || row[y.name] == null) return;
+  context.beginPath();
+  context.arc(toPixels(x), SIZE_PX - toPixels(y), 4.5, 0, 7);
+  context.fillStyle = colour.startsWith("rgb") ? colour : themeColour(colour);
+  context.fill();
+  context.lineWidth = 1.2;
+  context.strokeStyle = themeColour("card");
+  context.stroke();
 }
 
-/** Red, green and blue of a colour of the theme. */
-function colourChannels(name: string): number[] {
-  return (themeColour(name).match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+/** The colour of a number: paler is lower, as in the plane beneath. */
+function numberColour(value: Row[string] | undefined, low: number, high: number): string {
+  const share = scaled(Number(value ?? low), low, high);
+  const [card, blue] = [colourChannels("card"), colourChannels("blue-fill")];
+  return `rgb(${card.map((ground, channel) => Math.round(share * (blue[channel] ?? 0) + (1 - share) * ground)).join(" ")})`;
 }
+
+const scaled = (value: number, low: number, high: number): number => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);

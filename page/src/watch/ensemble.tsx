@@ -13,7 +13,7 @@ export function Ensemble({ job }: { job: Job }) {
       <h2 id="ensemble">Ensemble of {job.nets.length} nets</h2>
       <p class="muted">
         Each net is validated on rows that it does not learn from. The model's prediction is the mean of what all of them
-        predict. Choose the net that is shown below.
+        predict. Choose the net that is shown.
       </p>
       <nav class="nets" aria-label="Nets of the ensemble">
         {job.nets.map(({ net, status, epoch, best }) => (

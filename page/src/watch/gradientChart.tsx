@@ -6,11 +6,12 @@ import { Chart } from "../shell/chart";
 import { formatNumber } from "../shell/format";
 import { themeColour, SERIES_COLOURS } from "../shell/theme";
 import { downsample } from "../shell/downsample";
+import type { EpochCursor } from "./epochCursor";
 import type { JobStore } from "./jobStore";
 
 const MAX_POINTS = 600;
 
-export function GradientChart({ store }: { store: JobStore }) {
+export function GradientChart({ store, cursor }: { store: JobStore; cursor: EpochCursor }) {
   const newest = store.shown.layerStats.at(-1);
   const layers = newest?.layers.length ?? 0;
   const data = useMemo(() => {
@@ -43,6 +44,7 @@ export function GradientChart({ store }: { store: JobStore }) {
       height={200}
       legend="values"
       optionsKey={String(layers)}
+      moment={cursor.epoch}
       label="Gradient norm of each layer by epoch; the latest values are in the table below."
     />
   );

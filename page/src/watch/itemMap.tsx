@@ -9,16 +9,16 @@ import { ColourChoice, ColourLegend, colourValues, columnQuery } from "../items/
 import { MapCanvas } from "../items/mapCanvas";
 import { formatCount, formatPercent } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
-import { route } from "../shell/route";
+import type { EpochCursor } from "./epochCursor";
 import type { JobStore } from "./jobStore";
 
-export function ItemMap({ job, store }: { job: Job; store: JobStore }) {
+export function ItemMap({ job, store, cursor }: { job: Job; store: JobStore; cursor: EpochCursor }) {
   void store.version.value;
-  const epochParam = route.value.query.get("epoch");
+  const epoch = cursor.epoch.value;
   const hasStarted = job.baselines !== null || job.progress.epoch > 0 || store.shown.newestEpoch !== undefined;
   const { value: kept, problem } = useRefetch<JobItemMap>(
-    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epochParam ?? "latest"}${columnQuery()}` : null,
-    epochParam ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`,
+    hasStarted ? `/v1/jobs/${encodeSegment(job.id)}/item-map?epoch=${epoch ?? "latest"}${columnQuery()}` : null,
+    epoch !== null ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`,
     job.status === "running",
   );
   // of a large net no weights are kept while it trains, and only the model has a map

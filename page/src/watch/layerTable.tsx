@@ -1,11 +1,21 @@
-// Statistics of each layer at the latest epoch recorded: gradient norm, weight norm, update ratio, dead and saturated neurons.
+// Statistics of each layer at the cursor's epoch, or the last recorded before: gradient norm, weight norm, update ratio, dead and saturated neurons.
+import { useComputed } from "@preact/signals";
 import { formatNumber, formatShare } from "../shell/format";
 import { GradientChart } from "./gradientChart";
+import type { EpochCursor } from "./epochCursor";
 import type { JobStore } from "./jobStore";
 
-export function LayerTable({ store }: { store: JobStore }) {
+export function LayerTable({ store, cursor }: { store: JobStore; cursor: EpochCursor }) {
   void store.version.value;
-  const stats = store.shown.layerStats.at(-1);
+  const { layerStats } = store.shown;
+  // only the place counts, so that a replay draws the table as often as there are statistics
+  const place = useComputed(() => {
+    void store.version.value;
+    const epoch = cursor.epoch.value;
+    const { layerStats } = store.shown;
+    return epoch === null ? layerStats.length - 1 : Math.max(layerStats.findLastIndex((one) => one.epoch <= epoch), 0);
+  });
+  const stats = layerStats[place.value];
   if (!stats) return null;
   const last = stats.layers.length;
   return (
@@ -14,7 +24,7 @@ export function LayerTable({ store }: { store: JobStore }) {
         <h2 id="inside">Inside the layers</h2>
         <span class="muted">after epoch {stats.epoch}</span>
       </header>
-      <GradientChart store={store} />
+      <GradientChart store={store} cursor={cursor} />
       <div class="scroll" tabIndex={0} role="region" aria-label="Layer statistics">
         <table>
           <thead>

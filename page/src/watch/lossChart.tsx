@@ -11,12 +11,13 @@ import { downsample } from "../shell/downsample";
 import { jobName } from "../lists/jobRows";
 import type { JobStore } from "./jobStore";
 import { chooseNet, findBest } from "./netChoice";
+import type { EpochCursor } from "./epochCursor";
 import { listMarks } from "./lossMarks";
 import type { NetRecord } from "./netRecord";
 
 const MAX_POINTS = 1_500;
 
-export function LossChart({ job, store }: { job: Job; store: JobStore }) {
+export function LossChart({ job, store, cursor }: { job: Job; store: JobStore; cursor: EpochCursor }) {
   const version = store.version.value;
   const curve = route.value.query.get("curve") ?? job.best?.selected_by ?? "loss";
   const log = route.value.query.get("scale") === "log";
@@ -80,11 +81,13 @@ export function LossChart({ job, store }: { job: Job; store: JobStore }) {
       <Chart
         data={data}
         options={options}
-        height={innerWidth < 640 ? 260 : 400}
+        height={innerWidth < 640 ? 260 : 320}
         legend="values"
         optionsKey={`${curve} ${log} ${shown.epochs.length < 2} ${faint.length}`}
         label={describeLoss(store)}
         marks={marks}
+        moment={cursor.epoch}
+        {...(cursor.kept.value.length > 1 ? { onPick: (epoch: number) => cursor.showEpoch(epoch) } : {})}
         file={{ name: `${jobName(job)}: ${unit} by epoch`, columns: listColumns }}
       />
     </section>

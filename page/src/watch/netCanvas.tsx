@@ -3,7 +3,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { sizeCanvas } from "../shell/canvas";
 import { motionAllowed, themeVersion } from "../shell/theme";
-import { describeNode, findNode, type NetLayout, type Node } from "./netLayout";
+import { describeNode, findPath } from "./connections";
+import { findNode, type NetLayout, type Node } from "./netLayout";
 import { paintGradients, paintNet } from "./netPainter";
 
 const FRAME_MS = 33;
@@ -29,7 +30,7 @@ export function NetCanvas({ layout, isFlowing, label, isMarked, onSelect }: Prop
   useEffect(() => {
     const canvas = netCanvas.current;
     if (!canvas || !layout.width) return;
-    const frame = requestAnimationFrame(() => paintNet(sizeCanvas(canvas, layout), layout, marked));
+    const frame = requestAnimationFrame(() => paintNet(sizeCanvas(canvas, layout), layout, marked && { node: marked, path: findPath(layout, marked) }));
     return () => cancelAnimationFrame(frame);
   }, [layout, version, marked]);
 
@@ -57,13 +58,15 @@ export function NetCanvas({ layout, isFlowing, label, isMarked, onSelect }: Prop
     return found ? nodes.indexOf(found) : null;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const side = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Enter" && pointed) onSelect?.(pointed);
     else if (event.key === "Escape") setAt(null);
-    if (!step || !nodes.length) return;
+    if (!(step ?? side) || !nodes.length) return;
     event.preventDefault();
     event.stopPropagation();
-    setAt(Math.min(Math.max((at ?? -1) + step, 0), nodes.length - 1));
+    if (step) setAt(Math.min(Math.max((at ?? -1) + step, 0), nodes.length - 1));
+    else setAt(nodes.indexOf(findBeside(layout, pointed ?? (nodes[0] as Node), side ?? 1)));
   };
   return (
     <div class="net-drawing">
@@ -89,6 +92,13 @@ export function NetCanvas({ layout, isFlowing, label, isMarked, onSelect }: Prop
       <div aria-live="polite">{pointed && <NodeCard layout={layout} node={pointed} />}</div>
     </div>
   );
+}
+
+/** The node at the same height in the next column, or in the one before; at an edge the node itself. */
+function findBeside({ columns }: NetLayout, node: Node, side: number): Node {
+  const column = columns[columns.findIndex(({ nodes }) => nodes.includes(node)) + side];
+  const nearest = column?.nodes.toSorted((a, b) => Math.abs(a.y - node.y) - Math.abs(b.y - node.y))[0];
+  return nearest ?? node;
 }
 
 function NodeCard({ layout, node }: { layout: NetLayout; node: Node }) {

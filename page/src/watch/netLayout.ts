@@ -12,6 +12,7 @@ const MAX_PULSES = 150;
 export interface Node {
   x: number;
   y: number;
+  /** From -1 to 1, by the strongest of its layer. */
   bias: number;
   dead: boolean;
   /** An input, a neuron and its layer, or an output, in full. */
@@ -26,6 +27,8 @@ export interface Edge {
   to: Node;
   /** From -1 to 1, by the strongest of its layer. */
   weight: number;
+  /** The weight itself. */
+  value: number;
 }
 
 export interface Pulse {
@@ -57,7 +60,7 @@ export interface NetLayout {
 
 export function layoutNet(net: NetWeights, width: number): NetLayout {
   const narrow = width < MAX_NARROW_WIDTH;
-  const height = narrow ? 320 : 400;
+  const height = narrow ? 320 : 460;
   const maxCount = Math.max(net.inputs.length, ...net.layers.map((layer) => layer.shown.length), 1);
   const [top, bottom] = [34, 30];
   const innerHeight = height - top - bottom;
@@ -138,19 +141,9 @@ export function findNode({ columns, radius }: NetLayout, x: number, y: number): 
   return undefined;
 }
 
-/** The strongest connections of a node as text; none where the weights are not known. */
-export function describeNode({ edges }: NetLayout, node: Node): string {
-  const strongest = (side: "from" | "to"): string | undefined => {
-    const own = edges.filter((edge) => edge[side === "from" ? "to" : "from"] === node);
-    const edge = own.reduce<Edge | undefined>((best, one) => (best && Math.abs(best.weight) >= Math.abs(one.weight) ? best : one), undefined);
-    return edge && `strongest connection ${side} ${edge[side].name} (${edge.weight > 0 ? "positive" : "negative"})`;
-  };
-  return [node.dead ? "dead or inactive" : undefined, strongest("from"), strongest("to")].filter(Boolean).join("; ");
-}
-
 /** The strongest connections between two columns, the weakest of them first so that the strongest lie on top. */
 function layoutEdges(from: Node[], to: Node[], weights: Values[], maxCount: number): Edge[] {
-  return strongestEdges(from, to, weights, maxCount).map(({ from, to, share }) => ({ from, to, weight: share }));
+  return strongestEdges(from, to, weights, maxCount).map(({ from, to, share, value }) => ({ from, to, weight: share, value }));
 }
 
 function layoutPulses(from: Node[], to: Node[], gradients: Values[], maxCount: number): Pulse[] {
@@ -167,7 +160,7 @@ function strongestEdges(from: Node[], to: Node[], values: Values[], maxCount: nu
   for (const row of values) for (const value of row) strongest = Math.max(strongest, Math.abs(value ?? 0));
   return values
     .flatMap((row, i) =>
-      row.map((value, j) => ({ from: from[i] as Node, to: to[j] as Node, share: (value ?? 0) / strongest })),
+      row.map((value, j) => ({ from: from[i] as Node, to: to[j] as Node, share: (value ?? 0) / strongest, value: value ?? 0 })),
     )
     .filter(({ from, to, share }) => from && to && Math.abs(share) >= MIN_SHARE)
     .sort((a, b) => Math.abs(a.share) - Math.abs(b.share))

@@ -6,7 +6,13 @@ import type { Edge, NetLayout, Node } from "./netLayout";
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 const TRAVEL_MS = 1_600;
 
-export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout, marked?: Node): void {
+/** A neuron that is marked, and the strongest path through it. */
+interface Mark {
+  node: Node;
+  path: Edge[];
+}
+
+export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout, marked?: Mark): void {
   const [blue, amber, ink, soft, card, line] = ["blue-fill", "amber-fill", "ink", "soft", "card", "line"].map(themeColour) as [
     string,
     string,
@@ -17,13 +23,12 @@ export function paintNet(context: CanvasRenderingContext2D, layout: NetLayout, m
   ];
   context.clearRect(0, 0, layout.width, layout.height);
   if (!layout.edges.length) paintUnweighted(context, layout, line);
-  for (const edge of layout.edges) {
-    const strength = Math.abs(edge.weight);
+  for (const { path, strength, isPositive } of groupEdges(layout.edges)) {
     context.globalAlpha = 0.1 + 0.75 * strength ** 1.3;
-    context.strokeStyle = edge.weight > 0 ? blue : amber;
+    context.strokeStyle = isPositive ? blue : amber;
     context.lineWidth = 0.4 + 2.8 * strength ** 1.5;
-    if (forcedColours.value && edge.weight < 0) context.setLineDash([4, 3]);
-    context.stroke(edgePath(edge));
+    if (forcedColours.value && !isPositive) context.setLineDash([4, 3]);
+    context.stroke(path);
     context.setLineDash([]);
   }
   context.globalAlpha = 1;
@@ -66,22 +71,48 @@ export function paintGradients(context: CanvasRenderingContext2D, layout: NetLay
   context.globalAlpha = 1;
 }
 
-function edgePath({ from, to }: Pick<Edge, "from" | "to">): Path2D {
+/** How many strengths are told apart: one stroke for each is many times as fast as one for each connection. */
+const STRENGTHS = 12;
+
+/** The connections of about one strength as one path, the weakest first. */
+function groupEdges(edges: Edge[]): { path: Path2D; strength: number; isPositive: boolean }[] {
+  const groups = Array.from({ length: 2 * STRENGTHS }, (_, n) => ({
+    path: new Path2D(),
+    strength: (Math.floor(n / 2) + 0.5) / STRENGTHS,
+    isPositive: n % 2 === 0,
+    count: 0,
+  }));
+  for (const edge of edges) {
+    const level = Math.min(Math.floor(Math.abs(edge.weight) * STRENGTHS), STRENGTHS - 1);
+    const group = groups[2 * level + (edge.weight > 0 ? 0 : 1)];
+    if (!group) continue;
+    addEdge(group.path, edge);
+    group.count += 1;
+  }
+  return groups.filter(({ count }) => count > 0);
+}
+
+function edgePath(edge: Pick<Edge, "from" | "to">): Path2D {
   const path = new Path2D();
-  const middle = (from.x + to.x) / 2;
-  path.moveTo(from.x, from.y);
-  path.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  addEdge(path, edge);
   return path;
 }
 
+function addEdge(path: Path2D, { from, to }: Pick<Edge, "from" | "to">): void {
+  const middle = (from.x + to.x) / 2;
+  path.moveTo(from.x, from.y);
+  path.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+}
+
 /** Paint a ring around a neuron, and its connections over all others. */
-function paintMark(context: CanvasRenderingContext2D, layout: NetLayout, marked: Node, ink: string): void {
+function paintMark(context: CanvasRenderingContext2D, layout: NetLayout, { node: marked, path }: Mark, ink: string): void {
   context.strokeStyle = ink;
   context.lineWidth = 1.25;
   context.globalAlpha = 0.55;
   for (const edge of layout.edges) if (edge.from === marked || edge.to === marked) context.stroke(edgePath(edge));
   context.globalAlpha = 1;
   context.lineWidth = 2.5;
+  for (const edge of path) context.stroke(edgePath(edge));
   context.beginPath();
   context.arc(marked.x, marked.y, layout.radius + 5, 0, 7);
   context.stroke();

@@ -1,66 +1,137 @@
-// What the net predicts at this epoch: its decision boundary where it has two numeric inputs, and else, in regression,
-// its predictions against the actual values.
+// What the net predicts at the cursor's epoch: over two columns, along one, against the actual values, or row by row.
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import { encodeSegment, isAllowed } from "../api/client";
+import type { Column, Dataset, Job, List, Row, SplitRows } from "../api/shapes";
+import { listTargets } from "../api/targets";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment, isAllowed, type Problem } from "../api/client";
-import { useRefetch } from "../api/useRefetch";
-import type { Column, Dataset, Job, List, Replay, Row, SplitRows } from "../api/shapes";
-import { ErrorNotice } from "../shell/notices";
-import { route } from "../shell/route";
-import { Scatter } from "./scatter";
+import { shorten } from "../shell/format";
+import { ErrorNotice, Loading } from "../shell/notices";
+import { route, setQuery } from "../shell/route";
+import { findPictures } from "../shell/rowPicture";
+import { DecisionBoundary } from "./decisionBoundary";
+import type { EpochCursor } from "./epochCursor";
 import type { JobStore } from "./jobStore";
 import { hasNetStarted, pathOfNet } from "./netChoice";
-import { DecisionBoundary, gridRows } from "./decisionBoundary";
-import { listTargets } from "../api/targets";
+import { PredictedExamples } from "./predictedExamples";
+import { PredictionCurve } from "./predictionCurve";
+import { gridRows, lineRows, listInputs, listViews, sideOf, typicalRow, type View } from "./predictionViews";
+import { Scatter } from "./scatter";
+import { useAxes } from "./useAxes";
+import { useExamples } from "./useExamples";
+import { useReplay } from "./useReplay";
 
 const MAX_ROWS = 400;
+const MIN_ROWS = 60;
+const MAX_CELLS = 60_000;
 /** The longest body of a replay: the API takes a little more. */
 const MAX_BODY_CHARACTERS = 500_000;
+const NO_COLUMNS: Column[] = [];
 
+const VIEW_NAMES: Record<View, string> = {
+  plane: "over two columns",
+  curve: "along a column",
+  scatter: "predicted against actual",
+  examples: "held-out rows",
+};
 
-export function Predictions({ job, store }: { job: Job; store: JobStore }) {
-  void store.version.value;
-  const dataset = useFetch<Dataset>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}`).value;
-  const rows = useFetch<List<Row>>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${MAX_ROWS}`).value?.data;
-  const inputs = useMemo(() => {
-    const features = job.spec.features ?? dataset?.columns?.map((column) => column.name) ?? [];
-    return (dataset?.columns ?? []).filter(({ name }) => features.includes(name) && !listTargets(job.spec).includes(name));
-  }, [dataset, job.id]);
-  const isPlane = inputs.length === 2 && inputs.every((column) => column.type === "numeric");
-  const queries = useMemo(() => {
-    if (!rows || !dataset) return [];
-    return isPlane ? gridRows(inputs[0]!, inputs[1]!) : fitBody(rows.map((row) => inputsOf(row, inputs)));
-  }, [rows, inputs]);
-  const isShown = isAllowed("predict") && job.spec.task !== "recommendation" && job.spec.target != null && (isPlane || job.spec.task === "regression");
-
-  const epochParam = route.value.query.get("epoch");
-  const hasStarted = hasNetStarted(job, store);
-  const version = epochParam ? "" : `${job.status} ${store.shown.newestEpoch?.epoch}`;
-  const isScatter = isShown && !isPlane;
-  const split = useFetch<SplitRows>(isScatter && hasStarted ? pathOfNet(job, `split?limit=${MAX_ROWS}`) : null).value;
-  const { value, problem } = useRefetch<Replay>(
-    isShown && hasStarted && queries.length ? pathOfNet(job, "replay") : null,
-    version,
-    job.status === "running",
-    JSON.stringify({ rows: queries, epochs: epochParam ? [Number(epochParam)] : "latest" }),
-  );
-  const replayed = value?.data.at(-1);
-  if (isScatter && problem && !replayed) return <MissingScatter problem={problem} />;
-  if (!isShown || !rows || !replayed) return null;
-  const shared = { job, rows, predictions: replayed.predictions, epoch: replayed.epoch };
-  return isPlane ? <DecisionBoundary {...shared} x={inputs[0]!} y={inputs[1]!} /> : <Scatter {...shared} parts={split?.data} />;
+interface Props {
+  job: Job;
+  store: JobStore;
+  cursor: EpochCursor;
 }
 
-/** In place of a chart that cannot be drawn: why. */
-function MissingScatter({ problem }: { problem: Problem }) {
+export function Predictions({ job, store, cursor }: Props) {
+  void store.version.value;
+  const dataset = useFetch<Dataset>(`/v1/datasets/${encodeSegment(job.spec.dataset_id)}`).value;
+  const targets = listTargets(job.spec);
+  const inputs = useMemo(() => listInputs(job.spec, dataset?.columns ?? NO_COLUMNS, targets), [dataset, job.id]);
+  const source = useMemo(() => dataset && findPictures(dataset), [dataset]);
+  const views = isAllowed("predict") ? listViews(job.spec, inputs, source !== undefined) : [];
+  const view = views.find((one) => one === route.value.query.get("view")) ?? views[0];
+  const target = dataset?.columns?.find(({ name }) => name === job.spec.target);
+  const outputs = job.spec.task === "classification" ? (target?.distinct ?? 2) : 1;
+
+  const { ranked, x, y } = useAxes(job, inputs, view === "plane");
+  const limit = Math.round(Math.min(Math.max(MAX_CELLS / Math.max(inputs.length, 1), MIN_ROWS), MAX_ROWS));
+  const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${limit}`;
+  const rows = useFetch<List<Row>>(dataset && view && view !== "examples" ? path : null).value?.data;
+  const examples = useExamples(job, view === "examples" && hasNetStarted(job, store), source?.image);
+  const parts = useFetch<SplitRows>(view === "scatter" && hasNetStarted(job, store) ? pathOfNet(job, `split?limit=${limit}`) : null).value?.data;
+  const query = useMemo(() => {
+    const typical = (...but: Column[]): Row => typicalRow(inputs, dataset?.rows ?? 0, but);
+    if (view === "plane" && x && y) return { rows: gridRows(x, y, sideOf(outputs)), defaults: typical(x, y) };
+    if (view === "curve" && x) return { rows: lineRows(x), defaults: typical(x) };
+    if (view === "scatter" && rows) return { rows: fitBody(rows.map((row) => inputsOf(row, inputs))), defaults: {} };
+    return view === "examples" && examples?.length ? { rows: examples.map(({ cells }) => inputsOf(cells, inputs)), defaults: {} } : undefined;
+  }, [view, x, y, inputs, view === "scatter" ? rows : undefined, examples]);
+  const { shown, problem } = useReplay(job, store, cursor, query, outputs);
+  if (!view) return null;
+
+  const draw = (): ComponentChildren => {
+    if (problem && !shown) return <ErrorNotice problem={problem} />;
+    if (!shown || !query || shown.predictions.length !== query.rows.length) return hasNetStarted(job, store) ? <Loading /> : <p class="muted">They come with the first epoch.</p>;
+    const { predictions } = shown;
+    if (view === "examples") return <PredictedExamples examples={examples ?? []} predictions={predictions} target={job.spec.target ?? ""} source={source} />;
+    if (view === "scatter") return <Scatter job={job} rows={rows ?? []} predictions={predictions} parts={parts} />;
+    if (view === "curve" && x) return <PredictionCurve rows={rows ?? []} points={query.rows} predictions={predictions} x={x} target={target} name={job.spec.target ?? ""} />;
+    return x && y && <DecisionBoundary rows={rows ?? []} predictions={predictions} x={x} y={y} target={target} />;
+  };
   return (
-    <section class="card scatter" aria-labelledby="scatter">
+    <section class={`card predictions ${view}`} aria-labelledby="predictions">
       <header>
-        <h2 id="scatter">Predicted against actual</h2>
+        <h2 id="predictions">{nameView(view, job, inputs)}</h2>
+        <span class="muted">{shown && (shown.epoch ? `after epoch ${shown.epoch}` : "before the first epoch")}</span>
       </header>
-      <ErrorNotice problem={problem} />
+      {draw()}
+      {(views.length > 1 || (view === "plane" && inputs.length > 2)) && (
+        <div class="choices">
+          {views.length > 1 && <Choice name="Show" value={view} options={views.map((one) => [one, VIEW_NAMES[one]])} onChange={(value) => setQuery({ view: value })} />}
+          {view === "plane" && inputs.length > 2 && x && y && (
+            <>
+              <Choice name="across" value={x.name} options={ranked.filter((one) => one !== y).map(toOption)} onChange={(value) => setQuery({ x: value, y: y.name })} />
+              <Choice name="upwards" value={y.name} options={ranked.filter((one) => one !== x).map(toOption)} onChange={(value) => setQuery({ x: x.name, y: value })} />
+            </>
+          )}
+        </div>
+      )}
+      {((view === "plane" && inputs.length > 2) || (view === "curve" && inputs.length > 1)) && (
+        <p class="muted">All other columns are held at their mean or their most frequent value.</p>
+      )}
     </section>
   );
+}
+
+interface ChoiceProps {
+  name: string;
+  value: string;
+  options: [value: string, name: string][];
+  onChange: (value: string) => void;
+}
+
+function Choice({ name, value, options, onChange }: ChoiceProps) {
+  return (
+    <label>
+      <span>{name}</span>
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map(([one, title]) => (
+          <option key={one} value={one}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const toOption = ({ name }: Column): [string, string] => [name, shorten(name, 30)];
+
+function nameView(view: View, job: Job, inputs: Column[]): string {
+  if (view === "scatter") return "Predicted against actual";
+  if (view === "examples") return "Predictions for held-out rows";
+  if (view === "curve") return "Prediction along a column";
+  if (job.spec.task === "classification") return "Decision boundary";
+  return inputs.length === 2 ? "Predictions over both inputs" : "Predictions over two columns";
 }
 
 /** The first of the rows, as many as one request takes. */

@@ -19,12 +19,11 @@ interface Props {
   job: Job;
   rows: Row[];
   predictions: Prediction[];
-  epoch: number;
   /** The part of each row of a dataset by its number from 1; none where it is not known. */
   parts: SplitRows["data"] | undefined;
 }
 
-export function Scatter({ job, rows, predictions, epoch, parts }: Props) {
+export function Scatter({ job, rows, predictions, parts }: Props) {
   const pairs = useMemo(() => {
     const training = new Set(parts?.filter(({ part }) => part === "train").map(({ row }) => row));
     const all = rows.map((row, n) => ({ expected: row[nameTargets(job.spec)], predicted: predictions[n]?.value, isTraining: training.has(n + 1) }));
@@ -32,11 +31,7 @@ export function Scatter({ job, rows, predictions, epoch, parts }: Props) {
   }, [rows, predictions, parts]);
   const heldOut = pairs.filter(({ isTraining }) => !isTraining).length;
   return (
-    <section class="card scatter" aria-labelledby="scatter">
-      <header>
-        <h2 id="scatter">Predicted against actual</h2>
-        <span class="muted">after epoch {epoch}</span>
-      </header>
+    <>
       <ScatterPlot pairs={pairs} hasParts={parts !== undefined} />
       <p class="muted">
         {parts
@@ -44,7 +39,7 @@ export function Scatter({ job, rows, predictions, epoch, parts }: Props) {
           : `${formatCount(pairs.length)} rows, training and held-out rows together, `}
         of the first {formatRows(predictions.length)}. Points on the dashed line are perfect.
       </p>
-    </section>
+    </>
   );
 }
 
