@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { encodeSegment } from "../api/client";
 import type { Dataset } from "../api/shapes";
-import { formatAge, formatBytes, formatCount, formatMoment, toWords } from "../shell/format";
+import { formatAge, formatBytes, formatMoment, formatRows, toWords } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { route, hrefFor } from "../shell/route";
 import { ActiveFilters, Choices, isFiltered, SearchBox, SortHeader, SortSelect, useFilters } from "./filters";
@@ -114,7 +114,7 @@ function DatasetRow({ dataset, isEdited, onEdit, onChange }: RowProps) {
             <LabelLine tags={dataset.tags} note={dataset.note ?? null} />
           </span>
         </td>
-        <td class="score number muted">{dataset.rows == null ? "" : formatCount(dataset.rows)}</td>
+        <td class="score number muted">{dataset.rows == null ? "" : formatRows(dataset.rows)}</td>
         <td class="epochs number muted">{formatBytes(dataset.bytes)}</td>
         <td class="state">
           <StatusBadge status={dataset.status} />

@@ -78,7 +78,10 @@ function JobRow({ job, isEdited, onEdit, onChange }: RowProps) {
           <Curve job={job} />
         </td>
         <td class="score number">{describeScore(job)}</td>
-        <td class="epochs number muted">{describeEpochs(job)}</td>
+        <td class="epochs number muted">
+          {describeEpochs(job)}
+          <span class="unit"> epochs</span>
+        </td>
         <td class="state">
           <StatusBadge status={job.status} />
         </td>

@@ -151,7 +151,10 @@ function ModelRow({ model, isOlder = false, onChange, children }: RowProps) {
           <Score model={model} />
         </td>
         <td class="versions">{children}</td>
-        <td class="epochs number muted">{formatCompact(model.parameters)}</td>
+        <td class="epochs number muted">
+          {formatCompact(model.parameters)}
+          <span class="unit"> parameters</span>
+        </td>
         <td class="when muted" title={formatMoment(model.created_at)}>
           {formatAge(model.created_at)}
         </td>

@@ -40,7 +40,7 @@ export function Compare() {
         </div>
       ))}
       {runs.length > 0 && (
-        <div class="list-tools">
+        <div class="list-tools above">
           <label class="switch">
             Curve
             <select aria-label="Curve" value={curve} onChange={(event) => setQuery({ curve: event.currentTarget.value })}>

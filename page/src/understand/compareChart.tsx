@@ -15,7 +15,8 @@ import { readCurve, runTitle, type Run } from "./compareRuns";
 
 const MAX_POINTS = 1_000;
 const MAX_STOPS = 4;
-const DASHES = [[], [7, 4], [2, 3]];
+/** How the lines of runs are dashed once all colours are taken. */
+const DASHES = [undefined, [7, 4], [2, 3]];
 
 interface Props {
   runs: Run[];
@@ -49,7 +50,7 @@ export function CompareChart({ runs, curve, isAlone }: Props) {
       ...runs.map((run) => ({
         label: runTitle(run),
         stroke: themeColour(colourOf(run.n)),
-        dash: DASHES[Math.floor(run.n / SERIES_COLOURS.length) % DASHES.length] as number[],
+        ...dashOf(run.n),
         width: 2,
         points: { show: true, size: 9, fill: themeColour(colourOf(run.n)), filter: (plot: uPlot) => findBestIndex(plot, run) },
         value: (_: uPlot, value: number | null) => format(value),
@@ -100,6 +101,11 @@ export function CompareChart({ runs, curve, isAlone }: Props) {
 
 /** The colour of a run in charts and in the table. */
 export const colourOf = (n: number): string => SERIES_COLOURS[n % SERIES_COLOURS.length] as string;
+
+function dashOf(n: number): { dash?: number[] } {
+  const dash = DASHES[Math.floor(n / SERIES_COLOURS.length) % DASHES.length];
+  return dash ? { dash } : {};
+}
 
 const hideFromLog = (value: number | null, log: boolean): number | null => (log && value !== null && value <= 0 ? null : value);
 

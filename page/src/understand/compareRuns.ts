@@ -61,7 +61,7 @@ export function useRuns(ids: string[]): Runs {
   if (state.idList !== idList) return { runs: [], problems: new Map(), isLoading: true };
   const loaded = [...state.found];
   return {
-    runs: loaded.flatMap(([, one]) => (one instanceof Problem ? [] : [one])),
+    runs: loaded.flatMap(([, one]) => (one instanceof Problem ? [] : [one])).sort((one, other) => one.n - other.n),
     problems: new Map(loaded.flatMap(([id, one]) => (one instanceof Problem ? [[id, one] as const] : []))),
     isLoading: state.isLoading,
   };

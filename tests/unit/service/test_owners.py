@@ -43,7 +43,7 @@ GUARDED = [route for route, operation in OPERATIONS.items() if operation["securi
 SCOPES = ["read", "train", "predict", "admin"]
 REQUIRED = {
     "GET /v1/datasets/{dataset_id}/column-strengths": "?target=price",
-    "GET /v1/models/{ref}/comparison": "?against=other",
+    "GET /v1/models/{ref}/comparison": "?against=secret",
     "GET /v1/models/{ref}/partial-dependence": "?column=sqft",
     "GET /v1/models/{ref}/similar": "?item=a",
     "GET /v1/models/{ref}/confusion": "?actual=a&predicted=b",
