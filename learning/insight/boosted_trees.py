@@ -4,8 +4,9 @@ They are bounded in rows, columns and trees, and use no random numbers, so the s
 """
 
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,11 +159,10 @@ def _predict_logits(inputs: TreeInputs, train: ArrayDataset, asked: NDArray[np.f
 
 def _create_trees(inputs: TreeInputs, kind: str, outputs: int, **options: Any) -> Any:
     """Boosted trees of scikit-learn, one set of them for each of so many outputs."""
-    from sklearn import ensemble  # noqa: PLC0415 - an extra, which takes a second
-
+    ensemble: Any = import_module("sklearn.ensemble")  # an extra, which takes a second
     iterations = ITERATIONS if outputs <= 5 else ITERATIONS_OF_MANY_OUTPUTS
     create = ensemble.HistGradientBoostingClassifier if kind == "classifier" else ensemble.HistGradientBoostingRegressor
-    return cast("Any", create)(
+    return create(
         max_iter=iterations,
         learning_rate=10 / iterations,
         categorical_features=inputs.is_category,

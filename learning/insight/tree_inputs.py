@@ -40,10 +40,12 @@ def make_tree_inputs(encoder: TableEncoder, data: ArrayDataset, terms: NDArray[n
     """The inputs of encoded rows; of texts they have the weights of these terms (terms,)."""
     columns: list[NDArray[np.float32]] = []
     is_category: list[bool] = []
-    places, bins, ids = encoder.output_columns(), {*encoder.bins.tolist()}, iter(() if data.ids is None else data.ids.T)
+    places, bins = encoder.output_columns(), set[int](encoder.bins.tolist())
     for each in encoder.columns:
         if isinstance(each, EmbeddingEncoder):
-            columns.append(_number_ids(each, next(ids)))
+            if data.ids is None:
+                raise ValueError(f"there are no ids of {each.name}")
+            columns.append(_number_ids(each, data.ids[:, encoder.id_encoders.index(each)]))
             is_category.append(True)
             continue
         own = [place for place in places[each.name].tolist() if place not in bins and place < data.width]
@@ -69,7 +71,7 @@ def choose_tree_columns(inputs: TreeInputs, targets: NDArray[np.float64]) -> NDA
     The targets are numbers (rows, n), of which the one that a column goes with best counts.
     """
     if inputs.values.shape[1] <= MAX_COLUMNS:
-        return np.arange(inputs.values.shape[1])
+        return np.arange(len(inputs.is_category), dtype=np.intp)
     values = np.nan_to_num(inputs.values)
     values -= values.mean(axis=0)
     spread = np.maximum(np.sqrt(np.square(values).sum(axis=0)), np.finfo(np.float32).tiny)

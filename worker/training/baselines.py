@@ -38,8 +38,8 @@ def score_baselines_of_split(
         measured,
         prepared.train,
         bins=inputs.bins,
-        folds=folds and folds.measured,
-        train_folds=folds and folds.train,
+        folds=None if folds is None else folds.measured,
+        train_folds=None if folds is None else folds.train,
         max_multiplications=max(effort, MIN_EFFORT),
     )
     trees = _predict_trees(inputs, prepared.train, measured, folds, log)

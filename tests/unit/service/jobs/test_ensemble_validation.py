@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contract.responses import ColumnResponse
+from learning.training.recipe import RECIPE_FIELDS
 from tests.unit.service.jobs.test_admission import COLUMNS, admit_job
 from tests.unit.service.jobs.test_pictures import PHOTO
 
@@ -55,6 +56,16 @@ def test_layers_of_which_ten_nets_cannot_become_one_make_five() -> None:
     for units, nets in ((1_638, 10), (1_639, 5), (3_277, 1)):
         layers = [{"type": "dense", "units": 4}, {"type": "dense", "units": units}, {"type": "dense", "units": 4}]
         assert admit_job(preset="balanced", layers=layers).spec.nets == nets
+
+
+def test_the_recipe_decides_what_is_removed_from_the_spec_of_one_plain_net() -> None:
+    plain = admit_job().spec.model_dump(mode="json")
+    kept = {
+        name: value for name, value in plain.items() if name not in {*RECIPE_FIELDS, "dataset_id", "target", "preset"}
+    }
+    again = admit_job(preset="balanced", **kept)
+    assert (again.errors, again.spec.nets, again.spec.split.folds) == ([], 10, 10)
+    assert {"nets", "layers", "numeric.bins", "batch_size", "optimizer.learning_rate"} <= again.reasons.keys()
 
 
 def test_nets_of_thousands_of_inputs_are_fewer_and_say_so() -> None:
