@@ -4,6 +4,7 @@ import { formatNumber, formatShare } from "../shell/format";
 import { GradientChart } from "./gradientChart";
 import type { EpochCursor } from "./epochCursor";
 import type { JobStore } from "./jobStore";
+import { Term } from "../help/term";
 
 export function LayerTable({ store, cursor }: { store: JobStore; cursor: EpochCursor }) {
   void store.version.value;
@@ -30,22 +31,22 @@ export function LayerTable({ store, cursor }: { store: JobStore; cursor: EpochCu
           <thead>
             <tr>
               <th scope="col">Layer</th>
-              <th scope="col" title="Norm of the gradient of the loss with respect to its weights">
-                Gradient norm
+              <th scope="col">
+                <Term>Gradient norm</Term>
               </th>
-              <th scope="col" title="Norm of its weights">
-                Weight norm
+              <th scope="col">
+                <Term>Weight norm</Term>
               </th>
-              <th scope="col" title="Size of one update relative to the weights; about 0.001 is healthy">
-                Update ratio
+              <th scope="col">
+                <Term>Update ratio</Term>
               </th>
-              <th scope="col" title="Share of neurons that output 0 for every row checked">
-                Dead neurons
+              <th scope="col">
+                <Term>Dead neurons</Term>
               </th>
-              <th scope="col" title="Share of neurons at the flat ends of their activation function">
-                Saturated
+              <th scope="col">
+                <Term name="saturated neuron">Saturated</Term>
               </th>
-              <th scope="col" title="Mean and standard deviation of its outputs">
+              <th scope="col">
                 Output (mean ± sd)
               </th>
             </tr>

@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Job } from "../api/shapes";
+import { Term } from "../help/term";
 import { createAxis, createPercentAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatMetric, formatNumber, isShare, toWords } from "../shell/format";
@@ -60,7 +61,9 @@ export function LossChart({ job, store, cursor }: { job: Job; store: JobStore; c
   return (
     <section class="card curves" aria-labelledby="curves">
       <header>
-        <h2 id="curves">{curve !== "loss" ? toWords(curve) : isLanguage ? "Loss per token" : "Loss (how wrong the predictions are)"}</h2>
+        <h2 id="curves">
+          <Term>{curve !== "loss" ? toWords(curve) : isLanguage ? "Loss per token" : "Loss (how wrong the predictions are)"}</Term>
+        </h2>
         <div class="choices">
           <label>
             <span class="visually-hidden">Curve</span>
