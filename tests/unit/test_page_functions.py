@@ -425,3 +425,34 @@ def test_a_neuron_is_told_by_the_rows_and_columns_that_it_follows() -> None:
 
     assert [(name, round(r, 6)) for name, r in found] == [("x", 1), ("y", -1)]
     assert call("watch/response.ts", "findExciting", [outputs, 2]) == [[3, 2]]
+
+
+def test_tags_are_typed_with_commas_and_equals_signs() -> None:
+    before = {"run": "first", "changed_from": "job_1"}
+
+    typed, empty = call("lists/tags.ts", "parseTags", ["keep, run = a=b ,, =x", before], ["", {"old": "1"}])
+
+    assert typed == {"keep": "", "run": "a=b", "changed_from": "job_1"}
+    assert empty == {}
+    assert call("lists/tags.ts", "listTags", [typed]) == [["keep", "run=a=b"]]
+
+
+def test_runs_share_an_axis_where_their_curves_have_one_unit() -> None:
+    def run(n: int, loss: str, target: str, metrics: dict[str, float]) -> dict[str, Any]:
+        epochs = [{"epoch": 1, "train_loss": 1.0, "validation_loss": 0.5, "metrics": metrics}]
+        return {"n": n, "epochs": epochs, "job": {"spec": {"loss": loss, "target": target}, "main_metric": "accuracy"}}
+
+    runs = [
+        run(0, "cross_entropy", "species", {"accuracy": 0.5}),
+        run(1, "cross_entropy", "churned", {"accuracy": 0.75}),
+        run(2, "mse", "price", {"rmse": 9.0}),
+        run(3, "mse", "rent", {"rmse": 8.0}),
+    ]
+
+    found = call("understand/runCurves.ts", "groupRuns", [runs, "loss"], [runs, "accuracy"], [runs, "rmse"])
+
+    assert [[[one["n"] for one in group] for group in groups] for groups in found] == [
+        [[0], [1], [2], [3]],
+        [[0, 1]],
+        [[2], [3]],
+    ]

@@ -6,7 +6,7 @@ import { useFetch } from "../api/useFetch";
 import { formatMetric, formatNumber, toWords } from "../shell/format";
 import { hrefFor } from "../shell/route";
 import { diffSpecs } from "../understand/specDiff";
-import { CHANGED_FROM } from "./changeRun";
+import { CHANGED_FROM } from "./changedFrom";
 import { Sparkline } from "./sparkline";
 
 const MAX_SEARCHED = 100;

@@ -3,9 +3,7 @@ import { post } from "../api/client";
 import type { Job, Spec, SpecDraft, Validation } from "../api/shapes";
 import { listTargets } from "../api/targets";
 import { hrefFor } from "../shell/route";
-
-/** The tag of a job that names the run whose settings it changed. */
-export const CHANGED_FROM = "changed_from";
+import { CHANGED_FROM } from "./changedFrom";
 
 /** What is told of a job beside how it learns. */
 const ABOUT = new Set<keyof Spec>(["dataset_id", "target", "targets", "tags", "model_name"]);

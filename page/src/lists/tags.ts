@@ -1,5 +1,5 @@
 // Tags as they are typed and shown: `keep`, or `run=first`, with commas between several.
-import { CHANGED_FROM } from "../attempts/changeRun";
+import { CHANGED_FROM } from "../attempts/changedFrom";
 
 export type Tags = Record<string, string>;
 

@@ -3,7 +3,8 @@ import { ErrorNotice, EmptyState, Loading } from "../shell/notices";
 import { toWords } from "../shell/format";
 import { setQuery, route, hrefFor } from "../shell/route";
 import { CompareChart } from "./compareChart";
-import { groupRuns, listCurves, useRuns } from "./compareRuns";
+import { useRuns } from "./compareRuns";
+import { groupRuns, listCurves } from "./runCurves";
 import { CompareTable } from "./compareTable";
 
 export function Compare() {

@@ -11,7 +11,8 @@ import { formatMetric, formatNumber, isShare, shorten, toWords } from "../shell/
 import { setQuery, route } from "../shell/route";
 import { SERIES_COLOURS, themeColour } from "../shell/theme";
 import { listMarks } from "../watch/lossMarks";
-import { readCurve, runTitle, type Run } from "./compareRuns";
+import { runTitle } from "./compareRuns";
+import { readCurve, type Run } from "./runCurves";
 
 const MAX_POINTS = 1_000;
 const MAX_STOPS = 4;

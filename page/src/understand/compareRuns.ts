@@ -2,16 +2,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { encodeSegment, get, Problem } from "../api/client";
 import type { Epoch, Job, List } from "../api/shapes";
-import { nameTargets } from "../api/targets";
 import { isUnfinished, jobName } from "../lists/jobRows";
-import { formatMoment, isShare, shorten } from "../shell/format";
-
-export interface Run {
-  job: Job;
-  epochs: Epoch[];
-  /** Its place among all, from 0, by which it is numbered and coloured. */
-  n: number;
-}
+import { formatMoment, shorten } from "../shell/format";
+import type { Run } from "./runCurves";
 
 export interface Runs {
   runs: Run[];
@@ -87,27 +80,3 @@ async function fetchRun(id: string, n: number, before: Run | undefined, signal: 
 
 /** The number, name and time of a run; its id is in the table. */
 export const runTitle = ({ job, n }: Pick<Run, "job" | "n">): string => `${n + 1} ${shorten(job.model ?? jobName(job))}, ${formatMoment(job.created_at)}`;
-
-/** A value of an epoch: the validation loss, or the training loss where nothing is held out, or a metric. */
-export const readCurve = (epoch: Epoch | undefined, curve: string): number | null =>
-  (curve === "loss" ? (epoch?.validation_loss ?? epoch?.train_loss) : epoch?.metrics[curve]) ?? null;
-
-/** The runs that have a curve, in groups that may share an axis: losses of one kind, and metrics in one unit. */
-export function groupRuns(runs: Run[], curve: string): Run[][] {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    const { spec } = run.job;
-    if (curve !== "loss" && !run.epochs.some((epoch) => readCurve(epoch, curve) !== null)) continue;
-    const unit = curve === "loss" ? [spec.loss, nameTargets(spec)] : isShare(curve) || curve === "r2" ? [] : [nameTargets(spec)];
-    const key = JSON.stringify(unit);
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return [...groups.values()];
-}
-
-/** The metrics that runs have of their epochs, those first by which they are judged. */
-export function listCurves(runs: Run[]): string[] {
-  const main = runs.map(({ job }) => job.main_metric ?? "").filter(Boolean);
-  const all = runs.flatMap(({ epochs }) => Object.keys(epochs.at(-1)?.metrics ?? {}));
-  return [...new Set(["loss", ...main.filter((name) => all.includes(name)), ...all])];
-}

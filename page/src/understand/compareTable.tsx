@@ -7,7 +7,8 @@ import { formatCount, formatMetric, formatNumber, toWords } from "../shell/forma
 import { Icon } from "../shell/icon";
 import { hrefFor } from "../shell/route";
 import { colourOf } from "./compareChart";
-import { runTitle, type Run } from "./compareRuns";
+import { runTitle } from "./compareRuns";
+import type { Run } from "./runCurves";
 import { diffSpecs } from "./specDiff";
 
 interface Props {
