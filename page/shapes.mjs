@@ -63,10 +63,8 @@ function choices() {
     schemas.JobSpec.properties;
   const { Dense, EarlyStopping, LanguageSpec, NumericSpec, SplitSpec } = schemas;
   const layerTypes = layers.items.oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
-  const optimizers = optimizer.oneOf.map(({ $ref }) => {
-    const schema = schemas[$ref.split("/").at(-1)];
-    return [schema.properties.type.const, { description: schema.description, defaults: defaults(schema) }];
-  });
+  const { AugmentSpec, EmbeddingSpec, ImageSpec } = schemas;
+  const { class_weights, gradient_clip_norm, schedule, time_limit_seconds, tracking } = schemas.JobSpec.properties;
   const fields = {
     epochs: explain(epochs),
     batch_size: explain(batch_size),
@@ -77,16 +75,42 @@ function choices() {
     quantiles: explain(quantiles),
     weight_column: explain(weight_column),
     weight_decay: explain(weight_decay),
+    class_weights: explain(class_weights),
+    schedule: explain(schedule),
     seed: explain(seed),
     nets: explain(nets),
     bins: explain(NumericSpec.properties.bins),
     context: explain(LanguageSpec.properties.context),
   };
-  return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Spec, Split } from "./shapes";
+  return `import type { Activation, Dense, EarlyStopping, Layer, Optimizer, Schedule, Spec, Split } from "./shapes";
 
 /** Each optimizer by its type, with the defaults of its settings. */
 export const OPTIMIZERS: { [T in Optimizer["type"]]: { description: string; defaults: Optimizer & { type: T } } } =
-  ${json(Object.fromEntries(optimizers))};
+  ${json(kinds(optimizer))};
+
+/** Each learning rate schedule by its type, with the defaults of its settings. */
+export const SCHEDULES: { [T in Schedule["type"]]: { description: string; defaults: Schedule & { type: T } } } =
+  ${json(kinds(schedule))};
+
+/** A field of a setting: a number, perhaps a whole one, or yes or no, which may be optional. */
+export interface Field {
+  kind: "number" | "integer" | "boolean";
+  isOptional: boolean;
+  description: string;
+}
+
+/** The fields of settings that have several, by the setting or its type. */
+export const FIELDS: Record<string, Record<string, Field>> = ${json({
+    ...fieldsOfKinds(optimizer),
+    ...fieldsOfKinds(schedule),
+    early_stopping: numbersAndFlags(EarlyStopping),
+    embedding: numbersAndFlags(EmbeddingSpec),
+    language: numbersAndFlags(LanguageSpec),
+    image: numbersAndFlags(ImageSpec),
+    augment: numbersAndFlags(AugmentSpec),
+    split: numbersAndFlags(SplitSpec),
+    job: numbersAndFlags({ properties: { gradient_clip_norm, time_limit_seconds, tracking } }),
+  })};
 
 /** What each preset chooses. */
 export const PRESETS: Record<Spec["preset"], string> = ${json(meanings(preset))};
@@ -111,6 +135,34 @@ export const SPLIT: Split = ${json(defaults(SplitSpec))};
 /** What each setting does; its name stands beside it. */
 export const SETTINGS = ${json(fields)};
 `;
+}
+
+/** The kinds of a setting, such as an optimizer, by type: what each does, and its defaults. */
+function kinds(property) {
+  return Object.fromEntries(
+    variants(property).map((schema) => [schema.properties.type.const, { description: schema.description, defaults: defaults(schema) }]),
+  );
+}
+
+/** The fields of each kind of a setting, by type. */
+function fieldsOfKinds(property) {
+  return Object.fromEntries(variants(property).map((schema) => [schema.properties.type.const, numbersAndFlags(schema)]));
+}
+
+/** The schemas of the kinds of a setting. */
+function variants({ oneOf }) {
+  return oneOf.map(({ $ref }) => schemas[$ref.split("/").at(-1)]);
+}
+
+/** The fields of a setting that are a number, or yes or no. */
+function numbersAndFlags({ properties }) {
+  const found = Object.entries(properties).flatMap(([name, property]) => {
+    const types = (property.anyOf ?? [property]).map(({ type }) => type);
+    const [kind, ...others] = types.filter((type) => type !== "null");
+    if (!["number", "integer", "boolean"].includes(kind) || others.length) return [];
+    return [[name, { kind, isOptional: types.includes("null"), description: explain(property) }]];
+  });
+  return Object.fromEntries(found);
 }
 
 /** The default of every property that has one. */

@@ -22,6 +22,9 @@ export type Dataset = Schemas["DatasetResponse"];
 export type Column = Schemas["ColumnResponse"];
 export type ColumnType = Column["type"];
 export type Issue = Schemas["IssueResponse"];
+export type ColumnStrengths = Schemas["ColumnStrengthsResponse"];
+/** Rows of a dataset, with the line of the file where each begins. */
+export type RowsPage = Omit<Schemas["RowsResponse"], "data" | "lines"> & { data: Row[]; lines: (number | null)[] };
 
 /** What a model is exported as. */
 export type ExportFormat = "python" | "onnx" | "mlflow" | "safetensors" | "npz";
@@ -35,6 +38,7 @@ export type Residual = Schemas["Residual"];
 export type Activation = Dense["activation"];
 export type EarlyStopping = Schemas["EarlyStopping"];
 export type Optimizer = Spec["optimizer"];
+export type Schedule = Spec["schedule"];
 export type Validation = Schemas["ValidationResponse"];
 
 export type Job = Schemas["JobResponse"];

@@ -142,3 +142,6 @@ export function shorten(text: string, maxLength = 40): string {
   const head = Math.ceil((maxLength - 1) / 2);
   return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (maxLength - 1 - head)).join("")}`;
 }
+
+/** Orders names as people do: a2 before a10. */
+export const compareNames = (one: string, other: string): number => one.localeCompare(other, undefined, { numeric: true });

@@ -9,7 +9,6 @@ import { useTitle } from "../shell/title";
 import { HeaderSwitch } from "./headerSwitch";
 import { Issues, MAX_ISSUES_SHOWN } from "./issues";
 import { findWholeText } from "./textFiles";
-import { PictureGallery } from "./pictureGallery";
 import { TextSwitch } from "./textSwitch";
 import { TrainingSetup } from "./trainingSetup";
 import { ReadingProgress } from "./uploadProgress";
@@ -46,7 +45,6 @@ export function DatasetPage({ id }: { id: string }) {
       {isProcessing && <ReadingProgress dataset={dataset} />}
       {dataset.status === "failed" && dataset.error && <ErrorNotice problem={dataset.error} />}
       {issueCount > 0 && <Issues dataset={dataset} issueCount={issueCount} issues={issues} />}
-      {dataset.status === "ready" && <PictureGallery key={dataset.id} dataset={dataset} />}
       {dataset.columns && <TrainingSetup dataset={dataset} columns={dataset.columns} />}
     </>
   );

@@ -3,6 +3,7 @@ import type { Dataset, Issue } from "../api/shapes";
 import { formatCount, formatRows, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
 import { Loading } from "../shell/notices";
+import { setQuery } from "../shell/route";
 
 export const MAX_ISSUES_SHOWN = 100;
 
@@ -50,10 +51,14 @@ export function Issues({ dataset, issueCount, issues }: Props) {
             <tbody>
               {issues.map((issue, n) => (
                 <tr key={n}>
-                  <td class="number">{issue.line ?? (issue.row === null ? "–" : `row ${formatCount(issue.row)}`)}</td>
-                  <td>{issue.column ?? "–"}</td>
+                  <td class="number">
+                    {issue.line === null ? issue.row === null ? "–" : `row ${formatCount(issue.row)}` : <LineButton line={issue.line} />}
+                  </td>
                   <td>
-                    <code>{issue.value ?? ""}</code>
+                    <bdi>{issue.column ?? "–"}</bdi>
+                  </td>
+                  <td>
+                    <code dir="auto">{issue.value ?? ""}</code>
                   </td>
                   <td>{toWords(issue.code)}</td>
                   <td>
@@ -68,5 +73,18 @@ export function Issues({ dataset, issueCount, issues }: Props) {
         </div>
       )}
     </details>
+  );
+}
+
+/** Button that shows the rows around a line. */
+function LineButton({ line }: { line: number }) {
+  const show = (): void => {
+    setQuery({ line: String(line) });
+    document.getElementById("rows")?.scrollIntoView({ block: "start" });
+  };
+  return (
+    <button class="small quiet" aria-label={`Show line ${line}`} onClick={show}>
+      {line}
+    </button>
   );
 }

@@ -1,8 +1,11 @@
 // How a text is cut into tokens, and how many of them the net sees.
-import { SETTINGS, TOKENIZERS } from "../api/choices";
+import { TOKENIZERS } from "../api/choices";
 import type { Spec } from "../api/shapes";
+import { FieldSettings } from "./fieldSetting";
 import { setLanguage } from "./jobDraft";
-import { NumberSetting, Setting } from "./setting";
+import { Setting } from "./setting";
+
+const NAMES = ["context", "vocabulary", "windows", "documents", "mix_ngrams"];
 
 interface Props {
   spec: Spec;
@@ -10,8 +13,8 @@ interface Props {
 }
 
 export function LanguageSettings({ spec, errorFor }: Props) {
-  const { tokenizer, context } = spec.language;
-  const error = errorFor("language");
+  const { tokenizer } = spec.language;
+  const error = errorFor("language/tokenizer");
   return (
     <>
       <Setting name="tokenizer" title="Tokenizer" description={TOKENIZERS[tokenizer]} error={error}>
@@ -25,14 +28,7 @@ export function LanguageSettings({ spec, errorFor }: Props) {
           ))}
         </select>
       </Setting>
-      <NumberSetting
-        name="context"
-        title="Context"
-        description={SETTINGS.context}
-        integer
-        value={context ?? 0}
-        onChange={(length) => setLanguage({ context: length })}
-      />
+      <FieldSettings of="language" names={NAMES} values={spec.language} errorFor={(name) => errorFor(`language/${name}`)} onChange={setLanguage} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 // A draft over the defaults of a spec, as far as its values have the shape of a setting.
-import { ACTIVATIONS, EARLY_STOPPING, OPTIMIZERS } from "../api/choices";
-import type { EarlyStopping, Optimizer, Spec } from "../api/shapes";
+import { ACTIVATIONS, EARLY_STOPPING, OPTIMIZERS, SCHEDULES } from "../api/choices";
+import type { EarlyStopping, Optimizer, Schedule, Spec } from "../api/shapes";
 
 /**
  * The defaults with the changes of a draft; a change whose shape no field can show is left out.
@@ -15,7 +15,12 @@ export function mergeDraft(defaults: Spec, draft: Partial<Spec>): Spec {
     layers: merged.layers.every(isLayer) ? merged.layers : defaults.layers,
     quantiles: isNumbers(merged.quantiles) ? merged.quantiles : defaults.quantiles,
     optimizer: completeOptimizer(merged.optimizer) ?? defaults.optimizer,
+    schedule: completeSchedule(merged.schedule) ?? defaults.schedule,
     split: { ...defaults.split, ...merged.split },
+    embedding: { ...defaults.embedding, ...merged.embedding },
+    numeric: { ...defaults.numeric, ...merged.numeric },
+    image: { ...defaults.image, ...merged.image },
+    language: { ...defaults.language, ...merged.language },
     early_stopping: completeStopping(merged.early_stopping),
   };
 }
@@ -23,6 +28,11 @@ export function mergeDraft(defaults: Spec, draft: Partial<Spec>): Spec {
 function completeOptimizer(optimizer: Optimizer | null): Optimizer | undefined {
   if (!optimizer || !Object.hasOwn(OPTIMIZERS, optimizer.type)) return undefined;
   return { ...OPTIMIZERS[optimizer.type].defaults, ...optimizer };
+}
+
+function completeSchedule(schedule: Schedule | null): Schedule | undefined {
+  if (!schedule || !Object.hasOwn(SCHEDULES, schedule.type)) return undefined;
+  return { ...SCHEDULES[schedule.type].defaults, ...schedule };
 }
 
 function completeStopping(stopping: EarlyStopping | null | undefined): EarlyStopping | null {

@@ -1,6 +1,7 @@
 // How a net sees pictures: their pixels, or features that a net makes of them which others trained.
 import type { Spec } from "../api/shapes";
-import { setPictureFeatures } from "./jobDraft";
+import { FieldSettings } from "./fieldSetting";
+import { readChanges, setPictureFeatures, setSetting } from "./jobDraft";
 import { Setting } from "./setting";
 
 const PIXELS = "pixels";
@@ -18,7 +19,9 @@ interface Props {
 export function PictureSettings({ spec, errorFor }: Props) {
   const features = spec.image.features ?? PIXELS;
   const error = errorFor("image");
+  const { image } = spec;
   return (
+    <>
     <Setting name="seen-pictures" title="Pictures" description={DESCRIPTIONS[features]} error={error}>
       <select
         id="seen-pictures"
@@ -30,5 +33,42 @@ export function PictureSettings({ spec, errorFor }: Props) {
         <option value="pretrained">features of a pretrained net</option>
       </select>
     </Setting>
+      {image.features === null && (
+        <FieldSettings
+          of="image"
+          names={["size"]}
+          values={image}
+          errorFor={(name) => errorFor(`image/${name}`)}
+          onChange={(changes) => setSetting("image", { ...readChanges().image, ...changes } as Spec["image"])}
+        />
+      )}
+      <AugmentSettings spec={spec} errorFor={errorFor} />
+    </>
+  );
+}
+
+/** How training pictures are varied: as the API chooses, or as one says. */
+function AugmentSettings({ spec: { image }, errorFor }: Props) {
+  const isChosen = readChanges().image?.augment != null;
+  const set = (augment: object | null): void => setSetting("image", { ...readChanges().image, augment } as Spec["image"]);
+  return (
+    <details class="split-settings" open={isChosen}>
+      <summary>
+        Augmentation <span class="muted">{isChosen ? "as chosen here" : "chosen by the pictures"}</span>
+      </summary>
+      <div class="settings">
+        <FieldSettings
+          of="augment"
+          values={image.augment ?? {}}
+          errorFor={(name) => errorFor(`image/augment/${name}`)}
+          onChange={(changes) => set({ ...image.augment, ...changes })}
+        />
+        {isChosen && (
+          <button class="small" onClick={() => set(null)}>
+            Let the pictures decide
+          </button>
+        )}
+      </div>
+    </details>
   );
 }

@@ -28,6 +28,7 @@ export function RecommendationPicker({ columns, rows, spec, target }: Props) {
       <label class="target-picker">
         <span class="muted">Rating column (how much they liked it)</span>
         <ColumnSelect
+          label="Rating column"
           columns={numbers}
           none="none: every row is a choice"
           value={isRated ? target : null}
@@ -52,7 +53,7 @@ function ColumnPicker({ label, hint, columns, value, onChange }: ColumnPickerPro
       <span class="muted">
         {label} ({hint})
       </span>
-      <ColumnSelect columns={columns} value={value || null} onChange={(name) => name !== null && onChange(name)} />
+      <ColumnSelect label={label} columns={columns} value={value || null} onChange={(name) => name !== null && onChange(name)} />
     </label>
   );
 }

@@ -2,11 +2,14 @@
 import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { Column, FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
+import { ClassWeights } from "./classWeights";
+import { FieldSetting, FieldSettings } from "./fieldSetting";
 import { LanguageSettings } from "./languageSettings";
 import { LayerList } from "./layerList";
 import { LossSettings } from "./lossSettings";
 import { readChanges, setSetting } from "./jobDraft";
 import { PictureSettings } from "./pictureSettings";
+import { OptimizerDetails, ScheduleSettings } from "./scheduleSettings";
 import { NumberSetting, Setting } from "./setting";
 import { SplitSettings } from "./splitSettings";
 
@@ -37,6 +40,7 @@ export function Settings({ spec, columns, errors }: Props) {
       {columns.some(({ type }) => type === "image") && <PictureSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "language" && <LanguageSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "regression" && <LossSettings spec={spec} errorFor={errorFor} />}
+      {spec.task === "classification" && <ClassWeights spec={spec} columns={columns} error={errorFor("class_weights")} />}
       <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
           id="optimizer"
@@ -52,10 +56,12 @@ export function Settings({ spec, columns, errors }: Props) {
         name="rate"
         title="Learning rate"
         description={SETTINGS.learning_rate}
-        error={errorFor("optimizer")}
+        error={errorFor("optimizer/learning_rate") ?? errorFor("optimizer", true)}
         value={optimizer.learning_rate}
         onChange={(learning_rate) => setSetting("optimizer", { ...optimizer, learning_rate })}
       />
+      <OptimizerDetails spec={spec} errorFor={errorFor} />
+      <ScheduleSettings spec={spec} errorFor={errorFor} />
       <NumberSetting
         name="epochs"
         title="Epochs"
@@ -87,6 +93,7 @@ export function Settings({ spec, columns, errors }: Props) {
             onChange={(nets) => setSetting("nets", nets)}
           />
           <BinSetting bins={spec.numeric.bins} error={errorFor("numeric")} />
+          <EmbeddingSettings spec={spec} columns={columns} errorFor={errorFor} />
         </>
       )}
       <Setting
@@ -115,6 +122,16 @@ export function Settings({ spec, columns, errors }: Props) {
           )}
         </span>
       </Setting>
+      {spec.early_stopping && (
+        <FieldSetting
+          of="early_stopping"
+          name="min_delta"
+          title="Smallest improvement"
+          value={spec.early_stopping.min_delta}
+          error={errorFor("early_stopping/min_delta")}
+          onChange={(delta) => setSetting("early_stopping", { ...EARLY_STOPPING, ...spec.early_stopping, min_delta: delta as number })}
+        />
+      )}
       {spec.task !== "language" && <SplitSettings spec={spec} columns={columns} errorFor={errorFor} />}
       <NumberSetting
         name="decay"
@@ -123,6 +140,24 @@ export function Settings({ spec, columns, errors }: Props) {
         error={errorFor("weight_decay")}
         value={spec.weight_decay}
         onChange={(decay) => setSetting("weight_decay", decay)}
+      />
+      <FieldSetting
+        of="job"
+        name="gradient_clip_norm"
+        title="Gradient clipping"
+        absent="none"
+        value={spec.gradient_clip_norm}
+        error={errorFor("gradient_clip_norm")}
+        onChange={(norm) => setSetting("gradient_clip_norm", norm as number | null)}
+      />
+      <FieldSetting
+        of="job"
+        name="time_limit_seconds"
+        title="Time limit in seconds"
+        absent="none"
+        value={spec.time_limit_seconds}
+        error={errorFor("time_limit_seconds")}
+        onChange={(seconds) => setSetting("time_limit_seconds", seconds as number | null)}
       />
       <NumberSetting
         name="seed"
@@ -145,6 +180,30 @@ export function Settings({ spec, columns, errors }: Props) {
         />
       </Setting>
     </div>
+  );
+}
+
+/** From how many values on a column gets vectors, and how long they are, where a column has words. */
+function EmbeddingSettings({ spec, columns, errorFor }: Omit<Props, "errors"> & { errorFor: (field: string) => string | undefined }) {
+  if (!columns.some(({ type }) => type === "categorical")) return null;
+  const { embedding } = spec;
+  return (
+    <details class="split-settings">
+      <summary>
+        Embeddings{" "}
+        <span class="muted">
+          {embedding.dimensions} dimensions from {embedding.min_categories} categories on
+        </span>
+      </summary>
+      <div class="settings">
+        <FieldSettings
+          of="embedding"
+          values={embedding}
+          errorFor={(name) => errorFor(`embedding/${name}`)}
+          onChange={(changes) => setSetting("embedding", { ...embedding, ...changes })}
+        />
+      </div>
+    </details>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Column, Spec, Split } from "../api/shapes";
 import { listTargets } from "../api/targets";
 import { NumberField } from "../shell/numberField";
 import { ColumnSelect } from "./columnSelect";
+import { FieldSetting } from "./fieldSetting";
 import { setSetting } from "./jobDraft";
 import { NumberSetting, Setting } from "./setting";
 
@@ -129,10 +130,20 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
             onChange={(fold) => change({ fold })}
           />
         )}
+        {(method === "random" || method === "group_by") && spec.task !== "recommendation" && (
+          <FieldSetting
+            of="split"
+            name="keep_copies_together"
+            value={split.keep_copies_together}
+            error={errorFor("split/keep_copies_together")}
+            onChange={(isKept) => change({ keep_copies_together: isKept === true })}
+          />
+        )}
         {spec.task !== "recommendation" && (
           <Setting name="weights" title="Row weights" description={SETTINGS.weight_column} error={errorFor("weight_column")}>
             <ColumnSelect
               id="weights"
+              label="Row weights"
               columns={numeric}
               none="None"
               value={spec.weight_column}
@@ -145,7 +156,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
   );
 }
 
-const NO_COLUMN = { group_by: null, order_by: null, column: null };
+const NO_COLUMN = { group_by: null, order_by: null, column: null, keep_copies_together: false };
 const SHARES = { validation: SPLIT.validation, test: SPLIT.test };
 
 const methodOf = (split: Split): SplitColumn | undefined =>

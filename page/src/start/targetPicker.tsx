@@ -20,6 +20,7 @@ export function TargetPicker({ columns, targets, errors }: Props) {
       <label>
         <span class="muted">Target column</span>
         <ColumnSelect
+          label="Target column"
           columns={more.length === 0 ? columns : others}
           value={first ?? null}
           isInvalid={hasError(0)}

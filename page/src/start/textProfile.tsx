@@ -1,19 +1,19 @@
 // Profile of a text: how long it is, its commonest words, and how it begins.
-import type { Column, Dataset, Row } from "../api/shapes";
+import type { Column, Dataset } from "../api/shapes";
 import { formatBytes, formatCount } from "../shell/format";
 import { showText } from "../shell/plainText";
+import { useSample } from "../table/useSample";
 
 const MAX_CHARACTERS = 2_000;
 
 interface Props {
   dataset: Dataset;
   column: Column;
-  /** Its first rows. */
-  sample: Row[] | undefined;
 }
 
-export function TextProfile({ dataset, column, sample }: Props) {
+export function TextProfile({ dataset, column }: Props) {
   const { text } = column;
+  const sample = useSample(dataset.id, dataset.rows ?? 0, 1);
   const beginning = sample?.map((row) => row[column.name] ?? "").join("\n");
   const most = Math.max(...(text?.top ?? []).map(({ count }) => count), 1);
   return (

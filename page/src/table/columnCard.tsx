@@ -1,0 +1,47 @@
+// Card of one column: type, distribution, missing values, what it says of the target, and its role as target or input.
+import type { Column, Row } from "../api/shapes";
+import { formatPercent } from "../shell/format";
+import type { ClassColours } from "./classColours";
+import type { ColumnChoices } from "./columnChoices";
+import { TargetField, TypeField, UseField } from "./columnFields";
+import { describeColumn } from "./describeColumn";
+import { Distribution } from "./distribution";
+import { StrengthBar } from "./strengthBar";
+
+export interface ColumnViewProps {
+  column: Column;
+  choices: ColumnChoices;
+  rows: number;
+  sample: Row[] | undefined;
+  colours: ClassColours | undefined;
+  /** How much of the target it explains alone; null where that was not measured. */
+  strength: number | null | undefined;
+}
+
+/** How a column is marked: as target, as an input, or as one that is not used. */
+export function markColumn({ name }: Column, { targets, roles, features }: ColumnChoices): string {
+  const isChosen = roles ? roles.has(name) : targets.includes(name);
+  return isChosen ? "target" : features.has(name) ? "" : "unused";
+}
+
+export function ColumnCard({ column, choices, rows, sample, colours, strength }: ColumnViewProps) {
+  const target = choices.targets[0] ?? "";
+  return (
+    <li class={`column card ${markColumn(column, choices)}`}>
+      <TargetField column={column} choices={choices} />
+      <TypeField column={column} choices={choices} />
+      <Distribution column={column} rows={rows} sample={sample} colours={colours} />
+      <p class="muted facts">
+        <Missing column={column} rows={rows} />
+        <bdi>{describeColumn(column)}</bdi>
+      </p>
+      <StrengthBar strength={strength} target={target} />
+      <UseField column={column} choices={choices} />
+    </li>
+  );
+}
+
+export function Missing({ column, rows }: { column: Column; rows: number }) {
+  if (column.missing === 0) return null;
+  return <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>;
+}

@@ -1,0 +1,103 @@
+// Table of many columns, a line each, of which only those in view are drawn.
+import { useMemo } from "preact/hooks";
+import type { Column, Row } from "../api/shapes";
+import { ColumnViewProps, markColumn, Missing } from "./columnCard";
+import type { ClassColours } from "./classColours";
+import type { ColumnChoices } from "./columnChoices";
+import { TargetField, TypeField, UseField } from "./columnFields";
+import { describeColumn } from "./describeColumn";
+import { Distribution } from "./distribution";
+import { StrengthBar } from "./strengthBar";
+import { useVirtualRows } from "./virtualRows";
+
+/** The height of a line, as the style sheet has it. */
+const LINE_HEIGHT = 56;
+
+interface Props {
+  columns: Column[];
+  choices: ColumnChoices;
+  rows: number;
+  sample: Row[] | undefined;
+  colours: ClassColours | undefined;
+  strengths: Map<string, number | null> | undefined;
+}
+
+export function ColumnTable({ columns, choices, rows, sample, colours, strengths }: Props) {
+  const { ref, first, end } = useVirtualRows<HTMLTableSectionElement>(columns.length, LINE_HEIGHT);
+  const target = choices.targets[0] ?? "";
+  return (
+    <table class="column-table card" aria-rowcount={columns.length + 1}>
+      <thead>
+        <tr>
+          <th scope="col">Column</th>
+          <th scope="col">Type</th>
+          <th scope="col">Values</th>
+          <th scope="col">{strengths && "Explains"}</th>
+          <th scope="col">{choices.roles ? "" : "Input"}</th>
+        </tr>
+      </thead>
+      <tbody ref={ref}>
+        <Spacer lines={first} />
+        {columns.slice(first, end).map((column, n) => (
+          <ColumnLine
+            key={column.name}
+            place={first + n + 2}
+            column={column}
+            choices={choices}
+            rows={rows}
+            sample={sample}
+            colours={colours}
+            strength={strengths?.get(column.name)}
+            target={target}
+          />
+        ))}
+        <Spacer lines={columns.length - end} />
+      </tbody>
+    </table>
+  );
+}
+
+function Spacer({ lines }: { lines: number }) {
+  if (lines <= 0) return null;
+  return (
+    <tr class="spacer" aria-hidden="true">
+      <td colSpan={5} style={{ height: `${lines * LINE_HEIGHT}px` }} />
+    </tr>
+  );
+}
+
+interface LineProps extends ColumnViewProps {
+  place: number;
+  target: string;
+}
+
+/** A line; it is drawn anew only when something in it has changed, and not with every block that is scrolled into view. */
+function ColumnLine(props: LineProps) {
+  const { place, column, choices, rows, sample, colours, strength, target } = props;
+  return useMemo(
+    () => (
+    <tr class={markColumn(column, choices)} aria-rowindex={place}>
+      <th scope="row">
+        <TargetField column={column} choices={choices} />
+        <p class="muted facts">
+          <Missing column={column} rows={rows} />
+          <bdi>{describeColumn(column)}</bdi>
+        </p>
+      </th>
+      <td>
+        <TypeField column={column} choices={choices} />
+      </td>
+      <td>
+        <Distribution column={column} rows={rows} sample={sample} colours={colours} named={0} />
+      </td>
+      <td>
+        <StrengthBar strength={strength} target={target} />
+      </td>
+      <td>
+        <UseField column={column} choices={choices} />
+      </td>
+    </tr>
+    ),
+    [place, column, choices, rows, sample, colours, strength, target],
+  );
+}
