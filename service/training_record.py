@@ -78,7 +78,12 @@ def parse_baselines(kept: JsonObject) -> learned.Baselines:
     """The baselines of a job from their stored JSON."""
     answer = Baselines.model_validate(kept)
     boosted = None if answer.boosted is None else _parse_baseline(answer.boosted)
-    return learned.Baselines(_parse_baseline(answer.naive), _parse_baseline(answer.linear), kept.get("rows"), boosted)
+    net = answer.net and learned.NetScore(
+        answer.net.metrics,
+        {name: ConfidenceInterval(**interval.model_dump()) for name, interval in answer.net.intervals.items()},
+    )
+    naive, linear = _parse_baseline(answer.naive), _parse_baseline(answer.linear)
+    return learned.Baselines(naive, linear, kept.get("rows"), boosted, net)
 
 
 def _parse_baseline(answer: Baseline) -> learned.Baseline:
@@ -92,12 +97,4 @@ def compose_job_verdict(row: JobRow) -> str | None:
         return None
     held_out = row.spec.get("split", {}).get("validation", 0.0) > 0.0
     main = choose_main_metric(row.spec)
-    intervals: JsonObject = row.best.get("intervals") or {}
-    kept = intervals.get(main.name)
-    return compose_verdict(
-        row.best.get("metrics", {}),
-        parse_baselines(row.baselines),
-        main,
-        held_out=held_out,
-        interval=None if kept is None else ConfidenceInterval(**kept),
-    )
+    return compose_verdict(row.best.get("metrics", {}), parse_baselines(row.baselines), main, held_out=held_out)

@@ -43,6 +43,7 @@ from contract.responses.jobs import Estimate as Estimate
 from contract.responses.jobs import JobResponse as JobResponse
 from contract.responses.jobs import Latest as Latest
 from contract.responses.jobs import NetProgress as NetProgress
+from contract.responses.jobs import NetScore as NetScore
 from contract.responses.jobs import Progress as Progress
 from contract.responses.jobs import Reproduction as Reproduction
 from contract.responses.jobs import Resume as Resume

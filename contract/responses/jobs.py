@@ -73,11 +73,6 @@ class Best(ResponseModel):
     validation_loss: float | None = None
     train_loss: float | None = None
     metrics: dict[str, float | None] = Field(default={})
-    intervals: dict[str, ConfidenceInterval] | None = Field(
-        default=None,
-        exclude_if=is_none,
-        description="Of the metrics, once the job has succeeded; those that are not known are left out.",
-    )
     selected_by: str | None = Field(
         default=None,
         description="The metric by which it is the best, the higher the better; null: the loss, the lower the better.",
@@ -100,6 +95,13 @@ class Baseline(ResponseModel):
     )
 
 
+class NetScore(ResponseModel):
+    """The model that a job has made, on the rows of its evaluation."""
+
+    metrics: dict[str, float | None]
+    intervals: dict[str, ConfidenceInterval] = Field(description="Of the metrics, as far as they are known.")
+
+
 class Baselines(ResponseModel):
     """Baselines that a net has to beat: a constant prediction, a linear model, and perhaps gradient-boosted trees."""
 
@@ -110,6 +112,12 @@ class Baselines(ResponseModel):
         exclude_if=is_none,
         description="Gradient-boosted trees, measured at the end of a training on a table, where scikit-learn is "
         "installed (the extra `baselines`).",
+    )
+    net: NetScore | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="The model on the same rows as these, once the job has succeeded: all that were held out for "
+        "validation, which may be more than those that chose the best epoch.",
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.data.term_matrix import find_frequent_terms, write_term_matrix
 from learning.tasks.comparison import Comparison
+from learning.tasks.intervals import ConfidenceInterval
 from learning.tasks.task import BaselineName
 
 MAX_TRAIN_ROWS: Final = 4096
@@ -36,16 +37,26 @@ class Baseline:
 
 
 @dataclass(frozen=True)
+class NetScore:
+    """The metrics of a net on the rows of its baselines, with their confidence intervals as far as they are known."""
+
+    metrics: Mapping[str, float | None]
+    intervals: Mapping[str, ConfidenceInterval]
+
+
+@dataclass(frozen=True)
 class Baselines:
     """A constant prediction, linear or logistic regression, and boosted trees; `rows` are those measured on.
 
     `boosted` is None before the training has ended, and where scikit-learn is not installed; `rows` for old jobs.
+    `net` is the net on these rows; None while it learns, and for old jobs.
     """
 
     naive: Baseline
     linear: Baseline
     rows: int | None = None
     boosted: Baseline | None = None
+    net: NetScore | None = None
 
     @property
     def models(self) -> tuple[Baseline, ...]:

@@ -5,9 +5,8 @@ A loss of 0.31 means nothing to a beginner; "RMSE 12, always guessing the mean: 
 
 from collections.abc import Mapping
 
-from learning.insight.baselines import Baseline, Baselines
+from learning.insight.baselines import Baseline, Baselines, NetScore
 from learning.insight.formatting import format_number, format_percent
-from learning.tasks.intervals import ConfidenceInterval
 from learning.tasks.main_metric import MainMetric
 
 EQUAL_TOLERANCE = 0.02
@@ -20,18 +19,17 @@ def compose_verdict(
     main: MainMetric,
     *,
     held_out: bool,
-    interval: ConfidenceInterval | None = None,
 ) -> str | None:
     """Compare a net with its baselines in one sentence; None if a metric is not known.
 
     Args:
-        metrics: The net's metrics.
+        metrics: The net's metrics, as long as it is not known on the rows of the baselines.
         baselines: The baselines' metrics.
         main: Which metric to compare.
         held_out: Whether the metrics are of held-out rows and not of training rows.
-        interval: The confidence interval of that metric, if it is known.
     """
-    net = metrics.get(main.name)
+    score = baselines.net or NetScore(metrics, {})
+    net = score.metrics.get(main.name)
     others = {each.name: each.metrics.get(main.name) for each in (baselines.naive, *baselines.models)}
     known = {name: value for name, value in others.items() if value is not None}
     if net is None or len(known) < len(others):
@@ -39,6 +37,7 @@ def compose_verdict(
     show = format_percent if main.is_share else format_number
     count = "" if baselines.rows is None else f"{baselines.rows:,} "
     rows = f"{count}{'held-out' if held_out else 'training'} {main.unit}{'' if baselines.rows == 1 else 's'}"
+    interval = score.intervals.get(main.name)
     between = "" if interval is None else f" ({show(interval.low)} to {show(interval.high)} with 95% confidence)"
     beside = [
         f"{describe_baseline(each.name)}: {show(known[each.name])}{_describe_result(each, main)}"

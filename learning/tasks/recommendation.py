@@ -176,7 +176,8 @@ class BagTarget(RecommendationTarget):
         root, users = float(np.sqrt(np.mean(errors**2))), len(numbers)
 
         def sum_of_users(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.bincount(places, (values - values.mean()) * (users / len(values)), minlength=users)
+            sums = np.bincount(places, (values - values.mean()) * (users / len(values)), minlength=users)
+            return sums.astype(np.float64, copy=False)
 
         rmse = sum_of_users(errors**2) / (2 * root) if root else np.zeros(users)
         rows = (float(users),)

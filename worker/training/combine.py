@@ -27,7 +27,7 @@ from worker.lease import Lease
 from worker.training.insights import compute_insights
 from worker.training.prepare import load_inputs, prepare_data
 from worker.training.records import build_model, null_non_finite
-from worker.training.results import complete_result
+from worker.training.results import complete_baselines
 
 REASONS: Final[tuple[StopReason, ...]] = ("finished_by_user", "time_limit", "all_epochs", "early_stopping")
 """Why nets stopped; the first that one of them has is that of the ensemble."""
@@ -39,7 +39,7 @@ class Combination:
 
     model: NewModel
     stop_reason: StopReason
-    best: JsonObject | None
+    best: JsonObject
     baselines: JsonObject | None
     skipped: tuple[SkippedColumn, ...]
 
@@ -79,17 +79,12 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
     model = build_model(
         spec, dataset, ensemble.prepared, ensemble.net, insight, validation=ensemble.sample, conformal=conformal
     )
-    result = complete_result(
-        insight,
-        ensemble.prepared.output,
-        _describe_best(spec, ensemble.sample),
-        _average_baselines([row.baselines for row in rows if row.baselines is not None]),
-    )
+    baselines = _average_baselines([row.baselines for row in rows if row.baselines is not None])
     return Combination(
         model=model,
         stop_reason=next(reason for reason in REASONS if reason in {row.stop_reason for row in rows}),
-        best=result["best"],
-        baselines=result["baselines"],
+        best=_describe_best(spec, ensemble.sample),
+        baselines=complete_baselines(insight, ensemble.prepared.output, baselines),
         skipped=prepared.skipped,
     )
 

@@ -11,21 +11,19 @@ from learning.tasks.task import Target
 from store.tables import JsonObject
 
 
-def complete_result(
-    insight: Mapping[str, bytes], target: Target, best: JsonObject | None, baselines: JsonObject | None
-) -> dict[str, JsonObject | None]:
-    """The best epoch with the intervals of its metrics, and the baselines with the net beside them.
+def complete_baselines(insight: Mapping[str, bytes], target: Target, baselines: JsonObject | None) -> JsonObject | None:
+    """The baselines with the net beside them, all on the rows of the evaluation.
 
-    Baselines are those of the evaluation, on the very rows that the net was measured on. What was not computed is
-    missing, and without an evaluation of validation rows nothing changes.
+    These are all validation rows, also those that did not choose the best epoch. Where baselines were not measured on
+    them, they stay as they are.
     """
     evaluation: JsonObject = msgspec.json.decode(insight.get("evaluation", b"{}")).get("validation") or {}
-    if best is not None and evaluation.get("intervals"):
-        best = {**best, "intervals": evaluation["intervals"]}
-    if baselines is not None and evaluation.get("baselines"):
-        kinds = dict(zip((*target.baselines, "boosted_trees"), ("naive", "linear", "boosted"), strict=True))
-        baselines = {**baselines, **{kinds[each["name"]]: _shorten(each, target) for each in evaluation["baselines"]}}
-    return {"best": best, "baselines": baselines}
+    if baselines is None or not evaluation.get("baselines"):
+        return baselines
+    kinds = dict(zip((*target.baselines, "boosted_trees"), ("naive", "linear", "boosted"), strict=True))
+    found = {kinds[each["name"]]: _shorten(each, target) for each in evaluation["baselines"]}
+    net: JsonObject = {"metrics": evaluation["metrics"], "intervals": evaluation["intervals"]}
+    return {**baselines, **found, "net": net, "rows": evaluation["rows"]}
 
 
 def _shorten(found: JsonObject, target: Target) -> JsonObject:

@@ -42,7 +42,7 @@ from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.prepare import create_trainer, load_first_rows, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
-from worker.training.results import complete_result
+from worker.training.results import complete_baselines
 
 REPORT_SECONDS: Final = 1.0
 
@@ -162,9 +162,9 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
         model = build_model(spec, dataset, prepared, net, insight, conformal=conformal)
 
         def end_with_model(s: Session) -> object:
-            row = claims.get_row(s, claim.job_id)
-            result = complete_result(insight, prepared.output, row.best, row.baselines)
-            return claims.succeed(s, claim.job_id, claim.token, model, reason, **result)
+            kept = claims.get_row(s, claim.job_id).baselines
+            baselines = complete_baselines(insight, prepared.output, kept)
+            return claims.succeed(s, claim.job_id, claim.token, model, reason, baselines=baselines)
 
     except LeaseLost:
         raise

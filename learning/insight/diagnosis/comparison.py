@@ -53,6 +53,7 @@ def no_better_than_baseline(record: TrainingRecord, findings: Sequence[Finding] 
         return
     naive, models = baselines.naive, baselines.models
     metrics = best.metrics if record.model_metrics is None else record.model_metrics
+    metrics = metrics if baselines.net is None else baselines.net.metrics
     net, guess = main.read_error(metrics), main.read_error(naive.metrics)
     errors = {model.name: main.read_error(model.metrics) for model in models}
     known = {name: error for name, error in errors.items() if error is not None}

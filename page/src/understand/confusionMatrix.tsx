@@ -3,6 +3,7 @@ import { Term } from "../help/term";
 import { formatCount } from "../shell/format";
 import { route, setQuery } from "../shell/route";
 import type { PictureSource } from "../shell/rowPicture";
+import { ConfusionMap } from "./confusionMap";
 import { ConfusionPictures } from "./confusionPictures";
 
 /** The most classes in a matrix; of more, those with the most mistakes are shown. */
@@ -71,6 +72,7 @@ export function ConfusionMatrix({ labels, counts, pictures }: Props & { pictures
           count={counts[cell.i]?.[cell.j] ?? 0}
         />
       )}
+      {hidden > 0 && <ConfusionMap labels={labels} counts={counts} />}
       {hidden > 0 && <MistakenPairs labels={labels} counts={counts} shown={classes.length} />}
     </section>
   );

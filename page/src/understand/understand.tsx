@@ -18,6 +18,7 @@ import { FeatureImportance } from "./featureImportance";
 import { HardExamples } from "./hardExamples";
 import { RecommendationErrors } from "./recommendationErrors";
 import { SimilarItems } from "./similarItems";
+import { SliceView } from "./slices";
 import { listTargets } from "../api/targets";
 
 export function Understand({ job }: { job: Job }) {
@@ -51,6 +52,7 @@ function ModelInsights({ job, model }: { job: Job; model: string }) {
           <Neurons model={model} />
         </>
       )}
+      {!job.unavailable?.slices && <SliceView model={model} split={split} />}
       {!job.unavailable?.hard_examples && <HardExamples job={job} model={found.value} split={split} evaluation={evaluation.value} />}
       {!job.unavailable?.importance && <FeatureImportance model={found.value} />}
     </>

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from learning.data.arrays import ArrayDataset
-from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, fit_baselines
+from learning.insight.baselines import MAX_INPUTS, Baseline, Baselines, NetScore, fit_baselines
 from learning.insight.verdict import compose_verdict
 from learning.tasks.comparison import Comparison
 from learning.tasks.intervals import ConfidenceInterval
@@ -125,10 +125,8 @@ def test_a_verdict_says_how_sure_it_is_and_which_baseline_is_as_good():
 
     for words, comparison in results.items():
         line = Baseline("logistic", {"accuracy": 0.97}, {"accuracy": comparison})
-        found = Baselines(guess, line, 114)
-        assert compose_verdict(
-            {"accuracy": 0.956}, found, ACCURACY, held_out=True, interval=ConfidenceInterval(0.901, 0.981)
-        ) == (
+        score = NetScore({"accuracy": 0.956}, {"accuracy": ConfidenceInterval(0.901, 0.981)})
+        assert compose_verdict({"accuracy": 0.9}, Baselines(guess, line, 114, net=score), ACCURACY, held_out=True) == (
             "96% accurate (90% to 98% with 95% confidence) on 114 held-out rows; always guessing the most common "
             f"class: 63%; logistic regression: 97%, {words}."
         )
