@@ -7,7 +7,7 @@ from tests.faults.installation import InstallationUnderFaults
 from tests.faults.test_faults_on_sqlite import CRASHES
 
 DATABASE = "postgresql"
-OTHERS = ["postgresql", "redis emptied", "hints", "broken hints", "torn checkpoints", "future leases", "sweeps"]
+OTHERS = ["postgresql", "redis emptied", "hints", "broken hints", "torn checkpoints", "future leases"]
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -13,7 +13,10 @@ from tests.faults.installation import InstallationUnderFaults
 
 DATABASE = "sqlite"
 CRASHES = ["kills", "freezes", "points", "cancels", "pictures", "ensembles"]
-OTHERS = ["redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models", "batches"]
+OTHERS = [
+    *("redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"),
+    *("batches", "sweeps"),
+]
 
 pytestmark = pytest.mark.timeout(900)
 
