@@ -176,8 +176,9 @@ class BagTarget(RecommendationTarget):
         root, users = float(np.sqrt(np.mean(errors**2))), len(numbers)
 
         def sum_of_users(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            sums = np.bincount(places, (values - values.mean()) * (users / len(values)), minlength=users)
-            return sums.astype(np.float64, copy=False)
+            sums: NDArray[np.float64] = np.zeros(users)
+            np.add.at(sums, places, (values - values.mean()) * (users / len(values)))
+            return sums
 
         rmse = sum_of_users(errors**2) / (2 * root) if root else np.zeros(users)
         rows = (float(users),)

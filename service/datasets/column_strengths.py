@@ -56,7 +56,7 @@ def index(context: Context, dataset_id: str, query: StrengthsQuery) -> ColumnStr
     if target is None:
         raise invalid_fields([_unknown_column(query.target, list(columns))])
     task = _guess_task(target, rows) if query.task == "auto" else query.task
-    names = [name for name, column in columns.items() if name != target.name]
+    names = [name for name in columns if name != target.name]
     measured = [name for name in names if _is_measurable(columns[name], rows)][:MAX_COLUMNS]
     profile = [column.model_dump() for column in columns.values()]
     strengths: dict[str, float] = {}
