@@ -49,8 +49,8 @@ NETS_OF_FEW_ROWS: Final = 10
 MAX_ROWS_OF_MANY_NETS: Final = 20_000
 """Of more training rows, each net takes long."""
 
-MAX_PARAMETERS_OF_NETS: Final = 2**22
-"""The most weights of all nets of a table together: 16 MiB of a model, each weight of which is moved in every step."""
+MAX_PARAMETERS_OF_NETS: Final = 2**20
+"""The most weights of all nets of a table together: each is moved in every step, and each net encodes all columns."""
 
 MIN_ROWS_OF_NETS: Final = 50
 """Fewer training rows are too few for folds."""

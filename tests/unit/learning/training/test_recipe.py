@@ -85,9 +85,9 @@ def test_of_more_columns_than_rows_there_are_fewer_bins_or_none():
 def test_wide_nets_are_fewer():
     nets = choose_nets(240)
     assert limit_nets(nets, MAX_PARAMETERS_OF_NETS // 10) == nets
-    assert limit_nets(nets, 1_300_000) == (
+    assert limit_nets(nets, 324_289) == (
         3,
-        "3 of 1,300,000 weights each, so wide is the first layer: more would take long.",
+        "3 of 324,289 weights each, so wide is the first layer: more would take long.",
     )
     assert limit_nets(nets, 10**8).value == 1
 
