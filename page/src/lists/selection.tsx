@@ -32,6 +32,7 @@ export function SelectAllBox({ ids }: { ids: string[] }) {
   const others = selected.filter((id) => !ids.includes(id));
   return (
     <label class="select">
+      <span class="visually-hidden">Selected</span>
       <input
         type="checkbox"
         aria-label="Select all on this page"
