@@ -27,6 +27,8 @@ gc.disable()  # until all tests are collected: what is imported stays
 FILES_OF_ONE_PROCESS: Final = tuple(
     tuple(f"tests/{folder}/test_{name}" for name in names)
     for folder, names in (
+        ("e2e", ["page_attempts", "page_folders", "page_setup", "page_table"]),
+        ("e2e", ["page_help", "page_insight", "page_monitoring", "page_recommend", "page_understand", "page_webhooks"]),
         ("e2e", ["page"]),
         ("e2e", ["client", "command_line", "http", "readme"]),
         ("integration/worker", ["diagnosis", "insight", "jobs", "reproduce", "task_cases", "time_limit", "warm_start"]),

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright
 DROP = """(zone, [name, bytes]) => {
   const data = new DataTransfer();
   data.items.add(new File([Uint8Array.from(atob(bytes), (byte) => byte.charCodeAt(0))], name, {type: "image/png"}));
-  for (const kind of ["dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, {bubbles: true, dataTransfer: data}));
+  const init = {bubbles: true, cancelable: true, dataTransfer: data};
+  for (const kind of ["dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, init));
 }"""
 
 
