@@ -193,9 +193,9 @@ def test_the_page_reconnects_to_a_restarted_server(
     expect(page.get_by_text("running", exact=True)).to_be_visible()
 
     server.close()
-    expect(page.get_by_text("Can't reach the server.")).to_be_visible()
+    expect(page.get_by_text("Can't reach the server. Retrying")).to_be_visible()
     server.start()
 
-    expect(page.get_by_text("Can't reach the server.")).to_be_hidden()
+    expect(page.get_by_text("Can't reach the server. Retrying")).to_be_hidden()
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_text("succeeded", exact=True)).to_be_visible()

@@ -47,8 +47,12 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
   const index = cursor?.index ?? null;
   const marksKey = JSON.stringify(marks);
   const newest = useRef({ marks, moment, onPick });
-  newestData.current = data;
   newest.current = { marks, moment, onPick };
+
+  // With the effects and not before, for a frame between the two would give a plot the data of other series
+  useEffect(() => {
+    newestData.current = data;
+  }, [data]);
 
   useEffect(() => {
     const element = container.current;
@@ -80,7 +84,7 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [optionsKey, height]);
+  }, [optionsKey, height, data.length]);
 
   useEffect(() => {
     cancelAnimationFrame(frame.current);

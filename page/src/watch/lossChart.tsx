@@ -35,7 +35,7 @@ export function LossChart({ job, store, cursor }: { job: Job; store: JobStore; c
     const series = [...shown.findCurves(curve), ...others.flatMap(([, record]) => record.findCurves(curve))];
     const sampled = downsample(longest.epochs, series, MAX_POINTS);
     return log ? sampled.map((values, n) => (n ? values.map((y) => (y != null && y > 0 ? y : null)) : values)) : sampled;
-  }, [shown, version, curve, log]) as uPlot.AlignedData;
+  }, [shown, version, curve, log, hasMetric, faint.length]) as uPlot.AlignedData;
 
   const options = (): Omit<uPlot.Options, "width" | "height"> => ({
     padding: [12, 18, 0, 0],
@@ -86,7 +86,7 @@ export function LossChart({ job, store, cursor }: { job: Job; store: JobStore; c
         options={options}
         height={innerWidth < 640 ? 260 : 320}
         legend="values"
-        optionsKey={`${curve} ${log} ${shown.epochs.length < 2} ${faint.length}`}
+        optionsKey={`${curve} ${hasMetric} ${log} ${shown.epochs.length < 2} ${faint.length}`}
         label={describeLoss(store)}
         marks={marks}
         moment={cursor.epoch}
