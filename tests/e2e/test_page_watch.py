@@ -88,6 +88,7 @@ def test_a_zoomed_chart_offers_to_be_reset(page: Page, server: Installation, hou
     curves = page.get_by_role("region", name="Loss (how wrong the predictions are)")
     expect(curves).to_contain_text("drag to zoom")
     expect(curves).to_contain_text(re.compile(r"epoch 12 ?training [\d.]+ ?validation [\d.]+"))
+    curves.locator(".u-over").scroll_into_view_if_needed()
     box = curves.locator(".u-over").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 50)

@@ -72,8 +72,12 @@ export function ConfusionMatrix({ labels, counts, pictures }: Props & { pictures
           count={counts[cell.i]?.[cell.j] ?? 0}
         />
       )}
-      {hidden > 0 && <ConfusionMap labels={labels} counts={counts} />}
-      {hidden > 0 && <MistakenPairs labels={labels} counts={counts} shown={classes.length} />}
+      {hidden > 0 && (
+        <div class="confusion-overview">
+          <ConfusionMap labels={labels} counts={counts} />
+          <MistakenPairs labels={labels} counts={counts} shown={classes.length} />
+        </div>
+      )}
     </section>
   );
 }
@@ -140,7 +144,7 @@ function MistakenPairs({ labels, counts, shown }: Props & { shown: number }) {
     .toSorted((a, b) => b.count - a.count);
   const all = route.value.query.has("pairs");
   return (
-    <>
+    <div>
       <p class="muted">
         showing the {shown} classes with the most mistakes of {formatCount(labels.length)}. Most frequent mistakes:
       </p>
@@ -156,7 +160,7 @@ function MistakenPairs({ labels, counts, shown }: Props & { shown: number }) {
           {all ? "Show fewer" : "Show more"}
         </button>
       )}
-    </>
+    </div>
   );
 }
 
