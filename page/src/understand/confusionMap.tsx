@@ -5,7 +5,7 @@ import { sizeCanvas, useWidth } from "../shell/canvas";
 import { formatRows } from "../shell/format";
 import { themeColour, themeVersion } from "../shell/theme";
 
-const MAX_SIDE = 420;
+const MAX_SIDE = 320;
 const STEPS: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 interface Props {
