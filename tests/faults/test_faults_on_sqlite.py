@@ -15,7 +15,7 @@ DATABASE = "sqlite"
 CRASHES = ["kills", "freezes", "points", "cancels", "pictures", "ensembles"]
 OTHERS = [
     *("redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"),
-    *("batches", "sweeps"),
+    "batches",
 ]
 
 pytestmark = pytest.mark.timeout(900)
