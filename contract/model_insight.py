@@ -6,6 +6,7 @@ from pydantic import Field
 
 from contract.pictures import SaliencyMap
 from contract.responses import ResponseModel
+from contract.responses.comparisons import ComparisonResponse
 from contract.responses.predictions import is_none
 
 Part = Literal["validation", "test", "train"]
@@ -182,8 +183,8 @@ class ModelComparisonResponse(ResponseModel):
     rows: int | None = Field(default=None, description="The rows that both models held out.")
     value: float | None = Field(default=None, description="The metric of the model on these rows.")
     other_value: float | None = Field(default=None, description="The metric of the other model on these rows.")
-    is_better: bool | None = Field(description="null: there are no rows to compare them on; `detail` says why.")
-    is_significant: bool | None = Field(
-        default=None, description="Whether chance alone would hardly make such a difference (at a level of 5%)."
+    comparison: ComparisonResponse | None = Field(
+        default=None,
+        description="Whether the model is better; null: it is the same one, or there are no rows to compare them on.",
     )
     detail: str

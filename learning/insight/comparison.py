@@ -12,14 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.insight.eval_sample import EvalSample
-from learning.insight.significance import is_wrong_more_often
+from learning.tasks.comparison import Comparison, compare_metrics
+from learning.tasks.influence import (
+    Influence,
+    average_influences,
+    compute_mean_influence,
+    compute_regression_influences,
+)
 from learning.tasks.regression import RegressionTarget
 
 MAX_ROWS: Final = 20_000
 """The most held-out rows whose predictions are kept."""
 _GOLDEN_RATIO: Final = np.uint64(0x9E3779B97F4A7C15)
-_CRITICAL_Z: Final = 1.645
-"""The 95th percentile of the standard normal distribution."""
 
 
 class IncomparableModels(Exception):
@@ -28,14 +32,13 @@ class IncomparableModels(Exception):
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """A metric of two models on the same rows; `is_significant`: chance alone would hardly make such a difference."""
+    """A metric of two models on the same rows, and their difference with its interval."""
 
     metric: str
     rows: int
     value: float
     other_value: float
-    is_better: bool
-    is_significant: bool
+    comparison: Comparison
 
 
 def choose_rows(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -84,35 +87,44 @@ def compare_predictions(
     if actual.shape != other_actual.shape or not np.allclose(actual, other_actual, rtol=1e-5):
         raise IncomparableModels("The two do not predict the same.")
     if labels is not None:
-        return _compare_classes(predicted != actual, other_predicted != actual)
-    return _compare_numbers(actual, predicted, other_predicted)
-
-
-def _compare_classes(is_wrong: NDArray[np.bool_], is_other_wrong: NDArray[np.bool_]) -> PairedComparison:
-    mine, others = int((is_wrong & ~is_other_wrong).sum()), int((is_other_wrong & ~is_wrong).sum())
-    return PairedComparison(
-        "accuracy",
-        len(is_wrong),
-        float((~is_wrong).mean()),
-        float((~is_other_wrong).mean()),
-        mine < others,
-        is_wrong_more_often(max(mine, others), min(mine, others)),
-    )
-
-
-def _compare_numbers(
-    actual: NDArray[np.float64], predicted: NDArray[np.float64], other_predicted: NDArray[np.float64]
-) -> PairedComparison:
-    """By the squared errors of all targets, each relative to its variance; significance by a paired z-test."""
-    errors, other_errors = np.square(predicted - actual), np.square(other_predicted - actual)
-    variances = actual.var(axis=0)
-    variances[variances == 0] = 1.0
-    differences = ((other_errors - errors) / variances).mean(axis=1)
-    mean, rows = float(differences.mean()), len(differences)
-    deviation = float(differences.std(ddof=1)) if rows > 1 else math.inf
-    is_significant = abs(mean) * math.sqrt(rows) > _CRITICAL_Z * deviation
+        return _compare("accuracy", _score_classes(predicted == actual), _score_classes(other_predicted == actual))
     if actual.shape[1] == 1:
-        value, other_value = (math.sqrt(each.mean()) for each in (errors, other_errors))
-        return PairedComparison("rmse", rows, value, other_value, mean > 0, is_significant)
-    value, other_value = (1 - float((each.mean(axis=0) / variances).mean()) for each in (errors, other_errors))
-    return PairedComparison("r2", rows, value, other_value, mean > 0, is_significant)
+        return _compare("rmse", _score_number(actual, predicted), _score_number(actual, other_predicted))
+    varying = actual.min(axis=0) < actual.max(axis=0)
+    if not varying.any():
+        raise IncomparableModels("No target varies in the rows that neither of the two learned from.")
+    actual, predicted, other_predicted = (each[:, varying] for each in (actual, predicted, other_predicted))
+    return _compare("r2", _score_numbers(actual, predicted), _score_numbers(actual, other_predicted))
+
+
+Score = tuple[float, Influence]
+"""A metric, and the influence of every row on it."""
+
+
+def _compare(metric: str, score: Score, other: Score) -> PairedComparison:
+    (value, influence), (other_value, other_influence) = score, other
+    found = compare_metrics({metric: value}, {metric: influence}, {metric: other_value}, {metric: other_influence})
+    return PairedComparison(metric, len(influence.values), value, other_value, found[metric])
+
+
+def _score_classes(is_right: NDArray[np.bool_]) -> Score:
+    right = is_right.reshape(-1).astype(np.float64)
+    return float(right.mean()), compute_mean_influence(right, "share")
+
+
+def _score_number(actual: NDArray[np.float64], predicted: NDArray[np.float64]) -> Score:
+    """The RMSE of one target, (rows, 1) each."""
+    return math.sqrt(float(np.square(predicted - actual).mean())), _find_influences(actual, predicted)[0]["rmse"]
+
+
+def _score_numbers(actual: NDArray[np.float64], predicted: NDArray[np.float64]) -> Score:
+    """The mean R² of several targets, (rows, targets) each."""
+    unexplained = np.square(predicted - actual).mean(axis=0) / actual.var(axis=0)
+    targets = [str(n) for n in range(actual.shape[1])]
+    return 1 - float(unexplained.mean()), average_influences(_find_influences(actual, predicted), targets)["r2"]
+
+
+def _find_influences(actual: NDArray[np.float64], predicted: NDArray[np.float64]) -> list[dict[str, Influence]]:
+    """The influences on the metrics of each target."""
+    pairs = zip(predicted.T, actual.T, strict=True)
+    return [compute_regression_influences(mine[:, None], y, 1.0, (), middle=0, weights=None) for mine, y in pairs]

@@ -18,7 +18,7 @@ from service.http.pagination import Query, SearchQuery
 from service.http.responses import MAX_WHOLE_BYTES
 from service.http.routing import Routes
 from service.http.strict_json import shorten
-from service.model_comparison import compare_models
+from service.models.comparison import compare_models
 from service.models.export_formats import BYTES, EXPORT_FORMATS, ExportFormatName, WeightsFormat
 from service.models.row_schema import build_row_schema
 from service.services import Context, load_model
@@ -156,7 +156,10 @@ def _require_better(s: Session, owner: str, name: str, alias: str, version: int)
         holder = models.get(s, owner, f"{name}@{alias}")
     except NotFound:
         return
-    if holder.id != model.id and not (found := compare_models(s, model, holder)).is_better:
+    if holder.id == model.id:
+        return
+    found = compare_models(s, model, holder)
+    if found.comparison is None or found.comparison.result != "better":
         raise ProblemError("not-better", found.detail, comparison=found.model_dump())
 
 

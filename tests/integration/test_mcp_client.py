@@ -111,7 +111,7 @@ def test_an_agent_makes_a_model_from_a_table_and_predicts(service: Service, mode
             ]
             assert after > before
             told = await call(client, "compare", model=model, against=job["model_id"])
-            assert told["is_better"], told
+            assert told["comparison"]["result"] == "better", told
             assert (await call(client, "list_models", limit=5))["data"][0]["id"] == model
             row = (await call(client, "model_schema", model=model))["examples"][0]
             found = await call(client, "predict", model=model, rows=[row, {}])

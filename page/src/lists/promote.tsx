@@ -7,6 +7,7 @@ import { Icon } from "../shell/icon";
 import { ErrorNotice, Loading } from "../shell/notices";
 
 const DEFAULT_ALIAS = "champion";
+const RESULTS = { better: "Better. ", worse: "Worse. ", tie: "Not better. " };
 
 interface ButtonProps {
   name: string;
@@ -38,7 +39,8 @@ export function PromoteForm({ model, onSaved, onClose }: Props) {
   const isOther = holder !== undefined && holder !== model.version;
   const path = isOther ? `/v1/models/${encodeSegment(model.id)}/comparison?against=${encodeURIComponent(`${model.name}@${alias}`)}` : null;
   const comparison = useFetch<Comparison>(path);
-  const mayPromote = holder !== model.version && (!isOther || isForced || comparison.value?.is_better === true);
+  const result = comparison.value?.comparison?.result;
+  const mayPromote = holder !== model.version && (!isOther || isForced || result === "better");
 
   const promote = async (): Promise<void> => {
     const body = JSON.stringify({ version: model.version, only_if_better: isOther && !isForced });
@@ -82,12 +84,12 @@ export function PromoteForm({ model, onSaved, onClose }: Props) {
         {isOther && !comparison.value && !comparison.problem && <Loading what="Comparing …" />}
         {isOther && comparison.value && (
           <p>
-            <strong>{comparison.value.is_better ? "Better. " : comparison.value.is_better === false ? "Not better. " : ""}</strong>
+            <strong>{result && RESULTS[result]}</strong>
             {comparison.value.detail}
           </p>
         )}
       </div>
-      {isOther && comparison.value && !comparison.value.is_better && (
+      {isOther && comparison.value && result !== "better" && (
         <label class="switch wide">
           <input type="checkbox" checked={isForced} onChange={() => setIsForced(!isForced)} /> Promote it anyway
         </label>

@@ -98,17 +98,18 @@ def test_an_alias_moves_only_to_what_is_better(app: Flask, client: FlaskClient, 
     promote(client, 1, only_if_better=True)
 
     same = get(client, "/v1/models/price:2/comparison?against=price@champion")
-    assert (same["is_better"], same["rows"], same["other"], same["other_id"]) == (False, 24, "price:1", versions[0])
+    assert (same["comparison"]["result"], same["rows"]) == ("tie", 24)
+    assert (same["other"], same["other_id"]) == ("price:1", versions[0])
     refused = promote(client, 2, 409, only_if_better=True)
     assert (refused["type"], refused["comparison"]) == ("/problems/not-better", same)
     assert get(client, "/v1/models/price@champion")["version"] == 1
 
     other = get(client, f"/v1/models/{better}/comparison?against=price:1")
-    assert other["is_better"] == (other["value"] < other["other_value"])
-    promote(client, 3, 200 if other["is_better"] else 409, only_if_better=True)
+    assert other["comparison"]["difference"] == pytest.approx(other["value"] - other["other_value"])
+    promote(client, 3, 200 if other["comparison"]["result"] == "better" else 409, only_if_better=True)
 
     unknown = get(client, f"/v1/models/{old}/comparison?against=price:1")
-    assert (unknown["is_better"], unknown["rows"]) == (None, None)
+    assert (unknown["comparison"], unknown["rows"]) == (None, None)
     assert "Nothing was kept" in unknown["detail"]
     promote(client, 4, 409, only_if_better=True)
     promote(client, 4)
@@ -122,6 +123,6 @@ def test_models_of_other_targets_or_data_are_not_compared(app: Flask, client: Fl
 
     found = get(client, "/v1/models/dear/comparison?against=price")
 
-    assert (found["is_better"], found["metric"]) == (None, "accuracy")
+    assert (found["comparison"], found["metric"]) == (None, "accuracy")
     assert "do not predict the same" in found["detail"]
-    assert get(client, "/v1/models/dear/comparison?against=dear")["is_better"] is False
+    assert get(client, "/v1/models/dear/comparison?against=dear")["comparison"] is None

@@ -29,13 +29,14 @@ def test_classes_are_compared_by_accuracy_on_the_rows_that_both_held_out() -> No
     found = compare_predictions(one, other, ["no", "yes"], ["yes", "no"])
 
     assert (found.metric, found.rows, found.value, found.other_value) == ("accuracy", 3, 2 / 3, 1 / 3)
-    assert (found.is_better, found.is_significant) == (True, False)
+    assert found.comparison.result == "tie"
+    assert found.comparison.difference == pytest.approx(1 / 3)
 
 
 def test_equal_models_are_not_better() -> None:
     one = make_record([1, 2], [0, 1], [0, 0])
-    assert not compare_predictions(one, one, ["a", "b"], ["a", "b"]).is_better
-    assert not compare_predictions(one, one).is_better
+    assert compare_predictions(one, one, ["a", "b"], ["a", "b"]).comparison.result == "tie"
+    assert compare_predictions(one, one).comparison.result == "tie"
 
 
 def test_numbers_are_compared_by_rmse_and_a_difference_in_every_row_is_significant() -> None:
@@ -48,8 +49,7 @@ def test_numbers_are_compared_by_rmse_and_a_difference_in_every_row_is_significa
 
     assert (found.metric, found.rows, found.value) == ("rmse", 50, pytest.approx(1.0))
     assert found.other_value == pytest.approx(np.sqrt((2**2 + 3**2) / 2))
-    assert (found.is_better, found.is_significant) == (True, True)
-    assert (compare_predictions(far, near).is_better, compare_predictions(far, near).is_significant) == (False, True)
+    assert (found.comparison.result, compare_predictions(far, near).comparison.result) == ("better", "worse")
 
 
 def test_several_numbers_are_compared_by_their_mean_r2() -> None:
@@ -60,7 +60,7 @@ def test_several_numbers_are_compared_by_their_mean_r2() -> None:
 
     assert (found.metric, found.value) == ("r2", 1.0)
     assert found.other_value == pytest.approx(1 - 500**2 / actual[:, 1].var() / 2)
-    assert found.is_better
+    assert found.comparison.result == "better"
 
 
 @pytest.mark.parametrize(
