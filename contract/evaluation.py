@@ -199,8 +199,9 @@ class EvaluationResponse(ResponseModel):
     )
     baselines: list[BaselineScoreResponse] | None = Field(
         default=None,
-        description="A constant prediction and a linear model, fitted to the training rows and measured on these; null "
-        "on another dataset, of models of older versions, and where fitting them would take too long.",
+        description="A constant prediction, a linear model, and boosted trees where scikit-learn is installed, fitted "
+        "to the training rows and measured on these; null on another dataset, of models of older versions, and where "
+        "fitting them would take too long.",
     )
     labels: list[str] | None = None
     confusion: list[list[int]] | None = Field(

@@ -133,7 +133,9 @@ def list_page(
         query = query.where(has_tag(DatasetRow.words, tag))
     query = query.where(*contains_words(DatasetRow.words, text))
     large_columns = (DatasetRow.columns,)
-    return list_in_order(s, query, DatasetRow.id, order, limit=limit, after=after, large_columns=large_columns)
+    return list_in_order(
+        s, query, DatasetRow.id, order, owner=owner, limit=limit, after=after, large_columns=large_columns
+    )
 
 
 def change(s: Session, owner: str, dataset_id: str, **changes: Any) -> DatasetRow:

@@ -45,8 +45,13 @@ def list_newest_first(
     after: str | None,
     large_columns: Sequence[InstrumentedAttribute[Any]] = (),
 ) -> tuple[list[T], bool]:
-    """Up to `limit` rows older than the one whose id is `after`, and whether there are more."""
-    return list_in_order(s, query, id_column, NEWEST_FIRST, limit=limit, after=after, large_columns=large_columns)
+    """Up to `limit` rows older than the one whose id is `after`, and whether there are more.
+
+    There are fewer rows if their `large_columns`, which have JSON, would be larger than `MAX_PAGE_CHARS`.
+    """
+    if after is not None:
+        query = query.where(id_column < after)
+    return _read_page(s, query.order_by(id_column.desc()), id_column, limit, large_columns)
 
 
 def list_in_order(
@@ -55,39 +60,50 @@ def list_in_order(
     id_column: InstrumentedAttribute[str],
     order: Order | None,
     *,
+    owner: str,
     limit: int,
     after: str | None,
     large_columns: Sequence[InstrumentedAttribute[Any]] = (),
 ) -> tuple[list[T], bool]:
-    """Up to `limit` rows that follow the one whose id is `after`, and whether there are more.
+    """Up to `limit` rows that follow the one of the owner whose id is `after`, and whether there are more.
 
     There are fewer rows if their `large_columns`, which have JSON, would be larger than `MAX_PAGE_CHARS`.
 
     Raises:
-        NotFound: there is no row `after` any more, whose place in the order would have to be known.
+        NotFound: the owner has no row `after` any more, whose place in the order would have to be known.
     """
-    if after is not None:
-        query = query.where(_follows(s, id_column, order, after))
     if order is None:
-        ordered = query.order_by(id_column.desc())
-    else:
-        key = order.key.desc() if order.is_descending else order.key.asc()
-        ordered = query.order_by(key.nulls_last(), id_column.desc())
+        return list_newest_first(s, query, id_column, limit=limit, after=after, large_columns=large_columns)
+    if after is not None:
+        query = query.where(_follows(s, id_column, order, owner, after))
+    key = order.key.desc() if order.is_descending else order.key.asc()
+    return _read_page(s, query.order_by(key.nulls_last(), id_column.desc()), id_column, limit, large_columns)
+
+
+def _read_page(
+    s: Session,
+    ordered: Select[T],
+    id_column: InstrumentedAttribute[str],
+    limit: int,
+    large_columns: Sequence[InstrumentedAttribute[Any]],
+) -> tuple[list[T], bool]:
+    if not large_columns:
+        return split_page(list(s.scalars(ordered.limit(limit + 1))), limit)
     found = list(s.scalars(ordered.with_only_columns(id_column).limit(limit + 1)))
     page = found[:limit]
-    if large_columns and page:
-        counted = select(id_column, _count_chars(large_columns)).where(id_column.in_(page))
-        sizes = dict(s.execute(counted).all())
-        page = page[: _count_fitting([sizes[row_id] for row_id in page])]
-    rows = list(s.scalars(ordered.where(id_column.in_(page)))) if page else []
-    return rows, len(found) > len(page)
+    if not page:
+        return [], False
+    sizes = dict(s.execute(select(id_column, _count_chars(large_columns)).where(id_column.in_(page))).all())
+    page = page[: _count_fitting([sizes.get(row_id, 0) for row_id in page])]  # one may be deleted meanwhile
+    return list(s.scalars(ordered.where(id_column.in_(page)))), len(found) > len(page)
 
 
-def _follows(s: Session, id_column: InstrumentedAttribute[str], order: Order | None, after: str) -> ColumnElement[bool]:
-    """The condition that a row follows the one whose id is `after`."""
-    if order is None:
-        return id_column < after
-    row = s.execute(select(order.key).where(id_column == after)).one_or_none()
+def _follows(
+    s: Session, id_column: InstrumentedAttribute[str], order: Order, owner: str, after: str
+) -> ColumnElement[bool]:
+    """The condition that a row follows the one of the owner whose id is `after`."""
+    mine = id_column.class_.owner == owner
+    row = s.execute(select(order.key).where(id_column == after, mine)).one_or_none()
     if row is None:
         raise NotFound("item of the list", after)
     is_older = id_column < after

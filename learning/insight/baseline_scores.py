@@ -3,7 +3,6 @@
 Baselines are fitted anew when a training ends, as only then the net's predictions are there to be paired with theirs.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from learning.data.arrays import ArrayDataset
 from learning.insight.baselines import MAX_INPUTS, MAX_TRAIN_ROWS, evenly_spaced_rows, predict_baselines
 from learning.insight.eval_sample import EvalSample
-from learning.tasks.comparison import Comparison, compare_metrics
+from learning.tasks.comparison import compare_metrics
 from learning.tasks.evaluation import BaselineScore, keep_finite
 from learning.tasks.task import BaselineName
 
@@ -84,12 +83,3 @@ def _estimate_fit(train: ArrayDataset) -> float:
     for others in (train.ids, train.images, train.terms):
         inputs += 0 if others is None else MAX_INPUTS
     return rows * inputs * (inputs + FIT_PASSES * train.outputs)
-
-
-def compare_models(sample: EvalSample, other: EvalSample) -> Mapping[str, Comparison]:
-    """Compare a net with another one by each metric, on the same rows in the same order."""
-    both = [
-        each.data.target.compute_influences(each.logits, each.data.y, each.data.weights) for each in (sample, other)
-    ]
-    metrics = [each.data.compute_metrics(each.logits) for each in (sample, other)]
-    return compare_metrics(metrics[0], both[0], metrics[1], both[1])

@@ -32,6 +32,8 @@ SliceKind = Literal["value", "range", "period", "missing"]
 MIN_SLICE_ROWS: Final = 20
 MAX_RANGES: Final = 5
 """The maximum number of ranges of a column of numbers; of at most so many values each is a slice."""
+MIN_WEIGHT_SHARE: Final = 1e-9
+"""Of all weight, how much a slice and the rest have at least."""
 MAX_SLICES: Final = 2000
 MAX_KEPT: Final = 100
 
@@ -140,7 +142,12 @@ def find_slices(sample: EvalSample, frame: Frame) -> SliceReport:
             break
     parts = parts[:MAX_SLICES]
     level = 1 - (1 - LEVEL) / max(len(parts), 1)
-    found = [_compare(part, sum_up(part.members), total, metric, level) for part in parts]
+    sums = [sum_up(part.members) for part in parts]
+    found = [
+        _compare(part, own, total, metric, level)
+        for part, own in zip(parts, sums, strict=True)
+        if min(own.weight, total.weight - own.weight) > MIN_WEIGHT_SHARE * total.weight
+    ]
     found.sort(key=lambda one: -one.low if metric == "rmse" else one.high)
     return SliceReport(metric, len(sample), len(found), tuple(found[:MAX_KEPT]))
 

@@ -32,7 +32,8 @@ class ConfidenceInterval:
 def find_critical(level: float = LEVEL, *, rows: float = math.inf) -> float:
     """The bound below which so much of Student's t distribution lies, on both sides of 0.
 
-    It is that of the normal distribution with its first corrections for few rows (Fisher & Cornish 1960).
+    It is that of the normal distribution with its first corrections for few rows (Fisher & Cornish 1960), close from
+    about five rows on and too small below.
     """
     z, freedom = NormalDist().inv_cdf((1 + level) / 2), max(rows - 1, 1)
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -61,6 +61,8 @@ def index(context: Context, dataset_id: str, query: StrengthsQuery) -> ColumnStr
     profile = [column.model_dump() for column in columns.values()]
     strengths: dict[str, float] = {}
     reason, sampled = "There is no other column to measure.", 0
+    if target.type == "image":
+        reason = "A picture cannot be a target."
     if measured and target.type != "image":
         with context.services.files.local_copy(table_key(dataset_id)) as path:
             frame = load_sample(path, [target.name, *measured], profile, MAX_ROWS)

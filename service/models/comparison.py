@@ -16,7 +16,7 @@ from learning.tasks.main_metric import MainMetric
 from service.http.pagination import Query
 from service.http.routing import Routes
 from service.services import Context
-from store.jobs.main_metric import choose_main_metric
+from store.jobs.main_metric import choose_model_metric
 from store.models import models
 from store.tables import ModelRow
 
@@ -27,7 +27,7 @@ PART = "held_out"
 
 def compare_models(s: Session, model: ModelRow, other: ModelRow) -> ModelComparisonResponse:
     """Whether a model is better than another one; unknown where there are no rows to compare them on."""
-    main = choose_main_metric({"task": model.task, "targets": model.targets})
+    main = choose_model_metric(model)
     try:
         found = _compare(s, model, other)
     except IncomparableModels as reason:

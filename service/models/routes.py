@@ -24,7 +24,7 @@ from service.models.row_schema import build_row_schema
 from service.services import Context, load_model
 from service.unavailable import list_unavailable_of
 from store.errors import NotFound
-from store.jobs.main_metric import choose_main_metric
+from store.jobs.main_metric import choose_model_metric
 from store.models import models
 from store.pages import make_orders
 from store.tables import ModelRow
@@ -256,14 +256,13 @@ def _model_response(row: ModelRow, versions: int, aliases: dict[str, int]) -> Mo
     }
     fields = {name: getattr(row, name) for name in ModelResponse.model_fields if name not in made}
     targets = row.targets or [row.target]
-    main = choose_main_metric({"task": row.task, "targets": targets})
     return ModelResponse.model_validate(
         {
             **fields,
             "aliases": [alias for alias, version in aliases.items() if version == row.version],
             "versions": versions,
             "aliases_of_name": aliases,
-            "main_metric": main.name,
+            "main_metric": choose_model_metric(row).name,
             "target": row.target if len(targets) == 1 else None,
             "targets": targets,
             "unavailable": list_unavailable_of(row),

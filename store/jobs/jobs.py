@@ -150,7 +150,7 @@ def list_page(
         in_dataset = select(DatasetRow.id).where(DatasetRow.owner == owner, contains_word(DatasetRow.words, word))
         query = query.where(or_(contains_word(JobRow.words, word), JobRow.dataset_id.in_(in_dataset)))
     large_columns = (JobRow.spec, JobRow.warnings, JobRow.reasons)
-    return list_in_order(s, query, JobRow.id, order, limit=limit, after=after, large_columns=large_columns)
+    return list_in_order(s, query, JobRow.id, order, owner=owner, limit=limit, after=after, large_columns=large_columns)
 
 
 def list_dataset_names(s: Session, owner: str, dataset_ids: Iterable[str]) -> dict[str, str]:

@@ -136,7 +136,9 @@ def list_page(
     if newest:
         query = query.where(ModelRow.id.in_(select(func.max(ModelRow.id)).where(*conditions).group_by(ModelRow.name)))
     large_columns = (ModelRow.inputs, ModelRow.classes)
-    return list_in_order(s, query, ModelRow.id, order, limit=limit, after=after, large_columns=large_columns)
+    return list_in_order(
+        s, query, ModelRow.id, order, owner=owner, limit=limit, after=after, large_columns=large_columns
+    )
 
 
 def change(s: Session, owner: str, reference: str, **changes: Any) -> ModelRow:
@@ -220,7 +222,7 @@ def get_insights(s: Session, model_id: str, parts: Iterable[str]) -> dict[str, b
 
 
 def lock_name(s: Session, owner: str, name: str) -> None:
-    """Keep others from moving aliases of a name, if they lock it too, until the transaction ends."""
+    """Keep others from moving aliases of a name until the transaction ends."""
     mine = (ModelNameRow.owner == owner, ModelNameRow.name == name)
     s.execute(select(ModelNameRow.last_version).where(*mine).with_for_update())
 
@@ -231,6 +233,7 @@ def set_alias(s: Session, owner: str, name: str, alias: str, version: int) -> Al
     Raises:
         NotFound: there is no such version of this name.
     """
+    lock_name(s, owner, name)
     model = s.scalar(
         SELECT_BY_KIND["version"].with_for_update(read=True), {"owner": owner, "name": name, "version": version}
     )
@@ -251,17 +254,10 @@ def delete_alias(s: Session, owner: str, name: str, alias: str) -> None:
     Raises:
         NotFound: there is no such alias.
     """
+    lock_name(s, owner, name)
     mine = (AliasRow.owner == owner, AliasRow.name == name, AliasRow.alias == alias)
     if not execute_and_count(s, sql_delete(AliasRow).where(*mine)):
         raise NotFound("alias", f"{name}@{alias}")
-
-
-def list_aliases(s: Session, model_ids: Iterable[str]) -> dict[str, list[str]]:
-    """The aliases of each of these models, in alphabetical order, in one query."""
-    aliases: dict[str, list[str]] = {model_id: [] for model_id in model_ids}
-    for row in s.scalars(select(AliasRow).where(AliasRow.model_id.in_(aliases))):
-        aliases[row.model_id].append(row.alias)
-    return {model_id: sorted(names) for model_id, names in aliases.items()}
 
 
 def _increment_version(s: Session, owner: str, name: str) -> int:

@@ -100,6 +100,9 @@ def test_a_page_behind_a_job_that_is_gone_is_refused_where_its_place_is_unknown(
         assert jobs.list_page(s, OWNER, 9, "job_zzz")[0]
         with pytest.raises(NotFound):
             jobs.list_page(s, OWNER, 9, "job_zzz", order=Order(JobRow.name))
+        foreign = add_job(s, owner="another")
+        with pytest.raises(NotFound):
+            jobs.list_page(s, OWNER, 9, foreign, order=Order(JobRow.name))
 
 
 @on_every_database

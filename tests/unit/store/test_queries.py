@@ -80,7 +80,6 @@ USES: dict[str, Callable[[Session, str], object]] = {
     "models.list_page by name": lambda s, id_: models.list_page(s, OWNER, 9, name="houses"),
     "models.set_alias": lambda s, id_: models.set_alias(s, OWNER, "houses", "champion", 1),
     "models.delete_alias": lambda s, id_: models.delete_alias(s, OWNER, "houses", "champion"),
-    "models.list_aliases": lambda s, id_: models.list_aliases(s, ["mdl_1", "mdl_2"]),
     "models.get_weights": lambda s, id_: models.get_weights(s, models.get(s, OWNER, "houses").id),
     "models.delete": lambda s, id_: models.delete(s, OWNER, "houses"),
     "idempotency.claim": lambda s, id_: idempotency.claim(s, OWNER, "key", *REQUEST),

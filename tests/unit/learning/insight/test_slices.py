@@ -1,5 +1,7 @@
 """Slices: where a net is worse, and that chance alone is not told as worse."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,16 @@ def test_small_slices_texts_and_columns_of_one_value_are_left_out():
     )
 
     assert find_slices(sample_of_classes(np.arange(ROWS) % 3 == 0), frame).slices == ()
+
+
+def test_slices_whose_rows_count_for_nothing_are_left_out():
+    wrong = np.arange(ROWS) % 3 == 0
+    sample = sample_of_classes(wrong)
+    is_heavy = np.arange(ROWS) < ROWS // 2
+    frame = Frame({"heavy": BooleanColumn(is_heavy.astype(np.int8))}, ROWS)
+    for weights in (is_heavy.astype(np.float32), np.where(is_heavy, 1e20, 1.0).astype(np.float32)):
+        sample = replace(sample, data=replace(sample.data, weights=weights))
+        assert find_slices(sample, frame).slices == ()
 
 
 def test_slices_that_differ_by_chance_alone_are_ties():

@@ -137,14 +137,14 @@ def test_a_deleted_model_is_deleted_with_its_weights_and_aliases(db: SessionFact
 
 def test_an_alias_is_moved_and_deleted(db: SessionFactory) -> None:
     with begin_write(db) as s:
-        first, second = add_model(s), add_model(s)
+        _, second = add_model(s), add_model(s)
         models.set_alias(s, OWNER, "houses", "champion", 1)
         moved = models.set_alias(s, OWNER, "houses", "champion", 2)
         assert (moved.version, moved.model_id) == (2, second)
         models.set_alias(s, OWNER, "houses", "best", 2)
-        assert models.list_aliases(s, [first, second]) == {first: [], second: ["best", "champion"]}
+        assert models.list_aliases_of_names(s, OWNER, ["houses"]) == {"houses": {"best": 2, "champion": 2}}
         models.delete_alias(s, OWNER, "houses", "champion")
-        assert models.list_aliases(s, [first, second]) == {first: [], second: ["best"]}
+        assert models.list_aliases_of_names(s, OWNER, ["houses"]) == {"houses": {"best": 2}}
         with pytest.raises(NotFound, match="houses@champion"):
             models.delete_alias(s, OWNER, "houses", "champion")
         with pytest.raises(NotFound, match="houses:7"):
