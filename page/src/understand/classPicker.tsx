@@ -1,8 +1,6 @@
 // Picker of one class among any number, by typing a part of its name.
-import { useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { route, setQuery } from "../shell/route";
-
-const ID = "class-names";
 
 /** The class in the address, if it is one of these. */
 export const readClass = (labels: string[]): string | null => {
@@ -12,7 +10,10 @@ export const readClass = (labels: string[]): string | null => {
 
 export function ClassPicker({ labels, name }: { labels: string[]; name: string }) {
   const chosen = readClass(labels);
+  const id = useId();
   const [text, setText] = useState(chosen ?? "");
+  const showChosen = (): void => setText(chosen ?? "");
+  useEffect(showChosen, [chosen]);
   const choose = (typed: string): void => {
     setText(typed);
     if (typed === "" || labels.includes(typed)) setQuery({ class: typed || null });
@@ -22,13 +23,14 @@ export function ClassPicker({ labels, name }: { labels: string[]; name: string }
       <span class="muted">Class:</span>
       <input
         type="search"
-        list={`${ID}-${name}`}
+        list={id}
         aria-label={`Class of the ${name}`}
         placeholder="hardest to tell"
-        value={chosen ?? text}
+        value={text}
         onInput={(event) => choose(event.currentTarget.value)}
+        onBlur={showChosen}
       />
-      <datalist id={`${ID}-${name}`}>
+      <datalist id={id}>
         {labels.map((label) => (
           <option key={label} value={label} />
         ))}
