@@ -5,12 +5,17 @@ import { get, post, Problem } from "./client";
 const MIN_INTERVAL_MS = 600;
 const RETRY_MS = 1_500;
 
-export interface RefetchState<T> {
+interface Result<T> {
   value: T | undefined;
   problem: Problem | undefined;
   /** The version at which the value was requested. */
   version: string | undefined;
+  /** The path and body that the value answers. */
+  request: string | undefined;
 }
+
+/** With whether the value answers the present path and body, at whatever version. */
+type Refetch<T> = Result<T> & { isCurrent: boolean };
 
 /**
  * The newest response of `path`; the one before stays until it arrives.
@@ -19,8 +24,8 @@ export interface RefetchState<T> {
  * @param isLive whether changes come so often that two requests need a pause between them
  * @param body what to POST; without it the request is a GET
  */
-export function useRefetch<T>(path: string | null, version: string, isLive: boolean, body?: string): RefetchState<T> {
-  const [result, setResult] = useState<RefetchState<T>>({ value: undefined, problem: undefined, version: undefined });
+export function useRefetch<T>(path: string | null, version: string, isLive: boolean, body?: string): Refetch<T> {
+  const [result, setResult] = useState<Result<T>>({ value: undefined, problem: undefined, version: undefined, request: undefined });
   const load = useRef<() => void>(() => undefined);
   const request = `${path} ${body ?? ""}`;
   const pending = useRef({ isLoading: false, isStale: false, key: "", isUnmounted: false, timer: 0 });
@@ -39,7 +44,7 @@ export function useRefetch<T>(path: string | null, version: string, isLive: bool
     let wasUnreachable = false;
     (body === undefined ? get<T>(path) : post<T>(path, JSON.parse(body)))
       .then(
-        (value) => !current.isUnmounted && setResult({ value, problem: undefined, version }),
+        (value) => !current.isUnmounted && setResult({ value, problem: undefined, version, request }),
         (problem: unknown) => {
           if (!(problem instanceof Problem) || current.isUnmounted) return;
           wasUnreachable = problem.status === 0;
@@ -55,5 +60,5 @@ export function useRefetch<T>(path: string | null, version: string, isLive: bool
   };
 
   useEffect(() => load.current(), [request, version]);
-  return result;
+  return { ...result, isCurrent: result.request === request };
 }

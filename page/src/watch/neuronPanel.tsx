@@ -98,26 +98,26 @@ function Response({ job, node, epoch, cursor }: Pick<Props, "job" | "node" | "ep
   const { x, y } = useAxes(job, inputs, isAsked && !source);
   const asked = { layer: node.layer, unit: node.unit, epoch };
   const url = isAsked && !cursor.isPlaying.value ? pathOfNet(job, "activations") : null;
-  const ofRows = useRefetch<Activations>(rows ? url : null, "", false, JSON.stringify({ ...asked, rows })).value;
+  const ofRows = useRefetch<Activations>(rows ? url : null, "", false, JSON.stringify({ ...asked, rows }));
   const grid = useMemo(() => (x && y && !source ? { rows: gridRows(x, y, GRID_SIDE), defaults: typicalRow(inputs, dataset?.rows ?? 0, [x, y]) } : undefined), [x, y, inputs, source]);
-  const ofGrid = useRefetch<Activations>(grid ? url : null, "", false, JSON.stringify({ ...asked, ...grid })).value;
-  const isCurrent = (answer: Activations | undefined): answer is Activations => answer?.layer === node.layer && answer.unit === node.unit;
+  const ofGrid = useRefetch<Activations>(grid ? url : null, "", false, JSON.stringify({ ...asked, ...grid }));
   if (!isAsked) return null;
   return (
     <div class="response">
       <h4>What it responds to</h4>
-      {isCurrent(ofGrid) && x && y && <ResponseMap activations={ofGrid.activations} x={x.name} y={y.name} />}
-      {isCurrent(ofRows) && found && rows?.length === ofRows.activations.length && (
+      {cursor.isPlaying.value && <p class="muted">It is measured once the replay is paused.</p>}
+      {ofGrid.isCurrent && ofGrid.value && x && y && <ResponseMap activations={ofGrid.value.activations} x={x.name} y={y.name} />}
+      {ofRows.isCurrent && ofRows.value && found && (
         <>
-          <p>{describe(ofRows, correlateColumns(inputs, found, ofRows.activations, 3))}</p>
+          <p>{describe(ofRows.value, correlateColumns(inputs, found, ofRows.value.activations, 3))}</p>
           <ol class="exciting" aria-label="The rows that excite it most">
-            {findExciting(ofRows.activations, EXAMPLES).map((place) => (
+            {findExciting(ofRows.value.activations, EXAMPLES).map((place) => (
               <li key={place}>
                 {source && <RowPicture source={source} row={place + 1} cells={found[place] ?? {}} alt={`row ${place + 1}`} />}
                 <span>
                   row {place + 1}, {shorten(String(found[place]?.[job.spec.target ?? ""] ?? ""), 16)}
                 </span>
-                <b class="number">{formatNumber(ofRows.activations[place], 3)}</b>
+                <b class="number">{formatNumber(ofRows.value?.activations[place], 3)}</b>
               </li>
             ))}
           </ol>

@@ -30,14 +30,14 @@ export function useReplay(
   const path = pathOfNet(job, "replay");
   const key = useMemo(() => JSON.stringify(query ?? null), [query]);
   const isAsked = query !== undefined && hasNetStarted(job, store);
-  const { value, problem } = useRefetch<Replay>(
+  const { value, problem, isCurrent } = useRefetch<Replay>(
     isAsked ? path : null,
     `${job.status} ${store.shown.newestEpoch?.epoch}`,
     job.status === "running",
     useMemo(() => JSON.stringify({ ...query, epochs: "latest" }), [query]),
   );
   const numbers = Math.max((query?.rows.length ?? 1) * outputs, 1);
-  const shown = useFrame<ReplayedEpoch>(cursor, value?.data.at(-1), {
+  const shown = useFrame<ReplayedEpoch>(cursor, isCurrent ? value?.data.at(-1) : undefined, {
     key: `${path} ${key}`,
     load: async (epochs) => (await post<Replay>(path, { ...query, epochs })).data.map((entry) => [entry.epoch, entry]),
     batch: Math.min(Math.max(Math.floor(MAX_NUMBERS / numbers), 1), 40),
