@@ -56,7 +56,7 @@ export function Predictions({ job, store, cursor }: Props) {
   const limit = Math.round(Math.min(Math.max(MAX_CELLS / Math.max(inputs.length, 1), MIN_ROWS), MAX_ROWS));
   const path = `/v1/datasets/${encodeSegment(job.spec.dataset_id)}/rows?limit=${limit}`;
   const rows = useFetch<List<Row>>(dataset && view && view !== "examples" ? path : null).value?.data;
-  const examples = useExamples(job, view === "examples" && hasNetStarted(job, store), source?.image);
+  const { examples, problem: examplesProblem } = useExamples(job, view === "examples" && hasNetStarted(job, store), source?.image);
   const parts = useFetch<SplitRows>(view === "scatter" && hasNetStarted(job, store) ? pathOfNet(job, `split?limit=${limit}`) : null).value?.data;
   const query = useMemo(() => {
     const typical = (...but: Column[]): Row => typicalRow(inputs, dataset?.rows ?? 0, but);
@@ -65,11 +65,13 @@ export function Predictions({ job, store, cursor }: Props) {
     if (view === "scatter" && rows) return { rows: fitBody(rows.map((row) => inputsOf(row, inputs))), defaults: {} };
     return view === "examples" && examples?.length ? { rows: examples.map(({ cells }) => inputsOf(cells, inputs)), defaults: {} } : undefined;
   }, [view, x, y, inputs, view === "scatter" ? rows : undefined, examples]);
-  const { shown, problem } = useReplay(job, store, cursor, query, outputs);
+  const { shown, problem: replayProblem } = useReplay(job, store, cursor, query, outputs);
+  const problem = examplesProblem ?? replayProblem;
   if (!view) return null;
 
   const draw = (): ComponentChildren => {
     if (problem && !shown) return <ErrorNotice problem={problem} />;
+    if (view === "examples" && examples?.length === 0) return <p class="muted">No rows were held out.</p>;
     if (!shown || !query || shown.predictions.length !== query.rows.length) return hasNetStarted(job, store) ? <Loading /> : <p class="muted">They come with the first epoch.</p>;
     const { predictions } = shown;
     if (view === "examples") return <PredictedExamples examples={examples ?? []} predictions={predictions} target={job.spec.target ?? ""} source={source} />;

@@ -1,6 +1,6 @@
 // Hook for some held-out rows of a dataset, evenly spread, with their pictures.
 import { useEffect, useState } from "preact/hooks";
-import { encodeSegment, get, request } from "../api/client";
+import { encodeSegment, get, Problem, request } from "../api/client";
 import type { Job, List, Row, SplitRows } from "../api/shapes";
 import { picturePath, readAsDataUrl } from "../shell/picture";
 import { pathOfNet } from "./netChoice";
@@ -9,12 +9,19 @@ import type { ExampleRow } from "./predictedExamples";
 const COUNT = 12;
 const PICTURE_SIZE = 256;
 
-/** The rows; none while they are not there. `image` is the column of their pictures, if there is one. */
-export function useExamples(job: Job, isAsked: boolean, image: string | undefined): ExampleRow[] | undefined {
-  const [examples, setExamples] = useState<ExampleRow[]>();
+interface Examples {
+  /** The rows; undefined while they are not there. */
+  examples?: ExampleRow[];
+  /** Why they could not be had. */
+  problem?: Problem;
+}
+
+/** @param image the column of their pictures, if there is one */
+export function useExamples(job: Job, isAsked: boolean, image: string | undefined): Examples {
+  const [state, setState] = useState<Examples>({});
   const path = isAsked ? pathOfNet(job, "split?part=validation&limit=1000") : null;
   useEffect(() => {
-    setExamples(undefined);
+    setState({});
     if (path === null) return;
     const controller = new AbortController();
     const dataset = job.spec.dataset_id;
@@ -27,10 +34,15 @@ export function useExamples(job: Job, isAsked: boolean, image: string | undefine
     };
     get<SplitRows>(path, controller.signal)
       .then(({ data }) => Promise.all(spread(data, COUNT).map(load)))
-      .then((found) => setExamples(found.filter((one) => one !== undefined)), () => undefined);
+      .then((found) => setState({ examples: found.filter((one) => one !== undefined) }))
+      .catch((problem: unknown) => {
+        if (controller.signal.aborted) return;
+        if (!(problem instanceof Problem)) throw problem;
+        setState({ problem });
+      });
     return () => controller.abort();
   }, [path, image]);
-  return examples;
+  return state;
 }
 
 const spread = <T,>(list: T[], count: number): T[] =>
