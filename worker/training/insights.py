@@ -107,7 +107,8 @@ def compute_insights(
             evaluation = _evaluate_splits(prepared, samples, conformal, effort, log)
             analysis = _analyse_columns(prepared.inputs, net, samples, effort)
             confusions = _list_confusions(prepared, samples)
-            held_out = _record_held_out(prepared, net, samples.get("validation"), is_given=validation is not None)
+            own = samples.get("validation") if validation is None else validation
+            held_out = _record_held_out(prepared, net, own, is_given=validation is not None)
             return {**evaluation, **analysis, **confusions, **held_out, **loading.result()}
     except LeaseLost:
         raise
