@@ -194,6 +194,7 @@ def test_the_page_reconnects_to_a_restarted_server(
 
     server.close()
     expect(page.get_by_text("Can't reach the server. Retrying")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
     server.start()
 
     expect(page.get_by_text("Can't reach the server. Retrying")).to_be_hidden()

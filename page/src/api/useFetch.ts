@@ -2,8 +2,7 @@
 // While the server cannot be reached the request is repeated, so that a restart of the server needs no reload.
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, apiKey, Problem } from "./client";
-
-const RETRY_MS = 1_500;
+import { callWhenVisible, RETRY_MS } from "./retry";
 
 export interface FetchState<T> {
   value: T | undefined;
@@ -20,22 +19,18 @@ export function useFetch<T>(path: string | null): FetchState<T> {
   useEffect(() => {
     if (path === null) return;
     const controller = new AbortController();
-    let timer = 0;
     const load = (): void => {
       get<T>(path, controller.signal).then(
         (value) => setState({ path, value }),
         (error: unknown) => {
           if (controller.signal.aborted || !(error instanceof Problem)) return;
-          if (error.status === 0) timer = window.setTimeout(load, RETRY_MS);
-          setState((previous) => (previous.path === path && previous.value ? { ...previous, problem: error } : { path, problem: error }));
+          if (error.status === 0) callWhenVisible(load, RETRY_MS, controller.signal);
+          else setState((previous) => (previous.path === path && previous.value ? { ...previous, problem: error } : { path, problem: error }));
         },
       );
     };
     load();
-    return () => {
-      controller.abort();
-      window.clearTimeout(timer);
-    };
+    return () => controller.abort();
   }, [path, round, currentKey]);
   const isCurrent = state.path === path;
   return { value: isCurrent ? state.value : undefined, problem: isCurrent ? state.problem : undefined, refetch };

@@ -1,9 +1,9 @@
 // Hook that fetches again whenever a version changes, one request at a time and with a pause between two.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post, Problem } from "./client";
+import { callWhenVisible, RETRY_MS } from "./retry";
 
 const MIN_INTERVAL_MS = 600;
-const RETRY_MS = 1_500;
 
 interface Result<T> {
   value: T | undefined;
@@ -28,9 +28,10 @@ export function useRefetch<T>(path: string | null, version: string, isLive: bool
   const [result, setResult] = useState<Result<T>>({ value: undefined, problem: undefined, version: undefined, request: undefined });
   const load = useRef<() => void>(() => undefined);
   const request = `${path} ${body ?? ""}`;
-  const pending = useRef({ isLoading: false, isStale: false, key: "", isUnmounted: false, timer: 0 });
+  const pending = useRef({ isLoading: false, isStale: false });
+  const controller = useMemo(() => new AbortController(), []);
 
-  useEffect(() => () => void ((pending.current.isUnmounted = true), clearTimeout(pending.current.timer)), []);
+  useEffect(() => () => controller.abort(), []);
 
   load.current = () => {
     if (path === null) return;
@@ -44,18 +45,19 @@ export function useRefetch<T>(path: string | null, version: string, isLive: bool
     let wasUnreachable = false;
     (body === undefined ? get<T>(path) : post<T>(path, JSON.parse(body)))
       .then(
-        (value) => !current.isUnmounted && setResult({ value, problem: undefined, version, request }),
+        (value) => !controller.signal.aborted && setResult({ value, problem: undefined, version, request }),
         (problem: unknown) => {
-          if (!(problem instanceof Problem) || current.isUnmounted) return;
+          if (!(problem instanceof Problem) || controller.signal.aborted) return;
           wasUnreachable = problem.status === 0;
-          setResult((previous) => ({ ...previous, problem }));
+          if (!wasUnreachable) setResult((previous) => ({ ...previous, problem }));
         },
       )
       .finally(() => {
-        current.timer = window.setTimeout(() => {
+        const loadIfStale = (): void => {
           current.isLoading = false;
-          if ((current.isStale || wasUnreachable) && !current.isUnmounted) load.current();
-        }, wasUnreachable ? RETRY_MS : isLive ? MIN_INTERVAL_MS : 0);
+          if (current.isStale || wasUnreachable) load.current();
+        };
+        callWhenVisible(loadIfStale, wasUnreachable ? RETRY_MS : isLive ? MIN_INTERVAL_MS : 0, controller.signal);
       });
   };
 

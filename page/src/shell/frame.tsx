@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { apiKey, isAllowed, isReachable, loadScopes, scopes, signIn, signInReason } from "../api/client";
+import { callWhenVisible, RETRY_MS } from "../api/retry";
 import { GuideCard } from "../help/guideCard";
 import { TermPopover } from "../help/termPopover";
 import type { Scope } from "../api/shapes";
@@ -26,6 +27,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
   const page = route.value.path.slice(0, 3).join("/");
   useFocusOnNavigation(main, page);
   useEffect(() => void loadScopes().catch(() => undefined), [apiKey.value]);
+  useReconnection(isReachable.value);
   return (
     <>
       <a
@@ -78,6 +80,18 @@ export function Frame({ children }: { children: ComponentChildren }) {
 /** Whether a section is for this key; that for administrators only once this is known. */
 const isOffered = (scope: Scope | null): boolean =>
   scope === null || (scope === "admin" ? (scopes.value?.includes("admin") ?? false) : isAllowed(scope));
+
+/** While the server is away, look whether it is back, also for a page that asks for nothing itself. */
+function useReconnection(isConnected: boolean): void {
+  useEffect(() => {
+    if (isConnected) return;
+    const controller = new AbortController();
+    const lookLater = (): void => callWhenVisible(look, RETRY_MS, controller.signal);
+    const look = (): void => void loadScopes().then(undefined, lookLater);
+    lookLater();
+    return () => controller.abort();
+  }, [isConnected]);
+}
 
 /** After navigation, scroll to the top and focus the main element, for keyboards and screen readers. */
 function useFocusOnNavigation(main: { current: HTMLElement | null }, page: string): void {
