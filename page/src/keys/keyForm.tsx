@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { post, Problem, signIn } from "../api/client";
 import type { NewKey, Scope } from "../api/shapes";
 import { ErrorNotice } from "../shell/notices";
-import { newKey } from "./newKey";
+import { showKey } from "./newKey";
 
 const SCOPES: [Scope, string][] = [
   ["read", "see datasets, jobs and models"],
@@ -33,7 +33,7 @@ export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => v
     setProblem(undefined);
     try {
       const made = await post<NewKey>("/v1/keys", { name: String(data.get("name")).trim(), scopes, ...(owner ? { owner } : {}) });
-      newKey.value = made;
+      showKey(made);
       form.reset();
       if (isFirst) signIn(made.key);
       else onMade();

@@ -8,6 +8,7 @@ import { TermPopover } from "../help/termPopover";
 import type { Scope } from "../api/shapes";
 import { Logo } from "./icon";
 import { route, hrefFor } from "./route";
+import { newSecret } from "./secretNotice";
 import { SignIn } from "./signIn";
 import { ThemeButton } from "./theme";
 import { DropAnywhere } from "../start/dropAnywhere";
@@ -56,7 +57,13 @@ export function Frame({ children }: { children: ComponentChildren }) {
             API
           </a>
           {apiKey.value && !signInReason.value && (
-            <button class="quiet" onClick={() => signIn("")}>
+            <button
+              class="quiet"
+              onClick={() => {
+                newSecret.value = null;
+                signIn("");
+              }}
+            >
               Sign out
             </button>
           )}

@@ -4,7 +4,7 @@ import { post, Problem } from "../api/client";
 import type { NewWebhook } from "../api/shapes";
 import { ErrorNotice } from "../shell/notices";
 import { EVENTS } from "./events";
-import { newSecret } from "./newSecret";
+import { showSecret } from "./showSecret";
 
 export function WebhookForm({ onMade }: { onMade: () => void }) {
   const [wantsAll, setWantsAll] = useState(true);
@@ -16,10 +16,11 @@ export function WebhookForm({ onMade }: { onMade: () => void }) {
     setIsSending(true);
     setProblem(undefined);
     try {
-      newSecret.value = await post<NewWebhook>("/v1/webhooks", {
+      const made = await post<NewWebhook>("/v1/webhooks", {
         url: String(data.get("url")).trim(),
         events: wantsAll ? null : data.getAll("event"),
       });
+      showSecret(made);
       form.reset();
       setWantsAll(true);
       onMade();

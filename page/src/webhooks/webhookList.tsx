@@ -5,7 +5,7 @@ import { usePages } from "../lists/usePages";
 import { formatAge } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
 import { hrefFor } from "../shell/route";
-import { NewSecretNotice } from "./newSecret";
+import { SecretNotice } from "../shell/secretNotice";
 import { WebhookForm } from "./webhookForm";
 
 export function WebhookList() {
@@ -16,7 +16,7 @@ export function WebhookList() {
         <h1>Webhooks</h1>
         <p class="muted">Addresses to which Gradus sends what happens: each event signed, and again until it arrives.</p>
       </header>
-      <NewSecretNotice />
+      <SecretNotice noun="secret" />
       {problem && <ErrorNotice problem={problem} />}
       {!items && !problem && <Loading />}
       {items?.length === 0 && (

@@ -7,9 +7,10 @@ import { DeleteButton } from "../lists/deleteButton";
 import { formatAge } from "../shell/format";
 import { ErrorNotice, Loading, Notice, PageProblem } from "../shell/notices";
 import { hrefFor, navigate } from "../shell/route";
+import { SecretNotice } from "../shell/secretNotice";
 import { useTitle } from "../shell/title";
 import { DeliveryLog } from "./deliveryLog";
-import { newSecret, NewSecretNotice } from "./newSecret";
+import { showSecret } from "./showSecret";
 import { describeEvents, WebhookState } from "./webhookList";
 
 export function WebhookPage({ id }: { id: string }) {
@@ -34,7 +35,7 @@ export function WebhookPage({ id }: { id: string }) {
   const setEnabled = (enabled: boolean): Promise<unknown> =>
     request(path, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ enabled }) });
   const rotate = async (): Promise<void> => {
-    newSecret.value = await post<NewWebhook>(`${path}/rotate`);
+    showSecret(await post<NewWebhook>(`${path}/rotate`), true);
   };
 
   return (
@@ -56,7 +57,7 @@ export function WebhookPage({ id }: { id: string }) {
           </div>
         )}
       </header>
-      <NewSecretNotice />
+      <SecretNotice noun="secret" />
       {!webhook.enabled && <Notice kind="caution">Nothing is sent to it. {webhook.disabled_reason ?? "Somebody disabled it."}</Notice>}
       {actionProblem && <ErrorNotice problem={actionProblem} />}
       <DeliveryLog path={path} actions={actions} onReplay={(deliveryPath) => act(() => post(`${deliveryPath}/replay`))} />
