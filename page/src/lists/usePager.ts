@@ -43,7 +43,7 @@ export function usePager<T>(path: string, isChanging: (item: T) => boolean): Pag
         (problem: unknown) => {
           if (!(problem instanceof Problem) || newest.current !== address) return;
           if (problem.status === NOT_FOUND && after) setQuery({ page: null });
-          else setState(({ list }) => (problem.status ? { address, problem } : { address, ...(list ? { list } : {}) }));
+          else if (problem.status) setState({ address, problem });
         },
       )
       .finally(() => {

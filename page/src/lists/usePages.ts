@@ -20,29 +20,38 @@ export interface Pages<T> {
  */
 export function usePages<T>(path: string, isChanging: (item: T) => boolean): Pages<T> {
   const [state, setState] = useState<{ path: string; items?: T[]; hasMore: boolean; problem?: Problem }>({ path, hasMore: false });
-  const [pages, setPages] = useState(1);
-  const isLoading = useRef(false);
-  const latestPath = useRef(path);
-  latestPath.current = path;
+  const [asked, setAsked] = useState({ path, pages: 1 });
+  const pages = asked.path === path ? asked.pages : 1;
+  /** What is under way for this path, and whether it is to be done again. */
+  const loading = useRef<{ isStale: boolean } | null>(null);
   const key = apiKey.value;
 
   const refresh = useCallback(() => {
-    if (isLoading.current) return;
-    isLoading.current = true;
+    if (loading.current) {
+      loading.current.isStale = true;
+      return;
+    }
+    const own = (loading.current = { isStale: false });
+    const isWanted = (): boolean => loading.current === own;
     loadPages<T>(path, pages)
       .then(
         ({ items, hasMore }) => {
-          if (latestPath.current === path) setState({ path, items, hasMore });
+          if (isWanted()) setState({ path, items, hasMore });
         },
         (problem: unknown) => {
-          if (problem instanceof Problem && problem.status !== 0) setState((previous) => ({ ...previous, path, problem }));
+          if (!isWanted() || !(problem instanceof Problem) || problem.status === 0) return;
+          setState((previous) => (previous.path === path ? { ...previous, problem } : { path, hasMore: false, problem }));
         },
       )
-      .finally(() => (isLoading.current = false));
+      .finally(() => {
+        if (!isWanted()) return;
+        loading.current = null;
+        if (own.isStale) refresh();
+      });
   }, [path, pages, key]);
   useEffect(() => {
-    isLoading.current = false;
     refresh();
+    return () => void (loading.current = null);
   }, [refresh]);
   useRefresh(refresh, state.items?.some(isChanging) ?? true, state);
 
@@ -51,7 +60,7 @@ export function usePages<T>(path: string, isChanging: (item: T) => boolean): Pag
     items: isCurrent ? state.items : undefined,
     hasMore: isCurrent && state.hasMore,
     problem: isCurrent ? state.problem : undefined,
-    loadMore: () => setPages(pages + 1),
+    loadMore: () => setAsked({ path, pages: pages + 1 }),
     refresh,
   };
 }
