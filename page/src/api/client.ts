@@ -30,6 +30,9 @@ export class Problem extends Error {
   }
 }
 
+/** Whether the same request may succeed later. */
+export const mayPass = ({ status }: { status?: number | null }): boolean => !status || status === 408 || status === 429 || status >= 500;
+
 /** Use a key from now on; an empty one signs out. */
 export function signIn(newKey: string, isRemembered = false): void {
   sessionStorage.removeItem(STORAGE_KEY);

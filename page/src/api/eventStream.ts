@@ -1,6 +1,6 @@
 // Server-sent events over fetch, because EventSource cannot send a key.
 // A broken stream is resumed with Last-Event-ID until it ends; a refused one after the seconds that the server names.
-import { request, Problem } from "./client";
+import { mayPass, request, Problem } from "./client";
 
 const RECONNECT_MS = 1_000;
 const MAX_RETRY_AFTER_SECONDS = 60;
@@ -43,7 +43,7 @@ async function readToEnd(path: string, listener: StreamListener, signal: AbortSi
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Problem && error.status !== 0 && error.status < 500 && error.status !== 429) {
+      if (error instanceof Problem && !mayPass(error)) {
         listener.onProblem(error);
         return;
       }

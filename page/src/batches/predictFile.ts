@@ -1,6 +1,6 @@
 // Prediction of a file: it is uploaded, read, and predicted on the workers; it goes on when another page is opened.
 import { signal } from "@preact/signals";
-import { encodeSegment, get, post, Problem } from "../api/client";
+import { encodeSegment, get, mayPass, post, Problem } from "../api/client";
 import type { Batch, Dataset, Model } from "../api/shapes";
 import { currentPlace, hrefFor } from "../shell/route";
 import { chooseReadOptions } from "../start/textFiles";
@@ -29,6 +29,16 @@ interface FileState {
 /** The last file that was to be predicted. */
 export const lastFile = signal<FileState | null>(null);
 
+/** The dataset as it is now; as it was before while the server does not tell. */
+async function readState(dataset: Dataset): Promise<Dataset> {
+  try {
+    return await get<Dataset>(`/v1/datasets/${encodeSegment(dataset.id)}`);
+  } catch (error) {
+    if (error instanceof Problem && mayPass(error)) return dataset;
+    throw error;
+  }
+}
+
 /** Predict a file, and leave the batch under `lastFile`. */
 export async function predictFile(model: Model, file: File, options: FileOptions): Promise<void> {
   if (currentUpload.peek()) return;
@@ -42,7 +52,7 @@ export async function predictFile(model: Model, file: File, options: FileOptions
     while (dataset.status === "processing") {
       show({ dataset });
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      dataset = await get<Dataset>(`/v1/datasets/${encodeSegment(dataset.id)}`);
+      dataset = await readState(dataset);
     }
     if (dataset.error) throw new Problem(dataset.error.status ?? 0, dataset.error);
     const names = (dataset.columns ?? []).map(({ name }) => name);

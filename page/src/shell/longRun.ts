@@ -1,6 +1,6 @@
 // Notifications of the browser when a long run ends, on whatever page its user is by then; only if they want so.
 import { signal } from "@preact/signals";
-import { encodeSegment, get, Problem } from "../api/client";
+import { encodeSegment, get, mayPass, Problem } from "../api/client";
 import type { Job } from "../api/shapes";
 import { hrefFor, navigate, route } from "./route";
 
@@ -20,6 +20,8 @@ export async function toggleNotifying(): Promise<void> {
   if (isNotifying.value) {
     localStorage.removeItem(STORAGE_KEY);
     isNotifying.value = false;
+    for (const timer of timers.values()) clearInterval(timer);
+    timers.clear();
   } else if (isPermitted() || (await Notification.requestPermission()) === "granted") {
     localStorage.setItem(STORAGE_KEY, "on");
     isNotifying.value = true;
@@ -38,7 +40,7 @@ export function followRun(id: string): void {
       if (isNotifying.value && isLong(job) && !isLookedAt(id)) notify(job);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status === 0) return;
+      if (mayPass(error)) return;
     }
     clearInterval(timers.get(id));
     timers.delete(id);

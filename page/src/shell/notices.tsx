@@ -1,13 +1,10 @@
 // Notices: errors, warnings, loading and empty states, each with what to do next.
 import type { ComponentChildren } from "preact";
-import { Problem } from "../api/client";
+import { mayPass, Problem } from "../api/client";
 import type { ProblemDocument } from "../api/shapes";
 import { formatPointer } from "./format";
 import { Icon } from "./icon";
 import { groupWarnings } from "./warnings";
-
-/** Whether the same request may succeed later. */
-const mayPass = ({ status }: Problem | ProblemDocument): boolean => !status || status === 408 || status === 429 || status >= 500;
 
 /** A problem document, as the API words it; `retry` is offered where it may help. */
 export function ErrorNotice({ problem, retry }: { problem: Problem | ProblemDocument; retry?: () => void }) {

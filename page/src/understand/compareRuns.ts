@@ -1,6 +1,7 @@
 // Runs that are compared: their jobs with all epochs, kept up to date while one of them trains.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { encodeSegment, get, Problem } from "../api/client";
+import { callWhenVisible } from "../api/retry";
 import type { Epoch, Job, List } from "../api/shapes";
 import { isUnfinished, jobName } from "../lists/jobRows";
 import { formatMoment, shorten } from "../shell/format";
@@ -24,7 +25,6 @@ export function useRuns(ids: string[]): Runs {
 
   useEffect(() => {
     const controller = new AbortController();
-    let timer = 0;
     const load = async (): Promise<void> => {
       const known = newest.current.found;
       const found = new Map<string, Run | Problem>();
@@ -40,15 +40,14 @@ export function useRuns(ids: string[]): Runs {
       await Promise.all(Array.from({ length: MAX_AT_ONCE }, work));
       if (controller.signal.aborted) return;
       setState({ idList, found, isLoading: false });
-      if ([...found.values()].some((one) => !(one instanceof Problem) && isUnfinished(one.job))) timer = window.setTimeout(() => void load(), REFRESH_MS);
+      if ([...found.values()].some((one) => !(one instanceof Problem) && isUnfinished(one.job))) callWhenVisible(start, REFRESH_MS, controller.signal);
     };
-    load().catch((error: unknown) => {
-      if (!controller.signal.aborted) throw error;
-    });
-    return () => {
-      controller.abort();
-      clearTimeout(timer);
-    };
+    const start = (): void =>
+      void load().catch((error: unknown) => {
+        if (!controller.signal.aborted) throw error;
+      });
+    start();
+    return () => controller.abort();
   }, [idList]);
 
   if (state.idList !== idList) return { runs: [], problems: new Map(), isLoading: true };

@@ -1,6 +1,8 @@
 // What is drawn at each epoch of a replay, fetched once and ahead of the cursor.
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { mayPass, Problem } from "../api/client";
+import { RETRY_MS } from "../api/retry";
 import type { EpochCursor, FrameSource } from "./epochCursor";
 
 const MAX_REQUESTS = 3;
@@ -14,6 +16,8 @@ export class Frames<T> implements FrameSource {
   private readonly loading = new Set<number>();
   private wanted: number[] = [];
   private requests = 0;
+  private isPaused = false;
+  private isStopped = false;
 
   /**
    * @param load fetches the frames of some epochs
@@ -34,26 +38,52 @@ export class Frames<T> implements FrameSource {
   }
 
   prepare(epochs: number[]): void {
+    this.isStopped = false;
     this.wanted = [...new Set([...epochs, ...this.wanted])];
     this.fetchNext();
   }
 
+  /** Ask for nothing more, until epochs are prepared again. */
+  stop(): void {
+    this.wanted = [];
+    this.isStopped = true;
+  }
+
+  /** Ask for epochs again after a pause, in which nothing is asked. */
+  private retry(epochs: number[]): void {
+    if (this.isStopped) return;
+    this.wanted.unshift(...epochs);
+    this.isPaused = true;
+    setTimeout(() => {
+      this.isPaused = false;
+      this.fetchNext();
+    }, RETRY_MS);
+  }
+
   private fetchNext(): void {
+    if (this.isPaused) return;
     this.wanted = this.wanted.filter((epoch) => !this.isReady(epoch) && !this.loading.has(epoch));
     while (this.requests < MAX_REQUESTS && this.wanted.length) {
       const epochs = this.wanted.splice(0, this.batch);
       for (const epoch of epochs) this.loading.add(epoch);
       this.requests += 1;
       this.load(epochs)
-        .then((frames) => frames.forEach(([epoch, value]) => this.values.set(epoch, value)), () => undefined)
-        .finally(() => {
+        .then(
+          (frames) => {
+            for (const [epoch, value] of frames) this.values.set(epoch, value);
+            return false;
+          },
+          (error: unknown) => error instanceof Problem && mayPass(error),
+        )
+        .then((mayComeLater) => {
           for (const epoch of epochs) {
             this.loading.delete(epoch);
-            if (!this.values.has(epoch)) this.failed.add(epoch);
+            if (!mayComeLater && !this.values.has(epoch)) this.failed.add(epoch);
           }
           this.requests -= 1;
           this.version.value += 1;
-          this.fetchNext();
+          if (mayComeLater) this.retry(epochs);
+          else this.fetchNext();
         });
     }
   }
@@ -74,7 +104,13 @@ interface Loader<T> {
  */
 export function useFrame<T>(cursor: EpochCursor, latest: T | undefined, { key, load, batch = 1, maxFrames = Infinity }: Loader<T>): T | undefined {
   const frames = useMemo(() => new Frames(load, batch, maxFrames), [key]);
-  useEffect(() => cursor.add(frames), [cursor, frames]);
+  useEffect(() => {
+    const remove = cursor.add(frames);
+    return () => {
+      remove();
+      frames.stop();
+    };
+  }, [cursor, frames]);
   const epoch = cursor.epoch.value;
   void frames.version.value;
   useEffect(() => {
