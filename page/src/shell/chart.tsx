@@ -75,11 +75,12 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: measure(element), height }));
     observer.observe(element);
     const onPrint = (): void => plot.current?.setSize({ width: measure(element), height });
-    matchMedia("print").addEventListener("change", onPrint);
+    const print = matchMedia("print");
+    print.addEventListener("change", onPrint);
     return () => {
       stop();
       observer.disconnect();
-      matchMedia("print").removeEventListener("change", onPrint);
+      print.removeEventListener("change", onPrint);
       cancelAnimationFrame(frame.current);
       plot.current?.destroy();
       plot.current = undefined;

@@ -1,20 +1,26 @@
 // Button that copies a text, and says whether it could.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Icon } from "./icon";
 
 const NOTICE_MS = 2_000;
+const COPIED = "Copied";
 
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [notice, setNotice] = useState("");
 
+  useEffect(() => {
+    if (notice !== COPIED) return;
+    const timer = setTimeout(() => setNotice(""), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      setNotice("Copied");
+      setNotice(COPIED);
     } catch {
       setNotice("Select the text and copy it: this browser does not let the page do so");
     }
-    setTimeout(() => setNotice(""), NOTICE_MS);
   };
 
   return (

@@ -1,5 +1,5 @@
 // Upload of a file, after which its page is opened; whoever reads another page by then is shown a link instead.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { Problem } from "../api/client";
 import type { Dataset } from "../api/shapes";
 import { currentPlace, hrefFor, navigate } from "../shell/route";
@@ -13,6 +13,12 @@ export const START = "";
 /** Why the last upload from the start page came to nothing. */
 export const uploadProblem = signal<Problem | undefined>(undefined);
 
+/** Whether a file was refused, as another one is being uploaded. */
+export const isRefused = signal(false);
+effect(() => {
+  if (currentUpload.value === null) isRefused.value = false;
+});
+
 /** Upload a file of somebody. */
 export const openFile = (file: File): Promise<void> =>
   uploadAndOpen(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file), { place: START }));
@@ -21,7 +27,10 @@ export const openFile = (file: File): Promise<void> =>
 export const openExample = (example: Example): Promise<void> => uploadAndOpen(example.file, () => uploadExample(example.file, START), example);
 
 async function uploadAndOpen(name: string, upload: () => Promise<Dataset>, example?: Example): Promise<void> {
-  if (currentUpload.peek()) return;
+  if (currentUpload.peek()) {
+    isRefused.value = true;
+    return;
+  }
   uploadProblem.value = undefined;
   endedUpload.value = null;
   const isHere = (): boolean => currentPlace() === START;

@@ -36,12 +36,13 @@ export function Preview({ dataset, columns, targets }: Props) {
   const issueCount = (dataset.issue_counts?.error ?? 0) + (dataset.issue_counts?.warning ?? 0);
   const hasPlaces = issueCount > 0 && fromLine != null;
   const issuesPath = `${path}/issues?from_line=${fromLine ?? 1}&limit=100${nextLine == null ? "" : `&to_line=${nextLine - 1}`}`;
-  const issues = useFetch<List<Issue>>(page && hasPlaces ? issuesPath : null).value?.data;
+  const issues = useFetch<List<Issue>>(page && hasPlaces ? issuesPath : null);
+  const shownProblem = problem ?? issues.problem;
   if (problem && !page) return <ErrorNotice problem={problem} />;
   if (!page) return <div class="preview" />;
 
   const shown = page.data.slice(0, ROWS);
-  const entries = placeIssues(shown, page.lines, first, issues ?? []);
+  const entries = placeIssues(shown, page.lines, first, issues.value?.data ?? []);
   const go = (to: number): void => {
     setAfter(Math.max(to, 0));
     if (line !== undefined) setQuery({ line: null });
@@ -69,6 +70,7 @@ export function Preview({ dataset, columns, targets }: Props) {
           />
         </div>
       </header>
+      {shownProblem && <ErrorNotice problem={shownProblem} />}
       <div class={`scroll card ${value ? "" : "stale"}`} tabIndex={0} role="region" aria-label="Rows of the table">
         <PreviewTable columns={columns.slice(firstColumn, firstColumn + COLUMNS)} entries={entries} targets={targets} line={line} />
       </div>
@@ -109,18 +111,22 @@ function Pager({ noun, first, shown, total, step, onGo }: PagerProps) {
 /** Button that goes to the next fault of the file, and from the last to the first. */
 function NextFault({ path, after, noun }: { path: string; after: number; noun: string }) {
   const [isAlone, setIsAlone] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
   const find = async (): Promise<void> => {
     const ask = (line: number): Promise<List<Issue>> => get<List<Issue>>(`${path}/issues?from_line=${line}&limit=1`);
+    setProblem(undefined);
     try {
       const found = (await ask(after + 1)).data[0] ?? (await ask(1)).data[0];
       setIsAlone(found === undefined);
       if (found?.line != null) setQuery({ line: String(found.line) });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      setProblem(error);
     }
   };
   return (
     <>
+      {problem && <ErrorNotice problem={problem} />}
       {isAlone && (
         <span class="muted" role="status">
           All of them are about the whole file.
