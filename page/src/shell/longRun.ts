@@ -13,18 +13,18 @@ const isPermitted = (): boolean => "Notification" in window && Notification.perm
 /** Whether the browser can show notifications, and did not refuse them. */
 export const canNotify = (): boolean => "Notification" in window && isSecureContext && Notification.permission !== "denied";
 /** Whether its user wants to be told of the end of long runs. */
-export const isNotifying = signal(localStorage.getItem(STORAGE_KEY) !== null && isPermitted());
+export const hasNotifications = signal(localStorage.getItem(STORAGE_KEY) !== null && isPermitted());
 
 /** Begin or end to notify; the browser asks for leave the first time. */
-export async function toggleNotifying(): Promise<void> {
-  if (isNotifying.value) {
+export async function toggleNotifications(): Promise<void> {
+  if (hasNotifications.value) {
     localStorage.removeItem(STORAGE_KEY);
-    isNotifying.value = false;
+    hasNotifications.value = false;
     for (const timer of timers.values()) clearInterval(timer);
     timers.clear();
   } else if (isPermitted() || (await Notification.requestPermission()) === "granted") {
     localStorage.setItem(STORAGE_KEY, "on");
-    isNotifying.value = true;
+    hasNotifications.value = true;
   }
 }
 
@@ -37,7 +37,7 @@ export function followRun(id: string): void {
     try {
       const job = await get<Job>(`/v1/jobs/${encodeSegment(id)}`);
       if (!job.finished_at) return;
-      if (isNotifying.value && isLong(job) && !isLookedAt(id)) notify(job);
+      if (hasNotifications.value && isLong(job) && !isLookedAt(id)) notify(job);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (mayPass(error)) return;

@@ -4,7 +4,7 @@ import type { Column, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { shorten } from "../shell/format";
 import { setSetting } from "./jobDraft";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 interface Props {
   spec: Spec;
@@ -26,7 +26,7 @@ export function ClassWeights({ spec, columns, error }: Props) {
   };
   return (
     <>
-      <Setting name="class-weights" title="Class weights" description={SETTINGS.class_weights} error={error}>
+      <SettingField name="class-weights" title="Class weights" description={SETTINGS.class_weights} error={error}>
         <select
           id="class-weights"
           aria-invalid={error !== undefined}
@@ -39,7 +39,7 @@ export function ClassWeights({ spec, columns, error }: Props) {
               <option key={method}>{method}</option>
             ))}
         </select>
-      </Setting>
+      </SettingField>
       {chosen && (
         <div class="class-weights">
           {names.map((name, n) => (

@@ -1,9 +1,9 @@
 // How a text is cut into tokens, and how many of them the net sees.
 import { TOKENIZERS } from "../api/choices";
 import type { Spec } from "../api/shapes";
-import { FieldSettings } from "./fieldSetting";
+import { SchemaFields } from "./schemaField";
 import { setLanguage } from "./jobDraft";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 const NAMES = ["context", "vocabulary", "windows", "documents", "mix_ngrams"];
 
@@ -17,7 +17,7 @@ export function LanguageSettings({ spec, errorFor }: Props) {
   const error = errorFor("language/tokenizer");
   return (
     <>
-      <Setting name="tokenizer" title="Tokenizer" description={TOKENIZERS[tokenizer]} error={error}>
+      <SettingField name="tokenizer" title="Tokenizer" description={TOKENIZERS[tokenizer]} error={error}>
         <select
           id="tokenizer"
           value={tokenizer}
@@ -27,8 +27,8 @@ export function LanguageSettings({ spec, errorFor }: Props) {
             <option key={name}>{name}</option>
           ))}
         </select>
-      </Setting>
-      <FieldSettings of="language" names={NAMES} values={spec.language} errorFor={(name) => errorFor(`language/${name}`)} onChange={setLanguage} />
+      </SettingField>
+      <SchemaFields of="language" names={NAMES} values={spec.language} errorFor={(name) => errorFor(`language/${name}`)} onChange={setLanguage} />
     </>
   );
 }

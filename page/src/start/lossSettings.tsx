@@ -3,7 +3,7 @@ import { LOSSES, SETTINGS } from "../api/choices";
 import type { Spec } from "../api/shapes";
 import { setLoss, setSetting } from "./jobDraft";
 import { NumbersField } from "../shell/numbersField";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 /** Losses that are no choice for numbers: which one is the default is filled in. */
 const OTHERS = ["auto", "cross_entropy"];
@@ -17,7 +17,7 @@ export function LossSettings({ spec, errorFor }: Props) {
   const { loss, quantiles } = spec;
   return (
     <>
-      <Setting name="loss" title="Loss" description={LOSSES[loss] ?? ""} error={errorFor("loss")}>
+      <SettingField name="loss" title="Loss" description={LOSSES[loss] ?? ""} error={errorFor("loss")}>
         <select
           id="loss"
           value={loss}
@@ -30,16 +30,16 @@ export function LossSettings({ spec, errorFor }: Props) {
               <option key={name}>{name}</option>
             ))}
         </select>
-      </Setting>
+      </SettingField>
       {loss === "quantile" && (
-        <Setting name="quantiles" title="Quantiles" description={SETTINGS.quantiles} error={errorFor("quantiles")}>
+        <SettingField name="quantiles" title="Quantiles" description={SETTINGS.quantiles} error={errorFor("quantiles")}>
           <NumbersField
             id="quantiles"
             values={quantiles ?? []}
             isInvalid={errorFor("quantiles") !== undefined}
             onChange={(values) => setSetting("quantiles", values)}
           />
-        </Setting>
+        </SettingField>
       )}
     </>
   );

@@ -21,12 +21,12 @@ effect(() => {
 
 /** Upload a file of somebody. */
 export const openFile = (file: File): Promise<void> =>
-  uploadAndOpen(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file), { place: START }));
+  startUpload(file.name, async () => uploadTable(file, file.name, await chooseReadOptions(file), { place: START }));
 
 /** Upload an example, and choose its target. */
-export const openExample = (example: Example): Promise<void> => uploadAndOpen(example.file, () => uploadExample(example.file, START), example);
+export const openExample = (example: Example): Promise<void> => startUpload(example.file, () => uploadExample(example.file, START), example);
 
-async function uploadAndOpen(name: string, upload: () => Promise<Dataset>, example?: Example): Promise<void> {
+async function startUpload(name: string, upload: () => Promise<Dataset>, example?: Example): Promise<void> {
   if (currentUpload.peek()) {
     isRefused.value = true;
     return;

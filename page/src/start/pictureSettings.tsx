@@ -1,8 +1,8 @@
 // How a net sees pictures: their pixels, or features that a net makes of them which others trained.
 import type { Spec } from "../api/shapes";
-import { FieldSettings } from "./fieldSetting";
+import { SchemaFields } from "./schemaField";
 import { readChanges, setPictureFeatures, setSetting } from "./jobDraft";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 const PIXELS = "pixels";
 
@@ -22,7 +22,7 @@ export function PictureSettings({ spec, errorFor }: Props) {
   const { image } = spec;
   return (
     <>
-    <Setting name="seen-pictures" title="Pictures" description={DESCRIPTIONS[features]} error={error}>
+    <SettingField name="seen-pictures" title="Pictures" description={DESCRIPTIONS[features]} error={error}>
       <select
         id="seen-pictures"
         value={features}
@@ -32,9 +32,9 @@ export function PictureSettings({ spec, errorFor }: Props) {
         <option value={PIXELS}>pixels</option>
         <option value="pretrained">features of a pretrained net</option>
       </select>
-    </Setting>
+    </SettingField>
       {image.features === null && (
-        <FieldSettings
+        <SchemaFields
           of="image"
           names={["size"]}
           values={image}
@@ -57,7 +57,7 @@ function AugmentSettings({ spec: { image }, errorFor }: Props) {
         Augmentation <span class="muted">{isChosen ? "as chosen here" : "chosen by the pictures"}</span>
       </summary>
       <div class="settings">
-        <FieldSettings
+        <SchemaFields
           of="augment"
           values={image.augment ?? {}}
           errorFor={(name) => errorFor(`image/augment/${name}`)}

@@ -1,9 +1,9 @@
 // How the learning rate changes from epoch to epoch, and the numbers of an optimizer beside its rate.
 import { FIELDS, OPTIMIZERS, SCHEDULES } from "../api/choices";
 import type { Schedule, Spec } from "../api/shapes";
-import { FieldSettings } from "./fieldSetting";
+import { SchemaFields } from "./schemaField";
 import { setSetting } from "./jobDraft";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 interface Props {
   spec: Spec;
@@ -15,7 +15,7 @@ export function ScheduleSettings({ spec, errorFor }: Props) {
   const set = (changes: object): void => setSetting("schedule", { ...schedule, ...changes } as Schedule);
   return (
     <>
-      <Setting name="schedule" title="Schedule" description={SCHEDULES[schedule.type].description}>
+      <SettingField name="schedule" title="Schedule" description={SCHEDULES[schedule.type].description}>
         <select
           id="schedule"
           value={schedule.type}
@@ -25,8 +25,8 @@ export function ScheduleSettings({ spec, errorFor }: Props) {
             <option key={type}>{type}</option>
           ))}
         </select>
-      </Setting>
-      <FieldSettings of={schedule.type} values={schedule} errorFor={(name) => errorFor(`schedule/${name}`)} onChange={set} />
+      </SettingField>
+      <SchemaFields of={schedule.type} values={schedule} errorFor={(name) => errorFor(`schedule/${name}`)} onChange={set} />
     </>
   );
 }
@@ -40,7 +40,7 @@ export function OptimizerDetails({ spec: { optimizer }, errorFor }: Props) {
         Optimizer <span class="muted">{names.map((name) => `${name} ${String(read(optimizer, name))}`).join(", ")}</span>
       </summary>
       <div class="settings">
-        <FieldSettings
+        <SchemaFields
           of={optimizer.type}
           names={names}
           values={optimizer}

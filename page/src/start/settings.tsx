@@ -3,14 +3,14 @@ import { EARLY_STOPPING, OPTIMIZERS, SETTINGS } from "../api/choices";
 import type { Column, FieldError, Optimizer, Spec } from "../api/shapes";
 import { NumberField } from "../shell/numberField";
 import { ClassWeights } from "./classWeights";
-import { FieldSetting, FieldSettings } from "./fieldSetting";
+import { SchemaField, SchemaFields } from "./schemaField";
 import { LanguageSettings } from "./languageSettings";
 import { LayerList } from "./layerList";
 import { LossSettings } from "./lossSettings";
 import { readChanges, setSetting } from "./jobDraft";
 import { PictureSettings } from "./pictureSettings";
 import { OptimizerDetails, ScheduleSettings } from "./scheduleSettings";
-import { NumberSetting, Setting } from "./setting";
+import { NumberSetting, SettingField } from "./settingField";
 import { SplitSettings } from "./splitSettings";
 
 interface Props {
@@ -41,7 +41,7 @@ export function Settings({ spec, columns, errors }: Props) {
       {spec.task === "language" && <LanguageSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "regression" && <LossSettings spec={spec} errorFor={errorFor} />}
       {spec.task === "classification" && <ClassWeights spec={spec} columns={columns} error={errorFor("class_weights")} />}
-      <Setting name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
+      <SettingField name="optimizer" title="Optimizer" description={OPTIMIZERS[optimizer.type].description}>
         <select
           id="optimizer"
           value={optimizer.type}
@@ -51,7 +51,7 @@ export function Settings({ spec, columns, errors }: Props) {
             <option key={type}>{type}</option>
           ))}
         </select>
-      </Setting>
+      </SettingField>
       <NumberSetting
         name="rate"
         title="Learning rate"
@@ -96,7 +96,7 @@ export function Settings({ spec, columns, errors }: Props) {
           <EmbeddingSettings spec={spec} columns={columns} errorFor={errorFor} />
         </>
       )}
-      <Setting
+      <SettingField
         name="patience"
         title="Early stopping"
         description={SETTINGS.early_stopping}
@@ -121,9 +121,9 @@ export function Settings({ spec, columns, errors }: Props) {
             />
           )}
         </span>
-      </Setting>
+      </SettingField>
       {spec.early_stopping && (
-        <FieldSetting
+        <SchemaField
           of="early_stopping"
           name="min_delta"
           title="Smallest improvement"
@@ -141,7 +141,7 @@ export function Settings({ spec, columns, errors }: Props) {
         value={spec.weight_decay}
         onChange={(decay) => setSetting("weight_decay", decay)}
       />
-      <FieldSetting
+      <SchemaField
         of="job"
         name="gradient_clip_norm"
         title="Gradient clipping"
@@ -150,7 +150,7 @@ export function Settings({ spec, columns, errors }: Props) {
         error={errorFor("gradient_clip_norm")}
         onChange={(norm) => setSetting("gradient_clip_norm", norm as number | null)}
       />
-      <FieldSetting
+      <SchemaField
         of="job"
         name="time_limit_seconds"
         title="Time limit in seconds"
@@ -168,7 +168,7 @@ export function Settings({ spec, columns, errors }: Props) {
         value={spec.seed}
         onChange={(seed) => setSetting("seed", seed)}
       />
-      <Setting name="name" title="Model name" description={SETTINGS.model_name} error={errorFor("model_name")}>
+      <SettingField name="name" title="Model name" description={SETTINGS.model_name} error={errorFor("model_name")}>
         <input
           id="name"
           value={String(readChanges().model_name ?? "")}
@@ -178,7 +178,7 @@ export function Settings({ spec, columns, errors }: Props) {
           spellcheck={false}
           onInput={(event) => setSetting("model_name", event.currentTarget.value || undefined)}
         />
-      </Setting>
+      </SettingField>
     </div>
   );
 }
@@ -196,7 +196,7 @@ function EmbeddingSettings({ spec, columns, errorFor }: Omit<Props, "errors"> & 
         </span>
       </summary>
       <div class="settings">
-        <FieldSettings
+        <SchemaFields
           of="embedding"
           values={embedding}
           errorFor={(name) => errorFor(`embedding/${name}`)}
@@ -211,7 +211,7 @@ function EmbeddingSettings({ spec, columns, errorFor }: Omit<Props, "errors"> & 
 function BinSetting({ bins, error }: { bins: Spec["numeric"]["bins"]; error: string | undefined }) {
   const change = (next: Spec["numeric"]["bins"]): void => setSetting("numeric", { bins: next });
   return (
-    <Setting name="bins" title="Bins of numbers" term="bins" description={SETTINGS.bins} error={error}>
+    <SettingField name="bins" title="Bins of numbers" term="bins" description={SETTINGS.bins} error={error}>
       <span class="pair">
         <input
           type="checkbox"
@@ -224,7 +224,7 @@ function BinSetting({ bins, error }: { bins: Spec["numeric"]["bins"]; error: str
         )}
         {bins === "auto" && <span class="muted">by the rows</span>}
       </span>
-    </Setting>
+    </SettingField>
   );
 }
 

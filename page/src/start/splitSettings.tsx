@@ -5,9 +5,9 @@ import type { Column, Spec, Split } from "../api/shapes";
 import { listTargets } from "../api/targets";
 import { NumberField } from "../shell/numberField";
 import { ColumnSelect } from "./columnSelect";
-import { FieldSetting } from "./fieldSetting";
+import { SchemaField } from "./schemaField";
 import { setSetting } from "./jobDraft";
-import { NumberSetting, Setting } from "./setting";
+import { NumberSetting, SettingField } from "./settingField";
 
 type SplitColumn = "group_by" | "order_by" | "column";
 type Method = "random" | SplitColumn;
@@ -49,7 +49,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
         {spec.task === "recommendation" ? "Split" : "Split and weights"} <span class="muted">{describeSplit(spec)}</span>
       </summary>
       <div class="settings">
-        <Setting
+        <SettingField
           name="split"
           title="Split"
           description={method === "random" ? RANDOM : SETTINGS[method]}
@@ -76,7 +76,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
             />
           )}
           {method !== "random" && errorFor(`split/${method}`) && <p class="invalid">{errorFor(`split/${method}`)}</p>}
-        </Setting>
+        </SettingField>
         {method !== "column" && split.folds === null && (
           <NumberSetting
             name="validation"
@@ -98,7 +98,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
           />
         )}
         {(method === "random" || method === "group_by") && !isFoldPerNet && (
-          <Setting name="folds" title="Cross-validation" description={SETTINGS.folds} error={errorFor("split/folds")}>
+          <SettingField name="folds" title="Cross-validation" description={SETTINGS.folds} error={errorFor("split/folds")}>
             <span class="pair">
               <input
                 type="checkbox"
@@ -117,7 +117,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
                 <NumberField id="folds" label="Folds" value={split.folds} integer onChange={(folds) => change({ folds })} />
               )}
             </span>
-          </Setting>
+          </SettingField>
         )}
         {asked.folds !== null && (
           <NumberSetting
@@ -131,7 +131,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
           />
         )}
         {(method === "random" || method === "group_by") && spec.task !== "recommendation" && (
-          <FieldSetting
+          <SchemaField
             of="split"
             name="keep_copies_together"
             value={split.keep_copies_together}
@@ -140,7 +140,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
           />
         )}
         {spec.task !== "recommendation" && (
-          <Setting name="weights" title="Row weights" description={SETTINGS.weight_column} error={errorFor("weight_column")}>
+          <SettingField name="weights" title="Row weights" description={SETTINGS.weight_column} error={errorFor("weight_column")}>
             <ColumnSelect
               id="weights"
               label="Row weights"
@@ -149,7 +149,7 @@ export function SplitSettings({ spec, columns, errorFor }: Props) {
               value={spec.weight_column}
               onChange={(name) => setSetting("weight_column", name ?? undefined)}
             />
-          </Setting>
+          </SettingField>
         )}
       </div>
     </details>

@@ -32,7 +32,7 @@ export function ColumnCard({ column, choices, rows, sample, colours, strength }:
       <TypeField column={column} choices={choices} />
       <Distribution column={column} rows={rows} sample={sample} colours={colours} />
       <p class="muted facts">
-        <Missing column={column} rows={rows} />
+        <MissingShare column={column} rows={rows} />
         <bdi>{describeColumn(column)}</bdi>
       </p>
       <StrengthBar strength={strength} target={target} />
@@ -41,7 +41,7 @@ export function ColumnCard({ column, choices, rows, sample, colours, strength }:
   );
 }
 
-export function Missing({ column, rows }: { column: Column; rows: number }) {
+export function MissingShare({ column, rows }: { column: Column; rows: number }) {
   if (column.missing === 0) return null;
   return <span class="caution">{formatPercent(column.missing / Math.max(rows, 1), 1)} missing · </span>;
 }

@@ -1,7 +1,7 @@
 // Table of many columns, a line each, of which only those in view are drawn.
 import { useMemo } from "preact/hooks";
 import type { Column, Row } from "../api/shapes";
-import { ColumnViewProps, markColumn, Missing } from "./columnCard";
+import { ColumnViewProps, markColumn, MissingShare } from "./columnCard";
 import type { ClassColours } from "./classColours";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
@@ -80,7 +80,7 @@ function ColumnLine(props: LineProps) {
       <th scope="row">
         <TargetField column={column} choices={choices} />
         <p class="muted facts">
-          <Missing column={column} rows={rows} />
+          <MissingShare column={column} rows={rows} />
           <bdi>{describeColumn(column)}</bdi>
         </p>
       </th>

@@ -42,7 +42,7 @@ export function PreviewTable({ columns, entries, targets, line }: Props) {
               ))
             ) : (
               <td colSpan={columns.length}>
-                <Skipped fault={entry.fault} />
+                <RejectedRow fault={entry.fault} />
               </td>
             )}
           </tr>
@@ -69,7 +69,7 @@ function CellValue({ cell, fault }: { cell: Cell | undefined; fault: Issue | und
   );
 }
 
-function Skipped({ fault }: { fault: Issue | undefined }) {
+function RejectedRow({ fault }: { fault: Issue | undefined }) {
   if (!fault) return null;
   return (
     <span class="fault">

@@ -2,7 +2,7 @@
 import { FIELDS } from "../api/choices";
 import { NumberField } from "../shell/numberField";
 import { toWords } from "../shell/format";
-import { Setting } from "./setting";
+import { SettingField } from "./settingField";
 
 type Value = number | boolean | null | undefined;
 
@@ -18,12 +18,12 @@ interface Props {
   onChange: (value: number | boolean | null) => void;
 }
 
-export function FieldSetting({ of, name, title = nameField(name), absent = "auto", value, error, onChange }: Props) {
+export function SchemaField({ of, name, title = nameField(name), absent = "auto", value, error, onChange }: Props) {
   const field = FIELDS[of]?.[name];
   if (!field) return null;
   const id = `${of}-${name}`;
   return (
-    <Setting name={id} title={title} description={field.description} error={error}>
+    <SettingField name={id} title={title} description={field.description} error={error}>
       {field.kind === "boolean" ? (
         <input id={id} type="checkbox" checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
       ) : (
@@ -37,7 +37,7 @@ export function FieldSetting({ of, name, title = nameField(name), absent = "auto
           {...(field.isOptional ? { onClear: () => onChange(null) } : {})}
         />
       )}
-    </Setting>
+    </SettingField>
   );
 }
 
@@ -52,11 +52,11 @@ interface PartProps {
 }
 
 /** The fields of a setting that has several. */
-export function FieldSettings({ of, names = Object.keys(FIELDS[of] ?? {}), values, errorFor, onChange }: PartProps) {
+export function SchemaFields({ of, names = Object.keys(FIELDS[of] ?? {}), values, errorFor, onChange }: PartProps) {
   return (
     <>
       {names.map((name) => (
-        <FieldSetting
+        <SchemaField
           key={`${of}-${name}`}
           of={of}
           name={name}

@@ -13,7 +13,7 @@ interface SettingProps {
   children: ComponentChildren;
 }
 
-export function Setting({ name, title, term = title, description, error, children }: SettingProps) {
+export function SettingField({ name, title, term = title, description, error, children }: SettingProps) {
   return (
     <div class="setting">
       <span class="setting-name">
@@ -38,8 +38,8 @@ interface NumberSettingProps extends Omit<SettingProps, "children"> {
 
 export function NumberSetting({ value, integer = false, onChange, ...setting }: NumberSettingProps) {
   return (
-    <Setting {...setting}>
+    <SettingField {...setting}>
       <NumberField id={setting.name} value={value} integer={integer} isInvalid={setting.error !== undefined} onChange={onChange} />
-    </Setting>
+    </SettingField>
   );
 }
