@@ -1,7 +1,7 @@
 // Card of one column: type, distribution, missing values, what it says of the target, and its role as target or input.
 import type { Column, Row } from "../api/shapes";
+import type { SampleClasses } from "../shell/classColours";
 import { formatPercent } from "../shell/format";
-import type { ClassColours } from "./classColours";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
 import { describeColumn } from "./describeColumn";
@@ -13,7 +13,7 @@ export interface ColumnViewProps {
   choices: ColumnChoices;
   rows: number;
   sample: Row[] | undefined;
-  colours: ClassColours | undefined;
+  colours: SampleClasses | undefined;
   /** How much of the target it explains alone; null where that was not measured. */
   strength: number | null | undefined;
 }

@@ -1,8 +1,8 @@
 // Table of many columns, a line each, of which only those in view are drawn.
 import { useMemo } from "preact/hooks";
 import type { Column, Row } from "../api/shapes";
+import type { SampleClasses } from "../shell/classColours";
 import { ColumnViewProps, markColumn, MissingShare } from "./columnCard";
-import type { ClassColours } from "./classColours";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
 import { describeColumn } from "./describeColumn";
@@ -18,7 +18,7 @@ interface Props {
   choices: ColumnChoices;
   rows: number;
   sample: Row[] | undefined;
-  colours: ClassColours | undefined;
+  colours: SampleClasses | undefined;
   strengths: Map<string, number | null> | undefined;
 }
 

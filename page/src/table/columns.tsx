@@ -1,11 +1,11 @@
 // The columns of a dataset: as cards, or as a table where they are many, with a search, an order and what each says of the target.
 import { useMemo } from "preact/hooks";
 import type { Column, Dataset } from "../api/shapes";
+import { colourRows } from "../shell/classColours";
 import { compareNames, formatCount, formatRows } from "../shell/format";
 import { route, setQuery } from "../shell/route";
 import { readChanges } from "../start/jobDraft";
 import { TypeChanges } from "../start/typeChanges";
-import { colourClasses } from "./classColours";
 import { ColumnCard } from "./columnCard";
 import { isConstant, type ColumnChoices } from "./columnChoices";
 import { ColumnTable } from "./columnTable";
@@ -34,7 +34,8 @@ export function Columns({ dataset, columns, choices, onUndoTypes }: Props) {
   const target = choices.targets[0];
   const strengths = useStrengths(dataset.id, target, readChanges().task);
   const isClass = strengths?.task === "classification";
-  const colours = useMemo(() => (isClass && sample && target !== undefined ? colourClasses(sample, target) : undefined), [isClass, sample, target]);
+  const targetColumn = columns.find(({ name }) => name === target);
+  const colours = useMemo(() => (isClass && sample && targetColumn ? colourRows(sample, targetColumn) : undefined), [isClass, sample, targetColumn]);
   const constant = useMemo(() => new Set(columns.filter(isConstant).map(({ name }) => name)), [columns]);
   const { query } = route.value;
   const hidesConstant = constant.size >= MIN_CONSTANT && !query.has("constant");

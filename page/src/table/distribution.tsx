@@ -1,15 +1,15 @@
 // Distribution of the values of a column: a histogram of numbers and dates, the most frequent of all others.
 import { useMemo } from "preact/hooks";
 import type { Cell, Column, Row } from "../api/shapes";
+import type { SampleClasses } from "../shell/classColours";
 import { formatCount, formatMoments, parseMoment } from "../shell/format";
-import type { ClassColours } from "./classColours";
 import { Histogram } from "./histogram";
 
 interface Props {
   column: Column;
   rows: number;
   sample: Row[] | undefined;
-  colours: ClassColours | undefined;
+  colours: SampleClasses | undefined;
   /** How many of the most frequent values are named; none leaves only the bars. */
   named?: number;
 }
@@ -33,7 +33,7 @@ interface ReadCells {
   classes: number[] | undefined;
 }
 
-function readCells(sample: Row[], name: string, read: (cell: Cell | undefined) => number | null, colours: ClassColours | undefined): ReadCells {
+function readCells(sample: Row[], name: string, read: (cell: Cell | undefined) => number | null, colours: SampleClasses | undefined): ReadCells {
   const values: number[] = [];
   const classes: number[] = [];
   sample.forEach((row, n) => {
@@ -89,7 +89,7 @@ function Shares({ shares = [1] }: { shares: number[] | undefined }) {
 }
 
 /** How many rows of the sample each class has of each value. */
-function shareClasses(sample: Row[], name: string, { names, ofRows }: ClassColours): Map<string, number[]> {
+function shareClasses(sample: Row[], name: string, { names, ofRows }: SampleClasses): Map<string, number[]> {
   const shares = new Map<string, number[]>();
   sample.forEach((row, n) => {
     const place = ofRows[n] ?? -1;

@@ -1,9 +1,9 @@
 // Decision boundary of a net over two columns: its prediction at every point of the plane, with rows of the table on top.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Column, Prediction, Row } from "../api/shapes";
+import { chooseColours, type ClassColours } from "../shell/classColours";
 import { formatNumber } from "../shell/format";
 import { colourChannels, themeColour, themeVersion } from "../shell/theme";
-import { chooseColours, type ClassColours } from "./classColours";
 import { rangeOf } from "./predictionViews";
 
 interface Props {

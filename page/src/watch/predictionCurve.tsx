@@ -4,9 +4,9 @@ import type uPlot from "uplot";
 import type { Column, Prediction, Row } from "../api/shapes";
 import { createAxis, createPercentAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
+import { chooseColours } from "../shell/classColours";
 import { formatNumber, formatShare } from "../shell/format";
 import { themeColour } from "../shell/theme";
-import { chooseColours } from "./classColours";
 
 interface Props {
   rows: Row[];
