@@ -105,11 +105,11 @@ def choose_nets(rows: int) -> Choice:
 
 
 def limit_nets(nets: Choice, parameters: int) -> Choice:
-    """So many nets, or fewer where each has so many parameters: of thousands of columns the first layer is wide."""
+    """So many nets, or fewer where each has many parameters, as of thousands of columns."""
     most = max(MAX_PARAMETERS_OF_NETS // max(parameters, 1), 1)
     if nets.value <= most:
         return nets
-    return Choice(most, f"{most} of {parameters:,} weights each, so wide is the first layer: more would take long.")
+    return Choice(most, f"{most} of {parameters:,} weights each: more would take long.")
 
 
 def choose_bins(rows: int, numbers: int) -> Choice:

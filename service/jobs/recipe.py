@@ -24,12 +24,11 @@ REASON_NAMES: Final[Mapping[str, str]] = {
 
 FEWER_NETS: Final = Choice(NETS, f"{NETS}: a model of more would be too large.")
 
-LESS: Final[Sequence[tuple[str, Choice]]] = (
-    ("nets", FEWER_NETS),
-    ("nets", Choice(1, "One: a model of several would be too large.")),
-    ("numeric", Choice(NumericSpec(), "No bins: with them the net would be too large.")),
-)
-"""What is chosen instead where a job would not fit, in this order."""
+LESS_NETS: Final[Sequence[Choice]] = (FEWER_NETS, Choice(1, "One: a model of several would be too large."))
+"""The nets that are chosen instead where a job would not fit, in this order."""
+
+NO_BINS: Final = Choice(NumericSpec(), "No bins: with them the net would be too large.")
+"""What is chosen instead where one net would not fit either."""
 
 
 class Recipe(NamedTuple):
@@ -60,9 +59,10 @@ def complete_recipe(job: JobCandidate, memory_bytes: int) -> Recipe:
     complete = _decide(job, chosen)
     if "nets" in chosen:
         complete = _choose_nets(job, chosen)
-    for name, less in LESS:
-        if name in chosen and not _fits(complete, memory_bytes):
-            chosen[name] = less
+    less = [("nets", nets) for nets in LESS_NETS if "nets" in chosen and nets.value < chosen["nets"].value]
+    for name, choice in [*less, *([("numeric", NO_BINS)] if "numeric" in chosen else [])]:
+        if not _fits(complete, memory_bytes):
+            chosen[name] = choice
             complete = _decide(job, chosen)
     return Recipe(complete, {REASON_NAMES.get(name, name): choice.reason for name, choice in chosen.items()})
 

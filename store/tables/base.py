@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
-from contract.events import DeliveryStatus, EventType
+from contract.events import DeliveryStatus, DeliveryType, EventType
 from contract.states import BatchFormat, BatchStatus, DatasetStatus, JobStatus, StopReason, SweepStatus
 
 JsonObject: TypeAlias = dict[str, Any]
@@ -55,6 +55,7 @@ class Row(MappedAsDataclass, DeclarativeBase, repr=False, eq=False):
         BatchStatus: Text(),
         DatasetStatus: Text(),
         DeliveryStatus: Text(),
+        DeliveryType: Text(),
         EventType: Text(),
         JobStatus: Text(),
         StopReason: Text(),

@@ -1,36 +1,12 @@
-"""Functions of the page, called in Node; skipped where there is none."""
+"""Functions of the page: curves, numbers in words, orders."""
 
-import json
 import math
 import re
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "page"
-
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and (PAGE / "node_modules").exists()), reason="needs node, and: cd page && npm ci"
-)
-
-CALL = """
-import { build } from "esbuild";
-const [source, name, text] = process.argv.slice(1);
-const built = await build({ entryPoints: [source], bundle: true, format: "esm", platform: "node", write: false });
-const module = await import("data:text/javascript;base64," + Buffer.from(built.outputFiles[0].text).toString("base64"));
-console.log(JSON.stringify(JSON.parse(text).map((values) => module[name](...values) ?? null)));
-"""
-
-
-def call(source: str, name: str, *calls: list[Any]) -> list[Any]:
-    """The result of an exported function of `src/<source>` for each list of arguments."""
-    command = ["node", "--input-type=module", "--eval", CALL, "--", f"./src/{source}", name, json.dumps(calls)]
-    found = subprocess.run(command, cwd=PAGE, check=True, capture_output=True, text=True)
-    results: list[Any] = json.loads(found.stdout)
-    return results
+from tests.page_functions import PAGE, call
 
 
 def curve(*points: tuple[float, float]) -> dict[str, Any]:

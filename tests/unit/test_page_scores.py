@@ -1,6 +1,6 @@
 """The page's functions about scores: thresholds and their costs, curves, intervals in words."""
 
-from tests.unit.test_page_functions import call
+from tests.page_functions import call
 
 
 def test_thresholds_give_both_rates_and_the_cheapest_for_given_costs() -> None:

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from tests.unit import test_page_functions
-from tests.unit.test_page_functions import call
-
-pytestmark = test_page_functions.pytestmark
+from tests.page_functions import call
 
 
 def issue(line: int, action: str, column: str | None = None) -> dict[str, Any]:

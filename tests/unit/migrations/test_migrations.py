@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import JSON, create_engine, inspect, text
 
 from contract.ids import new_id
 from migrations import upgrade
@@ -84,11 +84,21 @@ def test_migrations_upgrade_downgrade_and_upgrade_again(url: str) -> None:
     assert tables(url) == first
 
 
+def differs_as_json(
+    _: MigrationContext, column: Any, _orm: Any, found: str | None, wanted: Any, *_rendered: Any
+) -> bool | None:
+    """Whether two defaults of JSON differ, which PostgreSQL cannot compare; none for those of other types."""
+    if not isinstance(column.type, JSON):
+        return None
+    return (found or "").split("'")[1:2] != ([] if wanted is None else [wanted.arg])
+
+
 def test_migrations_produce_the_schema_of_the_orm_classes(url: str, empty_database: Callable[[], str]) -> None:
     upgrade.apply_migrations(url)
     engine = open_database(url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": differs_as_json}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Row.metadata) == []
     engine.dispose()
     fresh = empty_database()

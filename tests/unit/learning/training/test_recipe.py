@@ -87,7 +87,7 @@ def test_wide_nets_are_fewer():
     assert limit_nets(nets, MAX_PARAMETERS_OF_NETS // 10) == nets
     assert limit_nets(nets, 324_289) == (
         3,
-        "3 of 324,289 weights each, so wide is the first layer: more would take long.",
+        "3 of 324,289 weights each: more would take long.",
     )
     assert limit_nets(nets, 10**8).value == 1
 

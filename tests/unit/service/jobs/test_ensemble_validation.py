@@ -72,7 +72,7 @@ def test_nets_of_thousands_of_inputs_are_fewer_and_say_so() -> None:
     layers = [{"type": "dense", "units": 1_500}, {"type": "dense", "units": 1_500}]
     admission = admit_job(preset="balanced", layers=layers)
     assert admission.spec.nets == 1
-    assert "weights each, so wide is the first layer" in admission.reasons["nets"]
+    assert "weights each: more would take long" in admission.reasons["nets"]
 
 
 def test_nets_without_validation_rows_are_refused() -> None:

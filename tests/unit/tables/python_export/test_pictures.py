@@ -55,7 +55,7 @@ def train_on(pictures: Column, layers: Sequence[Layer], target: str = "kind") ->
     columns: dict[str, Column] = {"picture": pictures, "size": create_numeric(sizes)}
     prepared = prepare(Frame({**columns, "kind": create_categorical(kinds.tolist())}, ROWS), target=target)
     net = NeuralNet(prepared.inputs.net_inputs, layers, prepared.output.outputs, seed=1)
-    net.parameters[net.placed[-1].stretch] *= 10
+    net.parameters[net.placed[-1].stretch] *= 4
     return create_model(prepared, net)
 
 
