@@ -17,7 +17,7 @@ help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
 
 setup: $(BIN)/.ready $(EXTRAS:%=$(BIN)/.ready-extra-%) ## install Gradus into .venv, from the lock file; with EXTRAS=images the net for photographs
-dev: $(BIN)/.ready-dev $(BIN)/.ready-browser ## the same, and what the tests and checks need
+dev: $(BIN)/.ready-dev $(BIN)/.ready-browser page/node_modules/.ready ## the same, and what the tests and checks need
 
 $(UV): requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Gradus needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
@@ -41,6 +41,10 @@ $(BIN)/.ready-dev: requirements-dev.lock $(BIN)/.ready
 $(BIN)/.ready-browser: $(BIN)/.ready-dev
 	@$(BIN)/python -m tests.browser
 	@touch $@
+
+page/node_modules/.ready: page/package-lock.json
+	@if command -v npm >/dev/null; then cd page && npm ci --ignore-scripts --silent && touch node_modules/.ready || \
+	echo "The page's tools cannot be installed, so the tests and checks that use them are skipped" >&2; fi
 
 clients: .clients/.ready .clients-kserve/.ready .clients-mlserver/.ready ## install MLflow's, Triton's, KServe's and MLServer's clients, for tests that use them
 
@@ -79,7 +83,7 @@ check: dev ## format, lint, strict types, the arrows between the rooms, dead lin
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
-	@if command -v npm >/dev/null && test -d page/node_modules; then cd page && npm run --silent check; fi
+	@if test -f page/node_modules/.ready; then cd page && npm run --silent check; fi
 
 .bench/.ready: benchmarks/training/peers.txt
 	@$(PYTHON) -m venv .bench

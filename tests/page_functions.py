@@ -21,8 +21,8 @@ console.log(JSON.stringify(JSON.parse(text).map((values) => module[name](...valu
 
 def call(source: str, name: str, *calls: list[Any]) -> list[Any]:
     """What an exported function of `src/<source>` gives for each list of arguments; skips without Node."""
-    if not (shutil.which("node") and (PAGE / "node_modules").exists()):
-        pytest.skip("needs node, and: cd page && npm ci")
+    if not (shutil.which("node") and (PAGE / "node_modules/.ready").exists()):
+        pytest.skip("needs node, and: make dev")
     command = ["node", "--input-type=module", "--eval", CALL, "--", f"./src/{source}", name, json.dumps(calls)]
     found = subprocess.run(command, cwd=PAGE, check=True, capture_output=True, text=True)
     results: list[Any] = json.loads(found.stdout)

@@ -45,7 +45,7 @@ def test_the_built_files_are_those_of_the_present_sources() -> None:
 
 
 @pytest.mark.skipif(
-    not (shutil.which("node") and (PAGE / "node_modules").exists()), reason="needs node, and: cd page && npm ci"
+    not (shutil.which("node") and (PAGE / "node_modules/.ready").exists()), reason="needs node, and: make dev"
 )
 def test_building_again_gives_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run(["node", "build.mjs", str(tmp_path / "page")], cwd=PAGE, check=True)

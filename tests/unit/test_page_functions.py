@@ -89,7 +89,7 @@ def test_how_cells_are_written_is_described() -> None:
     }  # fmt: skip
     written = plain | {"decimal": "comma", "units": ["€"], "missing_values": ["k.A."]}
 
-    assert call("start/describeFormat.ts", "describeFormat", [None], [plain], [written]) == [
+    assert call("table/describeFormat.ts", "describeFormat", [None], [plain], [written]) == [
         "", "", "decimal comma · in € · “k.A.” = missing",
     ]  # fmt: skip
 
@@ -296,14 +296,14 @@ def test_the_first_rows_of_an_output_are_read_though_its_end_is_cut_off() -> Non
     text = 'line,name,value\n2,"a, ""b""\nc",1.5\n3,d,'
 
     calls = [[text, 9, False], [text, 9, True], [text, 1, True], ["", 9, True]]
-    assert call("batches/outputHead.ts", "parseCsv", *calls) == [
+    assert call("batches/parseOutput.ts", "parseCsv", *calls) == [
         [["line", "name", "value"], ["2", 'a, "b"\nc', "1.5"]],
         [["line", "name", "value"], ["2", 'a, "b"\nc', "1.5"], ["3", "d", ""]],
         [["line", "name", "value"]],
         [],
     ]
     lines = '{"line":2,"name":null,"set":["a"]}\n{"line":3,"na'
-    assert call("batches/outputHead.ts", "parseLines", [lines, 9, False]) == [
+    assert call("batches/parseOutput.ts", "parseLines", [lines, 9, False]) == [
         [["line", "name", "set"], ["2", "", '["a"]']]
     ]
 
@@ -385,11 +385,11 @@ def test_the_most_frequent_of_many_classes_have_colours_of_their_own() -> None:
     labels = [f"k{number}" for number in range(9)]
     target = {"top": [{"value": "k7", "count": 5}]}
 
-    (few,) = call("watch/classColours.ts", "chooseColours", [["b", "a"], target])
-    (many,) = call("watch/classColours.ts", "chooseColours", [labels, target])
+    (few,) = call("shell/classColours.ts", "chooseColours", [["b", "a"], None])
+    (many,) = call("shell/classColours.ts", "chooseColours", [labels, target])
 
-    assert [name for name, _ in few["legend"]] == ["b", "a"]
-    assert [name for name, _ in many["legend"]] == ["k7", "k0", "k1", "k2", "k3", "4 other classes"]
+    assert [name for name, _ in few["legend"]] == ["a", "b"]
+    assert [name for name, _ in many["legend"]] == ["k0", "k1", "k2", "k3", "k7", "4 other classes"]
 
 
 def test_a_neuron_is_told_by_the_rows_and_columns_that_it_follows() -> None:

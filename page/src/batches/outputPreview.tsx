@@ -4,7 +4,8 @@ import { Problem } from "../api/client";
 import type { Batch } from "../api/shapes";
 import { formatNumber, formatRows } from "../shell/format";
 import { ErrorNotice, Loading } from "../shell/notices";
-import { parseCsv, parseLines, readHead } from "./outputHead";
+import { readHead } from "./outputHead";
+import { parseCsv, parseLines } from "./parseOutput";
 import { batchPath } from "./saveOutput";
 
 const MAX_ROWS = 20;
