@@ -79,7 +79,7 @@ FAULTS = {
         "started on a full disk", on_startup.start_on_full_disks, 10, 1, create_folder=on_disk.roomy_disk
     ),
     "future leases": Fault("lease an hour ahead", on_queue.leave_leases_in_the_future, 50, 1),
-    "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 10),
+    "broken hints": Fault("message that is no hint", on_queue.send_broken_hints, 500, 3),
     "pictures": Fault(
         "kill -9 or pause of jobs on pictures, which are then reproduced and forked",
         on_pictures.harm_picture_jobs,

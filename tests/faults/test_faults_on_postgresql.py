@@ -7,7 +7,10 @@ from tests.faults.installation import InstallationUnderFaults
 from tests.faults.test_faults_on_sqlite import CRASHES
 
 DATABASE = "postgresql"
-OTHERS = ["postgresql", "redis emptied", "hints", "broken hints", "torn checkpoints", "future leases"]
+OTHERS = [
+    *("postgresql", "redis emptied", "hints", "broken hints", "torn checkpoints", "future leases", "cancels"),
+    "ensembles",
+]
 
 pytestmark = pytest.mark.timeout(900)
 

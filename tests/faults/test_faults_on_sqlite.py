@@ -1,7 +1,7 @@
 """A few faults of each kind on an installation with SQLite: no job is lost or doubled, or ends with other bits.
 
-The crashes of workers are on both databases; the others are on one of them here, and `make faults` does all by the
-hundred.
+The plain crashes of workers are on both databases; the others are on one of them here, and `make faults` does all by
+the hundred.
 """
 
 import pytest
@@ -12,10 +12,10 @@ from tests.faults.faults import FAULTS, inflict_daily_faults
 from tests.faults.installation import InstallationUnderFaults
 
 DATABASE = "sqlite"
-CRASHES = ["kills", "freezes", "points", "cancels", "pictures", "ensembles"]
+CRASHES = ["kills", "freezes", "points"]
 OTHERS = [
     *("redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"),
-    "batches",
+    *("batches", "pictures"),
 ]
 
 pytestmark = pytest.mark.timeout(900)
