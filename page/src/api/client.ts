@@ -89,8 +89,11 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await (await request(path, signal ? { signal } : {})).json()) as T;
 }
 
-export async function post<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = { method: "POST", ...(signal ? { signal } : {}) };
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> => sendJson<T>("POST", path, body, signal);
+
+/** Send something as JSON. */
+export async function sendJson<T>(method: "POST" | "PUT" | "PATCH", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const init: RequestInit = { method, ...(signal ? { signal } : {}) };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { "Content-Type": "application/json" };

@@ -1,16 +1,10 @@
 // Saves what an address answers, or what the page has made, as a file.
-import { Problem, request } from "./client";
+import { request } from "./client";
 
-/** Save the answer under the name that it brings, or else this one; return the problem if there is one. */
-export async function saveFile(path: string, name: string, headers: Record<string, string> = {}): Promise<Problem | undefined> {
-  try {
-    const answer = await request(path, { headers });
-    saveBlob(await answer.blob(), /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? name);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
+/** Save the answer under the name that it brings, or else this one. */
+export async function saveFile(path: string, name: string, headers: Record<string, string> = {}): Promise<void> {
+  const answer = await request(path, { headers });
+  saveBlob(await answer.blob(), /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? name);
 }
 
 /** Save a file under a name. */

@@ -1,7 +1,7 @@
 // What to do with a run that has ended: use it, see its mistakes, change a setting and train again, search for better ones.
-import { useState } from "preact/hooks";
-import { isAllowed, Problem } from "../api/client";
+import { isAllowed } from "../api/client";
 import type { Job } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 import { hrefFor, navigate } from "../shell/route";
@@ -10,21 +10,10 @@ import { TERMINAL_STATUSES } from "../watch/jobStore";
 import { hrefForChange } from "./changeRun";
 
 export function NextSteps({ job }: { job: Job }) {
-  const [problem, setProblem] = useState<Problem>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { isBusy, problem, run } = useAction();
   if (!TERMINAL_STATUSES.has(job.status) || !isAllowed("train")) return null;
 
-  const go = async (find: () => Promise<string>): Promise<void> => {
-    setIsBusy(true);
-    setProblem(undefined);
-    try {
-      navigate(await find());
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      setIsBusy(false);
-    }
-  };
+  const go = (find: () => Promise<string>): void => run(async () => navigate(await find()));
 
   return (
     <section class="next-steps" aria-label="What next">
@@ -38,10 +27,10 @@ export function NextSteps({ job }: { job: Job }) {
           </a>
         </>
       )}
-      <button class="main" disabled={isBusy} onClick={() => void go(() => hrefForChange(job))}>
+      <button class="main" disabled={isBusy} onClick={() => go(() => hrefForChange(job))}>
         <Icon name="play" /> Change and train again
       </button>
-      <button disabled={isBusy} title="Try 30 other settings, and train the best" onClick={() => void go(() => startSweep(job.spec))}>
+      <button disabled={isBusy} title="Try 30 other settings, and train the best" onClick={() => go(() => startSweep(job.spec))}>
         Find better settings
       </button>
       {problem && <ErrorNotice problem={problem} />}

@@ -1,7 +1,8 @@
 // One batch of predictions: how far it is, its errors, its first rows, and its files.
 import { useState } from "preact/hooks";
-import { encodeSegment, isAllowed, post, Problem } from "../api/client";
+import { encodeSegment, isAllowed, post } from "../api/client";
 import type { Batch, Dataset } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { useFetch } from "../api/useFetch";
 import { DeleteButton } from "../lists/deleteButton";
 import { StatusBadge } from "../lists/jobRows";
@@ -25,23 +26,11 @@ export function BatchItem({ batch, others, isOpen, onChange }: Props) {
   const dataset = useFetch<Dataset>(isAllowed("read") ? `/v1/datasets/${encodeSegment(batch.dataset_id)}` : null).value;
   const name = dataset?.name ?? batch.dataset_id;
   const fileName = `${name.replace(/\.[^.]+$/, "")}-predictions`;
-  const [problem, setProblem] = useState<Problem>();
-  const [busyWith, setBusyWith] = useState<BatchFormat>();
-
-  const cancel = async (): Promise<void> => {
-    try {
-      await post(`${batchPath(batch)}/cancel`);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-    onChange();
-  };
-  const save = async (format: BatchFormat): Promise<void> => {
-    setBusyWith(format);
-    setProblem(await saveOutput(batch, format, others, fileName));
-    setBusyWith(undefined);
-    onChange();
+  const { isBusy, problem, setProblem, run } = useAction(onChange);
+  const [chosen, setChosen] = useState<BatchFormat>();
+  const save = (format: BatchFormat): void => {
+    setChosen(format);
+    run(() => saveOutput(batch, format, others, fileName));
   };
 
   return (
@@ -59,7 +48,7 @@ export function BatchItem({ batch, others, isOpen, onChange }: Props) {
           <DeleteButton path={batchPath(batch)} scope="predict" name={`the predictions of ${name}`} onDeleted={onChange} onProblem={setProblem} />
         )}
       </header>
-      {isActive(batch) && <BatchProgress batch={batch} name={name} onCancel={() => void cancel()} />}
+      {isActive(batch) && <BatchProgress batch={batch} name={name} onCancel={() => run(() => post(`${batchPath(batch)}/cancel`))} />}
       {batch.warnings.map((warning) => (
         <p key={warning} class="caution">
           {warning}
@@ -74,10 +63,10 @@ export function BatchItem({ batch, others, isOpen, onChange }: Props) {
               <button
                 key={format}
                 class={format === batch.format ? "small main" : "small"}
-                disabled={busyWith !== undefined || (format !== batch.format && !isAllowed("predict"))}
-                onClick={() => void save(format)}
+                disabled={isBusy || (format !== batch.format && !isAllowed("predict"))}
+                onClick={() => save(format)}
               >
-                <Icon name="file" /> {busyWith === format ? "Saving …" : `Save as ${FORMATS[format]}`}
+                <Icon name="file" /> {isBusy && chosen === format ? "Saving …" : `Save as ${FORMATS[format]}`}
               </button>
             ))}
           </div>

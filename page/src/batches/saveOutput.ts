@@ -12,21 +12,16 @@ export const isActive = ({ status }: Batch): boolean => status === "queued" || s
 export const batchPath = ({ id }: Batch): string => `/v1/batches/${encodeSegment(id)}`;
 
 /**
- * Save the predictions of a batch in a format; returns the problem if there is one.
+ * Save the predictions of a batch in a format.
  *
  * @param others batches of the same model, one of which may have these predictions in this format
  * @param name of the file, without its ending
  */
-export async function saveOutput(batch: Batch, format: BatchFormat, others: Batch[], name: string): Promise<Problem | undefined> {
+export async function saveOutput(batch: Batch, format: BatchFormat, others: Batch[], name: string): Promise<void> {
   const has = (other: Batch): boolean => other.format === format && other.status === "succeeded" && specOf(other) === specOf(batch);
-  try {
-    const source = [batch, ...others].find(has) ?? (await predictAgain(batch, format));
-    if (source.error) return new Problem(source.error.status ?? 0, source.error);
-    return await saveFile(`${batchPath(source)}/output`, `${name}.${format}`);
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
+  const source = [batch, ...others].find(has) ?? (await predictAgain(batch, format));
+  if (source.error) throw new Problem(source.error.status ?? 0, source.error);
+  await saveFile(`${batchPath(source)}/output`, `${name}.${format}`);
 }
 
 async function predictAgain({ model_id: model, dataset_id, columns, interval }: Batch, format: BatchFormat): Promise<Batch> {

@@ -1,7 +1,7 @@
 // Form that makes an API key: its name, and what it may do. The first one is an administrator's, and signs in at once.
-import { useState } from "preact/hooks";
-import { post, Problem, signIn } from "../api/client";
+import { post, signIn } from "../api/client";
 import type { NewKey, Scope } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { ErrorNotice } from "../shell/notices";
 import { showKey } from "./newKey";
 
@@ -22,26 +22,17 @@ const NAME_FIELD = {
 } as const;
 
 export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => void }) {
-  const [problem, setProblem] = useState<Problem>();
-  const [isSending, setIsSending] = useState(false);
+  const { isBusy, problem, run } = useAction();
 
   const makeKey = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form);
     const owner = String(data.get("owner") ?? "").trim();
     const scopes = isFirst ? ["admin"] : data.getAll("scope");
-    setIsSending(true);
-    setProblem(undefined);
-    try {
-      const made = await post<NewKey>("/v1/keys", { name: String(data.get("name")).trim(), scopes, ...(owner ? { owner } : {}) });
-      showKey(made);
-      form.reset();
-      if (isFirst) signIn(made.key);
-      else onMade();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-    setIsSending(false);
+    const made = await post<NewKey>("/v1/keys", { name: String(data.get("name")).trim(), scopes, ...(owner ? { owner } : {}) });
+    showKey(made);
+    form.reset();
+    if (isFirst) signIn(made.key);
+    else onMade();
   };
 
   return (
@@ -52,7 +43,8 @@ export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => v
         class="key-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void makeKey(event.currentTarget);
+          const form = event.currentTarget;
+          run(() => makeKey(form));
         }}
       >
         <label for="key-name">Name</label>
@@ -75,7 +67,7 @@ export function KeyForm({ isFirst, onMade }: { isFirst: boolean; onMade: () => v
         )}
         {problem && <ErrorNotice problem={problem} />}
         <div class="buttons">
-          <button class="main" disabled={isSending}>
+          <button class="main" disabled={isBusy}>
             Make the key
           </button>
         </div>

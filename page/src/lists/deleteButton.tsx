@@ -1,7 +1,8 @@
 // Button that deletes something after a question, which another press answers.
 import { useState } from "preact/hooks";
-import { isAllowed, Problem, remove } from "../api/client";
+import { isAllowed, type Problem, remove } from "../api/client";
 import type { Scope } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { Icon } from "../shell/icon";
 
 interface Props {
@@ -17,25 +18,15 @@ interface Props {
 
 export function DeleteButton({ path, scope = "train", name, verb = "Delete", onDeleted, onProblem }: Props) {
   const [isConfirming, setIsConfirming] = useState(false);
-  const [isSending, setIsSending] = useState(false);
+  const { isBusy, run } = useAction((problem) => {
+    setIsConfirming(false);
+    onProblem(problem);
+  });
   if (!isAllowed(scope)) return null;
 
-  const confirmOrDelete = async (): Promise<void> => {
-    if (!isConfirming) {
-      setIsConfirming(true);
-      return;
-    }
-    setIsSending(true);
-    onProblem(undefined);
-    try {
-      await remove(path);
-      onDeleted();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      onProblem(error);
-    }
-    setIsConfirming(false);
-    setIsSending(false);
+  const confirmOrDelete = (): void => {
+    if (isConfirming) run(() => remove(path).then(onDeleted));
+    else setIsConfirming(true);
   };
 
   return (
@@ -43,9 +34,9 @@ export function DeleteButton({ path, scope = "train", name, verb = "Delete", onD
       class={`small ${isConfirming ? "confirm" : "quiet round"}`}
       aria-label={isConfirming ? `Really ${verb.toLowerCase()} ${name}?` : `${verb} ${name}`}
       title={verb}
-      disabled={isSending}
+      disabled={isBusy}
       onBlur={() => setIsConfirming(false)}
-      onClick={() => void confirmOrDelete()}
+      onClick={confirmOrDelete}
     >
       <Icon name="trash" /> {isConfirming && `Really ${verb.toLowerCase()}?`}
     </button>

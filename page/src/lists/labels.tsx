@@ -1,10 +1,10 @@
 // Tags and note of a job, a dataset or a model: shown in its row, and changed in a form below it.
 import { useState } from "preact/hooks";
-import { isAllowed, Problem, request } from "../api/client";
+import { isAllowed, sendJson } from "../api/client";
 import { Icon } from "../shell/icon";
-import { ErrorNotice } from "../shell/notices";
-import { listTags, parseTags, type Tags } from "./tags";
 import { setFilter } from "./filters";
+import { RowForm } from "./rowForm";
+import { listTags, parseTags, type Tags } from "./tags";
 
 interface Labels {
   tags: Tags;
@@ -60,29 +60,10 @@ export function LabelForm({ path, labels, name, onSaved, onClose }: FormProps) {
   const [newName, setNewName] = useState(name ?? "");
   const [tags, setTags] = useState(listTags(labels.tags).join(", "));
   const [note, setNote] = useState(labels.note ?? "");
-  const [problem, setProblem] = useState<Problem>();
-  const save = async (): Promise<void> => {
-    const body = { tags: parseTags(tags, labels.tags), note: note.trim() || null, ...(name === undefined ? {} : { name: newName }) };
-    try {
-      await request(path, { method: "PATCH", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      return;
-    }
-    onSaved();
-    onClose();
-  };
+  const save = (): Promise<unknown> =>
+    sendJson("PATCH", path, { tags: parseTags(tags, labels.tags), note: note.trim() || null, ...(name === undefined ? {} : { name: newName }) });
   return (
-    <form
-      class="label-form"
-      onKeyDown={({ key }) => key === "Escape" && onClose()}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
-      }}
-    >
-      {problem && <ErrorNotice problem={problem} />}
+    <RowForm label="Save" send={save} onSaved={onSaved} onClose={onClose}>
       {name !== undefined && (
         <label>
           <span>Name</span>
@@ -91,20 +72,12 @@ export function LabelForm({ path, labels, name, onSaved, onClose }: FormProps) {
       )}
       <label>
         <span>Tags, with commas between them</span>
-        <input autofocus placeholder="keep, run=first" value={tags} onInput={(event) => setTags(event.currentTarget.value)} />
+        <input placeholder="keep, run=first" value={tags} onInput={(event) => setTags(event.currentTarget.value)} />
       </label>
       <label class="wide">
         <span>Note</span>
         <textarea rows={2} maxLength={2000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
       </label>
-      <div class="buttons">
-        <button class="main" type="submit">
-          Save
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </RowForm>
   );
 }

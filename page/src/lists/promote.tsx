@@ -1,10 +1,11 @@
 // Promotion of a version of a model: an alias is pointed to it, if it is better than the one that has the alias now.
 import { useState } from "preact/hooks";
-import { encodeSegment, isAllowed, Problem, request } from "../api/client";
+import { encodeSegment, isAllowed, sendJson } from "../api/client";
 import type { Comparison, Model } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
 import { Icon } from "../shell/icon";
-import { ErrorNotice, Loading } from "../shell/notices";
+import { Loading } from "../shell/notices";
+import { RowForm } from "./rowForm";
 
 const DEFAULT_ALIAS = "champion";
 const RESULTS = { better: "Better. ", worse: "Worse. ", tie: "Not better. " };
@@ -34,7 +35,6 @@ export function PromoteForm({ model, onSaved, onClose }: Props) {
   const known = Object.keys(model.aliases_of_name);
   const [alias, setAlias] = useState(known[0] ?? DEFAULT_ALIAS);
   const [isForced, setIsForced] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
   const holder = model.aliases_of_name[alias];
   const isOther = holder !== undefined && holder !== model.version;
   const path = isOther ? `/v1/models/${encodeSegment(model.id)}/comparison?against=${encodeURIComponent(`${model.name}@${alias}`)}` : null;
@@ -42,36 +42,24 @@ export function PromoteForm({ model, onSaved, onClose }: Props) {
   const result = comparison.value?.comparison?.result;
   const mayPromote = holder !== model.version && (!isOther || isForced || result === "better");
 
-  const promote = async (): Promise<void> => {
-    const body = JSON.stringify({ version: model.version, only_if_better: isOther && !isForced });
-    try {
-      await request(`/v1/models/${encodeSegment(model.name)}/aliases/${encodeSegment(alias)}`, {
-        method: "PUT",
-        body,
-        headers: { "Content-Type": "application/json" },
-      });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      return;
-    }
-    onSaved();
-    onClose();
-  };
+  const promote = (): Promise<unknown> =>
+    sendJson("PUT", `/v1/models/${encodeSegment(model.name)}/aliases/${encodeSegment(alias)}`, {
+      version: model.version,
+      only_if_better: isOther && !isForced,
+    });
 
   return (
-    <form
-      class="label-form"
-      onKeyDown={({ key }) => key === "Escape" && onClose()}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void promote();
-      }}
+    <RowForm
+      label={`Make version ${model.version} @${alias}`}
+      isDisabled={!mayPromote || !alias}
+      problem={comparison.problem}
+      send={promote}
+      onSaved={onSaved}
+      onClose={onClose}
     >
-      {(problem ?? comparison.problem) && <ErrorNotice problem={(problem ?? comparison.problem) as Problem} />}
       <label>
         <span>Alias</span>
-        <input list={`aliases-${model.id}`} value={alias} autofocus maxLength={63} onInput={(event) => setAlias(event.currentTarget.value)} />
+        <input list={`aliases-${model.id}`} value={alias} maxLength={63} onInput={(event) => setAlias(event.currentTarget.value)} />
         <datalist id={`aliases-${model.id}`}>
           {known.map((one) => (
             <option key={one} value={one} />
@@ -94,14 +82,6 @@ export function PromoteForm({ model, onSaved, onClose }: Props) {
           <input type="checkbox" checked={isForced} onChange={() => setIsForced(!isForced)} /> Promote it anyway
         </label>
       )}
-      <div class="buttons">
-        <button class="main" type="submit" disabled={!mayPromote || !alias}>
-          Make version {model.version} @{alias}
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </RowForm>
   );
 }

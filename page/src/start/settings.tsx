@@ -13,6 +13,12 @@ import { OptimizerDetails, ScheduleSettings } from "./scheduleSettings";
 import { NumberSetting, SettingField } from "./settingField";
 import { SplitSettings } from "./splitSettings";
 
+/** Settings that limit a training, or do not where they are left out. */
+const LIMITS = [
+  ["gradient_clip_norm", "Gradient clipping"],
+  ["time_limit_seconds", "Time limit in seconds"],
+] as const;
+
 interface Props {
   spec: Spec;
   columns: Column[];
@@ -141,24 +147,18 @@ export function Settings({ spec, columns, errors }: Props) {
         value={spec.weight_decay}
         onChange={(decay) => setSetting("weight_decay", decay)}
       />
-      <SchemaField
-        of="job"
-        name="gradient_clip_norm"
-        title="Gradient clipping"
-        absent="none"
-        value={spec.gradient_clip_norm}
-        error={errorFor("gradient_clip_norm")}
-        onChange={(norm) => setSetting("gradient_clip_norm", norm as number | null)}
-      />
-      <SchemaField
-        of="job"
-        name="time_limit_seconds"
-        title="Time limit in seconds"
-        absent="none"
-        value={spec.time_limit_seconds}
-        error={errorFor("time_limit_seconds")}
-        onChange={(seconds) => setSetting("time_limit_seconds", seconds as number | null)}
-      />
+      {LIMITS.map(([name, title]) => (
+        <SchemaField
+          key={name}
+          of="job"
+          name={name}
+          title={title}
+          absent="none"
+          value={spec[name]}
+          error={errorFor(name)}
+          onChange={(limit) => setSetting(name, limit as number | null)}
+        />
+      ))}
       <NumberSetting
         name="seed"
         title="Seed"

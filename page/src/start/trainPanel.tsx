@@ -1,7 +1,7 @@
 // Training panel: target, task, estimate, warnings, the advanced settings, and the Train button.
-import { useState } from "preact/hooks";
-import { encodeSegment, post, Problem } from "../api/client";
+import { encodeSegment, post } from "../api/client";
 import type { Column, Job } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { useFetch } from "../api/useFetch";
 import { ChangeNotice } from "../attempts/changeNotice";
 import { tagsOfChange } from "../attempts/changeRun";
@@ -31,8 +31,8 @@ interface Props {
 export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
   const draft = draftSpec(datasetId, targets, text);
   const { validation, presets, problem, spec } = useValidation(draft);
-  const [isSubmitting, setIsSubmitting] = useState(false);
-  const [submitProblem, setSubmitProblem] = useState<Problem>();
+  const submission = useAction();
+  const shownProblem = submission.problem ?? problem;
   // what was chosen shows at once, and what is guessed as soon as it is
   const task = draft.task && draft.task !== "auto" ? draft.task : spec?.task;
   const isRecommendation = task === "recommendation";
@@ -42,16 +42,8 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
   const { value: origin } = useFetch<Job>(originId && `/v1/jobs/${encodeSegment(originId)}`);
 
   const train = async (): Promise<void> => {
-    setIsSubmitting(true);
-    setSubmitProblem(undefined);
-    try {
-      const job = await post<Job>("/v1/jobs", origin ? { ...draft, tags: tagsOfChange(origin) } : draft);
-      navigate(hrefFor(["jobs", job.id]));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setSubmitProblem(error);
-      setIsSubmitting(false);
-    }
+    const job = await post<Job>("/v1/jobs", origin ? { ...draft, tags: tagsOfChange(origin) } : draft);
+    navigate(hrefFor(["jobs", job.id]));
   };
 
   return (
@@ -94,7 +86,7 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
       </div>
       <Reasons reasons={validation?.reasons ?? {}} />
       {origin && spec && <ChangeNotice origin={origin} spec={spec} />}
-      {(submitProblem ?? problem) && <ErrorNotice problem={(submitProblem ?? problem) as Problem} />}
+      {shownProblem && <ErrorNotice problem={shownProblem} />}
       <button
         class="quiet wide"
         aria-expanded={isExpanded}
@@ -107,8 +99,8 @@ export function TrainPanel({ datasetId, rows, columns, targets, text }: Props) {
         {isExpanded && spec && <Settings spec={spec} columns={columns} errors={validation?.errors ?? []} />}
       </div>
       <div class="foot">
-        <button class="main wide" disabled={isSubmitting || validation?.valid === false} onClick={() => void train()}>
-          <Icon name="play" /> {isSubmitting ? "Starting …" : "Train"}
+        <button class="main wide" disabled={submission.isBusy || validation?.valid === false} onClick={() => submission.run(train)}>
+          <Icon name="play" /> {submission.isBusy ? "Starting …" : "Train"}
         </button>
       </div>
     </section>

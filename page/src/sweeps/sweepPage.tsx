@@ -1,8 +1,8 @@
 // Page of a sweep: how far it is, its best trials, and how much each setting matters.
-import { useState } from "preact/hooks";
-import { encodeSegment, isAllowed, post, Problem } from "../api/client";
+import { encodeSegment, isAllowed, post } from "../api/client";
 import type { Sweep, Trial } from "../api/shapes";
 import { nameSubject } from "../api/targets";
+import { useAction } from "../api/useAction";
 import { useLive, useRefresh } from "../api/useLive";
 import { useFetch } from "../api/useFetch";
 import { Term } from "../help/term";
@@ -22,20 +22,10 @@ export function SweepPage({ id }: { id: string }) {
   const { value: sweep, problem, refetch } = useLive<Sweep>(path, isRunning);
   const trials = useFetch<{ data: Trial[] }>(`${path}/trials`);
   useRefresh(trials.refetch, sweep !== undefined && isRunning(sweep), sweep);
-  const [actionProblem, setActionProblem] = useState<Problem>();
+  const action = useAction(refetch);
   useTitle(sweep && `Sweep · ${sweep.spec.base.model_name ?? ""} → ${nameSubject(sweep.spec.base)}`);
   if (!sweep) return problem ? <PageProblem problem={problem} /> : <Loading />;
 
-  const act = async (action: string): Promise<void> => {
-    try {
-      await post(`${path}/${action}`);
-      setActionProblem(undefined);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setActionProblem(error);
-    }
-    refetch();
-  };
   const { counts, ended } = countTrials(sweep);
   return (
     <>
@@ -63,20 +53,20 @@ export function SweepPage({ id }: { id: string }) {
         <div class="controls">
           {isAllowed("train") && sweep.allowed_actions.includes("finish") && (
             <>
-              <button class="small" disabled={!sweep.best} onClick={() => void act("finish")}>
+              <button class="small" disabled={!sweep.best} onClick={() => action.run(() => post(`${path}/finish`))}>
                 Finish
               </button>
-              <button class="small" onClick={() => void act("cancel")}>
+              <button class="small" onClick={() => action.run(() => post(`${path}/cancel`))}>
                 Cancel
               </button>
             </>
           )}
           {sweep.allowed_actions.includes("delete") && (
-            <DeleteButton path={path} name="this sweep" onDeleted={() => navigate(hrefFor(["sweeps"]))} onProblem={setActionProblem} />
+            <DeleteButton path={path} name="this sweep" onDeleted={() => navigate(hrefFor(["sweeps"]))} onProblem={action.setProblem} />
           )}
         </div>
       </section>
-      {actionProblem && <ErrorNotice problem={actionProblem} />}
+      {action.problem && <ErrorNotice problem={action.problem} />}
       {sweep.error && <ErrorNotice problem={sweep.error} />}
       {sweep.job_id && (
         <Notice kind="success">

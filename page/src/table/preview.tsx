@@ -1,7 +1,8 @@
 // Preview of a dataset's rows, some at a time, with missing cells and the faults of the file where they stand.
-import { useRef, useState } from "preact/hooks";
-import { encodeSegment, get, Problem } from "../api/client";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { encodeSegment, get } from "../api/client";
 import type { Column, Dataset, Issue, List, RowsPage } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { useFetch } from "../api/useFetch";
 import { formatCount } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
@@ -38,16 +39,19 @@ export function Preview({ dataset, columns, targets }: Props) {
   const issuesPath = `${path}/issues?from_line=${fromLine ?? 1}&limit=100${nextLine == null ? "" : `&to_line=${nextLine - 1}`}`;
   const issues = useFetch<List<Issue>>(page && hasPlaces ? issuesPath : null);
   const shownProblem = problem ?? issues.problem;
+  const table = useMemo(() => {
+    const entries = page && placeIssues(page.data.slice(0, ROWS), page.lines, first, issues.value?.data ?? []);
+    return entries && <PreviewTable columns={columns.slice(firstColumn, firstColumn + COLUMNS)} entries={entries} targets={targets} line={line} />;
+  }, [page, issues.value, columns, firstColumn, targets.join("\n"), line]);
   if (problem && !page) return <ErrorNotice problem={problem} />;
   if (!page) return <div class="preview" />;
 
-  const shown = page.data.slice(0, ROWS);
-  const entries = placeIssues(shown, page.lines, first, issues.value?.data ?? []);
+  const shown = Math.min(page.data.length, ROWS);
   const go = (to: number): void => {
     setAfter(Math.max(to, 0));
     if (line !== undefined) setQuery({ line: null });
   };
-  const lastLine = page.lines[shown.length - 1];
+  const lastLine = page.lines[shown - 1];
   return (
     <section class="preview" aria-labelledby="rows">
       <header class="heading">
@@ -63,7 +67,7 @@ export function Preview({ dataset, columns, targets }: Props) {
           <Pager
             noun="rows"
             first={first}
-            shown={shown.length}
+            shown={shown}
             total={dataset.rows ?? 0}
             onGo={go}
             step={ROWS}
@@ -72,7 +76,7 @@ export function Preview({ dataset, columns, targets }: Props) {
       </header>
       {shownProblem && <ErrorNotice problem={shownProblem} />}
       <div class={`scroll card ${value ? "" : "stale"}`} tabIndex={0} role="region" aria-label="Rows of the table">
-        <PreviewTable columns={columns.slice(firstColumn, firstColumn + COLUMNS)} entries={entries} targets={targets} line={line} />
+        {table}
       </div>
       {columns.length > COLUMNS && (
         <div class="choices">
@@ -111,18 +115,12 @@ function Pager({ noun, first, shown, total, step, onGo }: PagerProps) {
 /** Button that goes to the next fault of the file, and from the last to the first. */
 function NextFault({ path, after, noun }: { path: string; after: number; noun: string }) {
   const [isAlone, setIsAlone] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const { problem, run } = useAction();
   const find = async (): Promise<void> => {
     const ask = (line: number): Promise<List<Issue>> => get<List<Issue>>(`${path}/issues?from_line=${line}&limit=1`);
-    setProblem(undefined);
-    try {
-      const found = (await ask(after + 1)).data[0] ?? (await ask(1)).data[0];
-      setIsAlone(found === undefined);
-      if (found?.line != null) setQuery({ line: String(found.line) });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
+    const found = (await ask(after + 1)).data[0] ?? (await ask(1)).data[0];
+    setIsAlone(found === undefined);
+    if (found?.line != null) setQuery({ line: String(found.line) });
   };
   return (
     <>
@@ -132,7 +130,7 @@ function NextFault({ path, after, noun }: { path: string; after: number; noun: s
           All of them are about the whole file.
         </span>
       )}
-      <button class="small" onClick={() => void find()}>
+      <button class="small" onClick={() => run(find)}>
         Next {noun}
       </button>
     </>

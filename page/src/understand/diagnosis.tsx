@@ -1,9 +1,9 @@
 // Diagnosis of a run: what was found, with evidence and advice, and a training with the suggested changes.
 import { Term } from "../help/term";
 import { tagsOfChange } from "../attempts/changeRun";
-import { useState } from "preact/hooks";
-import { post, Problem } from "../api/client";
+import { post } from "../api/client";
 import type { Diagnostics, Finding, Job } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { useRefetch } from "../api/useRefetch";
 import { formatCount, formatNumber, toWords } from "../shell/format";
 import { Icon } from "../shell/icon";
@@ -84,24 +84,15 @@ function FindingDetails({ finding, job }: { finding: Finding; job: Job }) {
 }
 
 function SuggestedRun({ job, patch }: { job: Job; patch: Record<string, unknown> }) {
-  const [problem, setProblem] = useState<Problem>();
-  const [isSubmitting, setIsSubmitting] = useState(false);
+  const { isBusy, problem, run } = useAction();
   const spec = patchSpec(job.spec, patch);
-
   const trainAgain = async (): Promise<void> => {
-    setIsSubmitting(true);
-    try {
-      navigate(hrefFor(["jobs", (await post<Job>("/v1/jobs", { ...spec, tags: tagsOfChange(job) })).id]));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      setIsSubmitting(false);
-    }
+    navigate(hrefFor(["jobs", (await post<Job>("/v1/jobs", { ...spec, tags: tagsOfChange(job) })).id]));
   };
 
   return (
     <div class="suggestion">
-      <button class="small main" disabled={isSubmitting} onClick={() => void trainAgain()}>
+      <button class="small main" disabled={isBusy} onClick={() => run(trainAgain)}>
         <Icon name="play" /> Train again with these changes
       </button>
       <ul>

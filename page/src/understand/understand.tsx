@@ -1,7 +1,7 @@
 // Understand view: diagnosis of the run, evaluation of its model, highest-loss rows and feature importance.
-import { useState } from "preact/hooks";
+import { useAction } from "../api/useAction";
 import { useFetch } from "../api/useFetch";
-import { encodeSegment, type Problem } from "../api/client";
+import { encodeSegment } from "../api/client";
 import { saveFile } from "../api/saveFile";
 import type { Evaluation, Job, List, Model } from "../api/shapes";
 import { Attention } from "../language/attention";
@@ -65,14 +65,9 @@ const MAX_OTHER_JOBS = 3;
 function RunLinks({ job }: { job: Job }) {
   const path = `/v1/jobs?limit=${MAX_OTHER_JOBS + 1}&dataset_id=${encodeSegment(job.spec.dataset_id)}`;
   const others = useFetch<List<Job>>(path).value?.data.filter(({ id }) => id !== job.id) ?? [];
-  const [problem, setProblem] = useState<Problem>();
-
-  const saveReport = async (): Promise<void> =>
-    setProblem(
-      await saveFile(`/v1/jobs/${encodeSegment(job.id)}/report`, `${job.spec.model_name ?? job.id}-report.html`, {
-        Accept: "text/html",
-      }),
-    );
+  const { isBusy, problem, run } = useAction();
+  const saveReport = (): Promise<void> =>
+    saveFile(`/v1/jobs/${encodeSegment(job.id)}/report`, `${job.spec.model_name ?? job.id}-report.html`, { Accept: "text/html" });
 
   return (
     <section aria-label="Compare and save">
@@ -82,7 +77,7 @@ function RunLinks({ job }: { job: Job }) {
             <Icon name="layers" /> Compare with recent runs on this dataset
           </a>
         )}
-        <button onClick={() => void saveReport()}>
+        <button disabled={isBusy} onClick={() => run(saveReport)}>
           <Icon name="file" /> Save the report
         </button>
       </div>

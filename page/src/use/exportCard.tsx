@@ -1,8 +1,9 @@
 // Export of a model: a format to choose, and its file to save.
 import { useState } from "preact/hooks";
-import { encodeSegment, type Problem } from "../api/client";
+import { encodeSegment } from "../api/client";
 import { saveFile } from "../api/saveFile";
 import type { ExportFormat, Model } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { Icon } from "../shell/icon";
 import { ErrorNotice } from "../shell/notices";
 
@@ -16,14 +17,8 @@ const FORMATS: Record<ExportFormat, string> = {
 
 export function ExportCard({ model }: { model: Model }) {
   const [format, setFormat] = useState<ExportFormat>("python");
-  const [problem, setProblem] = useState<Problem>();
-  const [isBusy, setBusy] = useState(false);
-
-  const save = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(await saveFile(`/v1/models/${encodeSegment(model.id)}/export?format=${format}`, `${model.name}.${format}`));
-    setBusy(false);
-  };
+  const { isBusy, problem, run } = useAction();
+  const save = (): Promise<void> => saveFile(`/v1/models/${encodeSegment(model.id)}/export?format=${format}`, `${model.name}.${format}`);
 
   return (
     <section class="card" aria-label="Export">
@@ -37,7 +32,7 @@ export function ExportCard({ model }: { model: Model }) {
             </option>
           ))}
         </select>
-        <button disabled={isBusy} onClick={() => void save()}>
+        <button disabled={isBusy} onClick={() => run(save)}>
           <Icon name="file" /> Save the model
         </button>
       </div>

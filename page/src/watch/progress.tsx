@@ -1,7 +1,8 @@
 // Progress of a job: epoch, losses, time left, and the buttons to pause, finish, cancel or delete it.
 import { useState } from "preact/hooks";
-import { encodeSegment, isAllowed, isReachable, post, Problem, remove } from "../api/client";
+import { encodeSegment, isAllowed, isReachable, post, remove } from "../api/client";
 import type { Job } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { Term } from "../help/term";
 import { formatCompact, formatCount, formatDuration, formatMetric, formatNumber, toWords } from "../shell/format";
 import { Icon, type IconName } from "../shell/icon";
@@ -95,30 +96,19 @@ function Stat({ name, value, kind = "" }: { name: string; value: string; kind?: 
 
 function Controls({ job, store }: { job: Job; store: JobStore }) {
   const [confirming, setConfirming] = useState("");
-  const [isSending, setIsSending] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-
-  const runAction = async (action: string): Promise<void> => {
+  const { isBusy, problem, run } = useAction((failure) => failure && void store.refresh());
+  const path = `/v1/jobs/${encodeSegment(job.id)}`;
+  const deleteJob = async (): Promise<void> => {
+    await remove(path);
+    navigate(hrefFor(["jobs"]));
+  };
+  const runAction = (action: string): void => {
     if (CONFIRMED_ACTIONS.has(action) && confirming !== action) {
       setConfirming(action);
       return;
     }
     setConfirming("");
-    setIsSending(true);
-    setProblem(undefined);
-    try {
-      if (action === "delete") {
-        await remove(`/v1/jobs/${encodeSegment(job.id)}`);
-        navigate(hrefFor(["jobs"]));
-        return;
-      }
-      await store.update(post<Job>(`/v1/jobs/${encodeSegment(job.id)}/${action}`));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-      void store.refresh();
-    }
-    setIsSending(false);
+    run(action === "delete" ? deleteJob : () => store.update(post<Job>(`${path}/${action}`)));
   };
 
   return (
@@ -128,9 +118,9 @@ function Controls({ job, store }: { job: Job; store: JobStore }) {
           key={action}
           class={`small ${confirming === action ? "confirm" : ""}`}
           title={tooltip}
-          disabled={isSending || !isReachable.value}
+          disabled={isBusy || !isReachable.value}
           onBlur={() => setConfirming("")}
-          onClick={() => void runAction(action)}
+          onClick={() => runAction(action)}
         >
           <Icon name={icon} /> {confirming === action ? `Really ${action}?` : name}
         </button>

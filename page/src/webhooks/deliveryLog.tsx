@@ -16,7 +16,7 @@ interface Props {
   path: string;
   /** Increases with every action on the webhook, after which the log is read again. */
   actions: number;
-  onReplay: (deliveryPath: string) => Promise<void>;
+  onReplay: (deliveryPath: string) => void;
 }
 
 export function DeliveryLog({ path, actions, onReplay }: Props) {
@@ -80,7 +80,7 @@ export function DeliveryLog({ path, actions, onReplay }: Props) {
                   <td>{describeNext(delivery)}</td>
                   <td>
                     {isAllowed("train") && (
-                      <button class="small" onClick={() => void onReplay(`${path}/deliveries/${encodeSegment(delivery.id)}`)}>
+                      <button class="small" onClick={() => onReplay(`${path}/deliveries/${encodeSegment(delivery.id)}`)}>
                         {delivery.status === "pending" ? "Try now" : "Send again"}
                         <span class="visually-hidden">: {delivery.type}</span>
                       </button>

@@ -1,34 +1,26 @@
 // Form that makes a webhook: where events are sent, and which.
 import { useState } from "preact/hooks";
-import { post, Problem } from "../api/client";
+import { post } from "../api/client";
 import type { NewWebhook } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { ErrorNotice } from "../shell/notices";
 import { EVENTS } from "./events";
 import { showSecret } from "./showSecret";
 
 export function WebhookForm({ onMade }: { onMade: () => void }) {
   const [wantsAll, setWantsAll] = useState(true);
-  const [isSending, setIsSending] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
+  const { isBusy, problem, run } = useAction();
 
   const make = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form);
-    setIsSending(true);
-    setProblem(undefined);
-    try {
-      const made = await post<NewWebhook>("/v1/webhooks", {
-        url: String(data.get("url")).trim(),
-        events: wantsAll ? null : data.getAll("event"),
-      });
-      showSecret(made);
-      form.reset();
-      setWantsAll(true);
-      onMade();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    }
-    setIsSending(false);
+    const made = await post<NewWebhook>("/v1/webhooks", {
+      url: String(data.get("url")).trim(),
+      events: wantsAll ? null : data.getAll("event"),
+    });
+    showSecret(made);
+    form.reset();
+    setWantsAll(true);
+    onMade();
   };
 
   return (
@@ -38,7 +30,8 @@ export function WebhookForm({ onMade }: { onMade: () => void }) {
         class="webhook-form"
         onSubmit={(event) => {
           event.preventDefault();
-          void make(event.currentTarget);
+          const form = event.currentTarget;
+          run(() => make(form));
         }}
       >
         <label for="webhook-url">Address</label>
@@ -68,7 +61,7 @@ export function WebhookForm({ onMade }: { onMade: () => void }) {
         )}
         {problem && <ErrorNotice problem={problem} />}
         <div class="buttons">
-          <button class="main" disabled={isSending}>
+          <button class="main" disabled={isBusy}>
             Make the webhook
           </button>
         </div>

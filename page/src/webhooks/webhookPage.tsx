@@ -1,7 +1,8 @@
 // Page of a webhook: what was sent to it and what waits, a test, a new secret, and its end.
 import { useState } from "preact/hooks";
-import { encodeSegment, isAllowed, post, Problem, request } from "../api/client";
+import { encodeSegment, isAllowed, post, sendJson } from "../api/client";
 import type { NewWebhook, Webhook } from "../api/shapes";
+import { useAction } from "../api/useAction";
 import { useFetch } from "../api/useFetch";
 import { DeleteButton } from "../lists/deleteButton";
 import { formatAge } from "../shell/format";
@@ -16,24 +17,15 @@ import { describeEvents, WebhookState } from "./webhookList";
 export function WebhookPage({ id }: { id: string }) {
   const path = `/v1/webhooks/${encodeSegment(id)}`;
   const { value: webhook, problem, refetch } = useFetch<Webhook>(path);
-  const [actionProblem, setActionProblem] = useState<Problem>();
   const [actions, setActions] = useState(0);
+  const action = useAction(() => {
+    refetch();
+    setActions((count) => count + 1);
+  });
   useTitle(webhook && "Webhook");
   if (!webhook) return problem ? <PageProblem problem={problem} retry={refetch} /> : <Loading />;
 
-  const act = async (send: () => Promise<unknown>): Promise<void> => {
-    setActionProblem(undefined);
-    try {
-      await send();
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setActionProblem(error);
-    }
-    refetch();
-    setActions((count) => count + 1);
-  };
-  const setEnabled = (enabled: boolean): Promise<unknown> =>
-    request(path, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ enabled }) });
+  const setEnabled = (enabled: boolean): Promise<unknown> => sendJson("PATCH", path, { enabled });
   const rotate = async (): Promise<void> => {
     showSecret(await post<NewWebhook>(`${path}/rotate`), true);
   };
@@ -50,17 +42,17 @@ export function WebhookPage({ id }: { id: string }) {
         <p class="muted">Gets {describeEvents(webhook)}.</p>
         {isAllowed("train") && (
           <div class="buttons">
-            {webhook.enabled && <button onClick={() => void act(() => post(`${path}/test`))}>Send a test</button>}
-            <button onClick={() => void act(rotate)}>New secret</button>
-            <button onClick={() => void act(() => setEnabled(!webhook.enabled))}>{webhook.enabled ? "Disable" : "Enable"}</button>
-            <DeleteButton path={path} name="this webhook" onDeleted={() => navigate(hrefFor(["webhooks"]))} onProblem={setActionProblem} />
+            {webhook.enabled && <button onClick={() => action.run(() => post(`${path}/test`))}>Send a test</button>}
+            <button onClick={() => action.run(rotate)}>New secret</button>
+            <button onClick={() => action.run(() => setEnabled(!webhook.enabled))}>{webhook.enabled ? "Disable" : "Enable"}</button>
+            <DeleteButton path={path} name="this webhook" onDeleted={() => navigate(hrefFor(["webhooks"]))} onProblem={action.setProblem} />
           </div>
         )}
       </header>
       <SecretNotice noun="secret" />
       {!webhook.enabled && <Notice kind="caution">Nothing is sent to it. {webhook.disabled_reason ?? "Somebody disabled it."}</Notice>}
-      {actionProblem && <ErrorNotice problem={actionProblem} />}
-      <DeliveryLog path={path} actions={actions} onReplay={(deliveryPath) => act(() => post(`${deliveryPath}/replay`))} />
+      {action.problem && <ErrorNotice problem={action.problem} />}
+      <DeliveryLog path={path} actions={actions} onReplay={(deliveryPath) => action.run(() => post(`${deliveryPath}/replay`))} />
     </>
   );
 }
