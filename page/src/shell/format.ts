@@ -10,14 +10,17 @@ export const formatCompact = (n: number): string => COMPACT.format(n);
 export const formatRows = (n: number): string => (n === 1 ? "1 row" : `${formatCount(n)} rows`);
 
 /** A number with `digits` significant digits; a dash for null. */
-export function formatNumber(n: number | null | undefined, digits = 4): string {
+export function formatNumber(n: number | null | undefined, digits = 4, useGrouping: "auto" | "min2" = "auto"): string {
   if (n == null) return "–";
   if (n === 0) return "0";
   const size = Math.abs(n);
   if (size >= 1e7 || size < 1e-4) return n.toExponential(Math.max(digits - 2, 1));
   if (size >= 10 ** digits) return INTEGER.format(n);
-  return Number(n.toPrecision(digits)).toLocaleString(LANGUAGE, { maximumSignificantDigits: digits });
+  return Number(n.toPrecision(digits)).toLocaleString(LANGUAGE, { maximumSignificantDigits: digits, useGrouping });
 }
+
+/** A value of a column: four digits are not grouped, since they may be a year. */
+export const formatValue = (n: number | null | undefined): string => formatNumber(n, 4, "min2");
 
 const MAX_DECIMALS = 12;
 
@@ -61,13 +64,13 @@ export function formatMoments(moments: (number | null)[]): (seconds: number) => 
   return (seconds) => new Date(seconds * 1000).toISOString().slice(...(areTimes ? [11, 16] : [0, 10]));
 }
 
-/** The most digits of a number in a cell; those behind say nothing. */
+/** The most digits of a number in a cell that is no integer; those behind say nothing. */
 const CELL_DIGITS = 8;
 
 /** The value of a cell; a moment without what says nothing: the day of a time of day, or the time of a day. */
 export function formatCell(cell: unknown): string {
   if (cell == null) return "missing";
-  if (typeof cell === "number") return String(Number(cell.toPrecision(CELL_DIGITS)));
+  if (typeof cell === "number") return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(CELL_DIGITS)));
   const moment = parseMoment(cell);
   if (moment === null) return String(cell);
   const text = String(cell).replace(/(?:\.0+)?Z$/, "");

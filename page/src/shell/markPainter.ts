@@ -27,24 +27,38 @@ export function paintMarks(plot: uPlot, marks: Mark[]): void {
   ctx.font = `${FONT_PX * devicePixelRatio}px 'Inter Variable', system-ui, sans-serif`;
   ctx.lineWidth = 1.25 * devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-  let line = 0;
-  const levels: Place[] = [];
-  for (const mark of marks) {
+  const moments = marks.filter(({ axis, at, until }) => axis === "x" && (until ?? at) >= (scales.x?.min ?? Infinity) && at <= (scales.x?.max ?? -Infinity));
+  const levels = scales.y?.min == null ? [] : marks.filter(({ axis }) => axis === "y");
+  const inColour = (mark: Mark, paint: () => void): void => {
     ctx.strokeStyle = ctx.fillStyle = themeColour(mark.colour);
-    if (mark.axis === "y") paintLevel(plot, mark, levels);
-    else if ((mark.until ?? mark.at) >= (scales.x?.min ?? Infinity) && mark.at <= (scales.x?.max ?? -Infinity)) paintMoment(plot, mark, line++);
-  }
+    paint();
+  };
+  // every line first, so that none crosses a name
+  for (const mark of [...moments, ...levels]) inColour(mark, () => strokeMark(plot, mark));
+  moments.forEach((mark, line) => inColour(mark, () => nameMoment(plot, mark, line)));
+  const names: Place[] = [];
+  for (const mark of levels) inColour(mark, () => nameLevel(plot, mark, levels, names));
   ctx.restore();
 }
 
-function paintMoment({ ctx, bbox, valToPos }: uPlot, { at, until, label }: Mark, line: number): void {
+function strokeMark(plot: uPlot, { axis, at, until }: Mark): void {
+  const { ctx, bbox, valToPos } = plot;
+  if (until !== undefined || (axis === "y" && findSide(plot, at) !== "inside")) return;
+  const place = valToPos(at, axis, true);
+  ctx.beginPath();
+  ctx.moveTo(axis === "x" ? place : bbox.left, axis === "x" ? bbox.top : place);
+  ctx.lineTo(axis === "x" ? place : bbox.left + bbox.width, axis === "x" ? bbox.top + bbox.height : place);
+  ctx.stroke();
+}
+
+/** Whether a value of y is within the chart, or on which side beyond it. */
+function findSide({ scales }: uPlot, at: number): "inside" | "above" | "below" {
+  if (at > (scales.y?.max ?? Infinity)) return "above";
+  return at < (scales.y?.min ?? -Infinity) ? "below" : "inside";
+}
+
+function nameMoment({ ctx, bbox, valToPos }: uPlot, { at, until, label }: Mark, line: number): void {
   const x = valToPos(until === undefined ? at : (at + until) / 2, "x", true);
-  if (until === undefined) {
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
   const isRight = x > bbox.left + bbox.width / 2;
   ctx.textAlign = isRight ? "right" : "left";
   const top = bbox.top + bbox.height * 0.25;
@@ -57,25 +71,22 @@ interface Place {
   left: number;
 }
 
-function paintLevel({ ctx, bbox, scales, valToPos }: uPlot, { at, label }: Mark, levels: Place[]): void {
-  const { min, max } = scales.y ?? {};
-  if (min == null || max == null) return;
-  const isAbove = at > max;
-  const isInside = !isAbove && at >= min;
-  const y = isInside ? valToPos(at, "y", true) : isAbove ? bbox.top : bbox.top + bbox.height;
-  if (isInside) {
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-  }
-  const isNearTop = y < bbox.top + 2 * LINE_PX * devicePixelRatio;
+function nameLevel(plot: uPlot, { at, label }: Mark, levels: Mark[], names: Place[]): void {
+  const { ctx, bbox, valToPos } = plot;
+  const side = findSide(plot, at);
+  const y = side === "inside" ? valToPos(at, "y", true) : side === "above" ? bbox.top : bbox.top + bbox.height;
+  const [above, below] = [y - 5 * devicePixelRatio, y + (FONT_PX + 2) * devicePixelRatio];
+  const isCrossed = levels.some((other) => {
+    const otherY = valToPos(other.at, "y", true);
+    return other.at !== at && otherY < y && otherY > above - FONT_PX * devicePixelRatio;
+  });
+  const isBelow = y < bbox.top + 2 * LINE_PX * devicePixelRatio || (isCrossed && below < bbox.top + bbox.height);
   ctx.textAlign = "right";
-  const text = isInside ? label : `${isAbove ? "↑" : "↓"} ${label}`;
-  const textY = y + (isNearTop ? FONT_PX + 2 : -5) * devicePixelRatio;
-  const beside = levels.filter((other) => Math.abs(other.y - textY) < LINE_PX * devicePixelRatio);
+  const text = side === "inside" ? label : `${side === "above" ? "↑" : "↓"} ${label}`;
+  const textY = isBelow ? below : above;
+  const beside = names.filter((other) => Math.abs(other.y - textY) < LINE_PX * devicePixelRatio);
   const right = Math.min(bbox.left + bbox.width, ...beside.map(({ left }) => left - 12 * devicePixelRatio)) - 4 * devicePixelRatio;
-  levels.push({ y: textY, left: right - ctx.measureText(text).width });
+  names.push({ y: textY, left: right - ctx.measureText(text).width });
   writeText(ctx, text, right, textY);
 }
 

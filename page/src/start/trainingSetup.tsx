@@ -1,5 +1,5 @@
 // The columns of a dataset beside the settings of a training on it: which one is the target, which are inputs, and of which type each is.
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { isAllowed } from "../api/client";
 import type { Column, ColumnType, Dataset, Job, List } from "../api/shapes";
 import { listTargets } from "../api/targets";
@@ -8,6 +8,7 @@ import { Loading } from "../shell/notices";
 import { Columns } from "../table/columns";
 import type { ColumnChoices } from "../table/columnChoices";
 import { Preview } from "../table/preview";
+import { route } from "../shell/route";
 import { EXAMPLES } from "./examples";
 import { readChanges, readTargets, setSetting } from "./jobDraft";
 import { PictureGallery } from "./pictureGallery";
@@ -17,7 +18,10 @@ import { findWholeText } from "./textFiles";
 
 export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns: Column[] }) {
   const targets = useTargets(dataset, columns);
-  const [types, setTypes] = useState<Record<string, ColumnType>>({});
+  const [types, setTypes] = useState<Types>({});
+  const changes = route.value.query.get("with");
+  // the same object until a choice changes, so that what else changes in the address draws no column anew
+  const choices = useMemo(() => chooseColumns(columns, targets ?? [], types, setTypes), [columns, targets?.join("\n"), changes, types]);
   if (targets === undefined) return <Loading />;
 
   const text = findWholeText(dataset);
@@ -32,18 +36,6 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
       </div>
     );
   }
-  const names = columns.map((column) => column.name).filter((name) => !targets.includes(name));
-  const features = new Set(readChanges().features ?? names);
-  const setUsed = (changed: string[], isUsed: boolean): void => {
-    const among = new Set(changed);
-    const next = names.filter((name) => (among.has(name) ? isUsed : features.has(name)));
-    setSetting("features", next.length === names.length ? undefined : next);
-  };
-  const setType = ({ name, type }: Column, chosen: ColumnType): void => {
-    const others = Object.entries(types).filter(([other]) => other !== name);
-    setTypes(Object.fromEntries(chosen === type ? others : [...others, [name, chosen]]));
-  };
-  const choices: ColumnChoices = { targets, roles: findRoles(targets), features, types, onUse: setUsed, onType: setType };
   return (
     <div class="training-setup">
       {panel}
@@ -54,6 +46,24 @@ export function TrainingSetup({ dataset, columns }: { dataset: Dataset; columns:
       </div>
     </div>
   );
+}
+
+type Types = Record<string, ColumnType>;
+
+/** What is chosen of the columns, in the address and of their types. */
+function chooseColumns(columns: Column[], targets: string[], types: Types, setTypes: (types: Types) => void): ColumnChoices {
+  const names = columns.map((column) => column.name).filter((name) => !targets.includes(name));
+  const features = new Set(readChanges().features ?? names);
+  const onUse = (changed: string[], isUsed: boolean): void => {
+    const among = new Set(changed);
+    const next = names.filter((name) => (among.has(name) ? isUsed : features.has(name)));
+    setSetting("features", next.length === names.length ? undefined : next);
+  };
+  const onType = ({ name, type }: Column, chosen: ColumnType): void => {
+    const others = Object.entries(types).filter(([other]) => other !== name);
+    setTypes(Object.fromEntries(chosen === type ? others : [...others, [name, chosen]]));
+  };
+  return { targets, roles: findRoles(targets), features, types, onUse, onType };
 }
 
 /** What a recommendation is learned from, by the columns; undefined of other tasks. */

@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { Column, Row } from "../api/shapes";
 import type { SampleClasses } from "../shell/classColours";
+import { useDeferred } from "../shell/useDeferred";
 import { ColumnViewProps, markColumn, MissingShare } from "./columnCard";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
@@ -71,9 +72,10 @@ interface LineProps extends ColumnViewProps {
   target: string;
 }
 
-/** A line; it is drawn anew only when something in it has changed, and not with every block that is scrolled into view. */
+/** A line, its name first; it is drawn anew only when something in it has changed, and not with every block that is scrolled into view. */
 function ColumnLine(props: LineProps) {
   const { place, column, choices, rows, sample, colours, strength, target } = props;
+  const isWhole = useDeferred();
   return useMemo(
     () => (
     <tr class={markColumn(column, choices)} aria-rowindex={place}>
@@ -84,11 +86,9 @@ function ColumnLine(props: LineProps) {
           <bdi>{describeColumn(column)}</bdi>
         </p>
       </th>
+      <td>{isWhole && <TypeField column={column} choices={choices} />}</td>
       <td>
-        <TypeField column={column} choices={choices} />
-      </td>
-      <td>
-        <Distribution column={column} rows={rows} sample={sample} colours={colours} named={0} />
+        {isWhole && <Distribution column={column} rows={rows} sample={sample} colours={colours} named={0} />}
       </td>
       <td>
         <StrengthBar strength={strength} target={target} />
@@ -98,6 +98,6 @@ function ColumnLine(props: LineProps) {
       </td>
     </tr>
     ),
-    [place, column, choices, rows, sample, colours, strength, target],
+    [isWhole, place, column, choices, rows, sample, colours, strength, target],
   );
 }

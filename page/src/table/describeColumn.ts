@@ -1,6 +1,6 @@
 // What the values of a column are like, in a few words.
 import type { Column } from "../api/shapes";
-import { formatCount, formatMoments, formatNumber, parseMoment } from "../shell/format";
+import { formatCount, formatMoments, formatValue, parseMoment } from "../shell/format";
 import { describeImages } from "../start/pictureGallery";
 import { isConstant } from "./columnChoices";
 
@@ -9,8 +9,8 @@ export function describeColumn(column: Column): string {
   if (type === "image") return describeImages(column);
   if (distinct === 0) return "no values";
   if (type === "numeric") {
-    if (isConstant(column) || min === max) return `constant (${formatNumber(min as number)})`;
-    return `${formatNumber(min as number)} to ${formatNumber(max as number)}, mean ${formatNumber(mean)}`;
+    if (isConstant(column) || min === max) return `constant (${formatValue(min as number)})`;
+    return `${formatValue(min as number)} to ${formatValue(max as number)}, mean ${formatValue(mean)}`;
   }
   if (type === "datetime" && min !== null) {
     const [low, high] = [min, max].map((end) => parseMoment(end) ?? 0) as [number, number];

@@ -1,6 +1,6 @@
 // Histogram of a column of numbers or dates, with a colour for each class of the target.
 import { useMemo } from "preact/hooks";
-import { formatNumber } from "../shell/format";
+import { formatValue } from "../shell/format";
 import { computeBins } from "./bins";
 
 const HEIGHT = 100;
@@ -14,7 +14,7 @@ interface Props {
   format?: (value: number) => string;
 }
 
-export function Histogram({ values, classes, name, format = formatNumber }: Props) {
+export function Histogram({ values, classes, name, format = formatValue }: Props) {
   const bins = useMemo(() => (values.length ? computeBins(values, classes) : undefined), [values, classes]);
   if (!bins) return <p class="muted histogram">No values in the first rows.</p>;
   const width = bins.counts[0]?.length ?? 1;

@@ -1,12 +1,13 @@
 // Table of rows with their target, prediction and most similar training rows.
 import type { Cell, HardExample, Job, Row } from "../api/shapes";
-import { formatNumber, formatPercent, shorten } from "../shell/format";
+import { formatCell, formatPercent, formatValue, shorten } from "../shell/format";
 import { hrefFor } from "../shell/route";
 import { RowPicture, usePictureSource } from "../shell/rowPicture";
 import { listTargets } from "../api/targets";
 
 /** The most columns of a row in the table. */
 const MAX_COLUMNS = 40;
+const NONE = "–";
 
 interface Props {
   job: Job;
@@ -63,14 +64,16 @@ export function ExampleTable({ job, examples, label }: Props) {
               {!isOfFiles && <td class="number">{example.line ?? "–"}</td>}
               {hasTarget && (
                 <td>
-                  <CellText value={example.target} />
+                  <Clipped text={formatOutcome(example.target)} />
                 </td>
               )}
               <td>
-                <CellText value={example.expected} isStrong />
+                <b>
+                  <Clipped text={formatOutcome(example.expected)} />
+                </b>
               </td>
               <td class={String(example.expected) === String(example.predicted) || !hasConfidence ? "" : "caution"}>
-                <CellText value={example.predicted} />
+                <Clipped text={formatOutcome(example.predicted)} />
               </td>
               {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
               <td class="row-links">
@@ -81,7 +84,7 @@ export function ExampleTable({ job, examples, label }: Props) {
               </td>
               {shown.map((name) => (
                 <td key={name}>
-                  <CellText value={example.given[name]} />
+                  <Clipped text={example.given[name] == null ? NONE : formatCell(example.given[name])} />
                 </td>
               ))}
               {columns.length > MAX_COLUMNS && <td />}
@@ -91,15 +94,15 @@ export function ExampleTable({ job, examples, label }: Props) {
                       <figure key={near.row} class="near">
                         <RowPicture source={source} row={near.row} cells={near.given as Row} alt={`Row ${near.row}`} />
                         <figcaption>
-                          <bdi>{shorten(formatCell(near.expected))}</bdi>
+                          <bdi>{shorten(formatOutcome(near.expected))}</bdi>
                         </figcaption>
                       </figure>
                     ))
-                  : example.nearest.map(({ expected, line }) => `${shorten(formatCell(expected))} (line ${line})`).join(", ")}
+                  : example.nearest.map(({ expected, line }) => `${shorten(formatOutcome(expected))} (line ${line})`).join(", ")}
               </td>
               {isOfFiles && (
                 <td>
-                  <CellText value={nameOf(example)} />
+                  <Clipped text={nameOf(example)} />
                 </td>
               )}
             </tr>
@@ -110,11 +113,14 @@ export function ExampleTable({ job, examples, label }: Props) {
   );
 }
 
-function CellText({ value, isStrong = false }: { value: Cell | undefined; isStrong?: boolean }) {
-  const text = formatCell(value);
-  const shown = <bdi class="clip" title={text}>{text}</bdi>;
-  return isStrong ? <b>{shown}</b> : shown;
+function Clipped({ text }: { text: string }) {
+  return (
+    <bdi class="clip" title={text}>
+      {text}
+    </bdi>
+  );
 }
 
-const formatCell = (value: Cell | undefined): string =>
-  value == null ? "–" : typeof value === "number" ? formatNumber(value) : String(value);
+/** What was to be predicted, or was. */
+const formatOutcome = (value: Cell | undefined): string =>
+  value == null ? NONE : typeof value === "number" ? formatValue(value) : String(value);
