@@ -72,6 +72,7 @@ class Model:
     next_tokens = _AskModel(ModelMethods.next_tokens)
     evaluation = _AskModel(ModelMethods.evaluation)
     evaluate = _AskModel(ModelMethods.evaluate)
+    slices = _AskModel(ModelMethods.slices)
     mistakes = _AskModel(ModelMethods.mistakes)
     confusion = _AskModel(ModelMethods.confusion)
     explain = _AskModel(ModelMethods.explain)

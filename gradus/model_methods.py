@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, cast
 
-from contract.evaluation import EvaluationResponse
+from contract.evaluation import EvaluationResponse, SlicesResponse
 from contract.model_insight import (
     ConfusionRowResponse,
     ConfusionRowsResponse,
@@ -211,6 +211,15 @@ class ModelMethods(Resource):
     def evaluate(self, ref: str, dataset_id: str) -> EvaluationResponse:
         """Evaluate a model on another dataset, which must have its columns."""
         return self._request(EvaluationResponse, "POST", ref, "evaluate", json={"dataset_id": dataset_id})
+
+    def slices(
+        self, ref: str, *, split: Literal["validation", "test"] = "validation", limit: int = 20
+    ) -> SlicesResponse:
+        """The slices of held-out rows, by values and ranges of each column: where the model is worse than elsewhere.
+
+        The most surely worse comes first; the bounds of all differences hold together.
+        """
+        return self._request(SlicesResponse, "GET", ref, "slices", params={"split": split, "limit": limit})
 
     def mistakes(
         self,

@@ -18,6 +18,7 @@ from gradus.cli import (
     predict,
     recommend,
     serve,
+    slices,
     sweeps,
     tag,
     train,
@@ -106,6 +107,7 @@ register()(generate.generate)
 register()(recommend.recommend)
 register()(recommend.similar)
 register()(monitor.monitor)
+register()(slices.slices)
 register()(insight.mistakes)
 register()(insight.explain)
 register("models")(models.list_models)

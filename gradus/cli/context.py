@@ -20,7 +20,7 @@ ModelRef = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A name or its beginning, name:3, name@alias, latest, or an id.",
+        help="A name or its beginning, name:3, name@alias, latest, or an id of it or its job.",
         autocompletion=complete_models,
     ),
 ]

@@ -14,6 +14,7 @@ from gradus.cli.output import (
     print_list,
     print_text,
 )
+from gradus.cli.references import ask_model
 
 if TYPE_CHECKING:
     from contract.monitoring import AccuracyResponse, ColumnDriftResponse, MonitoringResponse
@@ -34,7 +35,7 @@ def monitor(
     It tells of predictions made with `gradus predict MODEL --record`, or with record=true over HTTP.
     """
     with open_client(ctx) as client:
-        found = client.models.monitor(model, days=days, rows=rows)
+        found = ask_model(client, model, lambda ref: client.models.monitor(ref, days=days, rows=rows))
     if as_json:
         print_json(found)
         return

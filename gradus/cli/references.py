@@ -43,8 +43,8 @@ def find_job(client: "Client", ref: str) -> "Job":
         return newest
     with suppress(NotFound):
         return client.jobs.get(ref if ref.startswith("job_") else client.models.get(ref).job_id)
-    if found := _choose_by_id(ref, [job.id for job in islice(client.jobs.list(), MAX_SEARCHED)], "job"):
-        return client.jobs.get(found)
+    if found := _find_job_by_id(client, ref):
+        return found
     with suppress(UnknownReference):
         return client.jobs.get(_find_model(client, ref).job_id)
     raise UnknownReference(
@@ -91,7 +91,7 @@ def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetR
 
 
 def ask_model(client: "Client", ref: str, ask: Callable[[str], T]) -> T:
-    """What `ask` answers of a model, by a part of its id, by its name or its beginning, or of the `latest`.
+    """What `ask` answers of a model, by its name or its beginning, a part of its or its job's id, or of the `latest`.
 
     Raises:
         UnknownReference: there is no such model, or there are several.
@@ -112,12 +112,22 @@ def ask_model(client: "Client", ref: str, ask: Callable[[str], T]) -> T:
         return ask(whole)
 
 
+def _find_job_by_id(client: "Client", ref: str) -> "Job | None":
+    """The job of a part of its id."""
+    found = _choose_by_id(ref, [job.id for job in islice(client.jobs.list(), MAX_SEARCHED)], "job")
+    return client.jobs.get(found) if found else None
+
+
 def _find_model(client: "Client", ref: str) -> "Model":
-    """The newest model of a name or of its beginning, or the one of a part of its id."""
+    """The newest model of a name or of its beginning, or the one of a part of its id or of its job's."""
     name = VERSION.split(ref, maxsplit=1)[0]
     models = {model.id: model for model in islice(client.models.list(), MAX_SEARCHED)}
     names = {model.id: model.name for model in models.values()}
     chosen = _choose(name, names, "model")
+    if chosen is None and (job := _find_job_by_id(client, ref)) is not None:
+        if job.answer.model_id is None:
+            raise UnknownReference(f"{job.id} has no model: it is {job.status}.")
+        return client.models.get(job.answer.model_id)
     if chosen is None:
         raise UnknownReference(f"There is no model {ref}{_suggest(name, names.values())}; see: gradus models")
     return models[chosen]

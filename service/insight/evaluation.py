@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import msgspec
 from pydantic import Field
@@ -22,7 +22,7 @@ from learning.spelling import quote_names
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
-from service.insight.stored_insights import load_insights
+from service.insight.stored_insights import HeldOutSplit, load_insights
 from service.services import Context, IngestTimeout, load_model, require_ready
 from store import datasets
 from store.files import original_key, table_key
@@ -48,7 +48,7 @@ EXAMPLE: Final = {"dataset_id": "ds_06f4bsa7x5vkn8q2m1w3c9tzre"}
 class EvaluationQuery(Query):
     """Filters of the rows to return."""
 
-    split: Literal["validation", "test"] = Field(
+    split: HeldOutSplit = Field(
         default="validation", description="Those that watched the training, or those looked at once, at its end."
     )
 
@@ -71,14 +71,22 @@ def evaluation(context: Context, ref: str, query: EvaluationQuery) -> Evaluation
     Curves are those of each class against all others.
     """
     served = context.services.model_resolver.resolve(context.owner, ref)
-    evaluations = msgspec.json.decode(load_insights(context, served, ["evaluation"])["evaluation"])
-    if query.split not in evaluations:
+    content = load_insights(context, served, ["evaluation"])["evaluation"]
+    if (found := read_evaluation(content, served.id, query.split)) is None:
         raise ProblemError(
             "no-insight",
             f"{served.name}:{served.version} was trained without rows for {query.split}: "
             f"ask for another split, or train again with split.{query.split} above 0.",
         )
-    return EvaluationResponse.model_validate({**evaluations[query.split], "model_id": served.id, "split": query.split})
+    return found
+
+
+def read_evaluation(content: bytes, model_id: str, split: HeldOutSplit) -> EvaluationResponse | None:
+    """The evaluation on a split that was stored with a model; None if it was trained without such rows."""
+    evaluations = msgspec.json.decode(content)
+    if split not in evaluations:
+        return None
+    return EvaluationResponse.model_validate({**evaluations[split], "model_id": model_id, "split": split})
 
 
 @routes.post(

@@ -1,6 +1,6 @@
 """Slices of held-out rows: where a model is worse than elsewhere."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from pydantic import Field
@@ -10,7 +10,7 @@ from contract.responses import rfc3339
 from service.http.errors import ProblemError
 from service.http.pagination import Query
 from service.http.routing import Routes
-from service.insight.stored_insights import load_insights
+from service.insight.stored_insights import HeldOutSplit, load_insights
 from service.services import Context
 
 routes = Routes("slices", "Where a model is worse than elsewhere.")
@@ -21,7 +21,7 @@ MAX_SLICES: Final = 100
 class SlicesQuery(Query):
     """Which slices to return."""
 
-    split: Literal["validation", "test"] = Field(default="validation", description="Of which held-out rows.")
+    split: HeldOutSplit = Field(default="validation", description="Of which held-out rows.")
     limit: int = Field(default=20, ge=1, le=MAX_SLICES, description="How many at most.")
 
 
@@ -47,10 +47,15 @@ def index(context: Context, ref: str, query: SlicesQuery) -> SlicesResponse:
             f"There are no slices of the {query.split} rows of {served.name}:{served.version}: it was trained before "
             "they were kept, or with under 40 such rows. Train again: the new version has them.",
         )
-    report: dict[str, Any] = msgspec.json.decode(insights[part])
+    return read_slices(insights[part], served.id, query.split, query.limit)
+
+
+def read_slices(content: bytes, model_id: str, split: HeldOutSplit, limit: int) -> SlicesResponse:
+    """So many of the slices that were stored with a model, with moments as RFC 3339."""
+    report: dict[str, Any] = msgspec.json.decode(content)
     slices = report.pop("slices")
     for one in slices:
         if one["kind"] == "period":
             one |= {end: rfc3339(one[end]) for end in ("start", "stop")}
-    found = {"data": slices[: query.limit], "has_more": len(slices) > query.limit}
-    return SlicesResponse.model_validate({**report, **found, "model_id": served.id, "split": query.split})
+    found = {"data": slices[:limit], "has_more": len(slices) > limit}
+    return SlicesResponse.model_validate({**report, **found, "model_id": model_id, "split": split})

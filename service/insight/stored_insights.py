@@ -4,6 +4,7 @@ Models of older versions have none, and a training may succeed without them.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from learning.insight.insight_name import InsightName
 from service.http.errors import ProblemError
@@ -11,6 +12,9 @@ from service.services import Context
 from service.unavailable import list_unavailable_of, refuse_unavailable
 from store.models import models
 from store.models.lookup import ResolvedModel
+
+HeldOutSplit = Literal["validation", "test"]
+"""The parts of the rows that a model is measured on."""
 
 ALWAYS_STORED: str = "shares"
 """The smallest part, which every model with insights has."""

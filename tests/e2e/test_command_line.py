@@ -394,6 +394,9 @@ def test_names_and_ids_are_known_by_their_parts(gradus: Gradus, client: Client) 
     assert "penguins.csv" in gradus("dataset", model.dataset_id[-8:]).stdout
     assert model.job_id in gradus("job", model.job_id[:-2], "--json").stdout
     assert model.job_id in gradus("job", "brevi", "--json").stdout
+    slices = gradus("slices", model.job_id[-8:])
+    assert slices.stderr == f"{model.job_id[-8:]} is brevity:1\n"
+    assert "(Bonferroni)" in slices.stdout
     assert "2 models begin with bre: " in gradus("predict", "bre", "--row", "a=1", status=1).stderr
     assert "did you mean brevity?" in gradus("model", "brevty", status=1).stderr
     gradus("delete", "brevi", "--yes", status=1)  # what is deleted has to be named whole

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from contract.evaluation import EvaluationResponse, SlicesResponse
 from contract.responses import rfc3339
 from contract.specs import JobSpec
 from learning.insight.baselines import Baseline
@@ -25,6 +26,7 @@ from learning.insight.verdict import describe_baseline
 from learning.nn.activations import ACTIVATIONS
 from learning.nn.losses import LOSS_DESCRIPTIONS
 from service.insight.report.curves import Curve, render_svg
+from service.insight.report.scores import ScoreTable, tabulate_scores, tabulate_worse_slices
 from store.tables import DatasetRow, JobRow, ModelRow
 
 Format = Literal["html", "markdown"]
@@ -44,7 +46,7 @@ MAX_MARKDOWN_EPOCHS: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
-    """The sources of a report; the dataset and the model are None if there is none, or it has been deleted."""
+    """The sources of a report; what there is not, was deleted, or not kept by an older version, is None or empty."""
 
     job: JobRow
     spec: JobSpec
@@ -53,6 +55,8 @@ class ReportData:
     verdict: str | None
     dataset: DatasetRow | None
     model: ModelRow | None
+    evaluations: Mapping[str, EvaluationResponse]
+    slices: SlicesResponse | None
 
 
 def render_report(data: ReportData, format: Format) -> str:  # noqa: A002 - the name in the query
@@ -69,7 +73,8 @@ def render_report(data: ReportData, format: Format) -> str:  # noqa: A002 - the 
             metric=metric,
             loss_curves=_loss_curves(data.record),
             metric_curves=_metric_curves(data.record, metric),
-            metric_columns=_metric_columns(data),
+            scores=_list_scores(data),
+            worse=None if data.slices is None else tabulate_worse_slices(data.slices),
             baseline_notes={describe_baseline(each.name): each.note for each in listed if each.note},
             provenance=_provenance(data),
         )
@@ -96,9 +101,12 @@ def _metric_curves(record: TrainingRecord, metric: str) -> list[Curve]:
     return curves
 
 
-def _metric_columns(data: ReportData) -> dict[str, Any]:
-    """The columns of the table of metrics, by heading."""
+def _list_scores(data: ReportData) -> ScoreTable:
+    """The net's metrics beside those of its baselines, the best first."""
     best, record = data.record.best_epoch, data.record
+    measured = data.evaluations.get("validation")
+    if measured is not None and measured.baselines:
+        return tabulate_scores(measured, data.evaluations.get("test"))
     columns: dict[str, Any] = {}
     if record.model_metrics is not None:
         columns[f"{data.spec.nets} nets, rows that each did not see"] = record.model_metrics
@@ -106,7 +114,10 @@ def _metric_columns(data: ReportData) -> dict[str, Any]:
         columns[f"net, {'validation' if data.spec.split.validation else 'training'} rows"] = best.metrics
     if data.model is not None and data.model.metrics.get("test"):
         columns["net, test rows"] = data.model.metrics["test"]
-    return columns | {describe_baseline(each.name): each.metrics for each in _list_baselines(record)}
+    columns |= {describe_baseline(each.name): each.metrics for each in _list_baselines(record)}
+    names = [] if best is None else list(best.metrics)
+    rows = {name: [_format_metric(metrics.get(name)) for metrics in columns.values()] for name in names}
+    return ScoreTable(list(columns), rows)
 
 
 def _list_baselines(record: TrainingRecord) -> Sequence[Baseline]:

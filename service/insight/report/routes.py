@@ -2,18 +2,22 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, get_args
 
 from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from contract.evaluation import EvaluationResponse, SlicesResponse
 from contract.specs import JobSpec
 from contract.states import TERMINAL
 from learning.insight.diagnosis.diagnose import diagnose
 from service.http.pagination import Query
 from service.http.routing import Routes
+from service.insight.evaluation import read_evaluation
 from service.insight.report.report import POLICY, Format, ReportData, render_report
+from service.insight.slices import MAX_SLICES, read_slices
+from service.insight.stored_insights import HeldOutSplit
 from service.services import Context
 from service.training_record import compose_job_verdict, load_training_record
 from store import datasets
@@ -62,12 +66,13 @@ def _load_report_data(s: Session, row: JobRow) -> ReportData:
     record = load_training_record(s, ensembles.get_net(s, row, 1) or row)
     if row.spec.get("nets", 1) > 1:
         record = replace(record, has_ended=row.status in TERMINAL)
-    dataset, model = None, None
+    dataset, model, evaluations, slices = None, None, {}, None
     with suppress(NotFound):
         dataset = datasets.get(s, row.owner, row.dataset_id)
     if row.model_id is not None:
         with suppress(NotFound):
             model = models.get(s, row.owner, row.model_id)
+            evaluations, slices = _load_scores(s, model.id)
     return ReportData(
         job=row,
         spec=JobSpec.model_validate(row.spec, strict=False),
@@ -76,4 +81,18 @@ def _load_report_data(s: Session, row: JobRow) -> ReportData:
         verdict=compose_job_verdict(row),
         dataset=dataset,
         model=model,
+        evaluations=evaluations,
+        slices=slices,
+    )
+
+
+def _load_scores(s: Session, model_id: str) -> tuple[dict[str, EvaluationResponse], SlicesResponse | None]:
+    """The evaluations of a model by split, and the slices of its validation rows, as the API answers them."""
+    stored = models.get_insights(s, model_id, ["evaluation", "slices.validation"])
+    kept, slices = stored.get("evaluation"), stored.get("slices.validation")
+    splits = get_args(HeldOutSplit)
+    found = {} if kept is None else {split: read_evaluation(kept, model_id, split) for split in splits}
+    return (
+        {split: evaluation for split, evaluation in found.items() if evaluation is not None},
+        None if slices is None else read_slices(slices, model_id, "validation", MAX_SLICES),
     )

@@ -12,14 +12,26 @@ from flask.testing import FlaskClient
 
 from contract.ids import new_id
 from contract.specs import JobSpec
+from learning.insight.formatting import format_number
 from learning.nn.layers import Attention, Conv, Dense, Dropout, Layer, Norm, Pool, Residual, TokenEmbedding
 from service.insight.report.curves import Curve, render_svg
 from store import datasets
 from store.database import begin_write
 from store.jobs import claims, jobs
 from store.jobs.claims import JobClaim
-from tests.unit.service.factories import ME, add_dataset, add_job, claim, record, sessions_of, succeed_job, train_model
+from tests.unit.service.factories import (
+    ME,
+    add_dataset,
+    add_job,
+    claim,
+    insight,
+    record,
+    sessions_of,
+    succeed_job,
+    train_model,
+)
 from tests.unit.service.insight.test_diagnostics import BASELINES, FACTS
+from tests.unit.service.insight.test_slices import make_slices
 
 HOSTILE = "<script>alert(1)</script> | ``` [x](javascript:y) *z* \"'&"
 
@@ -94,6 +106,27 @@ def test_the_metrics_of_boosted_trees_stand_beside_the_others_with_what_they_lef
     assert re.search(r"\| metric \|.* gradient-boosted trees \| linear regression \| always guessing the mean \|", text)
     assert "7.25" in text
     assert "Learned from 9 of 96 training rows." in text
+
+
+def test_scores_have_intervals_and_worse_slices_are_listed(app: Flask, client: FlaskClient) -> None:
+    job_id = add_job(app)
+    held = claim(app)
+    found_out(app, held)
+    record(app, held, 1, 9)
+    kept = {**insight("dear"), "slices.validation": make_slices()}
+    model_id = succeed_job(app, held, train_model("dear"), "dear", kept)
+    measured = client.get(f"/v1/models/{model_id}/evaluation").get_json()
+
+    lines = client.get(f"/v1/jobs/{job_id}/report?format=markdown").text.splitlines()
+
+    interval = measured["intervals"]["accuracy"]
+    (row,) = (line for line in lines if line.startswith("| accuracy |"))
+    assert f"({format_number(interval['low'])} to {format_number(interval['high'])})" in row
+    results = [one["comparisons"]["accuracy"]["result"] for one in reversed(measured["baselines"])]
+    assert re.findall(r"; (?:net )?(\w+): ", row) == results
+    assert "One is worse beyond chance, of 7 that were compared" in " ".join(lines)
+    (worse,) = (line for line in lines if line.startswith("| town "))
+    assert worse.startswith("| town | south | 40 | 0 (0 to 0.0876) | 1 | \N{MINUS SIGN}1 (")
 
 
 def test_markdown_is_served_by_accept_header_or_query_with_the_same_text(app: Flask, client: FlaskClient) -> None:

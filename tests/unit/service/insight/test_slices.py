@@ -18,16 +18,21 @@ from tests.unit.service.factories import add_model, insight, train_model
 ROWS = 200
 
 
-@pytest.fixture
-def ref(app: Flask) -> str:
-    """A model with slices of its validation rows by a town and a day."""
+def make_slices() -> bytes:
+    """Slices by a town and a day, of rows of which all from the south are predicted wrongly."""
     y, wrong = np.arange(ROWS) % 2, np.arange(ROWS) % 5 == 0
     logits = np.where((y == 1) ^ wrong, 2.0, -2.0)[:, None]
     data = create_rows(np.zeros((ROWS, 1), np.float32), y, 2)
     town = CategoricalColumn((np.arange(ROWS) % 5 == 0).astype(np.int32), ("north", "south"))
     frame = Frame({"town": town, "day": DatetimeColumn(np.arange(ROWS) * 86_400.0)}, ROWS)
     report = find_slices(EvalSample("validation", np.arange(ROWS), data, logits), frame)
-    kept = {**insight("dear"), "slices.validation": msgspec.json.encode(report)}
+    return msgspec.json.encode(report)
+
+
+@pytest.fixture
+def ref(app: Flask) -> str:
+    """A model with slices of its validation rows."""
+    kept = {**insight("dear"), "slices.validation": make_slices()}
     return add_model(app, train_model("dear"), "dear", kept)
 
 
