@@ -186,6 +186,7 @@ def test_axe_finds_nothing_in_any_view_in_either_theme(
     (job, *_) = admin.jobs.list(status="succeeded")
     other = create_job(admin, epochs=2)
     admin.jobs.get(other).wait()
+    table, model = f"/datasets/{job.spec.dataset_id}?more=1&view=table", "/models/server_with_keys"
     views = [
         *(
             "/",
@@ -200,17 +201,22 @@ def test_axe_finds_nothing_in_any_view_in_either_theme(
             "/jobs/nonsense",
         ),
         *(f"/jobs/{job.id}{view}" for view in ("", "/understand", "/use", "/tour")),
-        *(f"/datasets/{job.spec.dataset_id}?more=1", "/models/server_with_keys", f"/compare?jobs={job.id},{other}"),
+        *(f"/datasets/{job.spec.dataset_id}?more=1", table, model, f"/compare?jobs={job.id},{other}"),
     ]
     open_signed_in(page, server_with_keys[0], server_with_keys[1]["admin"], "/another")
     page.evaluate(AXE_SCRIPT)
     found: dict[str, list[object]] = {}
+    explained: dict[str, set[str]] = {}
     for view in views:
         page.evaluate(SHOW, view)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator(".waiting")).to_have_count(0)
+        explained[view] = {*page.locator(".term").all_inner_texts()}
         found[view] = page.evaluate(FIND_VIOLATIONS, [*WCAG_RULES, "best-practice"])
         page.emulate_media(color_scheme="dark")  # only colours differ
         found[f"{view} in the dark"] = page.evaluate(FIND_VIOLATIONS, CONTRAST_RULE)
         page.emulate_media(color_scheme="light")
     assert {view: violations for view, violations in found.items() if violations} == {}, json.dumps(found, indent=1)
+    assert {"Explains", "Input"} <= explained[table]
+    assert {"Predict a file", "Monitoring"} <= explained[model]
+    assert {"Webhooks"} <= explained["/webhooks"]

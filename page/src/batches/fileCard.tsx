@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Batch, Model } from "../api/shapes";
+import { Term, TermMark } from "../help/term";
 import { usePages } from "../lists/usePages";
 import { formatPercent } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
@@ -27,7 +28,9 @@ export function FileCard({ model }: { model: Model }) {
   return (
     <section class="card file-card" aria-labelledby="predict-file">
       <header>
-        <h2 id="predict-file">Predict a file</h2>
+        <h2 id="predict-file">
+          <Term name="batch prediction">Predict a file</Term>
+        </h2>
         <span class="muted">Every row of it, however many there are; the workers predict it.</span>
       </header>
       {canUpload && <FileInput model={model} />}
@@ -71,17 +74,20 @@ function FileInput({ model }: { model: Model }) {
           with the columns of the file
         </label>
         {model.task !== "recommendation" && (
-          <label>
-            {model.task === "classification" ? "Sets of classes" : "Intervals"}
-            <select value={String(interval ?? "")} onChange={(event) => setInterval(Number(event.currentTarget.value) || null)}>
-              <option value="">none</option>
-              {LEVELS.map((level) => (
-                <option key={level} value={level}>
-                  {formatPercent(level)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <span>
+            <label>
+              {model.task === "classification" ? "Sets of classes" : "Intervals"}
+              <select value={String(interval ?? "")} onChange={(event) => setInterval(Number(event.currentTarget.value) || null)}>
+                <option value="">none</option>
+                {LEVELS.map((level) => (
+                  <option key={level} value={level}>
+                    {formatPercent(level)}
+                  </option>
+                ))}
+              </select>
+            </label>{" "}
+            <TermMark name={model.task === "classification" ? "prediction set" : "prediction interval"} />
+          </span>
         )}
       </div>
       <DropZone title="Drop a file to predict" onFile={(file) => void predictFile(model, file, { interval, keepsColumns })}>

@@ -94,7 +94,7 @@ function Leaderboard({ sweep, trials }: { sweep: Sweep; trials: Trial[] }) {
                 <Term>trial</Term>
               </th>
               <th scope="col" class="number">
-                {toWords(sweep.metric)}
+                <Term>{toWords(sweep.metric)}</Term>
               </th>
               {names.map((name) => (
                 <th scope="col" key={name}>
@@ -139,7 +139,9 @@ function Importance({ sweep }: { sweep: Sweep }) {
   return (
     <section class="sweep-section" aria-labelledby="setting-importance">
       <header class="heading">
-        <h2 id="setting-importance">Importance of settings</h2>
+        <h2 id="setting-importance">
+          <Term name="setting importance">Importance of settings</Term>
+        </h2>
         <span class="muted">the share of the differences between trials that goes with each setting alone</span>
       </header>
       <ul class="importance card">

@@ -1,6 +1,7 @@
 // Table of many columns, a line each, of which only those in view are drawn.
 import { useMemo } from "preact/hooks";
 import type { Column, Row } from "../api/shapes";
+import { Term } from "../help/term";
 import type { SampleClasses } from "../shell/classColours";
 import { useDeferred } from "../shell/useDeferred";
 import { ColumnViewProps, markColumn, MissingShare } from "./columnCard";
@@ -33,8 +34,8 @@ export function ColumnTable({ columns, choices, rows, sample, colours, strengths
           <th scope="col">Column</th>
           <th scope="col">Type</th>
           <th scope="col">Values</th>
-          <th scope="col">{strengths && "Explains"}</th>
-          <th scope="col">{choices.roles ? "" : "Input"}</th>
+          <th scope="col">{strengths && <Term name="explained share">Explains</Term>}</th>
+          <th scope="col">{!choices.roles && <Term name="input column">Input</Term>}</th>
         </tr>
       </thead>
       <tbody ref={ref}>

@@ -57,7 +57,9 @@ export function Calibration({ calibration }: { calibration: NonNullable<Evaluati
         <h3 id="calibration">
           <Term>Calibration</Term>: do its probabilities hold?
         </h3>
-        <span class="muted">expected calibration error {formatPercent(calibration.expected_calibration_error ?? 0, 1)}</span>
+        <span class="muted">
+          <Term>expected calibration error</Term> {formatPercent(calibration.expected_calibration_error ?? 0, 1)}
+        </span>
       </header>
       <Chart data={data} options={options} optionsKey={String(hasFew)} height={260} legend="labels" label={`${description.join("; ")}.`} />
       <p class="muted">

@@ -9,7 +9,7 @@ export function Gains({ table: { label, positives, gains } }: { table: Threshold
     <section class="card" aria-labelledby="gains">
       <header>
         <h3 id="gains">
-          Gain and <Term>lift</Term>
+          <Term>Gain</Term> and <Term>lift</Term>
         </h3>
         <span class="muted">rows by the probability of “{label}”, the highest first</span>
       </header>

@@ -73,7 +73,7 @@ export function PrecisionRecall({ curves, classes, rows }: Props) {
       />
       {only?.interval && (
         <p class="muted">
-          Average precision {formatNumber(only.average_precision, 3)}, 95% <Term>confidence interval</Term>{" "}
+          <Term>Average precision</Term> {formatNumber(only.average_precision, 3)}, 95% <Term>confidence interval</Term>{" "}
           {formatNumber(only.interval.low, 3)} to {formatNumber(only.interval.high, 3)}
         </p>
       )}

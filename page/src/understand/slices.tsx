@@ -40,7 +40,9 @@ export function SliceView({ model, split }: { model: string; split: HeldOutPart 
               <th scope="col">Column</th>
               <th scope="col">Value</th>
               <th scope="col">Rows</th>
-              <th scope="col">{toWords(value.metric)}</th>
+              <th scope="col">
+                <Term>{toWords(value.metric)}</Term>
+              </th>
               <th scope="col">Elsewhere</th>
               <th scope="col">Difference</th>
               <th scope="col">Result</th>

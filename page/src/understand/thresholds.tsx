@@ -137,7 +137,9 @@ export function Thresholds({ table, other }: Props) {
 function Value({ name, children }: { name: string; children: string }) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>
+        <Term>{name}</Term>
+      </dt>
       <dd>{children}</dd>
     </div>
   );

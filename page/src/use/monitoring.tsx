@@ -4,6 +4,7 @@ import type uPlot from "uplot";
 import { encodeSegment } from "../api/client";
 import type { Model, Monitoring } from "../api/shapes";
 import { useFetch } from "../api/useFetch";
+import { Term } from "../help/term";
 import { createPercentAxis, createTimeAxis, createVerticalAxis } from "../shell/axis";
 import { Chart } from "../shell/chart";
 import { formatCount, formatMetric, formatRows, toWords } from "../shell/format";
@@ -20,7 +21,9 @@ export function MonitoringView({ model }: { model: Model }) {
   return (
     <section aria-labelledby="monitoring">
       <header class="heading">
-        <h2 id="monitoring">Monitoring</h2>
+        <h2 id="monitoring">
+          <Term>Monitoring</Term>
+        </h2>
         <span class="muted">
           {value.predictions
             ? `${formatCount(value.predictions)} recorded predictions, ${formatCount(value.outcomes)} of which it is known what came true`
@@ -67,13 +70,15 @@ function Accuracy({ monitoring }: { monitoring: Monitoring }) {
   return (
     <section class="card" aria-labelledby="accuracy-over-time">
       <header>
-        <h3 id="accuracy-over-time">{isShare ? "Accuracy" : toWords(name)} over time</h3>
-        {expected !== null && <span class="muted">{formatMetric(name, expected)} on held-out rows</span>}
+        <h3 id="accuracy-over-time">
+          <Term>{isShare ? "Accuracy" : toWords(name)}</Term> over time
+        </h3>
+        {expected !== null && <span class="muted">{formatMetric(name, expected)} on <Term>held-out rows</Term></span>}
       </header>
       {answers.length ? (
         <Chart data={data} options={options} height={240} legend="labels" label={`${described.join("; ")}.`} />
       ) : (
-        <p class="muted">It is not known yet what came true: send it as feedback, by the ids of predictions.</p>
+        <p class="muted">It is not known yet what came true: send it as <Term>feedback</Term>, by the ids of predictions.</p>
       )}
     </section>
   );

@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Delivery } from "../api/shapes";
+import { Term } from "../help/term";
 import { StatusBadge } from "../lists/jobRows";
 import { usePages } from "../lists/usePages";
 import { formatAge, formatCount } from "../shell/format";
@@ -27,7 +28,9 @@ export function DeliveryLog({ path, actions, onReplay }: Props) {
   return (
     <section class="card" aria-labelledby="deliveries">
       <header>
-        <h2 id="deliveries">What was sent</h2>
+        <h2 id="deliveries">
+          <Term name="delivery">What was sent</Term>
+        </h2>
         <label class="choices">
           <span class="muted">Status:</span>
           <select value={filter && status} onChange={(event) => setQuery({ status: event.currentTarget.value })}>

@@ -1,6 +1,7 @@
 // List of webhooks, and the form that makes one, for those who may.
 import { isAllowed } from "../api/client";
 import type { Webhook } from "../api/shapes";
+import { Term } from "../help/term";
 import { usePages } from "../lists/usePages";
 import { formatAge } from "../shell/format";
 import { EmptyState, ErrorNotice, Loading } from "../shell/notices";
@@ -13,7 +14,9 @@ export function WebhookList() {
   return (
     <>
       <header class="title">
-        <h1>Webhooks</h1>
+        <h1>
+          <Term>Webhooks</Term>
+        </h1>
         <p class="muted">Addresses to which Gradus sends what happens: each event signed, and again until it arrives.</p>
       </header>
       <SecretNotice noun="secret" />
