@@ -65,11 +65,11 @@ demo: setup ## upload a real table, train on it, predict, print the curl lines, 
 	$(BIN)/python examples/demo.py
 
 # The tests of a file stay together, since they share its servers (`tests/conftest.py`); files of real processes come
-# first and take longest. Two processes more than there are cores, since tests of real processes wait for much of their time. Files lie in memory
+# first and take longest. Three processes more than there are cores, since tests of real processes wait for much of their time. Files lie in memory
 # where there is enough, for what a test writes need not survive a loss of power.
 test: dev clients ## unit, integration and end-to-end tests, with a real service, worker and broker
 	@scratch=$$(mktemp -d -p "$$($(BIN)/python -m tests.scratch)"); chmod 711 "$$scratch"; trap 'rm -rf "$$scratch"' EXIT; \
-	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 2, 8))")" --dist loadfile --no-loadscope-reorder
+	TMPDIR=$$scratch $(PYTEST) --basetemp "$$scratch/tests" -n "$$($(BIN)/python -c "import os; print(min((os.cpu_count() or 1) + 3, 8))")" --dist loadfile --no-loadscope-reorder
 
 faults: dev ## kill, freeze, cut off and fill everything, by the hundred; a part of it: make faults SCALE=0.1
 	$(BIN)/python -m tests.faults --scale $(SCALE)

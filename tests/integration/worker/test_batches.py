@@ -15,11 +15,9 @@ from store.files import table_key
 from store.tables import DatasetRow
 from tables import load_frame
 from tests.batches import add_batch, get_batch, read_output
-from tests.databases import on_every_kind
+from tests.databases import KINDS
 from tests.integration.worker.tables_to_learn import sums
 from tests.running import Installation, Worker, wait_for
-
-pytestmark = on_every_kind
 
 ROWS = 4000
 BLOCK_ROWS = 40
@@ -52,7 +50,7 @@ def kill_in_the_middle(installation: Installation, workers: list[Worker], batch_
     return kills
 
 
-@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+@pytest.mark.parametrize(("file_format", "kind"), [("csv", KINDS[1]), ("parquet", KINDS[0])], indirect=["kind"])
 def test_every_row_is_predicted_exactly_once_whatever_becomes_of_workers(
     installation: Installation, file_format: BatchFormat
 ) -> None:

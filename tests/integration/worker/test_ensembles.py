@@ -26,8 +26,6 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.pictures import zip_of
 from tests.running import OWNER, Installation, wait_for
 
-pytestmark = on_every_kind
-
 PENGUINS = (Path(__file__).parents[3] / "examples" / "penguins.csv").read_text()
 NETS = 3
 SPEC: dict[str, Any] = {"nets": NETS, "epochs": 12, "split": {"folds": NETS}}
@@ -133,6 +131,7 @@ def test_without_folds_all_nets_hold_the_same_rows_out(steady: Installation) -> 
     assert len(losses) == NETS, "nets differ by their seeds"
 
 
+@on_every_kind
 @pytest.mark.parametrize(
     ("file", "target", "spec"), [(sums(), "y", SPEC), (PICTURES, "label", CONV)], ids=["table", "pictures"]
 )
@@ -176,6 +175,7 @@ def test_an_ensemble_is_reproduced_to_the_bit_without_a_second_model(
     assert steady.reproduce(original.id).reproduction == {"match": False, "first_difference": 3}
 
 
+@on_every_kind
 def test_an_endless_job_is_paused_resumed_and_finished(installation: Installation) -> None:
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 3)
@@ -201,6 +201,7 @@ def test_an_endless_job_is_paused_resumed_and_finished(installation: Installatio
     assert [net.status for net in list_nets(installation, again.id)] == [net.status for net in nets]
 
 
+@on_every_kind
 def test_a_job_cancelled_at_work_is_deleted_with_all_of_its_nets(installation: Installation) -> None:
     job_id = installation.submit(installation.add_dataset(sums()), "y", **ENDLESS)
     installation.wait_for_epoch(job_id, 3)

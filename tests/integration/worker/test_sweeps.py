@@ -21,8 +21,6 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.running import OWNER, Installation
 from worker.sweeps.trials import suggest
 
-pytestmark = on_every_kind
-
 TRIALS = 24
 SPACE: dict[str, Any] = {"optimizer.learning_rate": {"low": 1e-5, "high": 0.1, "log": True}, "batch_size": [16, 64]}
 PENGUINS = (Path(__file__).parents[3] / "examples" / "penguins.csv").read_text()
@@ -86,6 +84,7 @@ def test_the_best_of_many_trials_becomes_the_model_and_poor_ones_stop_early(stea
         assert job.weights_sha256 == best.weights_sha256, "the same bits as the trial's"
 
 
+@on_every_kind
 def test_kill_of_workers_neither_loses_nor_doubles_a_trial(installation: Installation) -> None:
     installation.start_worker(checkpoint_seconds=0.2)
     sweep_id = start(installation, sums(), "y", epochs=60)

@@ -19,8 +19,6 @@ from tests.integration.worker.tables_to_learn import sums
 from tests.receiver import Receiver, respond_with, serve
 from tests.running import OWNER, Installation, Worker, wait_for
 
-pytestmark = on_every_kind
-
 EVENTS = 40
 DAY = 24 * 3600.0
 LOCAL = {"webhook_allowed_networks": "127.0.0.1/32"}
@@ -121,6 +119,7 @@ def test_a_job_tells_of_its_model_and_of_its_end(installation: Installation) -> 
         assert max(sizes) < 20_000
 
 
+@on_every_kind
 def test_no_event_is_lost_while_workers_are_killed_and_the_receiver_is_dead_for_a_day(
     installation: Installation,
 ) -> None:
