@@ -41,6 +41,9 @@ MAX_SAMPLED_CELLS: Final = 2**22
 SAMPLE_RUNS: Final = 32
 """A sample of a table of more cells is that many runs of neighbouring rows."""
 
+MAX_SAMPLED_CHARACTERS: Final = 2**26
+"""The most characters of texts in a sample, by their mean length: of long texts it has fewer rows."""
+
 MAX_PAGE_CELLS: Final = 2**17
 MAX_PAGE_BYTES: Final = 2**23
 """The most cells, and bytes of text, that are read as JSON values at once."""
@@ -130,17 +133,20 @@ def load_frame(
 def load_sample(parquet: Path, columns: Sequence[str], profile: Sequence[Mapping[str, object]], max_rows: int) -> Frame:
     """The named columns of at most `max_rows` rows that are spread evenly over the table; none of images.
 
-    Of a large table only runs of neighbouring rows are read, at places that are spread evenly.
+    Of a large table, or one of long texts, only runs of neighbouring rows are read, at places that are spread evenly.
     """
     types = _column_types(columns, profile)
     table = pl.scan_parquet(parquet, glob=False).select(cs.by_name(list(types)))
     rows: int = pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item()
-    if rows * len(types) <= MAX_SAMPLED_CELLS:
+    characters = _count_characters(types, profile)
+    if rows * len(types) <= MAX_SAMPLED_CELLS and characters <= MAX_SAMPLED_CHARACTERS:
         sample = table.collect().gather_every(max(1, -(-rows // max_rows)))
     else:
-        size = min(rows, max(1, max_rows // SAMPLE_RUNS))
-        places = [(rows - size) * run // (SAMPLE_RUNS - 1) for run in range(SAMPLE_RUNS)]
-        sample = pl.concat([table.slice(place, size).collect() for place in places])
+        fitting = MAX_SAMPLED_CHARACTERS * rows // max(characters, 1)
+        size = max(1, min(max_rows, rows, fitting) // SAMPLE_RUNS)
+        places = dict.fromkeys((rows - size) * run // (SAMPLE_RUNS - 1) for run in range(SAMPLE_RUNS))
+        runs = [table.slice(place, size).collect() for place in places]
+        sample = pl.concat([run.head(_count_fitting(run)) for run in runs])
     return _make_frame(sample, types, read_formats(profile), {})
 
 
@@ -203,6 +209,12 @@ def _select_readable(schema: pl.Schema) -> list[pl.Expr]:
 def _column_types(columns: Sequence[str] | None, profile: Sequence[Mapping[str, object]]) -> dict[str, str]:
     types = {str(column["name"]): str(column["type"]) for column in profile}
     return types if columns is None else {name: types[name] for name in columns}
+
+
+def _count_characters(types: Mapping[str, str], profile: Sequence[Mapping[str, object]]) -> int:
+    """The characters of all texts of the columns that have types."""
+    texts = [cast("Mapping[str, int] | None", column.get("text")) for column in profile if column["name"] in types]
+    return sum(text["characters"] for text in texts if text)
 
 
 def read_formats(profile: Sequence[Mapping[str, object]]) -> dict[str, ColumnFormat]:

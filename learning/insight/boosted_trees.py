@@ -4,6 +4,7 @@ They are bounded in rows, columns and trees, and use no random numbers, so the s
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,7 @@ from learning.insight.baselines import evenly_spaced_rows
 from learning.insight.tree_inputs import MAX_COLUMNS, TreeInputs, choose_tree_columns, find_tree_terms, make_tree_inputs
 from learning.tasks.classification import ClassTarget
 from learning.tasks.regression import RegressionTarget
+from learning.tasks.task import Target
 
 MIN_TRAIN_ROWS: Final = 100
 """Of fewer rows there are hardly trees: each leaf has 20."""
@@ -70,40 +72,78 @@ def is_installed() -> bool:
     return find_spec("sklearn") is not None
 
 
-def predict_boosted_trees(
-    encoder: TableEncoder, train: ArrayDataset, measured: ArrayDataset, folds: Folds | None = None
-) -> TreePredictions | None:
-    """Fit boosted trees to training rows, and predict rows that a net is measured on.
+class BoostedTrees:
+    """Boosted trees beside a net: fitted when rows to measure on are first asked for, and kept for others.
 
     Args:
         encoder: The encoder of the rows.
         train: The training rows.
-        measured: The rows to predict, at least one.
-        folds: Given where these are among the training rows: then each is predicted by trees that learned from others.
-
-    Returns:
-        None of rows that see pictures, of too few rows, or of too many classes or numbers.
-
-    Raises:
-        ImportError: scikit-learn is not installed.
     """
-    target = train.target
-    if not isinstance(target, ClassTarget | RegressionTarget) or target.outputs > MAX_OUTPUTS:
-        return None
-    if encoder.picture is not None or len(train) < MIN_TRAIN_ROWS:
-        return None
-    logits, notes = np.empty((len(measured), target.outputs)), list[str]()
-    for part in _divide(len(train), len(measured), folds, target.outputs):
-        logits[part.measured], note = _fit_and_predict(encoder, train, part.train, measured.take(part.measured))
-        notes.append(note)
-    return TreePredictions(logits, notes[0] or None)
+
+    def __init__(self, encoder: TableEncoder, train: ArrayDataset) -> None:
+        self.encoder = encoder
+        self.train = train
+
+    def predict(self, measured: ArrayDataset, folds: Folds | None = None) -> TreePredictions | None:
+        """Predict rows that a net is measured on.
+
+        Args:
+            measured: The rows to predict, at least one.
+            folds: Given where these are among the training rows: then each is predicted by trees that learned from
+                others.
+
+        Returns:
+            None of rows that see pictures, of too few rows, or of too many classes or numbers.
+
+        Raises:
+            ImportError: scikit-learn is not installed.
+        """
+        encoder, train = self.encoder, self.train
+        target = train.target
+        if not isinstance(target, ClassTarget | RegressionTarget) or target.outputs > MAX_OUTPUTS:
+            return None
+        if encoder.picture is not None or len(train) < MIN_TRAIN_ROWS:
+            return None
+        if folds is None:
+            return TreePredictions(self._of_all_rows.predict(encoder, measured), self._of_all_rows.note or None)
+        logits, notes = np.empty((len(measured), target.outputs)), list[str]()
+        for part in _divide(folds, target.outputs):
+            trees = _fit(encoder, train, part.train)
+            logits[part.measured] = trees.predict(encoder, measured.take(part.measured))
+            notes.append(trees.note)
+        return TreePredictions(logits, notes[0] or None)
+
+    @cached_property
+    def _of_all_rows(self) -> "_TreeModel":
+        return _fit(self.encoder, self.train, np.arange(len(self.train)))
 
 
-def _divide(train: int, measured: int, folds: Folds | None, outputs: int) -> Iterator[Part]:
-    """The parts of the rows to measure on, each with the training rows for it: all of them, or those of other folds."""
-    if folds is None:
-        yield Part(np.arange(train), np.arange(measured))
-        return
+class _TreeModel(NamedTuple):
+    """Trees that learned, the terms and columns that they know, and what they left out."""
+
+    target: Target
+    ensembles: list[Any]
+    """One that tells classes apart, or one for each number and quantile; none where there is one class."""
+    classes: NDArray[np.intp]
+    terms: NDArray[np.int32]
+    columns: NDArray[np.intp]
+    note: str
+
+    def predict(self, encoder: TableEncoder, rows: ArrayDataset) -> NDArray[np.float64]:
+        """The logits (rows, outputs)."""
+        asked = make_tree_inputs(encoder, rows, self.terms).take_columns(self.columns).values
+        if not isinstance(self.target, ClassTarget):
+            return np.stack([trees.predict(asked) for trees in self.ensembles], axis=1)
+        probabilities = np.full((len(asked), len(self.target.classes)), MIN_PROBABILITY)
+        probabilities[:, self.classes] = 1
+        for trees in self.ensembles:
+            probabilities[:, self.classes] = np.maximum(trees.predict_proba(asked), MIN_PROBABILITY)
+        logs = np.log(probabilities)
+        return logs if self.target.outputs > 1 else logs[:, 1:] - logs[:, :1]
+
+
+def _divide(folds: Folds, outputs: int) -> Iterator[Part]:
+    """The parts of the rows to measure on, each with the training rows of other folds."""
     numbers = np.unique(folds.train)
     count = min(PARTS if outputs == 1 else PARTS_OF_MANY_OUTPUTS, len(numbers))
     own, asked = (np.searchsorted(numbers, each) % count for each in folds)
@@ -111,10 +151,8 @@ def _divide(train: int, measured: int, folds: Folds | None, outputs: int) -> Ite
         yield Part(np.flatnonzero(own != part), np.flatnonzero(asked == part))
 
 
-def _fit_and_predict(
-    encoder: TableEncoder, train: ArrayDataset, rows: NDArray[np.intp], measured: ArrayDataset
-) -> tuple[NDArray[np.float64], str]:
-    """The logits (rows, outputs) of trees that learned from these training rows, and what they left out."""
+def _fit(encoder: TableEncoder, train: ArrayDataset, rows: NDArray[np.intp]) -> _TreeModel:
+    """Trees that learned from these training rows."""
     no_terms = np.arange(0 if train.terms is None else MAX_COLUMNS, dtype=np.int32)
     width = min(max(make_tree_inputs(encoder, train.take(rows[:1]), no_terms).values.shape[1], 1), MAX_COLUMNS)
     cells = MAX_CELLS * MAX_OUTPUTS_OF_ALL_CELLS // max(train.outputs, MAX_OUTPUTS_OF_ALL_CELLS)
@@ -122,7 +160,7 @@ def _fit_and_predict(
     some = rows[evenly_spaced_rows(len(rows), max(most, MIN_TRAIN_ROWS))]
     known = train.take(some)
     terms = find_tree_terms(known)
-    inputs, asked = make_tree_inputs(encoder, known, terms), make_tree_inputs(encoder, measured, terms)
+    inputs = make_tree_inputs(encoder, known, terms)
     columns = choose_tree_columns(inputs, known.target.spread(known.y))
     note = ""
     if len(some) < len(rows):
@@ -130,31 +168,20 @@ def _fit_and_predict(
     if len(columns) < inputs.values.shape[1]:
         of = f"{len(columns):,} of {inputs.values.shape[1]:,} columns, those that go with the target most."
         note = f"{note[:-1]}, and from {of}" if note else f"Learned from {of}"
-    return _predict_logits(inputs.take_columns(columns), known, asked.take_columns(columns).values), note
-
-
-def _predict_logits(inputs: TreeInputs, train: ArrayDataset, asked: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The logits (rows, outputs) of the rows that are asked for (rows, columns)."""
-    target, weights = train.target, train.weights
+    target, inputs = known.target, inputs.take_columns(columns)
     if isinstance(target, ClassTarget):
-        classes: NDArray[np.intp] = np.unique(train.y)
-        probabilities = np.full((len(asked), len(target.classes)), MIN_PROBABILITY)
-        if len(classes) == 1:
-            probabilities[:, classes] = 1
-        else:
-            trees = _create_trees(inputs, "classifier", len(classes) if len(classes) > 2 else 1)
-            found: NDArray[np.float64] = trees.fit(inputs.values, train.y, weights).predict_proba(asked)
-            probabilities[:, classes] = np.maximum(found, MIN_PROBABILITY)
-        logs = np.log(probabilities)
-        return logs if target.outputs > 1 else logs[:, 1:] - logs[:, :1]
-    numbers = train.y.astype(np.float64)
-    losses = [{"loss": "quantile", "quantile": quantile} for quantile in target.quantiles] or [{}]
-    logits = [
-        _create_trees(inputs, "regressor", target.outputs, **loss).fit(inputs.values, column, weights).predict(asked)
-        for column in numbers.T
-        for loss in losses
-    ]
-    return np.stack(logits, axis=1)
+        classes: NDArray[np.intp] = np.unique(known.y)
+        trees = _create_trees(inputs, "classifier", len(classes) if len(classes) > 2 else 1)
+        ensembles = [trees.fit(inputs.values, known.y, known.weights)] if len(classes) > 1 else []
+    else:
+        classes = np.empty(0, np.intp)
+        losses = [{"loss": "quantile", "quantile": quantile} for quantile in target.quantiles] or [{}]
+        ensembles = [
+            _create_trees(inputs, "regressor", target.outputs, **loss).fit(inputs.values, number, known.weights)
+            for number in known.y.astype(np.float64).T
+            for loss in losses
+        ]
+    return _TreeModel(target, ensembles, classes, terms, columns, note)
 
 
 def _create_trees(inputs: TreeInputs, kind: str, outputs: int, **options: Any) -> Any:

@@ -41,10 +41,13 @@ class PairedComparison:
     comparison: Comparison
 
 
-def choose_rows(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The places of at most 20,000 row numbers (rows,), ascending; of two models the same ones, as a hash decides."""
+def choose_rows(numbers: NDArray[np.intp], most: int = MAX_ROWS) -> NDArray[np.intp]:
+    """The places of at most so many row numbers (rows,), and 20,000, ascending; a hash decides.
+
+    So of two models they are mostly the same rows, also where one of them has fewer.
+    """
     hashes = numbers.astype(np.uint64) * _GOLDEN_RATIO  # Fibonacci hashing (Knuth 1973), modulo 2^64
-    return np.sort(np.argsort(hashes, kind="stable")[:MAX_ROWS])
+    return np.sort(np.argsort(hashes, kind="stable")[: min(most, MAX_ROWS)])
 
 
 def record_predictions(sample: EvalSample, numbers: NDArray[np.intp]) -> NDArray[np.float64]:

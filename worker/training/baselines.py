@@ -7,10 +7,9 @@ from typing import Final
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData
-from learning.encoding.table import TableEncoder
 from learning.insight.baseline_scores import score_baseline, score_baselines
 from learning.insight.baselines import MAX_EVALUATED_ROWS
-from learning.insight.boosted_trees import Folds, TreePredictions, is_installed, predict_boosted_trees
+from learning.insight.boosted_trees import BoostedTrees, Folds, TreePredictions, is_installed
 from learning.insight.eval_sample import EvalSample
 from learning.tasks.evaluation import BaselineScore
 from process.logs import Logger
@@ -21,11 +20,12 @@ MIN_EFFORT: Final = 2.0**28
 
 
 def score_baselines_of_split(
-    prepared: PreparedData, inputs: TableEncoder, sample: EvalSample, effort: float, log: Logger
+    prepared: PreparedData, trees: BoostedTrees, sample: EvalSample, effort: float, log: Logger
 ) -> tuple[BaselineScore, ...] | None:
     """The baselines on a sample's rows, and the net beside them; out-of-fold if the net's predictions are.
 
-    `effort` is about how many multiplications may fit linear ones. None if there are none.
+    `effort` is about how many multiplications may fit linear ones; `trees` are those of these training rows. None if
+    there are none.
     """
     sample = sample.subsample(MAX_EVALUATED_ROWS)
     measured: ArrayDataset = getattr(prepared, sample.split).take(sample.indices)
@@ -37,24 +37,24 @@ def score_baselines_of_split(
         sample,
         measured,
         prepared.train,
-        bins=inputs.bins,
+        bins=trees.encoder.bins,
         folds=None if folds is None else folds.measured,
         train_folds=None if folds is None else folds.train,
         max_multiplications=max(effort, MIN_EFFORT),
     )
-    trees = _predict_trees(inputs, prepared.train, measured, folds, log)
-    boosted = None if trees is None else score_baseline(sample, measured, "boosted_trees", trees.logits, trees.note)
+    found = _predict_trees(trees, measured, folds, log)
+    boosted = None if found is None else score_baseline(sample, measured, "boosted_trees", found.logits, found.note)
     return (*(linear or ()), *(() if boosted is None else (boosted,))) or None
 
 
 def _predict_trees(
-    inputs: TableEncoder, train: ArrayDataset, measured: ArrayDataset, folds: Folds | None, log: Logger
+    trees: BoostedTrees, measured: ArrayDataset, folds: Folds | None, log: Logger
 ) -> TreePredictions | None:
     """The predictions of boosted trees; a failure of another library is logged, and costs this baseline alone."""
     if not is_installed():
         return None
     try:
-        return predict_boosted_trees(inputs, train, measured, folds)
+        return trees.predict(measured, folds)
     except Exception as error:
         log.warning("no boosted trees measured", error=first_line(error), exc_info=error)
         return None

@@ -27,7 +27,7 @@ from worker.lease import Lease
 from worker.training.insights import compute_insights
 from worker.training.prepare import load_inputs, prepare_data
 from worker.training.records import build_model, null_non_finite
-from worker.training.results import complete_baselines
+from worker.training.results import complete_baselines, read_results
 
 REASONS: Final[tuple[StopReason, ...]] = ("finished_by_user", "time_limit", "all_epochs", "early_stopping")
 """Why nets stopped; the first that one of them has is that of the ensemble."""
@@ -84,7 +84,7 @@ def combine_nets(context: WorkerContext, claim: JobClaim, spec: JobSpec, lease: 
         model=model,
         stop_reason=next(reason for reason in REASONS if reason in {row.stop_reason for row in rows}),
         best=_describe_best(spec, ensemble.sample),
-        baselines=complete_baselines(insight, ensemble.prepared.output, baselines),
+        baselines=complete_baselines(baselines, read_results(insight, ensemble.prepared.output)),
         skipped=prepared.skipped,
     )
 

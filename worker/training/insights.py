@@ -14,6 +14,7 @@ import msgspec
 from learning.array_bytes import encode_array
 from learning.data.prepare import PreparedData
 from learning.encoding.table import TableEncoder
+from learning.insight.boosted_trees import BoostedTrees
 from learning.insight.comparison import choose_rows, record_predictions
 from learning.insight.conformal import measure_coverage
 from learning.insight.confusion_rows import list_confusion_rows
@@ -121,7 +122,7 @@ def _draw_samples(
     prepared: PreparedData, net: NeuralNet, effort: float, validation: EvalSample | None
 ) -> dict[SplitName, EvalSample]:
     """A sample of each split that has rows, with the net's predictions, or that of validation as it was given."""
-    max_rows = max(MIN_SAMPLE_ROWS, int(effort / net.layer_parameter_count))
+    max_rows = max(MIN_SAMPLE_ROWS, min(int(effort / net.layer_parameter_count), _count_affordable(net)))
     if net.positions > 1:
         max_rows = max(1, max(MIN_SAMPLE_TOKENS, max_rows) // net.positions)
     parts: tuple[SplitName, ...] = ("validation", "test", "train")
@@ -132,6 +133,11 @@ def _draw_samples(
         for part in parts
         if len(data := getattr(prepared, part))
     }
+
+
+def _count_affordable(net: NeuralNet) -> int:
+    """The most rows, or positions of tokens, that a net predicts within the bounds, convolutions at every place."""
+    return int(MAX_EFFORT * net.positions / net.products)
 
 
 def _evaluate_splits(
@@ -151,9 +157,10 @@ def _evaluate_splits(
                 coverage = measure_coverage(sample, conformal, is_own=is_own)
                 evaluations[part] = replace(evaluations[part], coverage=coverage)
     if isinstance(prepared.inputs, TableEncoder):
+        trees = BoostedTrees(prepared.inputs, prepared.train)
         for part, sample in samples.items():
             if part != "train":
-                baselines = score_baselines_of_split(prepared, prepared.inputs, sample, effort, log)
+                baselines = score_baselines_of_split(prepared, trees, sample, effort, log)
                 evaluations[part] = replace(evaluations[part], baselines=baselines)
     return {"shares": encode_array(naive), "mean": encode_array(mean), "evaluation": msgspec.json.encode(evaluations)}
 
@@ -170,7 +177,7 @@ def _record_held_out(
         indices, data, logits = sample.indices[chosen], sample.data.take(chosen), sample.logits[chosen]
         sample = replace(sample, indices=indices, data=data, logits=logits)
         return {"held_out": encode_array(record_predictions(sample, numbers[indices]))}
-    chosen = choose_rows(numbers)
+    chosen = choose_rows(numbers, max(MIN_SAMPLE_ROWS, _count_affordable(net)))
     sample = draw_sample(net, "validation", prepared.validation.take(chosen))
     return {"held_out": encode_array(record_predictions(sample, numbers[chosen[sample.indices]]))}
 

@@ -11,19 +11,23 @@ from learning.tasks.task import Target
 from store.tables import JsonObject
 
 
-def complete_baselines(insight: Mapping[str, bytes], target: Target, baselines: JsonObject | None) -> JsonObject | None:
-    """The baselines with the net beside them, all on the rows of the evaluation.
+def read_results(insight: Mapping[str, bytes], target: Target) -> JsonObject:
+    """The baselines and the net beside them, all on the rows of the evaluation; empty where they were not measured.
 
-    These are all validation rows, also those that did not choose the best epoch. Where baselines were not measured on
-    them, they stay as they are.
+    These are all validation rows, also those that did not choose the best epoch.
     """
     evaluation: JsonObject = msgspec.json.decode(insight.get("evaluation", b"{}")).get("validation") or {}
-    if baselines is None or not evaluation.get("baselines"):
-        return baselines
+    if not evaluation.get("baselines"):
+        return {}
     kinds = dict(zip((*target.baselines, "boosted_trees"), ("naive", "linear", "boosted"), strict=True))
     found = {kinds[each["name"]]: _shorten(each, target) for each in evaluation["baselines"]}
     net: JsonObject = {"metrics": evaluation["metrics"], "intervals": evaluation["intervals"]}
-    return {**baselines, **found, "net": net, "rows": evaluation["rows"]}
+    return {**found, "net": net, "rows": evaluation["rows"]}
+
+
+def complete_baselines(baselines: JsonObject | None, results: JsonObject) -> JsonObject | None:
+    """The baselines of the beginning with the results of `read_results` in their place; None if there were none."""
+    return None if baselines is None else {**baselines, **results}
 
 
 def _shorten(found: JsonObject, target: Target) -> JsonObject:

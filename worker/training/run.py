@@ -42,7 +42,7 @@ from worker.training.insights import compute_insights
 from worker.training.layer_recorder import LayerRecorder
 from worker.training.prepare import create_trainer, load_first_rows, load_inputs, prepare_data
 from worker.training.records import build_model, compute_pretraining_report
-from worker.training.results import complete_baselines
+from worker.training.results import complete_baselines, read_results
 
 REPORT_SECONDS: Final = 1.0
 
@@ -160,10 +160,10 @@ def _train_job(attempt: Attempt) -> tuple[JobStatus, EndJob]:
             conformal=conformal,
         )
         model = build_model(spec, dataset, prepared, net, insight, conformal=conformal)
+        results = read_results(insight, prepared.output)
 
         def end_with_model(s: Session) -> object:
-            kept = claims.get_row(s, claim.job_id).baselines
-            baselines = complete_baselines(insight, prepared.output, kept)
+            baselines = complete_baselines(claims.get_row(s, claim.job_id).baselines, results)
             return claims.succeed(s, claim.job_id, claim.token, model, reason, baselines=baselines)
 
     except LeaseLost:

@@ -16,7 +16,7 @@ from learning.frame import (
     TextColumn,
     concat_frames,
 )
-from tables import load_frame, load_table, parquet_table, read_rows
+from tables import load_frame, load_sample, load_table, parquet_table, read_rows
 from tables.column_types import row_group_size
 from tables.profile import QUANTILES
 
@@ -103,6 +103,27 @@ def test_a_frame_may_have_some_of_the_columns_in_another_order(table):
     assert list(load_frame(read.parquet, ["t", "n"], profile)) == ["t", "n"]
     with pytest.raises(KeyError):
         load_frame(read.parquet, ["x"], profile)
+
+
+def test_a_sample_of_long_texts_has_fewer_rows(table, monkeypatch):
+    texts = [f"row {number} says {'word ' * 40}" for number in range(500)]
+    read = table("n,t\n" + "".join(f"{number},{text}\n" for number, text in enumerate(texts)))
+    profile = [asdict(column) for column in read.ingested.columns]
+    assert read.types["t"] == "text"
+
+    every_fifth = load_sample(read.parquet, ["n", "t"], profile, 100)
+    assert every_fifth["n"].values.tolist() == list(range(0, 500, 5))
+
+    characters = sum(map(len, texts))
+    monkeypatch.setattr(parquet_table, "MAX_SAMPLED_CHARACTERS", characters // 5)
+    few = load_sample(read.parquet, ["n", "t"], profile, 1_000)
+    assert few.rows == 3 * parquet_table.SAMPLE_RUNS
+    assert len(set(few["n"].values.tolist())) == few.rows
+    assert (few["n"].values.min(), few["n"].values.max()) == (0, 499)
+    assert load_sample(read.parquet, ["n"], profile, 500).rows == 500, "no text is read"
+
+    monkeypatch.setattr(parquet_table, "MAX_SAMPLED_CHARACTERS", 1)
+    assert load_sample(read.parquet, ["t"], profile, 1_000).rows == parquet_table.SAMPLE_RUNS
 
 
 def test_more_categories_than_a_byte_holds_have_codes(table):

@@ -10,11 +10,12 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 
 from learning.data.arrays import ArrayDataset
 from learning.data.prepare import PreparedData, prepare
+from learning.data.split_spec import SplitSpec
 from learning.encoding.embedding_spec import EmbeddingSpec
 from learning.encoding.numeric_spec import NumericSpec
 from learning.frame import BooleanColumn, CategoricalColumn, Frame, NumericColumn
 from learning.insight import boosted_trees, tree_inputs
-from learning.insight.boosted_trees import Folds, is_installed, predict_boosted_trees
+from learning.insight.boosted_trees import BoostedTrees, Folds, is_installed
 from learning.insight.tree_inputs import make_tree_inputs
 from tests.unit.learning.trainings import create_frame
 
@@ -51,7 +52,7 @@ class Measured(NamedTuple):
 def measure_boosted_trees(
     encoder: Any, train: ArrayDataset, measured: ArrayDataset, folds: Folds | None = None
 ) -> Measured | None:
-    found = predict_boosted_trees(encoder, train, measured, folds)
+    found = BoostedTrees(encoder, train).predict(measured, folds)
     return None if found is None else Measured(measured.compute_metrics(found.logits), found.note)
 
 
@@ -94,6 +95,25 @@ def test_the_error_is_that_of_scikit_learn_on_the_raw_columns():
     assert found.note is None
     assert found.metrics["rmse"] == pytest.approx(rmse, rel=0.05)
     assert measure(prepared) == found
+
+
+def test_trees_of_all_rows_are_fitted_once_for_all_that_they_predict(monkeypatch: pytest.MonkeyPatch):
+    prepared = prepare_table(create_table(), split=SplitSpec(test=0.2))
+    fits, fit = list[int](), HistGradientBoostingRegressor.fit
+
+    def count(trees: Any, x: Any, *rest: Any) -> Any:
+        fits.append(len(x))
+        return fit(trees, x, *rest)
+
+    monkeypatch.setattr(HistGradientBoostingRegressor, "fit", count)
+    trees = BoostedTrees(prepared.inputs, prepared.train)
+    found = [trees.predict(rows) for rows in (prepared.validation, prepared.test)]
+
+    assert fits == [len(prepared.train)]
+    again = BoostedTrees(prepared.inputs, prepared.train).predict(prepared.test)
+    assert found[1] is not None
+    assert again is not None
+    np.testing.assert_array_equal(found[1].logits, again.logits)
 
 
 def test_a_row_among_the_training_rows_is_predicted_by_trees_of_other_folds():

@@ -80,6 +80,7 @@ def test_what_cannot_be_compared_is_refused(other: NDArray[np.float64]) -> None:
 def test_of_many_rows_the_same_are_kept_of_every_model() -> None:
     all_rows = np.arange(3 * MAX_ROWS)
     one, other = (numbers[choose_rows(numbers)] for numbers in (all_rows, all_rows[::2]))
+    assert {*all_rows[choose_rows(all_rows, 100)]} < {*one}
 
     assert len(one) == len(other) == MAX_ROWS
     assert len(np.intersect1d(one, other)) > 0.9 * len(np.intersect1d(one, all_rows[::2]))
