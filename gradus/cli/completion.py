@@ -1,4 +1,4 @@
-"""What a shell completes: jobs, models and datasets by asking the server, files, and columns of a table."""
+"""What a shell completes: jobs, models and datasets by asking the server, files, columns of a table, and presets."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -49,6 +49,13 @@ def complete_datasets(ctx: typer.Context, incomplete: str) -> list[Completion]:
 def complete_data(ctx: typer.Context, incomplete: str) -> list[Completion]:
     """The files and folders, and the names of datasets, that begin as typed."""
     return [*_list_files(incomplete), *complete_datasets(ctx, incomplete)]
+
+
+def complete_presets(incomplete: str) -> list[Completion]:
+    """The presets that begin as typed."""
+    from contract.specs import PRESETS
+
+    return [(name, text) for name, text in PRESETS.items() if name.startswith(incomplete)]
 
 
 def complete_columns(ctx: typer.Context, incomplete: str) -> list[Completion]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from gradus.cli.completion import complete_columns, complete_data
+from gradus.cli.completion import complete_columns, complete_data, complete_presets
 from gradus.cli.context import AsJson, open_client
 from gradus.cli.datasets import LABEL, describe_problems, has_labels, open_input, upload_file
 from gradus.cli.errors import UsageError
@@ -72,7 +72,7 @@ def train(
         typer.Option(metavar="COLUMN", help="Recommend: the column that says what.", autocompletion=complete_columns),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of the table.")] = None,
-    preset: Annotated[str | None, typer.Option(help="See below.")] = None,
+    preset: Annotated[str | None, typer.Option(help="See below.", autocompletion=complete_presets)] = None,
     epochs: Annotated[int | None, typer.Option()] = None,
     batch_size: Annotated[int | None, typer.Option()] = None,
     layers: Annotated[

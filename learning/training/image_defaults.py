@@ -11,7 +11,7 @@ from learning.nn.layers import Conv, Dense, Dropout, Layer, Pool
 from learning.optim import AdamW
 from learning.optim.schedules import Cosine
 from learning.training.image_spec import DEFAULT_IMAGE, MIN_SIZE, ImageSpec
-from learning.training.recipe import MIN_ROWS_OF_NETS, Choice, Preset
+from learning.training.recipe import MIN_ROWS_OF_NETS, Choice, Preset, count_times
 
 DEFAULT_SIZE: Final = 64
 """The size at which photographs are seen: what is larger is made smaller."""
@@ -97,13 +97,13 @@ def choose_image_nets(preset: Preset, rows: int, size: int) -> dict[str, Choice]
     """
     if preset == "fast" or rows < MIN_ROWS_OF_NETS or rows * size**2 > MAX_PIXELS_OF_NETS:
         return {}
-    epochs = round(EPOCHS_SHARE_OF_NETS * choose_epochs(rows))
-    nets = (
-        f"{NETS_OF_FEW_PICTURES}, whose mean is right of more: {rows:,} pictures of {size} pixels are few enough, and "
-        "each net is validated on a fold of its own."
+    nets, epochs = count_times(preset) * NETS_OF_FEW_PICTURES, round(EPOCHS_SHARE_OF_NETS * choose_epochs(rows))
+    why = (
+        f"{nets}, whose mean is right of more: {rows:,} pictures of {size} pixels are few enough, and each net is "
+        "validated on a fold of its own."
     )
-    passes = f"{epochs} for each of {NETS_OF_FEW_PICTURES} nets of {rows:,} pictures: one net would have more."
-    return {"nets": Choice(NETS_OF_FEW_PICTURES, nets), "epochs": Choice(epochs, passes)}
+    passes = f"{epochs} for each of {nets} nets of {rows:,} pictures: one net would have more."
+    return {"nets": Choice(nets, why), "epochs": Choice(epochs, passes)}
 
 
 def choose_feature_training(rows: int, side: int, image: ImageSpec = DEFAULT_IMAGE) -> dict[str, Any]:

@@ -36,7 +36,7 @@ BatchSize = Annotated[int, Ge(1), Le(1_000_000)]
 WeightDecay = Annotated[float, Ge(0.0), Le(10.0)]
 ClipNorm = Annotated[float, Gt(0.0)]
 Seed = Annotated[int, Ge(0), Le(2**53 - 1)]
-MAX_NETS: Final = 16
+MAX_NETS: Final = 20
 Nets = Annotated[int, Ge(1), Le(MAX_NETS)]
 
 

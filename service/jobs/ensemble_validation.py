@@ -8,7 +8,8 @@ from contract.specs import JobSpec
 from learning.data.split_spec import SplitSpec
 from learning.errors import LayerMisfit
 from learning.nn.ensemble import merge_layers
-from service.jobs.candidate import JobCandidate
+from learning.spelling import cut_name
+from service.jobs.candidate import JobCandidate, count_values
 
 
 def complete_folds(spec: JobSpec) -> JobSpec:
@@ -41,10 +42,24 @@ def check_nets(job: JobCandidate) -> Iterator[FieldError]:
         yield _unfit_error("split/fold", detail, split.fold)
     elif split.folds is None and split.column is None and not split.validation:
         yield _unfit_error("split/validation", f"is 0, and {nets} nets are measured on validation rows", 0)
+    elif split.folds is not None and (groups := _count_groups(job)) is not None and groups < nets:
+        name = cut_name(split.group_by or "")
+        detail = f"is {nets}, and '{name}' has only {groups} groups to divide among them; set fewer nets"
+        yield _unfit_error("nets", detail, nets)
     try:
         merge_layers(spec.layers, nets)
     except LayerMisfit as misfit:
         yield _unfit_error(f"layers/{misfit.place}", f"{misfit.reason}; {misfit.remedy}", None)
+
+
+def _count_groups(job: JobCandidate) -> int | None:
+    """About how many groups of rows are divided into folds; None where rows are not grouped, or nobody knows."""
+    column = job.columns.get(job.spec.split.group_by or "")
+    values = None if column is None else count_values(column, job.rows - column.missing)
+    if column is None or values is None:
+        return None
+    groups, test = values + column.missing, job.spec.split.test
+    return groups - max(1, round(test * groups)) if test else groups
 
 
 def _unfit_error(field: str, detail: str, given: object) -> FieldError:

@@ -10,7 +10,7 @@ from learning.encoding.numeric_spec import NumericSpec
 from learning.errors import LayerMisfit
 from learning.nn.layers import Dense, place_net
 from learning.training.image_defaults import choose_image_nets
-from learning.training.recipe import NETS, PRESETS, Choice, Preset, choose_recipe, limit_nets
+from learning.training.recipe import NETS, NETS_OF_FEW_ROWS, PRESETS, Choice, Preset, choose_recipe, limit_nets
 from service.jobs.candidate import JobCandidate
 from service.jobs.ensemble_validation import check_nets, complete_folds
 from service.jobs.job_size import check_net_size, estimate_job
@@ -22,9 +22,10 @@ REASON_NAMES: Final[Mapping[str, str]] = {
 }
 """Where a choice is of one field of a part."""
 
-FEWER_NETS: Final = Choice(NETS, f"{NETS}: a model of more would be too large.")
-
-LESS_NETS: Final[Sequence[Choice]] = (FEWER_NETS, Choice(1, "One: a model of several would be too large."))
+FEWER_NETS: Final = tuple(
+    Choice(nets, f"{nets}: a model of more would be too large.") for nets in (NETS_OF_FEW_ROWS, NETS)
+)
+LESS_NETS: Final[Sequence[Choice]] = (*FEWER_NETS, Choice(1, "One: a model of several would be too large."))
 """The nets that are chosen instead where a job would not fit, in this order."""
 
 NO_BINS: Final = Choice(NumericSpec(), "No bins: with them the net would be too large.")
@@ -72,8 +73,8 @@ def _choose_nets(job: JobCandidate, chosen: dict[str, Choice]) -> JobCandidate:
     complete = _decide(job, chosen)
     with suppress(LayerMisfit):
         parameters = place_net(complete.net_inputs, complete.spec.layers, complete.outputs).parameters
-        chosen["nets"] = limit_nets(chosen["nets"], parameters)
-    for nets in (chosen["nets"], FEWER_NETS):
+        chosen["nets"] = limit_nets(chosen["nets"], parameters, job.spec.preset)
+    for nets in (chosen["nets"], *FEWER_NETS):
         if nets.value <= chosen["nets"].value:
             chosen["nets"] = nets
             complete = _decide(job, chosen)
@@ -94,16 +95,21 @@ def estimate_presets(job: JobCandidate, memory_bytes: int) -> dict[Preset, Estim
 
 
 def _choose_picture_nets(job: JobCandidate, memory_bytes: int) -> Recipe:
-    """Decide whether several nets that see pictures are trained, unless features of these are learned from."""
+    """Decide whether several nets that see pictures are trained, unless features of these are learned from.
+
+    Where they do not fit, it is decided as by the preset that takes less time.
+    """
     image = job.spec.image
     if "nets" in job.sent_fields or image.size is None or image.features is not None:
         return Recipe(job, {})
-    chosen = choose_image_nets(job.spec.preset, job.labelled_rows, image.size)
-    chosen = {name: choice for name, choice in chosen.items() if name not in job.sent_fields}
-    complete = _decide(job, chosen)
-    if any(check_nets(complete)) or not _fits(complete, memory_bytes):
-        return Recipe(job, {})
-    return Recipe(complete, {name: choice.reason for name, choice in chosen.items()})
+    names: list[Preset] = [*PRESETS]
+    for preset in reversed(names[: names.index(job.spec.preset) + 1]):
+        chosen = choose_image_nets(preset, job.labelled_rows, image.size)
+        chosen = {name: choice for name, choice in chosen.items() if name not in job.sent_fields}
+        complete = _decide(job, chosen)
+        if not any(check_nets(complete)) and _fits(complete, memory_bytes):
+            return Recipe(complete, {name: choice.reason for name, choice in chosen.items()})
+    return Recipe(job, {})
 
 
 def _decide(job: JobCandidate, chosen: Mapping[str, Choice]) -> JobCandidate:

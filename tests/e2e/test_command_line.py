@@ -136,7 +136,7 @@ def test_several_nets_become_one_model(gradus: Gradus) -> None:
 
     assert "2 nets, 6 epochs together" in ran.stdout
     assert "net 2 of 2, epoch 3" in ran.stderr
-    assert "--nets: must be less than or equal to 16" in refused.stderr
+    assert "--nets: must be less than or equal to 20" in refused.stderr
 
 
 def test_a_file_is_uploaded_once_however_often_it_is_trained_on(gradus: Gradus, tmp_path: Path) -> None:
@@ -373,6 +373,7 @@ def test_a_shell_completes_commands_names_files_and_columns(gradus: Gradus, serv
         (f"gradus train {table} --target pr", "price"),
         (f"gradus train {table} --features sqft,be", "sqft,bedrooms"),
         ("gradus train penguins.csv --epochs 3 --target spec", "species"),
+        ("gradus train penguins.csv --preset be", "best"),
     ):
         asked = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_GRADUS_COMPLETE": "complete_bash"}
         given = environment(GRADUS_URL=server.url) | asked

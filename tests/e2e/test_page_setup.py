@@ -174,7 +174,7 @@ def test_a_preset_is_chosen_by_its_forecast(page: Page, server: Installation, cl
     presets = page.get_by_role("group", name="Preset")
     fast, balanced = presets.get_by_role("radio", name="fast"), presets.get_by_role("radio", name="balanced")
     expect(balanced).to_be_checked()
-    expect(presets).to_contain_text(re.compile(r"balanced up to \d+ (s|min)"))
+    expect(presets).to_contain_text(re.compile(r"balanced up to \d+ (s|min).*best up to \d+ (s|min)"))
     expect(presets).to_contain_text("each validated on a fold of its own")
     assert_accessible(page)
 
@@ -185,6 +185,8 @@ def test_a_preset_is_chosen_by_its_forecast(page: Page, server: Installation, cl
     nets, bins = page.get_by_label("Nets", exact=True), page.get_by_role("checkbox", name="Bins of numbers")
     expect(nets).to_have_value("1")
     expect(bins).not_to_be_checked()
+    presets.get_by_role("radio", name="best").check()
+    expect(nets).to_have_value("20")
     balanced.check()
     expect(nets).to_have_value("10")
     expect(bins).to_be_checked()

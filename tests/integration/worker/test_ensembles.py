@@ -15,6 +15,7 @@ from learning.frame import Frame
 from learning.insight.weight_history import decode_weights
 from learning.model import Model
 from learning.model_header import ModelHeader
+from learning.training.spec import MAX_NETS
 from store.database import begin_read, begin_write
 from store.files import CHECKPOINTS_PREFIX, table_key
 from store.jobs import ensembles, jobs, weight_history
@@ -129,6 +130,14 @@ def test_without_folds_all_nets_hold_the_same_rows_out(steady: Installation) -> 
     assert {part: found["rows"] for part, found in evaluation.items()} == {"validation": 50, "test": 20}
     losses = {float((net.best or {})["validation_loss"]) for net in list_nets(steady, job.id)}
     assert len(losses) == NETS, "nets differ by their seeds"
+
+
+def test_as_many_nets_as_a_preset_ever_chooses_become_one_model(steady: Installation) -> None:
+    spec: dict[str, Any] = {"nets": MAX_NETS, "epochs": 1, "split": {"folds": MAX_NETS}}
+    job = steady.wait_for_end(steady.submit(steady.add_dataset(sums(100)), "y", **spec))
+
+    assert (job.status, job.error, job.epoch) == ("succeeded", None, MAX_NETS)
+    assert len(list_nets(steady, job.id)) == MAX_NETS
 
 
 @on_every_kind

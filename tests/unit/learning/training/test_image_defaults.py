@@ -78,3 +78,7 @@ def test_several_nets_are_trained_of_few_and_small_pictures_each_for_fewer_epoch
     assert choose_image_nets("balanced", 500, 64)["nets"].value == 4
     assert choose_image_nets("balanced", 501, 64) == choose_image_nets("balanced", 49, 32) == {}
     assert choose_image_nets("fast", 1_000, 32) == {}
+    best = choose_image_nets("best", 1_000, 32)
+    assert (best["nets"].value, best["epochs"].value) == (8, 60)
+    assert best["epochs"].reason.startswith("60 for each of 8 nets")
+    assert choose_image_nets("best", 501, 64) == {}

@@ -10,12 +10,14 @@ from learning.training.recipe import (
     MAX_BIN_CELLS,
     MAX_PARAMETERS_OF_NETS,
     RECIPE_FIELDS,
+    Preset,
     choose_batch_size,
     choose_bins,
     choose_nets,
     choose_recipe,
     limit_nets,
 )
+from learning.training.spec import MAX_NETS
 
 
 def test_fast_chooses_nothing():
@@ -34,15 +36,29 @@ def test_balanced_chooses_bins_smooth_layers_and_a_batch_with_its_rate():
 
 
 @pytest.mark.parametrize(
-    ("rows", "nets", "reason"),
+    ("preset", "rows", "nets", "reason"),
     [
-        (49, 1, "1 for 49 training rows: folds of so few rows would tell little."),
-        (50, 10, "10 for 50 training rows, each validated on a fold of its own: nets of few rows differ"),
-        (20_001, 5, "5 for 20,001 training rows, each validated on a fold of its own: more would take long."),
+        ("balanced", 49, 1, "1 for 49 training rows: folds of so few rows would tell little."),
+        ("balanced", 50, 10, "10 for 50 training rows, each validated on a fold of its own: nets of few rows differ"),
+        (
+            "balanced",
+            20_001,
+            5,
+            "5 for 20,001 training rows, each validated on a fold of its own: more would take long.",
+        ),
+        ("best", 49, 1, "1 for 49 training rows"),
+        ("best", 62, 12, "12 for 62 training rows, each validated on a fold of its own: nets of few rows differ"),
+        (
+            "best",
+            20_000,
+            20,
+            "20 for 20,000 training rows, each validated on a fold of its own: nets of few rows differ",
+        ),
+        ("best", 20_001, 10, "10 for 20,001 training rows, each validated on a fold of its own: more would take long."),
     ],
 )
-def test_nets_are_more_where_rows_are_few(rows: int, nets: int, reason: str):
-    choice = choose_nets(rows)
+def test_nets_are_more_where_rows_are_few(preset: Preset, rows: int, nets: int, reason: str):
+    choice = choose_nets(rows, preset)
     assert choice.value == nets
     assert choice.reason.startswith(reason)
 
@@ -89,7 +105,14 @@ def test_wide_nets_are_fewer():
         3,
         "3 of 324,289 weights each: more would take long.",
     )
-    assert limit_nets(nets, 10**8).value == 1
+    assert limit_nets(nets, 324_289, "best").value == 6
+    assert limit_nets(nets, 10**8, "best").value == 1
+
+
+def test_best_differs_from_balanced_by_its_nets_alone():
+    balanced, best = (choose_recipe(preset, 5000, 12, 100) for preset in ("balanced", "best"))
+    assert (balanced.pop("nets").value, best.pop("nets").value) == (10, MAX_NETS)
+    assert balanced == best
 
 
 def test_a_preset_chooses_the_fields_that_a_patch_removes():

@@ -682,6 +682,7 @@ def test_each_preset_has_its_forecast_beside_the_others() -> None:
     balanced = admit_job("price", *COLUMNS, rows=4000, epochs=7, preset="balanced")
     assert found["balanced"].seconds == pytest.approx(balanced.spec.nets * 7 * found["balanced"].seconds_per_epoch)
     assert found["balanced"] == balanced.estimate
+    assert found["best"].seconds == pytest.approx(2 * found["balanced"].seconds, rel=0.2)
     same = admit_job("price", *COLUMNS, rows=4000, nets=2).estimate_presets()
     assert same["fast"].seconds == pytest.approx(200 * same["fast"].seconds_per_epoch)
 
@@ -719,6 +720,7 @@ def test_a_preset_chooses_nothing_that_does_not_fit() -> None:
     assert (admission.spec.nets, admission.spec.numeric.bins, admission.errors) == (1, 0, [])
     assert list(admission.reasons)[:2] == ["nets", "numeric.bins"]
     assert admission.reasons["nets"] == "One: a model of several would be too large."
+    assert admit_job("price", *wide, rows=2_000, memory=memory, preset="best").spec.nets == 1
 
 
 def test_a_linear_model_stays_linear_whatever_the_preset() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contract.responses import ColumnResponse
 from learning.training.recipe import RECIPE_FIELDS
-from tests.unit.service.jobs.test_admission import COLUMNS, admit_job
+from tests.unit.service.jobs.test_admission import COLUMNS, admit_job, words
 from tests.unit.service.jobs.test_pictures import PHOTO
 
 
@@ -52,10 +52,14 @@ def test_with_a_share_of_validation_rows_of_its_own_all_nets_hold_the_same_rows_
     assert admit_job(preset="balanced", split={"validation": 0.0}).spec.nets == 1
 
 
-def test_layers_of_which_ten_nets_cannot_become_one_make_five() -> None:
-    for units, nets in ((1_638, 10), (1_639, 5), (3_277, 1)):
+def test_layers_of_which_many_nets_cannot_become_one_make_fewer() -> None:
+    cases = [
+        *(("balanced", 1_638, 10), ("balanced", 1_639, 5), ("balanced", 3_277, 1)),
+        *(("best", 819, 20), ("best", 820, 10), ("best", 1_639, 5), ("best", 3_277, 1)),
+    ]
+    for preset, units, nets in cases:
         layers = [{"type": "dense", "units": 4}, {"type": "dense", "units": units}, {"type": "dense", "units": 4}]
-        assert admit_job(preset="balanced", layers=layers).spec.nets == nets
+        assert admit_job(preset=preset, layers=layers, rows=1_000).spec.nets == nets
 
 
 def test_the_recipe_decides_what_is_removed_from_the_spec_of_one_plain_net() -> None:
@@ -73,6 +77,21 @@ def test_nets_of_thousands_of_inputs_are_fewer_and_say_so() -> None:
     admission = admit_job(preset="balanced", layers=layers)
     assert admission.spec.nets == 1
     assert "weights each: more would take long" in admission.reasons["nets"]
+
+
+@pytest.mark.parametrize(
+    ("preset", "groups", "test", "nets"),
+    [("best", 20, 0.0, 20), ("best", 20, 0.1, 10), ("best", 12, 0.0, 10), ("balanced", 9, 0.0, 5), ("best", 4, 0.0, 1)],
+)
+def test_groups_are_divided_among_no_more_nets_than_there_are(preset: str, groups: int, test: float, nets: int) -> None:
+    columns = (*COLUMNS, words("shop", groups))
+    admission = admit_job("price", *columns, rows=4_000, preset=preset, split={"group_by": "shop", "test": test})
+    assert (admission.errors, admission.spec.nets) == ([], nets)
+
+
+def test_more_nets_than_groups_are_refused() -> None:
+    found = refuse(*COLUMNS, words("shop", 4), split={"group_by": "shop"})
+    assert found == {"#/nets": "is 5, and 'shop' has only 4 groups to divide among them; set fewer nets"}
 
 
 def test_nets_without_validation_rows_are_refused() -> None:

@@ -143,14 +143,17 @@ def test_the_preset_decides_whether_several_nets_see_few_pictures(feature_net: s
         admission = admit_job("area", *COLUMNS, PHOTO, rows=rows, **given)
         spec, reasons = admission.spec, admission.reasons
         assert admission.errors == []
-        assert reasons["epochs"].startswith(f"{spec.epochs} for each of 4 nets") == ("nets" in reasons)
+        assert reasons["epochs"].startswith(f"{spec.epochs} for each of {spec.nets} nets") == ("nets" in reasons)
         return spec.nets, spec.epochs, spec.split.folds, "nets" in reasons
 
     assert choose() == (4, 60, 4, True)
+    assert choose(preset="best") == (8, 60, 8, True)
     assert choose(preset="fast") == (1, 100, None, False)
     assert choose(split={"folds": 5, "fold": 1}) == (1, 100, 5, False)
     assert choose(rows=3_000)[:2] == (1, 58)
     assert choose(nets=3) == (3, 100, 3, False)
+    wide = [{"type": "conv", "filters": 4}, {"type": "dense", "units": 3_000}, {"type": "dense", "units": 4}]
+    assert choose(preset="best", layers=wide)[:2] == (4, 60)
     residual = {"type": "residual", "layers": [{"type": "conv", "filters": 3}]}
     assert choose(layers=[residual, {"type": "dense", "units": 4}])[0] == 1
     learned = admit_job("area", *COLUMNS, PHOTO, rows=1_000, preset="balanced", image={"features": "pretrained"})
