@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from learning.encoding.table import TableEncoder
 from learning.insight.eval_sample import EvalSample, reference_loss
+from learning.nn.input_shifts import InputShifts
 from learning.nn.net import NeuralNet
 from learning.seeding import rng_for
 from learning.tasks.task import Capability
@@ -46,7 +47,8 @@ def compute_importance(
     rows = max_multiplications / (max(len(slots), 1) * net.layer_parameter_count)
     repeats = min(REPEATS, max(1, int(rows / MIN_ROWS)))
     sample = sample.subsample(max(MIN_ROWS, int(rows / repeats)))
-    x, weights = net.join(*sample.data.arrays).copy(), sample.data.weights
+    x, weights = net.join(*sample.data.arrays), sample.data.weights
+    shifts = InputShifts(net, x)
     before = float(np.average(sample.losses, weights=weights))
     loss = reference_loss(sample.data)
     targets = loss.targets(sample.data.y, net.dtype)
@@ -56,9 +58,8 @@ def compute_importance(
         growth: NDArray[np.float64] = np.empty(repeats)
         random = rng_for(seed, "importance", number)
         for repeat in range(repeats):
-            x[:, places] = own[random.permutation(len(x))]
-            values = loss.values(net.forward(x), targets).astype(np.float64)
+            logits = shifts.forward(places, own[random.permutation(len(x))])
+            values = loss.values(logits, targets).astype(np.float64)
             growth[repeat] = np.average(values, weights=weights) - before
-        x[:, places] = own
         columns.append(ColumnImportance(name, float(growth.mean()), float(growth.std())))
     return PermutationImportance(len(sample), tuple(sorted(columns, key=lambda column: -column.importance)))
