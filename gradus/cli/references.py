@@ -85,7 +85,7 @@ def find_dataset(client: "Client", ref: str, kind: str = "dataset") -> "DatasetR
     names = {dataset.id: dataset.name for dataset in datasets.values()}
     chosen = _choose(ref, names, kind)
     if chosen is None:
-        raise UnknownReference(f"There is no {kind} named {ref}{_suggest(ref, names.values())}; see: gradus datasets")
+        raise UnknownReference(f"There is no {kind} named {ref}{_suggest(ref, names.values(), 'gradus datasets')}")
     _tell(ref, names[chosen])
     return datasets[chosen]
 
@@ -129,7 +129,7 @@ def _find_model(client: "Client", ref: str) -> "Model":
             raise UnknownReference(f"{job.id} has no model: it is {job.status}.")
         return client.models.get(job.answer.model_id)
     if chosen is None:
-        raise UnknownReference(f"There is no model {ref}{_suggest(name, names.values())}; see: gradus models")
+        raise UnknownReference(f"There is no model {ref}{_suggest(name, names.values(), 'gradus models')}")
     return models[chosen]
 
 
@@ -160,9 +160,10 @@ def _choose_by_id(ref: str, ids: Iterable[str], kind: str) -> str | None:
     return found[0] if found else None
 
 
-def _suggest(ref: str, names: Iterable[str]) -> str:
+def _suggest(ref: str, names: Iterable[str], command: str) -> str:
+    """What may have been meant, and the command that lists what there is."""
     close = get_close_matches(ref, {*names}, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}? See: {command}" if close else f"; see: {command}"
 
 
 def _tell(ref: str, name: str) -> None:

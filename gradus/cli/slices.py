@@ -77,6 +77,8 @@ def _describe_value(one: "SliceResponse") -> str:
     """The value of a slice, or its range."""
     if one.kind == "missing":
         return "missing"
+    if one.start == one.stop and isinstance(one.start, float):
+        return format_number(one.start)
     if isinstance(one.start, str) and isinstance(one.stop, str):
         return format_moments(*(datetime.fromisoformat(end).timestamp() for end in (one.start, one.stop)))
     if isinstance(one.start, float) and isinstance(one.stop, float):
@@ -92,4 +94,8 @@ def _format_difference(metric: str, one: "SliceResponse") -> str:
     """The difference with its bounds, of accuracies in percentage points."""
     if metric == "accuracy":
         return f"{100 * one.difference:+.1f} pp ({100 * one.low:+.1f} to {100 * one.high:+.1f})"
-    return f"{one.difference:+.3g} ({one.low:+.3g} to {one.high:+.3g})"
+    return f"{_format_signed(one.difference)} ({_format_signed(one.low)} to {_format_signed(one.high)})"
+
+
+def _format_signed(value: float) -> str:
+    return f"{'-' if value < 0 else '+'}{format_number(abs(value), 3)}"

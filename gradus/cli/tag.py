@@ -1,19 +1,27 @@
 """The command `tag`: tags and a note of a job, a dataset or a model, by which lists find it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradus.cli.context import open_client
 from gradus.cli.errors import UsageError
 from gradus.cli.output import print_text
-from gradus.cli.references import ask_model, find_job
+from gradus.cli.references import LATEST, ask_model, find_dataset, find_job
+from gradus.errors import NotFound
+
+if TYPE_CHECKING:
+    from contract.responses import DatasetResponse
+    from gradus.client import Client
 
 
 def tag(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(help="A dataset's or a job's id, latest for the newest job, or a model.")],
+    ref: Annotated[
+        str, typer.Argument(help="A model, a dataset's name or id, a job's id, or latest for the newest job.")
+    ],
     tags: Annotated[list[str] | None, typer.Argument(metavar="TAG …", help="Such as keep, or run=first.")] = None,
     *,
     remove: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A tag to take off; repeat it.")] = None,
@@ -26,11 +34,12 @@ def tag(
     if not tags and not remove and note is None:
         raise UsageError("Give a tag such as keep or run=first, --remove NAME, or --note TEXT.")
     with open_client(ctx) as client:
-        if ref.startswith("ds_"):
-            dataset = client.datasets.get(ref)
-            dataset = client.datasets.change(ref, tags=_change(dataset.tags, tags or (), remove or ()), note=note)
+        if (dataset := _find_dataset(client, ref)) is not None:
+            dataset = client.datasets.change(
+                dataset.id, tags=_change(dataset.tags, tags or (), remove or ()), note=note
+            )
             name, found, text = dataset.name, dataset.tags, dataset.note
-        elif ref.startswith("job_") or ref == "latest":
+        elif ref.startswith("job_") or ref == LATEST:
             job = find_job(client, ref)
             job.change(tags=_change(job.answer.tags, tags or (), remove or ()), note=note)
             name, found, text = job.id, job.answer.tags, job.answer.note
@@ -42,6 +51,18 @@ def tag(
             name, found, text = f"{answer.name}:{answer.version}", answer.tags, answer.note
     shown = ", ".join(f"{name}={value}" if value else name for name, value in found.items()) or "no tags"
     print_text(f"{name}: {shown}" + (f"; {text}" if text else ""))
+
+
+def _find_dataset(client: "Client", ref: str) -> "DatasetResponse | None":
+    """The dataset of an id, or of a whole name that no model has."""
+    if ref.startswith("ds_"):
+        return find_dataset(client, ref)
+    if ref == LATEST or ref.startswith("job_"):
+        return None
+    with suppress(NotFound):
+        client.models.get(ref)
+        return None
+    return client.datasets.find(ref)
 
 
 def _change(before: Mapping[str, str], typed: Iterable[str], without: Iterable[str]) -> dict[str, str]:

@@ -124,11 +124,27 @@ def _field_error(details: ErrorDetails, pointer: str, names: list[str]) -> Field
         case "string_pattern_mismatch":
             detail = PATTERN_RULES.get(context["pattern"], f"must match the pattern {context['pattern']}")
         case _:
-            detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
-            detail = detail[:1].lower() + detail[1:]
+            detail = _describe_fault(details)
     return FieldError(
         pointer=pointer, detail=detail, code=CODES.get(kind, kind), given=shorten(given), suggestion=suggestion
     )
+
+
+def _describe_fault(details: ErrorDetails) -> str:
+    """A fault in plain words, or as pydantic has it."""
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "list_type" | "tuple_type":
+            return "must be a list"
+        case "int_parsing":
+            return "must be a whole number"
+        case "too_short":
+            return f"must have at least {context['min_length']} {'item' if context['min_length'] == 1 else 'items'}"
+        case "too_long":
+            return f"must have at most {context['max_length']} items"
+        case _:
+            detail = details["msg"].replace("Input should be", "must be").replace("Value error, ", "")
+            return detail[:1].lower() + detail[1:]
 
 
 def _list_quoted(expected: str) -> list[str]:

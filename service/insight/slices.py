@@ -44,8 +44,8 @@ def index(context: Context, ref: str, query: SlicesQuery) -> SlicesResponse:
     if part not in insights:
         raise ProblemError(
             "no-insight",
-            f"There are no slices of the {query.split} rows of {served.name}:{served.version}: it was trained before "
-            "they were kept, or with under 40 such rows. Train again: the new version has them.",
+            f"There are no slices of the {query.split} rows of {served.name}:{served.version}: it has fewer "
+            f"than 40 such rows, or is older than slices. Train again, with a larger split.{query.split}.",
         )
     return read_slices(insights[part], served.id, query.split, query.limit)
 

@@ -162,7 +162,7 @@ def similar(context: Context, ref: str, query: SimilarQuery) -> SimilarItemsResp
     found = recommender.find_similar(query.item, query.limit)
     if found is None:
         suggestion = NameIndex(recommender.catalogue.items).suggest(query.item)
-        detail = "is no item of the training rows"
+        detail = f"is no item of the training rows: '{shorten(query.item)}'"
         error = FieldError(
             pointer="?item", detail=detail, code="unknown_item", given=shorten(query.item), suggestion=suggestion
         )

@@ -97,5 +97,5 @@ function describeValue({ kind, value, start, stop }: Slice): string {
   if (kind === "missing") return "missing";
   if (kind === "value") return value ?? "";
   const [from, to] = [start, stop].map((end) => (typeof end === "number" ? formatNumber(end) : formatCell(end)));
-  return `${from} to ${to}`;
+  return from === to ? `${from}` : `${from} to ${to}`;
 }

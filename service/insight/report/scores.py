@@ -109,4 +109,4 @@ def _describe_value(one: SliceResponse) -> str:
         end.removesuffix("T00:00:00.000Z") if isinstance(end, str) else format_number(end or 0.0)
         for end in (one.start, one.stop)
     )
-    return f"{start} to {stop}"
+    return start if start == stop else f"{start} to {stop}"

@@ -78,7 +78,7 @@ def server() -> Iterator[ScriptedServer]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the base class's names
+        do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - the base class's names
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True

@@ -301,7 +301,7 @@ def test_options_of_json_rows_are_those_of_cells(client: FlaskClient) -> None:
         ("decimal=semicolon", "?decimal", "'point' or 'comma'"),
         ("dates=month-first", "?dates", "'day_first' or 'month_first'"),
         ("header_line=-1", "?header_line", "greater than or equal to 0"),
-        ("header_line=first", "?header_line", "valid integer"),
+        ("header_line=first", "?header_line", "whole number"),
         ("encoding=klingon", "?encoding", "such as utf-8, windows-1252, shift_jis"),
         ("encoding=unicode_escape", "?encoding", "is not known"),
         ("encoding=rot13", "?encoding", "is not known"),

@@ -32,6 +32,20 @@ def test_texts_of_a_wrong_pattern_are_refused_in_words() -> None:
     assert "must be the id of a dataset" in caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ({"features": "price"}, "must be a list"),
+        ({"features": []}, "must have at least 1 item"),
+        ({"layers": [{"type": "dense", "units": 8}] * 200}, "must have at most"),
+    ],
+)
+def test_lists_are_refused_in_words(fields: dict[str, Any], detail: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        parse_model(json.dumps(GOOD | fields).encode(), JobSpec)
+    assert detail in caught.value.detail
+
+
 UNKNOWN = {f"k{number}": number for number in range(2500)}
 
 

@@ -68,4 +68,4 @@ def test_where_nothing_was_kept_the_reason_is_told(app: Flask, client: FlaskClie
     for path in ("old/slices", f"{ref}/slices?split=test"):
         problem = ask(client, path, 409)
         assert problem["type"] == "/problems/no-insight"
-        assert "40 such rows" in problem["detail"]
+        assert "fewer than 40 such rows" in problem["detail"]
