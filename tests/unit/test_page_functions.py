@@ -40,6 +40,13 @@ def test_numbers_have_thousands_separators_and_few_digits() -> None:
     assert call("shell/format.ts", "formatNumber", *calls) == ["1,756", "12,346", "0.02558", "1,234.57", "0.0123"]
 
 
+def test_years_and_ids_are_shown_as_they_are() -> None:
+    assert call("shell/format.ts", "formatValue", [2007], [2007.25], [12345.6]) == ["2007", "2007", "12,346"]
+    assert call("shell/format.ts", "formatCell", [2007], [1234567890123], [0.123456789]) == [
+        "2007", "1234567890123", "0.12345679",
+    ]  # fmt: skip
+
+
 def test_typed_numbers_are_read_and_what_could_be_two_is_not_guessed() -> None:
     read = {
         "0,01": 0.01, "-1,5": -1.5, ",5": 0.5, "1e-3": 0.001, "1 000": 1000, "1,000,000": 1_000_000, "\u22123": -3,

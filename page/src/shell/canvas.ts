@@ -17,9 +17,8 @@ export function useWidth(element: { current: HTMLElement | null }): number {
   useEffect(() => {
     const current = element.current;
     if (!current) return;
-    const observer = new ResizeObserver(() => setWidth(current.clientWidth));
-    observer.observe(current);
-    setWidth(current.clientWidth);
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(current); // it tells the first width, too, when the layout is done anyway
     return () => observer.disconnect();
   }, []);
   return width;

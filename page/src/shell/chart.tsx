@@ -34,6 +34,7 @@ interface Props {
 }
 
 const NO_MARKS: Mark[] = [];
+const MIN_WIDTH = 40;
 
 export function Chart({ data, options, height, label, optionsKey = "", legend, marks = NO_MARKS, file, moment, onPick }: Props) {
   const container = useRef<HTMLDivElement>(null);
@@ -57,7 +58,9 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
   useEffect(() => {
     const element = container.current;
     if (!element) return;
-    const stop = effect(() => {
+    let width = 0;
+    let stop = (): void => undefined;
+    const draw = (): void => {
       void themeVersion.value;
       const chosen = completeOptions(options(), {
         isInteractive,
@@ -68,13 +71,19 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
         onPick: (x) => newest.current.onPick?.(x),
       });
       plot.current?.destroy();
-      plot.current = new uPlot({ ...chosen, width: measure(element), height }, newestData.current, element);
+      plot.current = new uPlot({ ...chosen, width, height }, newestData.current, element);
       setEntries(chosen.series.map(toEntry));
       setIsZoomed(false);
-    });
-    const observer = new ResizeObserver(() => plot.current?.setSize({ width: measure(element), height }));
+    };
+    const resize = (to: number): void => {
+      width = Math.max(Math.floor(to), MIN_WIDTH);
+      if (plot.current) plot.current.setSize({ width, height });
+      else stop = effect(draw);
+    };
+    // its first call draws the chart: a width that is read before would make the browser lay out the page for each chart
+    const observer = new ResizeObserver(([entry]) => entry && resize(entry.contentRect.width));
     observer.observe(element);
-    const onPrint = (): void => plot.current?.setSize({ width: measure(element), height });
+    const onPrint = (): void => resize(element.clientWidth);
     const print = matchMedia("print");
     print.addEventListener("change", onPrint);
     return () => {
@@ -154,8 +163,6 @@ export function Chart({ data, options, height, label, optionsKey = "", legend, m
 }
 
 type FormatValue = (plot: undefined, value: number | null) => string | number;
-
-const measure = (element: HTMLElement): number => Math.max(element.clientWidth, 40);
 
 interface Behaviour {
   isInteractive: boolean;

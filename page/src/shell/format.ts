@@ -16,7 +16,17 @@ export function formatNumber(n: number | null | undefined, digits = 4, useGroupi
   const size = Math.abs(n);
   if (size >= 1e7 || size < 1e-4) return n.toExponential(Math.max(digits - 2, 1));
   if (size >= 10 ** digits) return INTEGER.format(n);
-  return Number(n.toPrecision(digits)).toLocaleString(LANGUAGE, { maximumSignificantDigits: digits, useGrouping });
+  return formatterOf(digits, useGrouping).format(Number(n.toPrecision(digits)));
+}
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+/** The formatter of numbers with so many digits, which is slow to make and quick to use. */
+function formatterOf(digits: number, useGrouping: "auto" | "min2"): Intl.NumberFormat {
+  const key = `${digits} ${useGrouping}`;
+  const formatter = formatters.get(key) ?? new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: digits, useGrouping });
+  formatters.set(key, formatter);
+  return formatter;
 }
 
 /** A value of a column: four digits are not grouped, since they may be a year. */

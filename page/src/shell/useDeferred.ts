@@ -1,7 +1,7 @@
-// Hook for parts that are drawn after the rest of the page: of those that appear together a few in each frame.
+// Hook for what is drawn after the rest of the page: of parts that change together a few in each frame.
 import { useEffect, useState } from "preact/hooks";
 
-const PER_FRAME = 6;
+const PER_FRAME = 4;
 const waiting = new Set<() => void>();
 let frame = 0;
 
@@ -13,14 +13,19 @@ function drawSome(): void {
   frame = waiting.size > 0 ? requestAnimationFrame(drawSome) : 0;
 }
 
-/** Whether it is the turn of what asks; once it is, it stays so. */
-export function useDeferred(): boolean {
-  const [isDue, setIsDue] = useState(false);
+/**
+ * A value when its turn has come; the one before until then, and at first `initial`.
+ *
+ * @param value the same object until it changes
+ */
+export function useDeferred<T extends object>(value: T, initial?: T): T | undefined {
+  const [drawn, setDrawn] = useState(initial);
   useEffect(() => {
-    const draw = (): void => setIsDue(true);
+    if (drawn === value) return;
+    const draw = (): void => setDrawn(value);
     waiting.add(draw);
     frame ||= requestAnimationFrame(drawSome);
     return () => void waiting.delete(draw);
-  }, []);
-  return isDue;
+  }, [value]);
+  return drawn;
 }

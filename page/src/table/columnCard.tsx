@@ -2,18 +2,29 @@
 import type { Column, Row } from "../api/shapes";
 import type { SampleClasses } from "../shell/classColours";
 import { formatPercent } from "../shell/format";
+import { useDeferred } from "../shell/useDeferred";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
 import { describeColumn } from "./describeColumn";
 import { Distribution } from "./distribution";
 import { StrengthBar } from "./strengthBar";
 
+/** How many cards are drawn at once; the others follow. */
+const FIRST_CARDS = 8;
+
+/** The first rows, and the colours of their classes. */
+export interface ColouredSample {
+  rows: Row[] | undefined;
+  colours: SampleClasses | undefined;
+}
+
 export interface ColumnViewProps {
+  /** Of the line or the card. */
+  place: number;
   column: Column;
   choices: ColumnChoices;
   rows: number;
-  sample: Row[] | undefined;
-  colours: SampleClasses | undefined;
+  sample: ColouredSample;
   /** How much of the target it explains alone; null where that was not measured. */
   strength: number | null | undefined;
 }
@@ -24,13 +35,15 @@ export function markColumn({ name }: Column, { targets, roles, features }: Colum
   return isChosen ? "target" : features.has(name) ? "" : "unused";
 }
 
-export function ColumnCard({ column, choices, rows, sample, colours, strength }: ColumnViewProps) {
+export function ColumnCard({ place, column, choices, rows, sample, strength }: ColumnViewProps) {
   const target = choices.targets[0] ?? "";
+  const drawn = useDeferred(sample, place < FIRST_CARDS ? sample : undefined);
+  if (!drawn) return <li class="column card" />;
   return (
     <li class={`column card ${markColumn(column, choices)}`}>
       <TargetField column={column} choices={choices} />
       <TypeField column={column} choices={choices} />
-      <Distribution column={column} rows={rows} sample={sample} colours={colours} />
+      <Distribution column={column} rows={rows} sample={drawn.rows} colours={drawn.colours} />
       <p class="muted facts">
         <MissingShare column={column} rows={rows} />
         <bdi>{describeColumn(column)}</bdi>

@@ -1,10 +1,9 @@
 // Table of many columns, a line each, of which only those in view are drawn.
 import { useMemo } from "preact/hooks";
-import type { Column, Row } from "../api/shapes";
+import type { Column } from "../api/shapes";
 import { Term } from "../help/term";
-import type { SampleClasses } from "../shell/classColours";
 import { useDeferred } from "../shell/useDeferred";
-import { ColumnViewProps, markColumn, MissingShare } from "./columnCard";
+import { type ColouredSample, type ColumnViewProps, markColumn, MissingShare } from "./columnCard";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
 import { describeColumn } from "./describeColumn";
@@ -19,12 +18,11 @@ interface Props {
   columns: Column[];
   choices: ColumnChoices;
   rows: number;
-  sample: Row[] | undefined;
-  colours: SampleClasses | undefined;
+  sample: ColouredSample;
   strengths: Map<string, number | null> | undefined;
 }
 
-export function ColumnTable({ columns, choices, rows, sample, colours, strengths }: Props) {
+export function ColumnTable({ columns, choices, rows, sample, strengths }: Props) {
   const { ref, first, end } = useVirtualRows<HTMLTableSectionElement>(columns.length, LINE_HEIGHT);
   const target = choices.targets[0] ?? "";
   return (
@@ -48,7 +46,6 @@ export function ColumnTable({ columns, choices, rows, sample, colours, strengths
             choices={choices}
             rows={rows}
             sample={sample}
-            colours={colours}
             strength={strengths?.get(column.name)}
             target={target}
           />
@@ -69,14 +66,13 @@ function Spacer({ lines }: { lines: number }) {
 }
 
 interface LineProps extends ColumnViewProps {
-  place: number;
   target: string;
 }
 
 /** A line, its name first; it is drawn anew only when something in it has changed, and not with every block that is scrolled into view. */
 function ColumnLine(props: LineProps) {
-  const { place, column, choices, rows, sample, colours, strength, target } = props;
-  const isWhole = useDeferred();
+  const { place, column, choices, rows, sample, strength, target } = props;
+  const drawn = useDeferred(sample);
   return useMemo(
     () => (
     <tr class={markColumn(column, choices)} aria-rowindex={place}>
@@ -87,10 +83,8 @@ function ColumnLine(props: LineProps) {
           <bdi>{describeColumn(column)}</bdi>
         </p>
       </th>
-      <td>{isWhole && <TypeField column={column} choices={choices} />}</td>
-      <td>
-        {isWhole && <Distribution column={column} rows={rows} sample={sample} colours={colours} named={0} />}
-      </td>
+      <td>{drawn && <TypeField column={column} choices={choices} />}</td>
+      <td>{drawn && <Distribution column={column} rows={rows} sample={drawn.rows} colours={drawn.colours} named={0} />}</td>
       <td>
         <StrengthBar strength={strength} target={target} />
       </td>
@@ -99,6 +93,6 @@ function ColumnLine(props: LineProps) {
       </td>
     </tr>
     ),
-    [isWhole, place, column, choices, rows, sample, colours, strength, target],
+    [drawn, place, column, choices, rows, strength, target],
   );
 }

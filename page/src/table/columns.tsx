@@ -42,7 +42,8 @@ export function Columns({ dataset, columns, choices, onUndoTypes }: Props) {
   const listed = columns.filter(({ name }) => !hidesConstant || !constant.has(name) || choices.targets.includes(name));
   const shown = selectColumns(listed, strengths, choices.targets);
   const view = query.get("view") ?? (listed.length >= MIN_TABLE ? "table" : "cards");
-  const common = { choices, rows, sample, colours };
+  const coloured = useMemo(() => ({ rows: sample, colours }), [sample, colours]);
+  const common = { choices, rows, sample: coloured };
   const cards = query.has("cards") ? shown : shown.slice(0, MAX_CARDS);
   return (
     <section aria-labelledby="columns" class="columns-section">
@@ -56,8 +57,8 @@ export function Columns({ dataset, columns, choices, onUndoTypes }: Props) {
         <ColumnTable columns={shown} strengths={strengths?.byColumn} {...common} />
       ) : (
         <ul class="columns">
-          {cards.map((column) => (
-            <ColumnCard key={column.name} column={column} strength={strengths?.byColumn.get(column.name)} {...common} />
+          {cards.map((column, place) => (
+            <ColumnCard key={column.name} place={place} column={column} strength={strengths?.byColumn.get(column.name)} {...common} />
           ))}
         </ul>
       )}

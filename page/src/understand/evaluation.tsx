@@ -5,6 +5,7 @@ import { Term } from "../help/term";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
 import { usePictureSource } from "../shell/rowPicture";
+import { Staged } from "../shell/staged";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
@@ -54,35 +55,37 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
       {!value && !problem && <Loading />}
       {value && (
         <div class="charts">
-          <Scores evaluation={value} baselines={split === "validation" ? job.baselines : undefined} />
-          {value.labels && value.confusion && (
-            <ConfusionMatrix
-              labels={value.labels}
-              counts={value.confusion}
-              pictures={source && job.model_id ? { job: job.id, model: job.model_id, split, source } : undefined}
-            />
-          )}
-          {value.classes && <ClassScores classes={value.classes} />}
-          {value.thresholds && <Thresholds table={value.thresholds} other={value.labels?.find((label) => label !== value.thresholds?.label) ?? ""} />}
-          {value.thresholds && <Gains table={value.thresholds} />}
-          {value.calibration && <Calibration calibration={value.calibration} />}
-          {value.roc && value.roc.length > 0 && (
-            <RocCurve curves={value.roc} average={value.roc_average} classes={value.labels?.length ?? value.roc.length} />
-          )}
-          {value.precision_recall && value.classes && (
-            <PrecisionRecall curves={value.precision_recall} classes={value.classes} rows={value.rows} />
-          )}
-          {value.targets && <TargetChooser targets={value.targets.map(({ target }) => target)} chosen={chosen?.target} />}
-          {scatter && (
-            <section class="card" aria-labelledby="against">
-              <header>
-                <h3 id="against">Predicted against actual</h3>
-              </header>
-              <ScatterPlot pairs={scatter} />
-            </section>
-          )}
-          {residuals && <Residuals residuals={residuals} />}
-          {value.coverage && value.coverage.length > 0 && <Coverage coverage={value.coverage} rows={value.rows} isOfClasses={value.labels !== null} />}
+          <Staged>
+            <Scores evaluation={value} baselines={split === "validation" ? job.baselines : undefined} />
+            {value.labels && value.confusion && (
+              <ConfusionMatrix
+                labels={value.labels}
+                counts={value.confusion}
+                pictures={source && job.model_id ? { job: job.id, model: job.model_id, split, source } : undefined}
+              />
+            )}
+            {value.classes && <ClassScores classes={value.classes} />}
+            {value.thresholds && <Thresholds table={value.thresholds} other={value.labels?.find((label) => label !== value.thresholds?.label) ?? ""} />}
+            {value.thresholds && <Gains table={value.thresholds} />}
+            {value.calibration && <Calibration calibration={value.calibration} />}
+            {value.roc && value.roc.length > 0 && (
+              <RocCurve curves={value.roc} average={value.roc_average} classes={value.labels?.length ?? value.roc.length} />
+            )}
+            {value.precision_recall && value.classes && (
+              <PrecisionRecall curves={value.precision_recall} classes={value.classes} rows={value.rows} />
+            )}
+            {value.targets && <TargetChooser targets={value.targets.map(({ target }) => target)} chosen={chosen?.target} />}
+            {scatter && (
+              <section class="card" aria-labelledby="against">
+                <header>
+                  <h3 id="against">Predicted against actual</h3>
+                </header>
+                <ScatterPlot pairs={scatter} />
+              </section>
+            )}
+            {residuals && <Residuals residuals={residuals} />}
+            {value.coverage && value.coverage.length > 0 && <Coverage coverage={value.coverage} rows={value.rows} isOfClasses={value.labels !== null} />}
+          </Staged>
         </div>
       )}
     </section>

@@ -17,6 +17,8 @@ const KINDS = [
 ] as const;
 const MAX_FETCHED = 100;
 const MAX_SHOWN = 10;
+/** The most cells that are fetched before all rows are asked for: each row comes with those that are most similar. */
+const MAX_CELLS = 20_000;
 
 interface Props {
   job: Job;
@@ -29,8 +31,10 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
   const { query } = route.value;
   const kinds = job.spec.task === "regression" ? KINDS.slice(0, 1) : KINDS;
   const [kind, title, description] = kinds.find(([name]) => name === query.get("examples")) ?? KINDS[0];
+  const few = Math.max(Math.floor(MAX_CELLS / Math.max(model.inputs.length, 1)), 2 * MAX_SHOWN);
+  const limit = query.has("all") ? MAX_FETCHED : Math.min(few, MAX_FETCHED);
   const splitQuery = kind === "suspect_label" ? "" : `&split=${split}`;
-  const path = `/v1/models/${encodeSegment(model.id)}/mistakes?kind=${kind}&limit=${MAX_FETCHED}${splitQuery}`;
+  const path = `/v1/models/${encodeSegment(model.id)}/mistakes?kind=${kind}&limit=${limit}${splitQuery}`;
   const { value, problem, refetch } = useFetch<List<HardExample>>(path);
   const isClassification = job.spec.task === "classification";
   const selected = value && (kind === "worst" && isClassification ? selectMistakes(value.data) : value.data);
@@ -62,7 +66,7 @@ export function HardExamples({ job, model, split, evaluation }: Props) {
       {shown && shown.length > 0 && <ExampleTable job={job} examples={shown} label={isClassification ? title : "Largest errors"} />}
       {selected && selected.length > MAX_SHOWN && (
         <button class="small more" onClick={() => setQuery({ all: query.has("all") ? null : "yes" })}>
-          {query.has("all") ? "Show fewer" : `Show all ${selected.length}`}
+          {query.has("all") ? "Show fewer" : limit < MAX_FETCHED && value?.has_more ? "Show more" : `Show all ${selected.length}`}
         </button>
       )}
     </section>
