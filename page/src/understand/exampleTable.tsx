@@ -38,7 +38,7 @@ export function ExampleTable({ job, examples, label }: Props) {
             <th scope="col">Actual</th>
             <th scope="col">Predicted</th>
             {hasConfidence && <th scope="col">Confidence</th>}
-            <th scope="col">
+            <th scope="col" class="row-links">
               <span class="visually-hidden">More</span>
             </th>
             {shown.map((name) => (

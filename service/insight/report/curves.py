@@ -18,6 +18,9 @@ LEFT: Final = 64
 BOTTOM: Final = 36
 TOP: Final = 34
 RIGHT: Final = 12
+LEGEND_LINE: Final = 18
+CHARACTER: Final = 7.0
+"""How wide a character of the legend is, about."""
 MIN_LOG_RATIO: Final = 30.0
 """Positive values that differ by more than this factor are drawn by their logarithms."""
 
@@ -38,14 +41,16 @@ def render_svg(curves: Sequence[Curve], title: str) -> str:
         return ""
     epochs, values = zip(*points, strict=True)
     low, high = min(values), max(values)
+    places = _place_names([curve.name for curve in curves])
+    top = TOP + places[-1][1]
     across = Axis(min(epochs), max(epochs), LEFT, WIDTH - RIGHT, is_log=False)
-    up = Axis(low, high, HEIGHT - BOTTOM, TOP, is_log=low > 0 and high > MIN_LOG_RATIO * low)
+    up = Axis(low, high, HEIGHT - BOTTOM, top, is_log=low > 0 and high > MIN_LOG_RATIO * low)
     styles = [f"curve curve{number}{' level' if curve.is_reference else ''}" for number, curve in enumerate(curves)]
     lines = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">',
         *_grid(across, up),
         *(line for curve, style in zip(curves, styles, strict=True) for line in _line(curve, style, across, up)),
-        *_legend(curves, styles),
+        *_legend(curves, styles, places),
         "</svg>",
     ]
     return "\n".join(lines)
@@ -101,9 +106,21 @@ def _line(curve: Curve, style: str, across: Axis, up: Axis) -> Iterator[str]:
             yield f'<polyline class="{style}" points="{places}"/>'
 
 
-def _legend(curves: Sequence[Curve], styles: Sequence[str]) -> Iterator[str]:
-    width = (WIDTH - LEFT - RIGHT) / max(len(curves), 1)
-    for number, (curve, style) in enumerate(zip(curves, styles, strict=True)):
-        x = round(LEFT + number * width)
-        yield f'<line class="{style}" x1="{x}" y1="14" x2="{x + 18}" y2="14"/>'
-        yield f'<text x="{x + 24}" y="14" dy="0.32em">{escape(curve.name)}</text>'
+def _place_names(names: Sequence[str]) -> list[tuple[int, int]]:
+    """Where each name begins, from the left and below the first line; one that has no room begins another line."""
+    places: list[tuple[int, int]] = []
+    x, y = LEFT, 0
+    for name in names:
+        width = 48 + round(CHARACTER * len(name))
+        if x > LEFT and x + width > WIDTH:
+            x, y = LEFT, y + LEGEND_LINE
+        places.append((x, y))
+        x += width
+    return places
+
+
+def _legend(curves: Sequence[Curve], styles: Sequence[str], places: Sequence[tuple[int, int]]) -> Iterator[str]:
+    for curve, style, (x, down) in zip(curves, styles, places, strict=True):
+        y = 14 + down
+        yield f'<line class="{style}" x1="{x}" y1="{y}" x2="{x + 18}" y2="{y}"/>'
+        yield f'<text x="{x + 24}" y="{y}" dy="0.32em">{escape(curve.name)}</text>'

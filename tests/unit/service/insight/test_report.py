@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
@@ -229,6 +230,19 @@ def test_curves_stay_within_their_drawing(values: list[float | None]) -> None:
     places = [place.split(",") for line in drawn.iter("polyline") for place in line.get("points", "").split()]
     assert len(places) == sum(value is not None for value in values)
     assert all(left <= float(x) <= right and top <= float(y) <= bottom for x, y in places)
+
+
+def test_names_in_a_legend_do_not_overlap() -> None:
+    names = ["the net", "logistic regression", "gradient-boosted trees", "always guessing the most common class"]
+
+    drawn = ET.fromstring(render_svg([Curve(name, [(1.0, 0.1), (2.0, 0.2)]) for name in names], "accuracy"))
+
+    keys = [line for line in drawn.iter("line") if "curve" in line.get("class", "")]
+    places = [(float(key.get("y1", "")), float(key.get("x1", ""))) for key in keys]
+    ends = [(y, x + 24 + 6 * len(name)) for (y, x), name in zip(places, names, strict=True)]
+    assert all(end < begin for end, begin in pairwise(sorted([*places, *ends])))
+    assert sorted([*places, *ends]) == [place for pair in zip(places, ends, strict=True) for place in pair]
+    assert all(x <= 640 for _, x in ends)
 
 
 def test_without_a_value_no_curve_is_drawn() -> None:
