@@ -121,7 +121,7 @@ def train(
     order_by: Annotated[str | None, typer.Option(metavar="COLUMN", autocompletion=complete_columns)] = None,
     folds: Annotated[int | None, typer.Option(help="Trains a net on each, unless --fold chooses one.")] = None,
     fold: Annotated[int | None, typer.Option()] = None,
-    nets: Annotated[int | None, typer.Option(help="Nets that become one model, each with a fold of its own.")] = None,
+    nets: Annotated[int | None, typer.Option(help="Nets that become one model, each validated on one fold.")] = None,
     weight_column: Annotated[str | None, typer.Option(metavar="COLUMN", autocompletion=complete_columns)] = None,
     patience: Annotated[int | None, typer.Option(help="0: no early stopping.")] = None,
     time_limit: Annotated[

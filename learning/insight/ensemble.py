@@ -4,7 +4,7 @@ These out-of-fold predictions are as honest as those of held-out rows, and where
 for each row that is no test row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,8 +42,9 @@ def create_ensemble(nets: Mapping[int, NeuralNet], prepared: PreparedData) -> En
     """Create an ensemble of trained nets.
 
     Args:
-        nets: The net that validated on each fold, by the fold's number; some may be missing. Without folds, numbers say
-            nothing, as all nets validated on the same rows.
+        nets: The nets by their numbers from 0, each of which validated on the fold of that number, or of the rest of
+            its division by the number of folds; some may be missing. Without folds, numbers say nothing, as all nets
+            validated on the same rows.
         prepared: The table, prepared with `shared_encoding` and `all_folds`.
 
     Raises:
@@ -57,13 +58,14 @@ def create_ensemble(nets: Mapping[int, NeuralNet], prepared: PreparedData) -> En
     if rows.folds is not None:
         data, folds = prepared.train, rows.folds[rows.train]
         rows = replace(rows, validation=rows.train)
-    unseen = np.arange(len(data)) if folds is None else np.flatnonzero(np.isin(folds, [*nets]))
+    by_fold = {0: [*nets.values()]} if folds is None else _group_by_fold(nets, int(folds.max()) + 1)
+    unseen = np.arange(len(data)) if folds is None else np.flatnonzero(np.isin(folds, [*by_fold]))
     if not len(unseen):
         raise ValueError("there is no row that a net did not see")
     net = merge_nets([*nets.values()])
     chosen = unseen[choose_sample(net, len(unseen))]
     drawn = data.take(chosen)
-    logits = compute_out_of_fold(nets, drawn, None if folds is None else folds[chosen])
+    logits = compute_out_of_fold(by_fold, drawn, np.zeros(len(chosen), np.int8) if folds is None else folds[chosen])
     temperature = 1.0
     if isinstance(drawn.target, ClassTarget):
         temperature = fit_temperature(logits, drawn.y, drawn.weights, len(drawn.target.classes))
@@ -78,18 +80,22 @@ def create_ensemble(nets: Mapping[int, NeuralNet], prepared: PreparedData) -> En
     )
 
 
-def compute_out_of_fold(
-    nets: Mapping[int, NeuralNet], data: ArrayDataset, folds: NDArray[np.integer] | None
-) -> NDArray[np.floating]:
-    """Compute the logits (rows, outputs) of rows by the net of the fold of each (rows,), which did not see it.
+def _group_by_fold(nets: Mapping[int, NeuralNet], folds: int) -> dict[int, list[NeuralNet]]:
+    """The nets that validated on each of so many folds."""
+    found: dict[int, list[NeuralNet]] = {}
+    for number, net in nets.items():
+        found.setdefault(number % folds, []).append(net)
+    return found
 
-    Without folds no net saw any of them, and the logits are the mean of all.
-    """
-    if folds is None:
-        return np.mean([net.forward(*data.arrays) for net in nets.values()], axis=0)
-    first = next(iter(nets.values()))
+
+def compute_out_of_fold(
+    nets: Mapping[int, Sequence[NeuralNet]], data: ArrayDataset, folds: NDArray[np.integer]
+) -> NDArray[np.floating]:
+    """Compute the mean logits (rows, outputs) of rows by the nets of the fold of each (rows,), which did not see it."""
+    first = next(iter(nets.values()))[0]
     logits: NDArray[np.floating] = np.empty((len(data), first.outputs), first.dtype)
-    for fold, net in nets.items():
+    for fold, own_nets in nets.items():
         own = np.flatnonzero(folds == fold)
-        logits[own] = net.forward(*data.take(own).arrays)
+        arrays = data.take(own).arrays
+        logits[own] = np.mean([net.forward(*arrays) for net in own_nets], axis=0)
     return logits

@@ -56,9 +56,6 @@ MAX_PARAMETERS_OF_NETS: Final = 2**20
 MIN_ROWS_OF_NETS: Final = 50
 """Fewer training rows are too few for folds."""
 
-MIN_ROWS_OF_FOLD: Final = 5
-"""The least training rows for each net."""
-
 TIMES_OF_BEST: Final = 2
 """The preset best trains so many times the nets of balanced."""
 
@@ -105,10 +102,10 @@ def choose_nets(rows: int, preset: Preset = DEFAULT_PRESET) -> Choice:
     """How many nets become one model."""
     if rows < MIN_ROWS_OF_NETS:
         return Choice(1, f"1 for {rows:,} training rows: folds of so few rows would tell little.")
-    is_few, times = rows <= MAX_ROWS_OF_MANY_NETS, count_times(preset)
-    nets = min(times * (NETS_OF_FEW_ROWS if is_few else NETS), rows // MIN_ROWS_OF_FOLD)
+    is_few = rows <= MAX_ROWS_OF_MANY_NETS
+    nets = count_times(preset) * (NETS_OF_FEW_ROWS if is_few else NETS)
     why = "nets of few rows differ, and their mean is right more often" if is_few else "more would take long"
-    return Choice(nets, f"{nets} for {rows:,} training rows, each validated on a fold of its own: {why}.")
+    return Choice(nets, f"{nets} for {rows:,} training rows, each validated on one fold: {why}.")
 
 
 def limit_nets(nets: Choice, parameters: int, preset: Preset = DEFAULT_PRESET) -> Choice:

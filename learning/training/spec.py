@@ -56,9 +56,9 @@ class TrainingSpec:
         default=1,
         metadata=describe(
             "Ensemble: how many nets are trained and become one model, whose logits are the mean of theirs. Each is "
-            "validated on a fold of its own, so that every row is measured by a net that did not learn from it; with "
-            "`split.order_by`, `split.column` or another share of validation rows all hold the same rows out and "
-            "differ by their seeds alone."
+            "validated on one fold, up to ten nets each on its own, so that every row is measured by nets that did not "
+            "learn from it; with `split.order_by`, `split.column` or another share of validation rows all hold the "
+            "same rows out and differ by their seeds alone."
         ),
     )
     loss: LossChoice = field(

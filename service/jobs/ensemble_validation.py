@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from contract.responses import FieldError
 from contract.specs import JobSpec
@@ -11,18 +12,26 @@ from learning.nn.ensemble import merge_layers
 from learning.spelling import cut_name
 from service.jobs.candidate import JobCandidate, count_values
 
+MAX_FOLDS_OF_NETS: Final = 10
+"""Of more folds each would keep few rows for validation: nets share them, where they can be divided evenly."""
+
 
 def complete_folds(spec: JobSpec) -> JobSpec:
-    """The spec with a fold for each net, unless columns say or order the split, or it has a share of its own."""
+    """The spec with folds for its nets, unless columns say or order the split, or it has a share of its own."""
     split = spec.split
     has_own_share = split.validation != SplitSpec().validation
     if spec.nets == 1 or split.folds is not None or split.order_by or split.column or has_own_share:
         return spec
-    return spec.model_copy(update={"split": replace(split, folds=spec.nets)})
+    return spec.model_copy(update={"split": replace(split, folds=_count_folds(spec.nets))})
+
+
+def _count_folds(nets: int) -> int:
+    """A fold for each net, or for as few of them as leaves ten folds at most."""
+    return next((folds for folds in range(min(nets, MAX_FOLDS_OF_NETS), 1, -1) if nets % folds == 0), nets)
 
 
 def check_nets(job: JobCandidate) -> Iterator[FieldError]:
-    """Whether several nets can become one: of their task and layers, and each with a fold of its own."""
+    """Whether several nets can become one: of their task and layers, and each with a fold to validate on."""
     spec = job.spec
     nets, split = spec.nets, spec.split
     if nets == 1:
@@ -34,17 +43,17 @@ def check_nets(job: JobCandidate) -> Iterator[FieldError]:
     if spec.start_from is not None:
         detail = f"gives all {nets} nets the same weights to begin with; leave start_from or nets out"
         yield _unfit_error("start_from", detail, spec.start_from.model)
-    if split.folds is not None and split.folds != nets:
-        detail = f"is {split.folds}, and each of {nets} nets validates on a fold of its own; leave folds or nets out"
+    if split.folds is not None and nets % split.folds:
+        detail = f"is {split.folds}, and {nets} nets validate on folds, on each as many; leave folds or nets out"
         yield _unfit_error("split/folds", detail, split.folds)
     elif split.fold:
         detail = f"names one fold, and each of {nets} nets validates on its own; leave folds and fold, or nets, out"
         yield _unfit_error("split/fold", detail, split.fold)
     elif split.folds is None and split.column is None and not split.validation:
         yield _unfit_error("split/validation", f"is 0, and {nets} nets are measured on validation rows", 0)
-    elif split.folds is not None and (groups := _count_groups(job)) is not None and groups < nets:
+    elif split.folds is not None and (groups := _count_groups(job)) is not None and groups < split.folds:
         name = cut_name(split.group_by or "")
-        detail = f"is {nets}, and '{name}' has only {groups} groups to divide among them; set fewer nets"
+        detail = f"is {nets}, and '{name}' has only {groups} groups to divide into {split.folds} folds; set fewer nets"
         yield _unfit_error("nets", detail, nets)
     try:
         merge_layers(spec.layers, nets)

@@ -53,7 +53,7 @@ def add_nets(s: Session, ensemble: JobRow, nets: Iterable[JobRow]) -> None:
 def create_nets(ensemble: JobRow, nets: int) -> list[JobRow]:
     """The nets of a job, each with the spec that it is trained by.
 
-    Each validates on a fold of its own, if the split has folds; of a time limit it has an equal part.
+    Each validates on one fold, if the split has folds, and on each fold as many; of a time limit it has an equal part.
     """
     spec = ensemble.spec
     split: JsonObject = spec["split"]
@@ -64,7 +64,7 @@ def create_nets(ensemble: JobRow, nets: int) -> list[JobRow]:
             id=create_net_id(ensemble.id, net),
             owner=ensemble.owner,
             dataset_id=ensemble.dataset_id,
-            spec={**shared, "split": {**split, "fold": net - 1} if split["folds"] else split},
+            spec={**shared, "split": {**split, "fold": (net - 1) % split["folds"]} if split["folds"] else split},
             epochs=spec["epochs"],
             priority=ensemble.priority,
             ensemble_id=ensemble.id,

@@ -172,7 +172,7 @@ function describeSplit({ nets, split, weight_column: weights }: Spec): string {
     method === "group_by" && `groups of ${String(column)}`,
     method === "order_by" && `newest by ${String(column)}`,
     method === "column" && `as ${String(column)} says`,
-    split.folds !== null && (nets > 1 ? `${split.folds} folds, one for each net` : `fold ${split.fold} of ${split.folds}`),
+    split.folds !== null && (nets > 1 ? describeFolds(split.folds, nets) : `fold ${split.fold} of ${split.folds}`),
     method !== "column" && split.folds === null && `${formatShare(split.validation)} validation`,
     method !== "column" && split.test > 0 && `${formatShare(split.test)} test`,
     weights !== null && `weights ${weights}`,
@@ -181,3 +181,6 @@ function describeSplit({ nets, split, weight_column: weights }: Spec): string {
 }
 
 const formatShare = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+
+const describeFolds = (folds: number, nets: number): string =>
+  `${folds} folds, ${nets > folds ? `${nets / folds} nets for each` : "one for each net"}`;

@@ -47,11 +47,11 @@ def prepare_table(split: SplitSpec, target: str, *, all_folds: bool = False) -> 
     )
 
 
-def train_nets(target: str, **split: Any) -> tuple[dict[int, NeuralNet], PreparedData]:
+def train_nets(target: str, count: int = FOLDS, **split: Any) -> tuple[dict[int, NeuralNet], PreparedData]:
     """A net for each fold, or as many that differ by their seed alone, and the table for all of them."""
     nets: dict[int, NeuralNet] = {}
-    for number in range(FOLDS):
-        own = SplitSpec(**split, fold=number) if "folds" in split else SplitSpec(**split)
+    for number in range(count):
+        own = SplitSpec(**split, fold=number % FOLDS) if "folds" in split else SplitSpec(**split)
         prepared = prepare_table(own, target)
         net = NeuralNet(prepared.inputs.net_inputs, LAYERS, prepared.output.outputs, seed=number)
         trainer = create_trainer(net, prepared.train, prepared.validation, epochs=6, batch_size=32, seed=number)
@@ -79,6 +79,17 @@ def test_each_row_is_predicted_by_the_net_that_did_not_see_it(target: str) -> No
     np.testing.assert_allclose(found.net.forward(*arrays), mean, rtol=1e-5, atol=1e-5)
     assert found.temperature == 1 if target == "y" else found.temperature > 1
     assert found.sample.evaluate(None).rows == len(prepared.train)
+
+
+def test_each_row_is_predicted_by_all_nets_of_its_fold() -> None:
+    nets, prepared = train_nets("y", 2 * FOLDS, folds=FOLDS)
+    found = create_ensemble(nets, prepared)
+    assert prepared.rows.folds is not None
+    folds = prepared.rows.folds[prepared.rows.train]
+    for fold in range(FOLDS):
+        rows = prepared.train.take(np.flatnonzero(folds == fold))
+        expected = np.mean([nets[number].forward(*rows.arrays) for number in (fold, fold + FOLDS)], axis=0)
+        np.testing.assert_allclose(found.sample.logits[folds == fold], expected, rtol=1e-5, atol=1e-6)
 
 
 def test_without_folds_rows_that_no_net_saw_have_the_mean_of_all() -> None:

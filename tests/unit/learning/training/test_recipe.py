@@ -39,22 +39,22 @@ def test_balanced_chooses_bins_smooth_layers_and_a_batch_with_its_rate():
     ("preset", "rows", "nets", "reason"),
     [
         ("balanced", 49, 1, "1 for 49 training rows: folds of so few rows would tell little."),
-        ("balanced", 50, 10, "10 for 50 training rows, each validated on a fold of its own: nets of few rows differ"),
+        ("balanced", 50, 10, "10 for 50 training rows, each validated on one fold: nets of few rows differ"),
         (
             "balanced",
             20_001,
             5,
-            "5 for 20,001 training rows, each validated on a fold of its own: more would take long.",
+            "5 for 20,001 training rows, each validated on one fold: more would take long.",
         ),
         ("best", 49, 1, "1 for 49 training rows"),
-        ("best", 62, 12, "12 for 62 training rows, each validated on a fold of its own: nets of few rows differ"),
+        ("best", 62, 20, "20 for 62 training rows, each validated on one fold: nets of few rows differ"),
         (
             "best",
             20_000,
             20,
-            "20 for 20,000 training rows, each validated on a fold of its own: nets of few rows differ",
+            "20 for 20,000 training rows, each validated on one fold: nets of few rows differ",
         ),
-        ("best", 20_001, 10, "10 for 20,001 training rows, each validated on a fold of its own: more would take long."),
+        ("best", 20_001, 10, "10 for 20,001 training rows, each validated on one fold: more would take long."),
     ],
 )
 def test_nets_are_more_where_rows_are_few(preset: Preset, rows: int, nets: int, reason: str):

@@ -26,7 +26,7 @@ def test_each_net_has_a_fold_and_the_job_says_so() -> None:
 @pytest.mark.parametrize(
     ("fields", "pointer", "words"),
     [
-        ({"split": {"folds": 3}}, "#/split/folds", "is 3, and each of 5 nets"),
+        ({"split": {"folds": 3}}, "#/split/folds", "is 3, and 5 nets validate on folds"),
         ({"split": {"folds": 5, "fold": 2}}, "#/split/fold", "names one fold"),
         ({"layers": [{"type": "norm"}, {"type": "dense", "units": 8}]}, "#/layers/0", "normalizes values"),
         ({"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 8}]}]}, "#/layers/0", "residual"),
@@ -36,6 +36,13 @@ def test_what_several_nets_cannot_share_is_refused(fields: dict[str, Any], point
     found = refuse(**fields)
     assert list(found) == [pointer]
     assert words in found[pointer]
+
+
+def test_of_more_than_ten_nets_several_share_a_fold() -> None:
+    for nets, folds in ((10, 10), (12, 6), (13, 13), (16, 8), (20, 10)):
+        admission = admit_job(nets=nets)
+        assert (admission.errors, admission.spec.split.folds) == ([], folds)
+        assert admit_job(nets=nets, split={"folds": folds}).errors == []
 
 
 def test_nets_that_see_pictures_become_one() -> None:
@@ -81,7 +88,7 @@ def test_nets_of_thousands_of_inputs_are_fewer_and_say_so() -> None:
 
 @pytest.mark.parametrize(
     ("preset", "groups", "test", "nets"),
-    [("best", 20, 0.0, 20), ("best", 20, 0.1, 10), ("best", 12, 0.0, 10), ("balanced", 9, 0.0, 5), ("best", 4, 0.0, 1)],
+    [("best", 12, 0.0, 20), ("best", 10, 0.1, 5), ("balanced", 9, 0.0, 5), ("best", 4, 0.0, 1)],
 )
 def test_groups_are_divided_among_no_more_nets_than_there_are(preset: str, groups: int, test: float, nets: int) -> None:
     columns = (*COLUMNS, words("shop", groups))
@@ -91,7 +98,7 @@ def test_groups_are_divided_among_no_more_nets_than_there_are(preset: str, group
 
 def test_more_nets_than_groups_are_refused() -> None:
     found = refuse(*COLUMNS, words("shop", 4), split={"group_by": "shop"})
-    assert found == {"#/nets": "is 5, and 'shop' has only 4 groups to divide among them; set fewer nets"}
+    assert found == {"#/nets": "is 5, and 'shop' has only 4 groups to divide into 5 folds; set fewer nets"}
 
 
 def test_nets_without_validation_rows_are_refused() -> None:
