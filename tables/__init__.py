@@ -10,6 +10,7 @@ from tables.images.feature_nets import (
     MissingFeatureNet,
     find_feature_graph,
     find_feature_net,
+    find_net_file,
     load_feature_net,
     use_net_file,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "encode_png",
     "find_feature_graph",
     "find_feature_net",
+    "find_net_file",
     "frame_from_csv",
     "frame_from_rows",
     "image_readers",

@@ -16,20 +16,33 @@ def write_net(
     shape: Sequence[int | str] = (1, 3, "height", "width"),
     weights: NDArray[np.float32] = WEIGHTS,
     scaling: str | None = "unit",
+    *,
+    is_map: bool = False,
 ) -> bytes:
-    """A net whose features are the weighted means of the colours of a picture."""
+    """A net whose features are the weighted means of the colours of a picture, or a map of these at every place."""
     is_channels_last = shape[1] != 3
     pooled = "turned" if is_channels_last else "pictures"
     nodes = [_node("Transpose", ["pictures"], "turned", _ints("perm", (0, 3, 1, 2)))] if is_channels_last else []
-    nodes += [
-        _node("Conv", [pooled, "weights"], "seen"),
-        _node("GlobalAveragePool", ["seen"], "pooled"),
-        _node("Flatten", ["pooled"], "features"),
-    ]
+    made: tuple[int | str, ...] = (1, len(weights))
+    if not is_map:
+        nodes += [
+            _node("Conv", [pooled, "weights"], "seen"),
+            _node("GlobalAveragePool", ["seen"], "pooled"),
+            _node("Flatten", ["pooled"], "features"),
+        ]
+    elif is_channels_last:
+        made = (1, *shape[1:3], len(weights))
+        nodes += [
+            _node("Conv", [pooled, "weights"], "seen"),
+            _node("Transpose", ["seen"], "features", _ints("perm", (0, 2, 3, 1))),
+        ]
+    else:
+        made = (*made, *shape[2:])
+        nodes.append(_node("Conv", [pooled, "weights"], "features"))
     tensor = b"".join(_number(1, size) for size in (*weights.shape, 1, 1))
     tensor += _number(2, 1) + _field(8, b"weights") + _field(9, weights.astype("<f4").tobytes())
     graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"tiny") + _field(5, tensor)
-    graph += _field(11, _value("pictures", shape)) + _field(12, _value("features", (1, len(weights))))
+    graph += _field(11, _value("pictures", shape)) + _field(12, _value("features", made))
     model = _number(1, 8) + _field(7, graph) + _field(8, _field(1, b"") + _number(2, 17))
     if scaling is not None:
         model += _field(14, _field(1, b"image_scaling") + _field(2, scaling.encode()))

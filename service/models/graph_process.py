@@ -18,6 +18,7 @@ from learning.export.onnx.file import check_onnx
 from learning.model import Model
 from service.http.errors import ProblemError
 from service.models.graph_writer import MAX_SECONDS, REFUSED
+from tables import find_net_file
 
 MAX_WAIT_SECONDS: Final = 20.0
 """How long the file of another model is waited for."""
@@ -35,12 +36,13 @@ def write_graph(model: Model, about: Mapping[str, str]) -> bytes:
         ProblemError: `unavailable`, if others are being written.
     """
     check_onnx(model)
+    net_file = find_net_file()
     if not _ONE_AT_A_TIME.acquire(timeout=MAX_WAIT_SECONDS):
         detail = "Other models are being written as ONNX now. Try again in a moment."
         raise ProblemError("unavailable", detail, headers={"Retry-After": "10"})
     try:
         done = subprocess.run(  # noqa: S603 - the arguments are ours
-            WRITER,
+            WRITER if net_file is None else [*WRITER, str(net_file)],
             input=json.dumps(dict(about)).encode() + b"\n" + model.to_bytes(),
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             capture_output=True,

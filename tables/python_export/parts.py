@@ -71,8 +71,8 @@ def _find_tensors(feature_net: FeatureNet, others: str) -> Mapping[str, NDArray[
         raise NotExportable(f"{fault.detail} {fault.advice}", others) from fault
     if tensors is None:
         raise NotExportable(
-            "The features of its pictures are made by a net that the operator named, as a file of ONNX, which cannot "
-            "be in a Python file.",
+            "The features of its pictures are made by a net that the operator named, as a file of ONNX, and only a "
+            "file of ONNX can have it.",
             others,
         )
     return tensors

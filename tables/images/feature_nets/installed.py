@@ -21,6 +21,7 @@ from learning.image_features import FeatureNet
 from tables.images.feature_nets.efficientnet import FEATURES, EfficientNetLite0
 from tables.images.feature_nets.efficientnet_graph import EfficientNetGraph
 from tables.images.feature_nets.onnx import DEFAULT_SIZE, OnnxNet, UnusableNet
+from tables.images.feature_nets.onnx_graph import OnnxGraph
 from tables.images.feature_nets.protocol import PictureNet
 from tables.images.feature_nets.torch_file import read_tensors
 
@@ -48,6 +49,11 @@ class MissingFeatureNet(LearningError):
 def use_net_file(path: Path | None) -> None:
     """Use the net of a file of ONNX in this process from now on; None: that of the extra, if it is installed."""
     _named["file"] = path
+
+
+def find_net_file() -> Path | None:
+    """The file of ONNX that this process uses; None: that of the extra, if it is installed."""
+    return _named["file"]
 
 
 def find_feature_net(size: int | None = None) -> FeatureNet:
@@ -88,15 +94,19 @@ def _load() -> PictureNet:
         return _load_package() if path is None else _load_file(path)
 
 
-def find_feature_graph(inputs: Iterable[InputColumn]) -> EfficientNetGraph | None:
-    """The net that makes features of a model's pictures, as a part of a graph; None if none does, or another one.
+def find_feature_graph(inputs: Iterable[InputColumn]) -> EfficientNetGraph | OnnxGraph | None:
+    """The net that makes features of a model's pictures, as a part of a graph; None if none does.
 
     Raises:
         MissingFeatureNet: this installation does not have it.
     """
-    if not any(each.feature_net is not None and each.feature_net.sha256 == PACKAGE_SHA256 for each in inputs):
+    wanted = next((each.feature_net for each in inputs if each.feature_net is not None), None)
+    if wanted is None:
         return None
-    return EfficientNetGraph(EfficientNetLite0(*_read_package()))
+    if wanted.sha256 == PACKAGE_SHA256:
+        return EfficientNetGraph(EfficientNetLite0(*_read_package()))
+    net, path = load_feature_net(wanted), find_net_file()
+    return OnnxGraph(net, path.read_bytes()) if isinstance(net, OnnxNet) and path is not None else None
 
 
 def read_package_tensors(wanted: FeatureNet) -> dict[str, NDArray[Any]] | None:
@@ -136,7 +146,7 @@ def _read_package() -> tuple[Mapping[str, NDArray[Any]], str]:
 
 
 @cache
-def _load_file(path: Path) -> PictureNet:
+def _load_file(path: Path) -> OnnxNet:
     try:
         if path.stat().st_size > MAX_NET_BYTES:
             raise _unusable_file(path, f"it has more than {MAX_NET_BYTES:,} bytes")

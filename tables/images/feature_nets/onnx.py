@@ -34,6 +34,14 @@ class OnnxNet:
 
     Its output has a row of numbers, or a map of them, whose means are taken.
 
+    Attributes:
+        sha256: The SHA-256 of its file.
+        features: How many numbers it makes of a picture.
+        only_size: The only width and height in pixels that it takes; None if it takes any.
+        input, output: The names of its input, and of the output that is taken.
+        is_channels_last: Whether it takes (pictures, height, width, 3).
+        scale, offset: What pixels (3, height, width) are multiplied by, and then made less by: (3, 1, 1).
+
     Raises:
         UnusableNet: it is none, or ONNX Runtime is not installed.
     """
@@ -58,18 +66,18 @@ class OnnxNet:
         if len(shape) != 4 or 3 not in {shape[1], shape[3]}:
             described = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs)
             raise UnusableNet(f"it takes {described or 'nothing'}, and not pictures [1, 3, height, width] of floats")
-        self._input, self._is_channels_last = str(inputs[0].name), bool(shape[1] != 3)
-        height, width = shape[1:3] if self._is_channels_last else shape[2:4]
+        self.input, self.is_channels_last = str(inputs[0].name), bool(shape[1] != 3)
+        height, width = shape[1:3] if self.is_channels_last else shape[2:4]
         self.only_size: int | None = height if isinstance(height, int) else None
         if self.only_size is not None and (width != height or not MIN_SIZE <= self.only_size <= MAX_SIZE):
             raise UnusableNet(f"it takes pictures of {width} x {height}, and not squares of {MIN_SIZE} to {MAX_SIZE}")
         names: list[str] = [each.name for each in outputs]
-        self._output = OUTPUT if OUTPUT in names else names[0]
+        self.output = OUTPUT if OUTPUT in names else names[0]
         scaling = self._session.get_modelmeta().custom_metadata_map.get(SCALING_KEY, "imagenet")
         if scaling not in SCALINGS:
             raise UnusableNet(f"its {SCALING_KEY} is {scaling!r}, and must be one of {', '.join(SCALINGS)}")
         mean, deviation = (np.array(values, np.float32)[:, None, None] for values in SCALINGS[scaling])
-        self._scale, self._offset = 1 / (255 * deviation), mean / deviation
+        self.scale, self.offset = 1 / (255 * deviation), mean / deviation
         size = self.only_size or DEFAULT_SIZE
         self.features = len(self.compute(np.zeros((3, size, size), np.uint8)))
 
@@ -79,14 +87,14 @@ class OnnxNet:
         Raises:
             UnusableNet: it fails, or what it makes are no features.
         """
-        scaled = (pixels * self._scale - self._offset).astype(np.float32)
-        batch = np.ascontiguousarray(scaled.transpose(1, 2, 0) if self._is_channels_last else scaled)[None]
+        scaled = (pixels * self.scale - self.offset).astype(np.float32)
+        batch = np.ascontiguousarray(scaled.transpose(1, 2, 0) if self.is_channels_last else scaled)[None]
         try:
-            made = np.asarray(self._session.run([self._output], {self._input: batch})[0], np.float32)
+            made = np.asarray(self._session.run([self.output], {self.input: batch})[0], np.float32)
         except Exception as error:  # the library raises kinds of its own
             raise UnusableNet(f"it fails on a picture: {str(error)[:200]}") from error
         if made.ndim == 4:
-            made = made.mean(axis=(1, 2) if self._is_channels_last else (2, 3))
+            made = made.mean(axis=(1, 2) if self.is_channels_last else (2, 3))
         if made.ndim > 2 or not made.size or len(made) != 1 or not np.isfinite(made).all():
-            raise UnusableNet(f"its output {self._output} {list(made.shape)} is no row of finite numbers")
+            raise UnusableNet(f"its output {self.output} {list(made.shape)} is no row of finite numbers")
         return made[0]

@@ -23,8 +23,9 @@ from learning.model import Model, create_model
 from learning.nn.layers import Attention, Conv, Dense, Dropout, Layer, Norm, Pool, Residual, TokenEmbedding
 from learning.nn.net import NeuralNet
 from learning.tasks.conformal import ConformalScores
-from tables import BadCells, find_feature_graph, find_feature_net, frame_from_rows, load_feature_net
+from tables import BadCells, find_feature_graph, find_feature_net, frame_from_rows, load_feature_net, use_net_file
 from tests.pictures import has_package
+from tests.tiny_onnx import write_net
 from tests.unit.learning.frames import (
     create_boolean,
     create_categorical,
@@ -329,3 +330,28 @@ def test_features_of_pictures_are_made_alike() -> None:
     seen = FeaturesColumn(features, np.ones(3, np.bool_), net)
     frame = Frame({"picture": seen, "size": create_numeric([1.0, -2.0, None])}, 3)
     np.testing.assert_allclose(found, model.predict(frame)[0].numbers, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, "height", "width"), ("rows", 32, 32, 3)])
+@pytest.mark.parametrize("is_map", [False, True])
+def test_features_of_a_net_that_an_operator_named_are_made_alike(
+    tmp_path: Path, shape: tuple[int | str, ...], is_map: bool
+) -> None:
+    (tmp_path / "net.onnx").write_bytes(write_net(shape, scaling="imagenet", is_map=is_map))
+    use_net_file(tmp_path / "net.onnx")
+    try:
+        net = find_feature_net(32)
+        kinds = create_categorical(RANDOM.choice(["cat", "dog", "cow"], 60).tolist())
+        values = RANDOM.normal(0, 0.3, (60, net.features)).astype(np.float32)
+        pictures = FeaturesColumn(values, np.ones(60, np.bool_), net)
+        model = finish(prepare(Frame({"picture": pictures, "kind": kinds}, 60), target="kind"), LAYERS)
+        written = write_onnx(model, {}, find_feature_graph(model.inputs))
+        pixels = RANDOM.integers(0, 256, (3, *net.image_shape), np.uint8)
+        seen = np.stack([load_feature_net(net).compute(each) for each in pixels])
+    finally:
+        use_net_file(None)
+
+    found = onnxruntime.InferenceSession(written).run(["probabilities"], {"picture": pixels})[0]
+
+    expected, _ = model.predict(Frame({"picture": FeaturesColumn(seen, np.ones(3, np.bool_), net)}, 3))
+    np.testing.assert_allclose(found, expected.numbers, atol=1e-5)

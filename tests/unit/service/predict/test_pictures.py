@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -225,6 +226,21 @@ def test_features_are_made_of_a_picture_at_request(client: FlaskClient, by_featu
     assert (2, "missing_imputed") in [(warning["row"], warning["code"]) for warning in answer["warnings"]]
     too_many = client.post(url, json={"rows": [{}] * 100})
     assert (too_many.status_code, too_many.get_json()["limit"]) == (413, 64)
+
+
+def test_an_exported_graph_makes_the_features_itself(client: FlaskClient, by_features: tuple[str, Path]) -> None:
+    ref, _ = by_features
+    path = f"/v1/models/{ref}"
+    told = client.post(f"{path}/predict", data=paint("red", side=16), content_type="image/png").get_json()
+
+    session = onnxruntime.InferenceSession(client.get(f"{path}/export?format=onnx").data)
+
+    red = np.zeros((1, 3, 16, 16), np.uint8)
+    red[:, 0] = 255
+    (found,) = session.run(["probabilities"], {"image": red})
+    assert found[0] == pytest.approx(list(told["predictions"][0]["probabilities"].values()), abs=1e-5)
+    refused = client.get(f"{path}/export?format=python")
+    assert (refused.status_code, "onnx" in refused.get_json()["detail"]) == (422, True)
 
 
 def test_another_net_than_the_model_learned_with_is_refused(client: FlaskClient, by_features: tuple[str, Path]) -> None:
