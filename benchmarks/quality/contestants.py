@@ -139,10 +139,14 @@ class GradusService:
     def __init__(self, program: Path) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="gradus-quality-")
         command = [str(program), "up", "--port", "0", "--data-dir", f"{self._folder.name}/data"]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert self._process.stdout is not None
-        lines = iter(self._process.stdout.readline, "")
-        self._url = next(found[1] for line in lines if (found := re.search(r"ready (http://\S+)", line)))
+        log = Path(self._folder.name) / "log.txt"
+        with log.open("w") as out:
+            self._process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        while not (found := re.search(r"ready (http://\S+)", log.read_text())):
+            if self._process.poll() is not None:
+                raise RuntimeError(log.read_text())
+            time.sleep(0.1)
+        self._url = found[1]
 
     def stop(self) -> None:
         """End the service."""
