@@ -135,7 +135,7 @@ bench-insight: dev ## how soon one is told which rows a model gets wrong and why
 bench-language: dev .bench/.ready ## a small GPT beside PyTorch: training steps and writing; with TEXT=file also learning for 3 minutes
 	.bench/bin/python benchmarks/bench_language.py $(if $(TEXT),--text $(TEXT))
 
-bench-page: dev ## how soon the page shows a long job, and whether it stays smooth, in a real Chromium
+bench-page: dev ## how soon the page draws what is long or wide, and whether it stays smooth, in a real Chromium
 	$(BIN)/python -m benchmarks.bench_page
 
 bench-pictures: dev ## pictures in bulk, one by one, by many at once and by enemies, against bars for time and memory
