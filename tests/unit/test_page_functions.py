@@ -290,6 +290,12 @@ def test_no_term_is_explained_twice_and_none_in_markdown() -> None:
     assert not [entry["text"] for entry in entries if re.search(r"[`*]|\]\(|\n", entry["text"])]
 
 
+def test_labels_that_would_run_into_others_are_left_out_and_both_ends_drawn() -> None:
+    found = call("watch/labelSpace.ts", "selectApart", [[0, 50, 100], [40] * 3, 4], [[0, 15, 30, 45, 60], [20] * 5, 4])
+
+    assert found == [[True, True, True], [True, False, True, False, True]]
+
+
 def test_a_run_under_way_tells_in_its_title_how_far_it_is() -> None:
     progress = {"epoch": 37, "epochs": 99}
     runs = [{"status": status, "progress": progress} for status in ("running", "succeeded")]

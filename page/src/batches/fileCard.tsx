@@ -74,7 +74,7 @@ function FileInput({ model }: { model: Model }) {
           with the columns of the file
         </label>
         {model.task !== "recommendation" && (
-          <span>
+          <>
             <label>
               {model.task === "classification" ? "Sets of classes" : "Intervals"}
               <select value={String(interval ?? "")} onChange={(event) => setInterval(Number(event.currentTarget.value) || null)}>
@@ -85,9 +85,9 @@ function FileInput({ model }: { model: Model }) {
                   </option>
                 ))}
               </select>
-            </label>{" "}
+            </label>
             <TermMark name={model.task === "classification" ? "prediction set" : "prediction interval"} />
-          </span>
+          </>
         )}
       </div>
       <DropZone title="Drop a file to predict" onFile={(file) => void predictFile(model, file, { interval, keepsColumns })}>

@@ -1,8 +1,10 @@
 // Paints a net: once the drawing, and each frame the gradients that flow back.
 import { shorten } from "../shell/format";
 import { forcedColours, themeColour } from "../shell/theme";
+import { selectApart } from "./labelSpace";
 import type { Edge, NetLayout, Node } from "./netLayout";
 
+const LABEL_GAP = 4;
 const FONT = "12px 'Inter Variable', system-ui, sans-serif";
 const TRAVEL_MS = 1_600;
 
@@ -139,12 +141,24 @@ function paintCross(context: CanvasRenderingContext2D, x: number, y: number, arm
 function paintLabels(context: CanvasRenderingContext2D, { columns, labels, height }: NetLayout, ink: string, soft: string): void {
   context.font = FONT;
   context.textAlign = "center";
-  for (const { x, title, caption } of columns) {
-    context.fillStyle = ink;
-    context.fillText(title, x, 16);
-    context.fillStyle = soft;
-    context.fillText(caption, x, height - 8);
-  }
+  const paintRow = (texts: string[], y: number): void => {
+    const isDrawn = selectApart(
+      columns.map(({ x }) => x),
+      texts.map((text) => context.measureText(text).width),
+      LABEL_GAP,
+    );
+    columns.forEach(({ x }, n) => isDrawn[n] && context.fillText(texts[n] as string, x, y));
+  };
+  context.fillStyle = ink;
+  paintRow(
+    columns.map(({ title }) => title),
+    16,
+  );
+  context.fillStyle = soft;
+  paintRow(
+    columns.map(({ caption }) => caption),
+    height - 8,
+  );
   context.fillStyle = ink;
   context.textBaseline = "middle";
   for (const { x, y, text, align, maxWidth } of labels) {
