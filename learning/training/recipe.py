@@ -19,7 +19,7 @@ PRESETS: Final[Mapping[Preset, str]] = {
     "balanced": "Ten nets, or five where rows are many, each validated on a fold of its own, become one model. Numbers "
     "and dates get bins, the nets smooth activations, and batches fit the rows: more accurate on most tables, in "
     "several times the time.",
-    "best": "As balanced, of twice as many nets, in twice its time: mostly a little more accurate.",
+    "best": "As balanced, of twice as many nets, in twice its time: on average no worse, and seldom much better.",
 }
 """Each preset in a sentence or two; each takes more time than those before it."""
 
