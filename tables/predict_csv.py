@@ -11,6 +11,7 @@ import polars as pl
 
 from learning.encoding.columns import InputColumn
 from learning.frame import Column, Frame, NumericBlock, NumericColumn
+from learning.spelling import quote_names
 from tables.chunks import ROW, column_key
 from tables.formats.delimited import DelimitedReader
 from tables.formats.dialect import LayoutHints
@@ -72,6 +73,7 @@ def frame_from_csv(
     if not ignore_unknown:
         UnknownColumns(inputs, ignore).add(0, _list_names(upload, table, at, inputs), bad)
         bad.refuse(always=any(cell.code == "unknown_column" for cell in bad))
+    _require_input(at, [expected.name for expected in inputs])
     numeric = [at[expected.name] for expected in inputs if _is_plain(expected) and expected.name in at]
     plain = _plain_numbers(table, numeric)
     columns: dict[str, Column] = {}
@@ -85,6 +87,13 @@ def frame_from_csv(
             columns[expected.name] = read_column([None], expected, bad).repeat(table.height)
     bad.refuse()
     return Frame(columns, table.height)
+
+
+def _require_input(found: Collection[str], names: Sequence[str]) -> None:
+    """Refuse a file that has none of the columns that a model takes: all its rows would be predicted alike."""
+    if not any(name in found for name in names):
+        detail = f"None of its columns is one that the model takes: {quote_names(names)}."
+        raise UnreadableFile("no-columns", detail, "Name the columns in the first line.")
 
 
 def _fill_gaps(table: pl.DataFrame, rejected: int, bad: BadCells) -> pl.DataFrame:

@@ -303,11 +303,17 @@ def test_a_name_that_resembles_no_input_is_answered_with_the_inputs():
 
 
 @pytest.mark.parametrize(
-    ("csv", "slug"), [(b"", "empty-file"), (b"sqft,rooms\n", "no-rows"), (b"PK\x03\x04", "not-a-table")]
+    ("csv", "slug"),
+    [
+        (b"", "empty-file"),
+        (b"sqft,rooms\n", "no-rows"),
+        (b"PK\x03\x04", "not-a-table"),
+        (b"id,seen by\n1,Ann\n", "no-columns"),
+    ],
 )
-def test_csv_without_rows_is_refused(csv, slug):
+def test_csv_without_rows_or_columns_to_predict_from_is_refused(csv, slug):
     with pytest.raises(UnreadableFile) as refused:
-        frame_from_csv(csv, ALL)
+        frame_from_csv(csv, ALL, ignore_unknown=True)
     assert refused.value.slug == slug
 
 
