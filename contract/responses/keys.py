@@ -28,6 +28,7 @@ class AccessResponse(ResponseModel):
     object: Literal["access"] = "access"
     owner: str = Field(description="Whose datasets, jobs and models it works with.")
     scopes: list[Scope] = Field(description="`admin` allows everything, and is what needs no key before the first.")
+    max_body_bytes: int = Field(description="The largest body of rows that are predicted at once.")
 
 
 class NewKeyResponse(KeyResponse):

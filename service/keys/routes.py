@@ -75,9 +75,10 @@ def create(context: Context, body: KeySpec) -> Response:
 
 @routes.get("/v1/access", scope="any", summary="What your key allows")
 def access(context: Context) -> AccessResponse:
-    """The owner and the scopes of the key with which this is asked, so that a program can offer only what it may do."""
+    """The owner, scopes and limit of the key with which this is asked, so that a program offers only what it may do."""
     scopes = context.services.authenticator.list_scopes(Credentials.from_request(context.request))
-    return AccessResponse.model_validate({"owner": context.owner, "scopes": scopes})
+    limit = context.services.settings.max_body_bytes
+    return AccessResponse.model_validate({"owner": context.owner, "scopes": scopes, "max_body_bytes": limit})
 
 
 @routes.get("/v1/keys", scope="admin", summary="List keys")

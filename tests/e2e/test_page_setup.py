@@ -1,5 +1,6 @@
 """The page before a training, in a real Chromium: uploads, columns and their types, settings, and the lists."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -405,7 +406,9 @@ def test_titles_themes_and_typed_addresses(page: Page, server: Installation, cli
     assert_accessible(page)
 
 
-def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Installation, dict[str, str]]) -> None:
+def test_a_key_sees_only_what_it_may_do(
+    page: Page, server_with_keys: tuple[Installation, dict[str, str]], tmp_path: Path
+) -> None:
     server, keys = server_with_keys
 
     def sign_in(key: str, *, remember: bool = False) -> None:
@@ -441,3 +444,15 @@ def test_a_key_sees_only_what_it_may_do(page: Page, server_with_keys: tuple[Inst
     page.get_by_role("button", name="Open its form").click()
     expect(page.locator("output")).to_be_visible()
     assert_accessible(page)
+    (tmp_path / "birds.csv").write_text("island,body_mass_g,seen by\nBiscoe,5000,Ann\nDream,much,Bo\n")
+    card = page.locator("section", has=page.locator("#predict-file"))
+    expect(card).to_contain_text("up to 67.1 MB")
+    card.get_by_label("Drop a file to predict").set_input_files(tmp_path / "birds.csv")
+    expect(card.get_by_role("region", name="First predictions of birds").locator("tbody tr")).to_have_count(2)
+    assert_accessible(page)
+    with page.expect_download() as saved:
+        card.get_by_role("button", name="Save as CSV").click()
+    assert saved.value.suggested_filename == "birds-predictions.csv"
+    read, faulty = csv.DictReader(Path(saved.value.path()).read_text().splitlines())
+    assert read["label"]
+    assert (faulty["label"], "body_mass_g" in faulty["warnings"]) == ("", True)

@@ -1,6 +1,6 @@
 // HTTP client of the API: sends the key if there is one, and throws problem documents (RFC 9457) as errors.
-import { signal } from "@preact/signals";
-import type { FieldError, ProblemDocument, Scope } from "./shapes";
+import { computed, signal } from "@preact/signals";
+import type { AccessResponse, FieldError, ProblemDocument, Scope } from "./shapes";
 
 const STORAGE_KEY = "gradus-key";
 
@@ -8,8 +8,9 @@ const STORAGE_KEY = "gradus-key";
 export const apiKey = signal(sessionStorage.getItem(STORAGE_KEY) ?? localStorage.getItem(STORAGE_KEY) ?? "");
 /** Why a key is asked for: none was given, or one that is refused; null while none is asked for. */
 export const signInReason = signal<"none" | "refused" | null>(null);
-/** What the key allows; null until it is known. */
-export const scopes = signal<Scope[] | null>(null);
+/** Whose key it is, and what it allows; null until it is known. */
+export const access = signal<AccessResponse | null>(null);
+export const scopes = computed<Scope[] | null>(() => access.value?.scopes ?? null);
 /** Whether the last request reached the server. */
 export const isReachable = signal(true);
 
@@ -38,7 +39,7 @@ export function signIn(newKey: string, isRemembered = false): void {
   sessionStorage.removeItem(STORAGE_KEY);
   localStorage.removeItem(STORAGE_KEY);
   if (newKey) (isRemembered ? localStorage : sessionStorage).setItem(STORAGE_KEY, newKey);
-  scopes.value = null;
+  access.value = null;
   apiKey.value = newKey;
   signInReason.value = null;
 }
@@ -50,8 +51,8 @@ export const isAllowed = (scope: Scope): boolean =>
 /** Ask the API what the key allows. */
 export async function loadScopes(): Promise<void> {
   const askedWith = apiKey.value;
-  const access = await get<{ scopes: Scope[] }>("/v1/access");
-  if (askedWith === apiKey.value) scopes.value = access.scopes;
+  const answer = await get<AccessResponse>("/v1/access");
+  if (askedWith === apiKey.value) access.value = answer;
 }
 
 /** The problem of a response that is no success; an error of the key asks for another one. */

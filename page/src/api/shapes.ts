@@ -13,7 +13,8 @@ export type List<T> = Pick<Schemas["Page_JobResponse_"], "has_more"> & { data: T
 export type ProblemDocument = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
 
-export type Scope = Schemas["AccessResponse"]["scopes"][number];
+export type AccessResponse = Schemas["AccessResponse"];
+export type Scope = AccessResponse["scopes"][number];
 
 export type Key = Schemas["KeyResponse"];
 export type NewKey = Schemas["NewKeyResponse"];

@@ -2,20 +2,20 @@
 import { useEffect, useState } from "preact/hooks";
 import { encodeSegment, isAllowed } from "../api/client";
 import type { Batch, Model } from "../api/shapes";
-import { Term, TermMark } from "../help/term";
+import { Term } from "../help/term";
 import { usePages } from "../lists/usePages";
-import { formatPercent } from "../shell/format";
 import { ErrorNotice } from "../shell/notices";
 import { currentPlace } from "../shell/route";
 import { DropZone } from "../start/dropZone";
 import { currentUpload } from "../start/upload";
 import { ReadingProgress, UploadProgress } from "../start/uploadProgress";
 import { BatchItem } from "./batchItem";
+import { CoverageChoice } from "./coverageChoice";
+import { DirectFile } from "./directFile";
 import { lastFile, predictFile } from "./predictFile";
 import { isActive } from "./saveOutput";
 
 const SHOWN_BATCHES = 5;
-const LEVELS = [0.5, 0.8, 0.9, 0.95];
 
 export function FileCard({ model }: { model: Model }) {
   const { items, hasMore, problem, loadMore, refresh } = usePages<Batch>(`/v1/batches?model_id=${encodeSegment(model.id)}`, isActive);
@@ -23,17 +23,20 @@ export function FileCard({ model }: { model: Model }) {
   const file = lastFile.value?.modelId === model.id ? lastFile.value : null;
   useEffect(refresh, [file?.batchId]);
   const batches = items ?? [];
-  const canUpload = isAllowed("train") && isAllowed("predict");
-  if (!canUpload && batches.length === 0) return null;
+  const means = chooseMeans(model);
+  if (!means && batches.length === 0) return null;
   return (
     <section class="card file-card" aria-labelledby="predict-file">
       <header>
         <h2 id="predict-file">
           <Term name="batch prediction">Predict a file</Term>
         </h2>
-        <span class="muted">Every row of it, however many there are; the workers predict it.</span>
+        <span class="muted">
+          {means === "rows" ? "All its rows at once; the answers come as a file." : "Every row of it, however many there are; the workers predict it."}
+        </span>
       </header>
-      {canUpload && <FileInput model={model} />}
+      {means === "batch" && <FileInput model={model} />}
+      {means === "rows" && <DirectFile model={model} />}
       {file?.problem && <ErrorNotice problem={file.problem} />}
       {problem && <ErrorNotice problem={problem} />}
       {batches.length > 0 && (
@@ -58,6 +61,13 @@ export function FileCard({ model }: { model: Model }) {
   );
 }
 
+/** How the present key has a file predicted: uploaded, by a batch, or by its rows where it may not upload. */
+function chooseMeans(model: Model): "batch" | "rows" | null {
+  if (!isAllowed("predict")) return null;
+  if (isAllowed("train")) return "batch";
+  return model.task === "recommendation" || model.inputs.some(({ type }) => type === "image") ? null : "rows";
+}
+
 /** The drop zone with its options, or how far the present file is. */
 function FileInput({ model }: { model: Model }) {
   const [interval, setInterval] = useState<number | null>(null);
@@ -73,22 +83,7 @@ function FileInput({ model }: { model: Model }) {
           <input type="checkbox" checked={keepsColumns} onChange={(event) => setKeepsColumns(event.currentTarget.checked)} />
           with the columns of the file
         </label>
-        {model.task !== "recommendation" && (
-          <>
-            <label>
-              {model.task === "classification" ? "Sets of classes" : "Intervals"}
-              <select value={String(interval ?? "")} onChange={(event) => setInterval(Number(event.currentTarget.value) || null)}>
-                <option value="">none</option>
-                {LEVELS.map((level) => (
-                  <option key={level} value={level}>
-                    {formatPercent(level)}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <TermMark name={model.task === "classification" ? "prediction set" : "prediction interval"} />
-          </>
-        )}
+        {model.task !== "recommendation" && <CoverageChoice model={model} value={interval} onChange={setInterval} />}
       </div>
       <DropZone title="Drop a file to predict" onFile={(file) => void predictFile(model, file, { interval, keepsColumns })}>
         or choose one (CSV, NDJSON, Parquet, Excel …, or a ZIP of pictures), with the columns that the model takes

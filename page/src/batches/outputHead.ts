@@ -1,7 +1,9 @@
 // Beginning of the output of a batch read without the rest of the file.
 import { request } from "../api/client";
 
-const HEAD_BYTES = 65_536;
+export const HEAD_BYTES = 65_536;
+/** The most rows that are shown. */
+export const MAX_ROWS = 20;
 
 /** The text that a file begins with, and whether that is all of it. */
 export async function readHead(path: string): Promise<{ text: string; isWhole: boolean }> {

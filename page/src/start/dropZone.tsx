@@ -8,11 +8,13 @@ import { useFileDrop } from "./useFileDrop";
 interface Props {
   title: string;
   onFile: (file: File) => void;
+  /** The endings of files that are taken; without them all that can be uploaded, and folders of pictures. */
+  extensions?: string[];
   /** What can be dropped. */
   children: ComponentChildren;
 }
 
-export function DropZone({ title, onFile, children }: Props) {
+export function DropZone({ title, onFile, extensions, children }: Props) {
   const [isOver, setIsOver] = useState(false);
   const { notice, takeDropped, takeFolder } = useFileDrop(onFile);
   return (
@@ -43,7 +45,7 @@ export function DropZone({ title, onFile, children }: Props) {
         <input
           type="file"
           class="visually-hidden"
-          accept={EXTENSIONS.join(",")}
+          accept={(extensions ?? EXTENSIONS).join(",")}
           onChange={(event) => {
             const file = event.currentTarget.files?.[0];
             event.currentTarget.value = "";
@@ -51,21 +53,23 @@ export function DropZone({ title, onFile, children }: Props) {
           }}
         />
       </label>
-      <label class="button small folder-choice">
-        <Icon name="plus" /> Choose a folder of pictures
-        <input
-          type="file"
-          class="visually-hidden"
-          ref={(node) => {
-            if (node) node.webkitdirectory = true;
-          }}
-          onChange={(event) => {
-            const chosen = [...(event.currentTarget.files ?? [])];
-            event.currentTarget.value = "";
-            takeFolder(chosen);
-          }}
-        />
-      </label>
+      {!extensions && (
+        <label class="button small folder-choice">
+          <Icon name="plus" /> Choose a folder of pictures
+          <input
+            type="file"
+            class="visually-hidden"
+            ref={(node) => {
+              if (node) node.webkitdirectory = true;
+            }}
+            onChange={(event) => {
+              const chosen = [...(event.currentTarget.files ?? [])];
+              event.currentTarget.value = "";
+              takeFolder(chosen);
+            }}
+          />
+        </label>
+      )}
     </div>
   );
 }

@@ -17,6 +17,8 @@ export interface Upload {
   /** Bytes sent so far, and in all; once all are sent, the server reads the table. */
   sent: number;
   total: number;
+  /** What the server does once all is sent. */
+  work: "Reading" | "Predicting";
   /** The path of the page that shows its progress in place; the others show it above everything. */
   place: string | undefined;
   cancel: () => void;
@@ -47,14 +49,38 @@ interface UploadMeans {
   place?: string;
 }
 
+interface SendMeans {
+  name: string;
+  headers: Record<string, string>;
+  work: Upload["work"];
+  place?: string | undefined;
+  /** What is done with an answer that came after its user had cancelled. */
+  discard?: (answer: Answer) => void;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
 /** Upload a table; one that is there already, with the same name and options, is not made again. */
-export function uploadTable(file: Blob, name: string, options: UploadOptions = {}, { mediaType = BYTES, place }: UploadMeans = {}): Promise<Dataset> {
+export async function uploadTable(file: Blob, name: string, options: UploadOptions = {}, { mediaType = BYTES, place }: UploadMeans = {}): Promise<Dataset> {
+  const discard = ({ status, text }: Answer): void => {
+    if (status === CREATED) void remove(`/v1/datasets/${encodeSegment((parse(text) as Dataset).id)}`).catch(() => undefined);
+  };
+  const path = `/v1/datasets?${new URLSearchParams({ name, reuse: "true", ...options })}`;
+  const { text } = await sendFile(path, file, { name, headers: { "Content-Type": mediaType }, work: "Reading", place, discard });
+  return parse(text) as Dataset;
+}
+
+/** Post a file, and show how far it is; throws `Problem` if it is refused, and `AbortError` if its user cancels. */
+export function sendFile(path: string, file: Blob, { name, headers, work, place, discard }: SendMeans): Promise<Answer> {
   const xhr = new XMLHttpRequest();
   const sentKey = apiKey.value;
-  xhr.open("POST", `/v1/datasets?${new URLSearchParams({ name, reuse: "true", ...options })}`);
-  xhr.setRequestHeader("Content-Type", mediaType);
+  xhr.open("POST", path);
+  for (const [header, text] of Object.entries(headers)) xhr.setRequestHeader(header, text);
   if (sentKey) xhr.setRequestHeader("Authorization", `Bearer ${sentKey}`);
-  return new Promise<Dataset>((resolve, reject) => {
+  return new Promise<Answer>((resolve, reject) => {
     let isCancelled = false;
     let isSent = false;
     const cancel = (): void => {
@@ -63,7 +89,7 @@ export function uploadTable(file: Blob, name: string, options: UploadOptions = {
       reject(new AbortError()); // the server has it, so what it makes of it is deleted below
     };
     const show = (sent: number): void => {
-      if (!isCancelled) currentUpload.value = { name, sent, total: file.size, place, cancel };
+      if (!isCancelled) currentUpload.value = { name, sent, total: file.size, work, place, cancel };
     };
     show(0);
     xhr.upload.onprogress = ({ loaded }) => show(Math.min(loaded, file.size));
@@ -75,10 +101,10 @@ export function uploadTable(file: Blob, name: string, options: UploadOptions = {
     xhr.onerror = () => reject(noResponse());
     xhr.onload = () => {
       isReachable.value = true;
-      const body = parse(xhr.responseText);
-      if (isCancelled && xhr.status === CREATED) void remove(`/v1/datasets/${encodeSegment((body as Dataset).id)}`).catch(() => undefined);
-      if (xhr.status < 300) resolve(body as Dataset);
-      else reject(readProblem(xhr.status, body as Partial<ProblemDocument>, sentKey));
+      const answer = { status: xhr.status, text: xhr.responseText };
+      if (isCancelled) discard?.(answer);
+      if (xhr.status < 300) resolve(answer);
+      else reject(readProblem(xhr.status, parse(answer.text) as Partial<ProblemDocument>, sentKey));
     };
     xhr.send(file);
   }).finally(() => (currentUpload.value = null));

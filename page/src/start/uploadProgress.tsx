@@ -15,10 +15,10 @@ export function UploadProgress() {
     <div class="upload-progress">
       <p role="status">
         <strong>
-          {isSent ? "Reading" : "Uploading"} <bdi>{upload.name}</bdi> …
+          {isSent ? upload.work : "Uploading"} <bdi>{upload.name}</bdi> …
         </strong>{" "}
         <span class="muted number">
-          {isSent ? "uploaded; the server reads it" : `${Math.floor(share * 100)}% of ${formatBytes(upload.total)}`}
+          {isSent ? upload.work === "Reading" ? "uploaded; the server reads it" : "sent; the server predicts it" : `${Math.floor(share * 100)}% of ${formatBytes(upload.total)}`}
         </span>
       </p>
       <progress aria-label={`Upload of ${upload.name}`} {...(isSent ? {} : { value: share })} max={1} />

@@ -234,13 +234,14 @@ def test_long_requests_end_when_their_key_is_revoked(app: Flask, client: FlaskCl
 
 
 def test_a_key_is_told_what_it_allows(client: FlaskClient) -> None:
-    assert client.get("/v1/access").get_json() == {"object": "access", "owner": "local", "scopes": ["admin"]}
+    allowed = {"object": "access", "owner": "local", "scopes": ["admin"], "max_body_bytes": 2**26}
+    assert client.get("/v1/access").get_json() == allowed
     admin = make(client, ["admin"])["key"]
     key = make(client, ["train", "read"], admin, owner="ann")["key"]
 
     assert client.get("/v1/access").status_code == 401
     answer = client.get("/v1/access", headers=bearer(key))
-    assert answer.get_json() == {"object": "access", "owner": "ann", "scopes": ["read", "train"]}
+    assert answer.get_json() == {**allowed, "owner": "ann", "scopes": ["read", "train"]}
 
 
 def test_a_key_acts_for_its_owner_and_makes_things_for_it(app: Flask, client: FlaskClient) -> None:
