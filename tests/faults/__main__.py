@@ -60,7 +60,7 @@ def inflict_fault(
     ):
         installation = InstallationUnderFaults(database, data, seed, kinds=kinds)
         try:
-            installation.train_references()
+            installation.train_references(fault.kinds)
             outcome = fault.inflict(installation, times)
             return outcome, check_jobs(installation)
         finally:

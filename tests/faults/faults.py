@@ -3,7 +3,7 @@
 The figures are those of the promise; a slow machine does a part of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.faults import (
 from tests.faults.checker import check_jobs
 from tests.faults.installation import Database, InstallationUnderFaults
 from tests.faults.outcome import Outcome
+from tests.faults.training_kinds import ENSEMBLE_KIND, KINDS
 
 
 @contextmanager
@@ -40,8 +41,9 @@ class Fault:
         title: what is done, for people.
         inflict: does it so many times and asserts what must hold.
         times: how often, all in all.
-        few: how often in the tests of every day.
+        daily_times: how often in the tests of every day.
         databases: on which it makes sense.
+        kinds: the kinds of job that it needs.
         ground: makes the folder that it needs.
     """
 
@@ -50,6 +52,7 @@ class Fault:
     times: int
     daily_times: int
     databases: tuple[Database, ...] = ("sqlite", "postgresql")
+    kinds: Collection[str] = KINDS
     create_folder: Callable[[Path], AbstractContextManager[Path]] = plain_folder
 
     @property
@@ -87,10 +90,16 @@ FAULTS = {
         2,
     ),
     "ensembles": Fault(
-        "kill -9 of workers that train a net of several, or combine them", on_ensembles.kill_workers_of_ensembles, 50, 2
+        "kill -9 of workers that train a net of several, or combine them",
+        on_ensembles.kill_workers_of_ensembles,
+        50,
+        2,
+        kinds=(ENSEMBLE_KIND,),
     ),
-    "batches": Fault("kill -9 of workers that predict batches", on_batches.kill_predicting_workers, 100, 2),
-    "sweeps": Fault("kill -9 of workers and API during a sweep", on_sweeps.kill_processes_of_sweeps, 50, 2),
+    "batches": Fault(
+        "kill -9 of workers that predict batches", on_batches.kill_predicting_workers, 100, 1, kinds=("long epochs",)
+    ),
+    "sweeps": Fault("kill -9 of workers and API during a sweep", on_sweeps.kill_processes_of_sweeps, 50, 1, kinds=()),
     "large models": Fault("model too large to be stored", on_queue.train_too_large_models, 5, 1),
 }
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -97,9 +97,9 @@ class InstallationUnderFaults:
         if self.postgres:
             self.postgres.remove()
 
-    def train_references(self) -> None:
+    def train_references(self, kinds: Iterable[str] = KINDS) -> None:
         """Train each kind once while nothing is harmed; again if the machine was so busy that a lease lapsed."""
-        for kind in KINDS:
+        for kind in kinds:
             wait_for(lambda: self._train_reference(kind), f"an undisturbed run of {kind}", TIMEOUT)  # noqa: B023 - called now
 
     def submit(self, kind: str = "") -> str:
