@@ -397,7 +397,7 @@ def test_csv_lists_so_many_warnings_and_says_that_there_are_more(
 def test_columns_that_no_row_names_take_no_memory_for_each_row(named: dict[str, Any]) -> None:
     inputs = [InputColumn(f"c{number}", kind) for number in range(500) for kind in ("numeric", "text", "boolean")]
     inputs = [replace(column, name=f"{column.name}{column.type}") for column in inputs]
-    rows, csv_rows = [named] * 2000, b"moon\n" + b"1\n" * 2000
+    rows, csv_rows = [named] * 2000, b"moon,c0numeric\n" + b"1,2\n" * 2000
 
     for make in (lambda: frame_from_rows(rows, inputs, ["moon"]), lambda: frame_from_csv(csv_rows, inputs, ["moon"])):
         tracemalloc.start()
