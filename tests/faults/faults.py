@@ -52,7 +52,7 @@ class Fault:
     times: int
     daily_times: int
     databases: tuple[Database, ...] = ("sqlite", "postgresql")
-    kinds: Collection[str] = KINDS
+    kinds: Collection[str] = tuple(KINDS)
     create_folder: Callable[[Path], AbstractContextManager[Path]] = plain_folder
 
     @property
