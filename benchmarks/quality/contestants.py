@@ -13,6 +13,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -133,6 +134,22 @@ def _as_written(classes: list[str], target: pd.Series) -> list[str]:
     return [next(each for each in real if (each.lower() in _TRUE) == (name == "true")) for name in classes]
 
 
+def by_realmlp(train: pd.DataFrame, test: pd.DataFrame, target: str, task: str, seed: int) -> pd.DataFrame:
+    """RealMLP with its tuned defaults; missing numbers, which it refuses, are medians with a column that says so."""
+    import pytabkit  # noqa: PLC0415 - large, and only where it is installed
+
+    rows = adapt(train.drop(columns=target), test)
+    for name in rows.train.columns.difference(rows.categories):
+        if pd.concat([rows.train[name], rows.test[name]]).isna().any():
+            median = rows.train[name].median()
+            for part in (rows.train, rows.test):
+                part[f"{name} is missing"], part[name] = part[name].isna().astype(float), part[name].fillna(median)
+    kind = pytabkit.RealMLP_TD_Regressor if task == "regression" else pytabkit.RealMLP_TD_Classifier
+    y = train[target].astype(float if task == "regression" else str)
+    model = kind(device="cpu", n_threads=1, random_state=seed)
+    return _finish(model.fit(rows.train, y.to_numpy(), cat_col_names=rows.categories), rows.test, task)
+
+
 class GradusService:
     """A service of its own in a temporary directory, spoken to over HTTP only."""
 
@@ -203,4 +220,5 @@ PEERS: Final[dict[str, Predict]] = {
     "LightGBM": by_lightgbm,
     "XGBoost": by_xgboost,
     "CatBoost": by_catboost,
+    **({"RealMLP-TD": by_realmlp} if find_spec("pytabkit") else {}),
 }

@@ -15,7 +15,7 @@ DATABASE = "sqlite"
 CRASHES = ["kills", "freezes", "points"]
 OTHERS = [
     *("redis killed", "redis silent", "lost answers", "departures", "wrong databases", "large models"),
-    *("batches", "pictures"),
+    *("batches", "pictures", "sweeps"),
 ]
 
 pytestmark = pytest.mark.timeout(900)

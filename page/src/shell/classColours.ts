@@ -3,7 +3,7 @@ import type { Column, Row } from "../api/shapes";
 import { compareNames } from "./format";
 
 /** The colours of the theme, as of `.class-0` and those after it; the rarer of many classes share the last. */
-const COLOURS = ["blue-fill", "amber-fill", "green", "violet", "teal", "soft"];
+const COLOURS = ["amber-fill", "blue-fill", "green", "violet", "teal", "soft"];
 const OTHER = COLOURS.length - 1;
 
 export interface ClassColours {
