@@ -44,7 +44,7 @@ def check_nets(job: JobCandidate) -> Iterator[FieldError]:
         detail = f"gives all {nets} nets the same weights to begin with; leave start_from or nets out"
         yield _unfit_error("start_from", detail, spec.start_from.model)
     if split.folds is not None and nets % split.folds:
-        detail = f"is {split.folds}, and {nets} nets validate on folds, on each as many; leave folds or nets out"
+        detail = f"is {split.folds}, by which {nets} nets cannot be divided evenly; leave folds or nets out"
         yield _unfit_error("split/folds", detail, split.folds)
     elif split.fold:
         detail = f"names one fold, and each of {nets} nets validates on its own; leave folds and fold, or nets, out"

@@ -26,7 +26,7 @@ def test_each_net_has_a_fold_and_the_job_says_so() -> None:
 @pytest.mark.parametrize(
     ("fields", "pointer", "words"),
     [
-        ({"split": {"folds": 3}}, "#/split/folds", "is 3, and 5 nets validate on folds"),
+        ({"split": {"folds": 3}}, "#/split/folds", "is 3, by which 5 nets cannot be divided evenly"),
         ({"split": {"folds": 5, "fold": 2}}, "#/split/fold", "names one fold"),
         ({"layers": [{"type": "norm"}, {"type": "dense", "units": 8}]}, "#/layers/0", "normalizes values"),
         ({"layers": [{"type": "residual", "layers": [{"type": "dense", "units": 8}]}]}, "#/layers/0", "residual"),
