@@ -2,7 +2,7 @@
 import type { Column, Row } from "../api/shapes";
 import type { SampleClasses } from "../shell/classColours";
 import { formatPercent } from "../shell/format";
-import { useDeferred } from "../shell/useDeferred";
+import { useDeferredValue } from "../shell/useDeferredValue";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
 import { describeColumn } from "./describeColumn";
@@ -37,7 +37,7 @@ export function markColumn({ name }: Column, { targets, roles, features }: Colum
 
 export function ColumnCard({ place, column, choices, rows, sample, strength }: ColumnViewProps) {
   const target = choices.targets[0] ?? "";
-  const drawn = useDeferred(sample, place < FIRST_CARDS ? sample : undefined);
+  const drawn = useDeferredValue(sample, place < FIRST_CARDS ? sample : undefined);
   if (!drawn) return <li class="column card" />;
   return (
     <li class={`column card ${markColumn(column, choices)}`}>

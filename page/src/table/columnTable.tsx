@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { Column } from "../api/shapes";
 import { Term } from "../help/term";
-import { useDeferred } from "../shell/useDeferred";
+import { useDeferredValue } from "../shell/useDeferredValue";
 import { type ColouredSample, type ColumnViewProps, markColumn, MissingShare } from "./columnCard";
 import type { ColumnChoices } from "./columnChoices";
 import { TargetField, TypeField, UseField } from "./columnFields";
@@ -72,7 +72,7 @@ interface LineProps extends ColumnViewProps {
 /** A line, its name first; it is drawn anew only when something in it has changed, and not with every block that is scrolled into view. */
 function ColumnLine(props: LineProps) {
   const { place, column, choices, rows, sample, strength, target } = props;
-  const drawn = useDeferred(sample);
+  const drawn = useDeferredValue(sample);
   return useMemo(
     () => (
     <tr class={markColumn(column, choices)} aria-rowindex={place}>

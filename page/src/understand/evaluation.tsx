@@ -5,7 +5,7 @@ import { Term } from "../help/term";
 import { ErrorNotice, Loading } from "../shell/notices";
 import { route, setQuery } from "../shell/route";
 import { usePictureSource } from "../shell/rowPicture";
-import { Staged } from "../shell/staged";
+import { ProgressiveRender } from "../shell/progressiveRender";
 import { ScatterPlot } from "../watch/scatter";
 import { Calibration } from "./calibration";
 import { ConfusionMatrix } from "./confusionMatrix";
@@ -55,7 +55,7 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
       {!value && !problem && <Loading />}
       {value && (
         <div class="charts">
-          <Staged>
+          <ProgressiveRender>
             <Scores evaluation={value} baselines={split === "validation" ? job.baselines : undefined} />
             {value.labels && value.confusion && (
               <ConfusionMatrix
@@ -85,7 +85,7 @@ export function EvaluationView({ job, split, evaluation: { value, problem, refet
             )}
             {residuals && <Residuals residuals={residuals} />}
             {value.coverage && value.coverage.length > 0 && <Coverage coverage={value.coverage} rows={value.rows} isOfClasses={value.labels !== null} />}
-          </Staged>
+          </ProgressiveRender>
         </div>
       )}
     </section>

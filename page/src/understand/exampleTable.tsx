@@ -64,16 +64,16 @@ export function ExampleTable({ job, examples, label }: Props) {
               {!isOfFiles && <td class="number">{example.line ?? "–"}</td>}
               {hasTarget && (
                 <td>
-                  <Clipped text={formatOutcome(example.target)} />
+                  <ClippedText text={formatOutcome(example.target)} />
                 </td>
               )}
               <td>
                 <b>
-                  <Clipped text={formatOutcome(example.expected)} />
+                  <ClippedText text={formatOutcome(example.expected)} />
                 </b>
               </td>
               <td class={String(example.expected) === String(example.predicted) || !hasConfidence ? "" : "caution"}>
-                <Clipped text={formatOutcome(example.predicted)} />
+                <ClippedText text={formatOutcome(example.predicted)} />
               </td>
               {hasConfidence && <td class="number">{formatPercent(example.confidence ?? 0)}</td>}
               <td class="row-links">
@@ -84,7 +84,7 @@ export function ExampleTable({ job, examples, label }: Props) {
               </td>
               {shown.map((name) => (
                 <td key={name}>
-                  <Clipped text={example.given[name] == null ? NONE : formatCell(example.given[name])} />
+                  <ClippedText text={example.given[name] == null ? NONE : formatCell(example.given[name])} />
                 </td>
               ))}
               {columns.length > MAX_COLUMNS && <td />}
@@ -102,7 +102,7 @@ export function ExampleTable({ job, examples, label }: Props) {
               </td>
               {isOfFiles && (
                 <td>
-                  <Clipped text={nameOf(example)} />
+                  <ClippedText text={nameOf(example)} />
                 </td>
               )}
             </tr>
@@ -113,7 +113,7 @@ export function ExampleTable({ job, examples, label }: Props) {
   );
 }
 
-function Clipped({ text }: { text: string }) {
+function ClippedText({ text }: { text: string }) {
   return (
     <bdi class="clip" title={text}>
       {text}

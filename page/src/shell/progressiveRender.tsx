@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 const FIRST = 2;
 
 /** Its children, of which the first are drawn at once. */
-export function Staged({ children }: { children: ComponentChildren[] }) {
+export function ProgressiveRender({ children }: { children: ComponentChildren[] }) {
   const [count, setCount] = useState(FIRST);
   useEffect(() => {
     if (count < children.length) setCount(count + 1); // effects come after a frame was painted

@@ -18,7 +18,7 @@ function drawSome(): void {
  *
  * @param value the same object until it changes
  */
-export function useDeferred<T extends object>(value: T, initial?: T): T | undefined {
+export function useDeferredValue<T extends object>(value: T, initial?: T): T | undefined {
   const [drawn, setDrawn] = useState(initial);
   useEffect(() => {
     if (drawn === value) return;
